@@ -1,0 +1,105 @@
+//! Reads the families out of a user agent: browser, operating system, type of device. Versions do not count.
+
+/// Browser tokens, the more telling first: Edge also says Chrome, Chrome also says Safari.
+const BROWSERS: &[(&str, &str)] = &[
+    ("Edg", "edge"),
+    ("OPR/", "opera"),
+    ("Opera", "opera"),
+    ("SamsungBrowser", "samsung"),
+    ("YaBrowser", "yandex"),
+    ("Vivaldi", "vivaldi"),
+    ("Firefox/", "firefox"),
+    ("FxiOS", "firefox"),
+    ("CriOS", "chrome"),
+    ("HeadlessChrome", "headless-chrome"),
+    ("Chrome/", "chrome"),
+    ("MSIE", "internet-explorer"),
+    ("Trident/", "internet-explorer"),
+    ("Safari/", "safari"),
+    ("AppleWebKit", "webkit"),
+    ("curl/", "curl"),
+    ("python-requests", "python"),
+    ("Python/", "python"),
+    ("aiohttp", "python"),
+    ("Go-http-client", "go"),
+    ("okhttp", "okhttp"),
+    ("Java/", "java"),
+    ("PostmanRuntime", "postman"),
+    ("Wget/", "wget"),
+    ("CFNetwork", "apple-app"),
+    ("Outlook", "outlook"),
+];
+
+const SYSTEMS: &[(&str, &str)] = &[
+    ("Windows", "windows"),
+    ("iPhone", "ios"),
+    ("iPad", "ios"),
+    ("iOS", "ios"),
+    ("Android", "android"),
+    ("CrOS", "chromeos"),
+    ("Mac OS X", "macos"),
+    ("Macintosh", "macos"),
+    ("Linux", "linux"),
+    ("X11", "linux"),
+];
+
+/// The families of one user agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Families {
+    pub browser: &'static str,
+    pub operating_system: &'static str,
+    pub device_type: &'static str,
+}
+
+/// Finds the families; what is not known is `other`.
+#[must_use]
+pub fn families(user_agent: &str) -> Families {
+    let find = |table: &[(&str, &'static str)]| {
+        table
+            .iter()
+            .find(|(token, _)| user_agent.contains(token))
+            .map_or("other", |(_, family)| *family)
+    };
+    let operating_system = find(SYSTEMS);
+    let device_type = if user_agent.contains("iPad") || user_agent.contains("Tablet") {
+        "tablet"
+    } else if user_agent.contains("Mobile") || operating_system == "ios" {
+        "phone"
+    } else if operating_system == "other" {
+        "program"
+    } else {
+        "computer"
+    };
+    Families {
+        browser: find(BROWSERS),
+        operating_system,
+        device_type,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_upgrade_is_the_same_family() {
+        let agent = |version: u32| {
+            families(&format!(
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 Safari/537.36"
+            ))
+        };
+        assert_eq!(agent(120), agent(131));
+        assert_eq!(agent(120).browser, "chrome");
+        assert_eq!(agent(120).operating_system, "windows");
+        assert_eq!(agent(120).device_type, "computer");
+    }
+
+    #[test]
+    fn look_alikes_are_told_apart() {
+        let edge = families("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/120.0 Safari/537.36 Edg/120.0");
+        assert_eq!(edge.browser, "edge");
+        let phone = families("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile/15E148 Safari/604.1");
+        assert_eq!((phone.browser, phone.operating_system, phone.device_type), ("safari", "ios", "phone"));
+        assert_eq!(families("curl/8.0").device_type, "program");
+    }
+}

@@ -1,0 +1,302 @@
+//! The login event as it is sent: checked, with the texts still readable.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use serde::{Serialize, Serializer};
+
+use super::fields::{Field, Fields, Scalar};
+use super::rejected::{Reason, Rejected};
+use super::timestamp;
+
+/// The longest name of a user, device, tenant, event, city..., bytes.
+const MAX_NAME_BYTES: usize = 256;
+/// What is read of a user agent, bytes. An attacker chooses it, so a longer one is cut and not refused.
+const MAX_USER_AGENT_BYTES: usize = 512;
+const MAX_ASN: i64 = u32::MAX as i64;
+/// More bytes than any session moves; above, the number is an error.
+const MAX_TRANSFER_BYTES: i64 = 1 << 50;
+
+/// What kind of event it is; the first three have rules of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    Login,
+    PasswordReset,
+    MfaChallenge,
+    Other,
+}
+
+impl EventKind {
+    fn from_name(name: &str) -> Self {
+        match name {
+            "login" => Self::Login,
+            "password_reset" => Self::PasswordReset,
+            "mfa_challenge" => Self::MfaChallenge,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A checked login event. Absent fields are `None`: missing is not zero.
+#[derive(Clone, Debug, Serialize)]
+pub struct Event<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<Cow<'a, str>>,
+    pub tenant: Cow<'a, str>,
+    pub user_id: Cow<'a, str>,
+    #[serde(rename = "timestamp", serialize_with = "as_rfc3339")]
+    pub time_ms: i64,
+    pub event_type: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_method: Option<Cow<'a, str>>,
+    pub success: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip_address: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub geo_location: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latitude: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longitude: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asn: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_id: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_in: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_out: Option<u64>,
+    /// The provider's claim; read only where the device has no id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_new_device: Option<bool>,
+    #[serde(skip)]
+    pub truth: Truth<'a>,
+}
+
+/// What a labelled file says beside the event; never read by the detector.
+#[derive(Clone, Debug, Default)]
+pub struct Truth<'a> {
+    pub label: Option<bool>,
+    /// The family of the attack.
+    pub attack: Option<Cow<'a, str>>,
+    pub campaign: Option<Cow<'a, str>>,
+}
+
+fn as_rfc3339<S: Serializer>(time_ms: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&timestamp::to_text(*time_ms))
+}
+
+impl<'a> Event<'a> {
+    /// Reads and checks one JSON event.
+    pub fn from_json(bytes: &'a [u8]) -> Result<Self, Rejected> {
+        Self::from_fields(Fields::from_json(bytes)?)
+    }
+
+    /// Applies every field's rules.
+    pub fn from_fields(mut fields: Fields<'a>) -> Result<Self, Rejected> {
+        let user_id = required(name(&mut fields, Field::UserId)?, Field::UserId)?;
+        let time_ms = time(&mut fields)?;
+        let success = required(flag(&mut fields, Field::Success)?, Field::Success)?;
+        let (latitude, longitude) = coordinates(&mut fields)?;
+        Ok(Self {
+            event_id: name(&mut fields, Field::EventId)?,
+            tenant: name(&mut fields, Field::Tenant)?.unwrap_or(Cow::Borrowed("default")),
+            user_id,
+            time_ms,
+            event_type: name(&mut fields, Field::EventType)?.unwrap_or(Cow::Borrowed("login")),
+            auth_method: name(&mut fields, Field::AuthMethod)?,
+            success,
+            ip_address: ip_address(&mut fields)?,
+            geo_location: name(&mut fields, Field::GeoLocation)?,
+            city: name(&mut fields, Field::City)?,
+            latitude,
+            longitude,
+            asn: asn(&mut fields)?,
+            device_id: name(&mut fields, Field::DeviceId)?,
+            user_agent: user_agent(&mut fields)?,
+            bytes_in: transfer(&mut fields, Field::BytesIn)?,
+            bytes_out: transfer(&mut fields, Field::BytesOut)?,
+            is_new_device: flag(&mut fields, Field::IsNewDevice)?,
+            truth: truth(&mut fields)?,
+        })
+    }
+
+    #[must_use]
+    pub fn kind(&self) -> EventKind {
+        EventKind::from_name(&self.event_type)
+    }
+}
+
+fn required<T>(value: Option<T>, field: Field) -> Result<T, Rejected> {
+    value.ok_or(Rejected::field(Reason::MissingField, field))
+}
+
+/// A text without its bounds checked. Numbers are taken too: identity providers send them as names.
+fn text<'a>(fields: &mut Fields<'a>, field: Field) -> Result<Option<Cow<'a, str>>, Rejected> {
+    match fields.take(field) {
+        Scalar::Null => Ok(None),
+        Scalar::Text(text) if text.is_empty() => Ok(None),
+        Scalar::Text(text) => Ok(Some(text)),
+        Scalar::Integer(number) => Ok(Some(Cow::Owned(number.to_string()))),
+        _ => Err(Rejected::field(Reason::WrongType, field)),
+    }
+}
+
+fn name<'a>(fields: &mut Fields<'a>, field: Field) -> Result<Option<Cow<'a, str>>, Rejected> {
+    let Some(text) = text(fields, field)? else {
+        return Ok(None);
+    };
+    if text.len() > MAX_NAME_BYTES {
+        return Err(Rejected::field(Reason::TooLong, field));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Rejected::field(Reason::ControlCharacter, field));
+    }
+    Ok(Some(text))
+}
+
+fn user_agent<'a>(fields: &mut Fields<'a>) -> Result<Option<Cow<'a, str>>, Rejected> {
+    let Some(text) = text(fields, Field::UserAgent)? else {
+        return Ok(None);
+    };
+    if text.len() <= MAX_USER_AGENT_BYTES {
+        return Ok(Some(text));
+    }
+    let end = text.floor_char_boundary(MAX_USER_AGENT_BYTES);
+    Ok(Some(match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
+        Cow::Owned(mut text) => {
+            text.truncate(end);
+            Cow::Owned(text)
+        }
+    }))
+}
+
+fn flag(fields: &mut Fields<'_>, field: Field) -> Result<Option<bool>, Rejected> {
+    match fields.take(field) {
+        Scalar::Null => Ok(None),
+        Scalar::Bool(value) => Ok(Some(value)),
+        Scalar::Integer(value @ 0..=1) => Ok(Some(value == 1)),
+        Scalar::Integer(_) => Err(Rejected::field(Reason::OutOfRange, field)),
+        Scalar::Text(text) => match text.as_ref() {
+            "" => Ok(None),
+            "1" | "true" | "True" | "TRUE" | "1.0" => Ok(Some(true)),
+            "0" | "false" | "False" | "FALSE" | "0.0" => Ok(Some(false)),
+            _ => Err(Rejected::field(Reason::WrongType, field)),
+        },
+        _ => Err(Rejected::field(Reason::WrongType, field)),
+    }
+}
+
+fn float(fields: &mut Fields<'_>, field: Field) -> Result<Option<f64>, Rejected> {
+    match fields.take(field) {
+        Scalar::Null => Ok(None),
+        Scalar::Integer(value) => Ok(Some(value as f64)),
+        Scalar::Float(value) => Ok(Some(value)),
+        Scalar::Text(text) if text.is_empty() => Ok(None),
+        Scalar::Text(text) => match text.trim().parse() {
+            Ok(value) => Ok(Some(value)),
+            Err(_) => Err(Rejected::field(Reason::WrongType, field)),
+        },
+        _ => Err(Rejected::field(Reason::WrongType, field)),
+    }
+}
+
+/// A whole number within `range`; `12.0` is whole, as data frames write a column with gaps.
+fn integer(fields: &mut Fields<'_>, field: Field, most: i64) -> Result<Option<i64>, Rejected> {
+    let Some(value) = float(fields, field)? else {
+        return Ok(None);
+    };
+    if value.fract() != 0.0 {
+        return Err(Rejected::field(Reason::WrongType, field));
+    }
+    if (0.0..=most as f64).contains(&value) {
+        Ok(Some(value as i64))
+    } else {
+        Err(Rejected::field(Reason::OutOfRange, field))
+    }
+}
+
+fn transfer(fields: &mut Fields<'_>, field: Field) -> Result<Option<u64>, Rejected> {
+    Ok(integer(fields, field, MAX_TRANSFER_BYTES)?.map(i64::unsigned_abs))
+}
+
+fn asn(fields: &mut Fields<'_>) -> Result<Option<u32>, Rejected> {
+    let field = Field::Asn;
+    let value = match fields.take(field) {
+        Scalar::Text(text) => match text.strip_prefix("AS").or(text.strip_prefix("as")) {
+            Some(digits) => Scalar::Text(Cow::Owned(digits.to_owned())),
+            None => Scalar::Text(text),
+        },
+        other => other,
+    };
+    let mut one = Fields::default();
+    one.set(field, value)?;
+    let number = integer(&mut one, field, MAX_ASN)?;
+    Ok(number.and_then(|number| u32::try_from(number).ok()))
+}
+
+fn time(fields: &mut Fields<'_>) -> Result<i64, Rejected> {
+    let field = Field::Timestamp;
+    let parsed = match fields.take(field) {
+        Scalar::Null => return Err(Rejected::field(Reason::MissingField, field)),
+        Scalar::Text(text) => timestamp::from_text(&text),
+        Scalar::Integer(epoch) => timestamp::from_epoch(epoch),
+        Scalar::Float(epoch) if epoch.is_finite() => {
+            // Seconds with a fraction, as Python's time() gives them.
+            let scale = if epoch < 1e11 { 1000.0 } else { 1.0 };
+            timestamp::from_epoch((epoch * scale) as i64)
+        }
+        Scalar::Float(_) => Err(Reason::TimestampOutOfRange),
+        _ => Err(Reason::WrongType),
+    };
+    parsed.map_err(|reason| Rejected::field(reason, field))
+}
+
+fn ip_address(fields: &mut Fields<'_>) -> Result<Option<IpAddr>, Rejected> {
+    let field = Field::IpAddress;
+    match fields.take(field) {
+        Scalar::Null => Ok(None),
+        Scalar::Text(text) if text.is_empty() => Ok(None),
+        Scalar::Text(text) => match text.trim().parse::<IpAddr>() {
+            Ok(address) => Ok(Some(address.to_canonical())),
+            Err(_) => Err(Rejected::field(Reason::BadIpAddress, field)),
+        },
+        _ => Err(Rejected::field(Reason::WrongType, field)),
+    }
+}
+
+/// Both coordinates or none.
+fn coordinates(fields: &mut Fields<'_>) -> Result<(Option<f32>, Option<f32>), Rejected> {
+    let latitude = within(fields, Field::Latitude, 90.0)?;
+    let longitude = within(fields, Field::Longitude, 180.0)?;
+    Ok(match (latitude, longitude) {
+        (Some(latitude), Some(longitude)) => (Some(latitude), Some(longitude)),
+        _ => (None, None),
+    })
+}
+
+fn within(fields: &mut Fields<'_>, field: Field, most: f64) -> Result<Option<f32>, Rejected> {
+    match float(fields, field)? {
+        Some(value) if value.abs() <= most => Ok(Some(value as f32)),
+        Some(value) if value.is_nan() => Ok(None),
+        Some(_) => Err(Rejected::field(Reason::OutOfRange, field)),
+        None => Ok(None),
+    }
+}
+
+fn truth<'a>(fields: &mut Fields<'a>) -> Result<Truth<'a>, Rejected> {
+    let mut label = None;
+    for field in [Field::Label, Field::Anomaly, Field::IsAnomaly] {
+        label = label.or(flag(fields, field)?);
+    }
+    Ok(Truth {
+        label,
+        attack: name(fields, Field::Attack)?,
+        campaign: name(fields, Field::Campaign)?,
+    })
+}

@@ -1,0 +1,133 @@
+//! Turns a message into a [`Login`], or into a [`Rejected`] with its reason.
+//!
+//! Two forms of one event: [`Event`] still has the texts, for people; [`Login`] has only hashes and numbers, for
+//! the detector. Everything that comes from outside is bounded here and nowhere else.
+
+pub mod agent;
+pub mod event;
+pub mod fields;
+pub mod id;
+pub mod rejected;
+pub mod timestamp;
+
+use std::net::IpAddr;
+
+pub use event::{Event, EventKind, Truth};
+pub use id::{Id, IdHasher, Kind};
+pub use rejected::{Reason, Rejected};
+
+use crate::geo::{self, Point};
+
+/// What the detector reads of a login: no texts, no personal data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Login {
+    pub tenant: Id,
+    pub user: Id,
+    /// Event time, milliseconds since 1970.
+    pub time_ms: i64,
+    pub kind: EventKind,
+    pub success: bool,
+    pub device: Option<Id>,
+    pub address: Option<Id>,
+    /// The /24 (IPv4) or /48 (IPv6) around the address.
+    pub block: Option<Id>,
+    pub asn: Option<Id>,
+    pub country: Option<Id>,
+    pub city: Option<Id>,
+    pub point: Option<Point>,
+    pub agent: Option<Agent>,
+    pub method: Option<Id>,
+    pub bytes_in: Option<u64>,
+    pub bytes_out: Option<u64>,
+    pub claimed_new_device: Option<bool>,
+}
+
+/// A user agent: the whole string, and its families.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Agent {
+    pub text: Id,
+    pub browser: Id,
+    pub operating_system: Id,
+    pub device_type: Id,
+}
+
+impl Login {
+    /// The detector's form of a checked event.
+    #[must_use]
+    pub fn new(event: &Event<'_>, hasher: &IdHasher) -> Self {
+        let id = |kind, value: &[u8]| hasher.id(kind, &event.tenant, value);
+        let country = event.geo_location.as_deref().map(|name| (name, geo::country(name)));
+        let country_id = country.map(|(name, known)| match known {
+            Some(known) => id(Kind::Country, known.iso.as_bytes()),
+            None => id(Kind::Country, name.to_lowercase().as_bytes()),
+        });
+        let city = event.city.as_deref().map(|city| {
+            let place = format!("{country_id:?}/{}", city.to_lowercase());
+            id(Kind::City, place.as_bytes())
+        });
+        let point = match (event.latitude, event.longitude) {
+            (Some(latitude), Some(longitude)) => Some(Point::city(latitude, longitude)),
+            _ => country.and_then(|(_, known)| known).map(|known| known.centre),
+        };
+        Self {
+            tenant: id(Kind::Tenant, b""),
+            user: id(Kind::User, event.user_id.as_bytes()),
+            time_ms: event.time_ms,
+            kind: event.kind(),
+            success: event.success,
+            device: event.device_id.as_deref().map(|device| id(Kind::Device, device.as_bytes())),
+            address: event.ip_address.map(|address| address_id(&id, address)),
+            block: event.ip_address.map(|address| block_id(&id, address)),
+            asn: event.asn.map(|asn| id(Kind::Asn, &asn.to_le_bytes())),
+            country: country_id,
+            city,
+            point,
+            agent: event.user_agent.as_deref().map(|text| agent_ids(&id, text)),
+            method: event.auth_method.as_deref().map(|method| id(Kind::Method, method.as_bytes())),
+            bytes_in: event.bytes_in,
+            bytes_out: event.bytes_out,
+            claimed_new_device: event.is_new_device,
+        }
+    }
+
+    /// Event time in whole seconds since 1970.
+    #[must_use]
+    pub fn time_s(&self) -> u32 {
+        u32::try_from(self.time_ms / 1000).unwrap_or(u32::MAX)
+    }
+}
+
+fn address_id(id: &impl Fn(Kind, &[u8]) -> Id, address: IpAddr) -> Id {
+    match address {
+        IpAddr::V4(address) => id(Kind::Address, &address.octets()),
+        IpAddr::V6(address) => id(Kind::Address, &address.octets()),
+    }
+}
+
+fn block_id(id: &impl Fn(Kind, &[u8]) -> Id, address: IpAddr) -> Id {
+    match address {
+        IpAddr::V4(address) => id(Kind::Block, &address.octets()[..3]),
+        IpAddr::V6(address) => id(Kind::Block, &address.octets()[..6]),
+    }
+}
+
+fn agent_ids(id: &impl Fn(Kind, &[u8]) -> Id, text: &str) -> Agent {
+    let families = agent::families(text);
+    Agent {
+        text: id(Kind::Agent, text.as_bytes()),
+        browser: id(Kind::Browser, families.browser.as_bytes()),
+        operating_system: id(Kind::OperatingSystem, families.operating_system.as_bytes()),
+        device_type: id(Kind::DeviceType, families.device_type.as_bytes()),
+    }
+}
+
+/// Reads the detector's form straight from a message.
+pub fn parse(bytes: &[u8], hasher: &IdHasher, max_message_bytes: usize) -> Result<Login, Rejected> {
+    if bytes.len() > max_message_bytes {
+        return Err(Rejected::new(Reason::TooLarge));
+    }
+    Event::from_json(bytes).map(|event| Login::new(&event, hasher))
+}
+
+#[cfg(test)]
+mod tests;

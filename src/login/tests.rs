@@ -1,0 +1,107 @@
+use super::*;
+
+fn reason(json: &[u8]) -> Reason {
+    match parse(json, &IdHasher::default(), 4096) {
+        Ok(_) => panic!("accepted: {}", String::from_utf8_lossy(json)),
+        Err(rejected) => rejected.reason,
+    }
+}
+
+fn with(extra: &str) -> String {
+    format!(r#"{{"user_id":"u","timestamp":"2025-06-12 12:46:42","success":1{extra}}}"#)
+}
+
+#[test]
+fn the_smallest_login_is_three_fields() {
+    let text = with("");
+    let event = Event::from_json(text.as_bytes()).unwrap();
+    assert_eq!((event.user_id.as_ref(), event.success), ("u", true));
+    assert_eq!((event.tenant.as_ref(), event.event_type.as_ref()), ("default", "login"));
+    assert!(event.ip_address.is_none() && event.bytes_in.is_none());
+}
+
+#[test]
+fn unknown_fields_are_ignored_however_deep() {
+    let deep = format!("{}1{}", "[".repeat(50_000), "]".repeat(50_000));
+    let text = with(&format!(r#","mystery":{deep}"#));
+    assert!(Event::from_json(text.as_bytes()).is_ok());
+}
+
+#[test]
+fn escapes_in_a_text_are_read() {
+    let text = with(r#","device_id":"caf\u00e9""#);
+    assert_eq!(Event::from_json(text.as_bytes()).unwrap().device_id.unwrap(), "café");
+}
+
+#[test]
+fn every_kind_of_bad_message_has_its_reason() {
+    let cases: &[(&[u8], Reason)] = &[
+        (b"", Reason::Empty),
+        (b"  \n", Reason::Empty),
+        (b"\xff\xfe{}", Reason::NotUtf8),
+        (b"hello", Reason::NotJson),
+        (b"{\"user_id\":NaN}", Reason::NotJson),
+        (b"{} {}", Reason::NotJson),
+        (b"{\"user_id\":\"a\nb\"}", Reason::NotJson),
+        (b"{\"user_id\":\"u\"", Reason::Truncated),
+        (b"[1,2]", Reason::NotAnObject),
+        (b"\"text\"", Reason::NotAnObject),
+        (b"null", Reason::NotAnObject),
+        (b"{}", Reason::MissingField),
+        (b"{\"user_id\":\"a\",\"user_id\":\"b\"}", Reason::DuplicateField),
+        (b"{\"user_id\":null,\"user_id\":\"b\"}", Reason::DuplicateField),
+        (b"{\"user_id\":[\"a\"]}", Reason::WrongType),
+    ];
+    for (bytes, expected) in cases {
+        assert_eq!(reason(bytes), *expected, "{}", String::from_utf8_lossy(bytes));
+    }
+    let extras: &[(&str, Reason)] = &[
+        (r#","latitude":1e999"#, Reason::OutOfRange),
+        (r#","latitude":91"#, Reason::OutOfRange),
+        (r#","bytes_in":-1"#, Reason::OutOfRange),
+        (r#","bytes_in":1.5"#, Reason::WrongType),
+        (r#","bytes_in":18446744073709551615"#, Reason::OutOfRange),
+        (r#","ip_address":"300.1.1.1""#, Reason::BadIpAddress),
+        (r#","ip_address":7"#, Reason::WrongType),
+        (r#","device_id":"a\u0000b""#, Reason::ControlCharacter),
+        (r#","success":true"#, Reason::DuplicateField),
+        (r#","asn":"ASx""#, Reason::WrongType),
+    ];
+    for (extra, expected) in extras {
+        assert_eq!(reason(with(extra).as_bytes()), *expected, "{extra}");
+    }
+    assert_eq!(reason(with(&format!(r#","city":"{}""#, "x".repeat(300))).as_bytes()), Reason::TooLong);
+    assert_eq!(reason(&[b' '; 5000]), Reason::TooLarge);
+}
+
+#[test]
+fn a_long_user_agent_is_cut_and_not_refused() {
+    let text = with(&format!(r#","user_agent":"{}""#, "é".repeat(600)));
+    let event = Event::from_json(text.as_bytes()).unwrap();
+    assert!(event.user_agent.unwrap().len() <= 512);
+}
+
+#[test]
+fn lenient_forms_of_one_value_are_the_same() {
+    for asn in ["64500", "\"AS64500\"", "\"64500\"", "64500.0"] {
+        let text = with(&format!(r#","asn":{asn}"#));
+        assert_eq!(Event::from_json(text.as_bytes()).unwrap().asn, Some(64500), "{asn}");
+    }
+    let mapped = with(r#","ip_address":"::ffff:10.0.0.1""#);
+    let plain = with(r#","ip_address":"10.0.0.1""#);
+    let hasher = IdHasher::default();
+    let login = |text: &str| parse(text.as_bytes(), &hasher, 4096).unwrap();
+    assert_eq!(login(&mapped).address, login(&plain).address);
+    let (code, name) = (with(r#","geo_location":"KR""#), with(r#","geo_location":"South Korea""#));
+    assert_eq!(login(&code).country, login(&name).country);
+}
+
+#[test]
+fn an_event_survives_its_own_json() {
+    let text = with(r#","ip_address":"10.0.0.1","city":"Bern","latitude":46.9,"longitude":7.4,"bytes_out":12"#);
+    let event = Event::from_json(text.as_bytes()).unwrap();
+    let again = serde_json::to_string(&event).unwrap();
+    let hasher = IdHasher::default();
+    let second = Event::from_json(again.as_bytes()).unwrap();
+    assert_eq!(Login::new(&event, &hasher), Login::new(&second, &hasher));
+}

@@ -1,0 +1,95 @@
+//! Reads the time of a login: RFC 3339, `YYYY-MM-DD HH:MM:SS` in UTC, or an epoch in seconds or milliseconds.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use super::rejected::Reason;
+
+/// 2000-01-01T00:00:00Z: no login stream is older.
+pub const EARLIEST_MS: i64 = 946_684_800_000;
+/// 2100-01-01T00:00:00Z: what is later is a mistake or a forgery.
+pub const LATEST_MS: i64 = 4_102_444_800_000;
+
+/// Milliseconds since 1970 of a text.
+pub fn from_text(text: &str) -> Result<i64, Reason> {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return from_epoch(text.parse().map_err(|_| Reason::TimestampOutOfRange)?);
+    }
+    let timestamp = match text.parse::<Timestamp>() {
+        Ok(timestamp) => timestamp,
+        Err(_) => text
+            .parse::<DateTime>()
+            .and_then(|civil| TimeZone::UTC.to_timestamp(civil))
+            .map_err(|_| unreadable(text))?,
+    };
+    in_range(timestamp.as_millisecond())
+}
+
+/// A date of a year that cannot be is out of range, even where the calendar library stops before it.
+fn unreadable(text: &str) -> Reason {
+    let year = text.split_once('-').map(|(year, _)| year.parse::<u16>());
+    match year {
+        Some(Ok(year)) if !(2000..2100).contains(&year) => Reason::TimestampOutOfRange,
+        _ => Reason::BadTimestamp,
+    }
+}
+
+/// Milliseconds since 1970 of an epoch. The range of years allowed leaves no number that could mean both units.
+pub fn from_epoch(epoch: i64) -> Result<i64, Reason> {
+    let seconds = EARLIEST_MS / 1000..LATEST_MS / 1000;
+    if seconds.contains(&epoch) {
+        return Ok(epoch * 1000);
+    }
+    in_range(epoch)
+}
+
+fn in_range(milliseconds: i64) -> Result<i64, Reason> {
+    if (EARLIEST_MS..LATEST_MS).contains(&milliseconds) {
+        Ok(milliseconds)
+    } else {
+        Err(Reason::TimestampOutOfRange)
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds.
+#[must_use]
+pub fn to_text(milliseconds: i64) -> String {
+    match Timestamp::from_millisecond(milliseconds) {
+        Ok(timestamp) => format!("{timestamp:.3}"),
+        Err(_) => milliseconds.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_one_moment_is_the_same_moment() {
+        for text in [
+            "2025-06-12T12:46:42Z",
+            "2025-06-12 12:46:42",
+            "2025-06-12T14:46:42.000+02:00",
+            "2025-06-12 12:46:42.000",
+            "1749732402",
+            "1749732402000",
+        ] {
+            assert_eq!(from_text(text), Ok(1_749_732_402_000), "{text}");
+        }
+        assert_eq!(to_text(1_749_732_402_007), "2025-06-12T12:46:42.007Z");
+    }
+
+    #[test]
+    fn years_that_no_login_has_are_told_from_nonsense() {
+        for text in ["0000-01-01T00:00:00Z", "9999-12-31T00:00:00Z", "1999-12-31 23:59:59"] {
+            assert_eq!(from_text(text), Err(Reason::TimestampOutOfRange), "{text}");
+        }
+        for text in ["", "yesterday", "2025-13-01T00:00:00Z", "12:00", "2025-06-31"] {
+            assert_eq!(from_text(text), Err(Reason::BadTimestamp), "{text}");
+        }
+        assert_eq!(from_epoch(-5), Err(Reason::TimestampOutOfRange));
+        assert_eq!(from_epoch(i64::MAX), Err(Reason::TimestampOutOfRange));
+    }
+}
