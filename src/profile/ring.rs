@@ -1,0 +1,239 @@
+//! Counts by time bucket in a ring that moves with event time.
+//!
+//! Law: rings filled from any split of a stream merge to the ring of the whole stream. It holds because a bucket is
+//! a whole number of fixed absolute time and addition saturates.
+
+use serde::{Deserialize, Serialize};
+
+/// Something that adds up, in any order and grouping, to the same.
+pub trait Tally: Copy + Default + PartialEq {
+    fn add(&mut self, other: &Self);
+}
+
+macro_rules! saturating_tally {
+    ($($number:ty),+) => {$(
+        impl Tally for $number {
+            fn add(&mut self, other: &Self) {
+                *self = self.saturating_add(*other);
+            }
+        }
+    )+};
+}
+
+saturating_tally!(u8, u16, u32);
+
+/// The last `N` buckets of `SECONDS` each, the newest included.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ring<T, const N: usize, const SECONDS: u32> {
+    /// The absolute number of the newest bucket.
+    newest: u32,
+    buckets: [T; N],
+}
+
+impl<T: Tally, const N: usize, const SECONDS: u32> Default for Ring<T, N, SECONDS> {
+    fn default() -> Self {
+        Self {
+            newest: 0,
+            buckets: [T::default(); N],
+        }
+    }
+}
+
+impl<T: Tally, const N: usize, const SECONDS: u32> Ring<T, N, SECONDS> {
+    /// Adds to the bucket of a time. What is older than the ring is dropped.
+    pub fn add(&mut self, time_s: u32, amount: &T) {
+        let bucket = time_s / SECONDS;
+        self.advance(bucket);
+        if self.newest - bucket < N as u32 {
+            self.buckets[bucket as usize % N].add(amount);
+        }
+    }
+
+    fn advance(&mut self, bucket: u32) {
+        if bucket <= self.newest {
+            return;
+        }
+        let steps = (bucket - self.newest).min(N as u32);
+        for step in 0..steps {
+            self.buckets[(bucket - step) as usize % N] = T::default();
+        }
+        self.newest = bucket;
+    }
+
+    /// The sum over the `buckets` buckets that end with the one of `now_s`.
+    #[must_use]
+    pub fn sum(&self, now_s: u32, buckets: usize) -> T {
+        let last = now_s / SECONDS;
+        let mut total = T::default();
+        for back in 0..buckets.min(N) as u32 {
+            // A bucket after `now` counts too: a late login must not see less than an early one did.
+            let Some(bucket) = last.max(self.newest).checked_sub(back) else {
+                break;
+            };
+            if bucket <= self.newest && self.newest - bucket < N as u32 {
+                total.add(&self.buckets[bucket as usize % N]);
+            }
+        }
+        total
+    }
+
+    /// The sum over the whole ring as it stands at `now_s`.
+    #[must_use]
+    pub fn total(&self, now_s: u32) -> T {
+        self.sum(now_s, N)
+    }
+
+    /// Adds another ring.
+    pub fn merge(&mut self, other: &Self) {
+        self.advance(other.newest);
+        for back in 0..N as u32 {
+            let Some(bucket) = other.newest.checked_sub(back) else {
+                break;
+            };
+            if self.newest - bucket < N as u32 {
+                self.buckets[bucket as usize % N].add(&other.buckets[bucket as usize % N]);
+            }
+        }
+    }
+}
+
+/// Attempts or failures at three horizons: an hour in steps of 10 minutes, a day in hours, a week in days.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Horizons<T: Tally> {
+    hour: Ring<T, 6, 600>,
+    day: Ring<T, 24, 3600>,
+    week: Ring<T, 7, 86_400>,
+}
+
+impl<T: Tally> Horizons<T> {
+    pub fn add(&mut self, time_s: u32, amount: &T) {
+        self.hour.add(time_s, amount);
+        self.day.add(time_s, amount);
+        self.week.add(time_s, amount);
+    }
+    #[must_use]
+    pub fn hour(&self, now_s: u32) -> T {
+        self.hour.total(now_s)
+    }
+    #[must_use]
+    pub fn day(&self, now_s: u32) -> T {
+        self.day.total(now_s)
+    }
+    #[must_use]
+    pub fn week(&self, now_s: u32) -> T {
+        self.week.total(now_s)
+    }
+    pub fn merge(&mut self, other: &Self) {
+        self.hour.merge(&other.hour);
+        self.day.merge(&other.day);
+        self.week.merge(&other.week);
+    }
+}
+
+/// Count, sum and sum of squares of whole numbers: mean and spread without rounding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Moments {
+    count: u32,
+    sum: u64,
+    squares: u64,
+}
+
+/// Sixteenths of a doubling: log2 of a number of bytes in fixed point.
+fn log2_sixteenths(bytes: u64) -> u64 {
+    (libm::log2(bytes as f64 + 1.0) * 16.0 + 0.5) as u64
+}
+
+/// The least spread that counts, in sixteenths of a doubling: a user who always sends the same is not a machine.
+const LEAST_SPREAD: f64 = 8.0;
+/// How many observations the least spread is worth.
+const PRIOR_WEIGHT: f64 = 4.0;
+
+impl Moments {
+    #[must_use]
+    pub fn of_bytes(bytes: u64) -> Self {
+        let value = log2_sixteenths(bytes);
+        Self {
+            count: 1,
+            sum: value,
+            squares: value * value,
+        }
+    }
+
+    /// How many usual spreads a number of bytes lies above the mean; `None` before three observations.
+    #[must_use]
+    pub fn z_score(&self, bytes: u64) -> Option<f64> {
+        if self.count < 3 {
+            return None;
+        }
+        let count = f64::from(self.count);
+        let mean = self.sum as f64 / count;
+        let variance = (self.squares as f64 / count - mean * mean).max(0.0);
+        let prior = 4.0 * LEAST_SPREAD * LEAST_SPREAD;
+        let spread = ((variance * count + prior * PRIOR_WEIGHT) / (count + PRIOR_WEIGHT)).sqrt();
+        Some((log2_sixteenths(bytes) as f64 - mean) / spread.max(LEAST_SPREAD))
+    }
+
+    /// The typical number of bytes (the geometric mean).
+    #[must_use]
+    pub fn typical_bytes(&self) -> Option<f64> {
+        (self.count > 0).then(|| libm::exp2(self.sum as f64 / f64::from(self.count) / 16.0) - 1.0)
+    }
+}
+
+impl Tally for Moments {
+    fn add(&mut self, other: &Self) {
+        self.count = self.count.saturating_add(other.count);
+        self.sum = self.sum.saturating_add(other.sum);
+        self.squares = self.squares.saturating_add(other.squares);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    type Small = Ring<u16, 5, 10>;
+
+    fn filled(events: impl Iterator<Item = u32>) -> Small {
+        let mut ring = Small::default();
+        for time in events {
+            ring.add(time, &1);
+        }
+        ring
+    }
+
+    proptest! {
+        /// Rings of any split of a stream, late events included, merge to the ring of the stream.
+        #[test]
+        fn merge_of_a_split_is_the_whole(events in prop::collection::vec((0u32..400, any::<bool>()), 0..80)) {
+            let whole = filled(events.iter().map(|event| event.0));
+            let mut left = filled(events.iter().filter(|event| event.1).map(|event| event.0));
+            let right = filled(events.iter().filter(|event| !event.1).map(|event| event.0));
+            left.merge(&right);
+            prop_assert_eq!(left, whole);
+        }
+
+        /// A sum over a window counts the events in it, when time does not run backwards.
+        #[test]
+        fn a_sum_counts_the_window(mut events in prop::collection::vec(0u32..400, 1..80), ahead in 0u32..80) {
+            events.sort_unstable();
+            let now = events[events.len() - 1] + ahead;
+            let ring = filled(events.iter().copied());
+            let expected = events.iter().filter(|time| now / 10 - **time / 10 < 3).count();
+            prop_assert_eq!(ring.sum(now, 3) as usize, expected);
+        }
+    }
+
+    #[test]
+    fn a_volume_far_above_the_usual_stands_out() {
+        let mut moments = Moments::default();
+        assert!(moments.z_score(1000).is_none());
+        for bytes in [1000u64, 1200, 900, 1100, 1000, 1050] {
+            moments.add(&Moments::of_bytes(bytes));
+        }
+        assert!(moments.z_score(1000).unwrap().abs() < 0.5);
+        assert!(moments.z_score(1_000_000).unwrap() > 5.0);
+        assert!((moments.typical_bytes().unwrap() - 1037.0).abs() < 40.0);
+    }
+}

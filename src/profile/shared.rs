@@ -1,0 +1,202 @@
+//! What is remembered of things that users share: devices, addresses, networks, places, and everyone.
+
+use super::cell::{Cell, Lesson};
+use super::distinct::Distinct;
+use super::ring::{Horizons, Ring};
+use super::user::hour_slot;
+use crate::login::Id;
+
+const MONTH_S: u32 = 30 * 86_400;
+
+/// Where attempts come from: a device, an address or a block of addresses.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourceCell {
+    pub first_s: u32,
+    last_s: u32,
+    pub attempts: Horizons<u16>,
+    pub failures: Horizons<u16>,
+    pub users: Distinct<64>,
+    pub successes: u32,
+}
+
+impl Cell for SourceCell {
+    fn apply(&mut self, lesson: &Lesson<'_>) {
+        let now = lesson.login.time_s();
+        self.first_s = if self.first_s == 0 { now } else { self.first_s.min(now) };
+        self.last_s = self.last_s.max(now);
+        self.attempts.add(now, &1);
+        self.users.add(lesson.login.user, now);
+        if !lesson.login.success {
+            self.failures.add(now, &1);
+        } else if lesson.teaches() {
+            self.successes = self.successes.saturating_add(1);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.first_s = match (self.first_s, other.first_s) {
+            (0, first) | (first, 0) => first,
+            (left, right) => left.min(right),
+        };
+        self.last_s = self.last_s.max(other.last_s);
+        self.attempts.merge(&other.attempts);
+        self.failures.merge(&other.failures);
+        self.users.merge(&other.users);
+        self.successes = self.successes.saturating_add(other.successes);
+    }
+
+    fn last_s(&self) -> u32 {
+        self.last_s
+    }
+
+    fn is_established(&self) -> bool {
+        self.successes >= 3
+    }
+}
+
+/// How common something is in a tenant: a country, a city, a network, a browser...
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ShareCell {
+    last_s: u32,
+    successes: Ring<u32, 6, MONTH_S>,
+}
+
+impl ShareCell {
+    /// Successes over the last half year.
+    #[must_use]
+    pub fn successes(&self, now_s: u32) -> u32 {
+        self.successes.total(now_s)
+    }
+}
+
+impl Cell for ShareCell {
+    fn apply(&mut self, lesson: &Lesson<'_>) {
+        let now = lesson.login.time_s();
+        self.last_s = self.last_s.max(now);
+        if lesson.teaches() {
+            self.successes.add(now, &1);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.last_s = self.last_s.max(other.last_s);
+        self.successes.merge(&other.successes);
+    }
+
+    fn last_s(&self) -> u32 {
+        self.last_s
+    }
+
+    fn is_established(&self) -> bool {
+        self.successes.total(self.last_s) >= 3
+    }
+}
+
+/// Attempts and failures of everyone in a tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TenantCell {
+    last_s: u32,
+    successes: Ring<u32, 6, MONTH_S>,
+    attempts: Ring<u32, 6, 600>,
+    failures: Ring<u32, 6, 600>,
+    /// Over all time, by hour of the day and weekend.
+    usual_attempts: [u32; 48],
+    usual_failures: [u32; 48],
+    usual_successes: [u32; 48],
+}
+
+impl Default for TenantCell {
+    fn default() -> Self {
+        Self {
+            last_s: 0,
+            successes: Ring::default(),
+            attempts: Ring::default(),
+            failures: Ring::default(),
+            usual_attempts: [0; 48],
+            usual_failures: [0; 48],
+            usual_successes: [0; 48],
+        }
+    }
+}
+
+/// How many attempts a share of failures is smoothed with.
+const PRIOR_ATTEMPTS: f64 = 20.0;
+
+impl TenantCell {
+    #[must_use]
+    pub fn successes(&self, now_s: u32) -> u32 {
+        self.successes.total(now_s)
+    }
+
+    /// Share of failures in the last hour over the share usual at this hour; about 1 when all is quiet.
+    #[must_use]
+    pub fn failure_level(&self, now_s: u32) -> f64 {
+        let slot = hour_slot(now_s);
+        let (attempts, failures) = (self.attempts.total(now_s), self.failures.total(now_s));
+        // The hour under suspicion says nothing of what is usual.
+        let usual = (f64::from(self.usual_failures[slot].saturating_sub(failures)) + 1.0)
+            / (f64::from(self.usual_attempts[slot].saturating_sub(attempts)) + PRIOR_ATTEMPTS);
+        let recent = (f64::from(failures) + usual * PRIOR_ATTEMPTS) / (f64::from(attempts) + PRIOR_ATTEMPTS);
+        recent / usual
+    }
+
+    /// Probability of a success in the slot of an hour, among everyone.
+    #[must_use]
+    pub fn hour_share(&self, slot: usize) -> f64 {
+        let total: u64 = self.usual_successes.iter().map(|count| u64::from(*count)).sum();
+        (f64::from(self.usual_successes[slot]) + 1.0) / (total as f64 + 48.0)
+    }
+}
+
+impl Cell for TenantCell {
+    fn apply(&mut self, lesson: &Lesson<'_>) {
+        let now = lesson.login.time_s();
+        let slot = hour_slot(now);
+        self.last_s = self.last_s.max(now);
+        self.attempts.add(now, &1);
+        self.usual_attempts[slot] = self.usual_attempts[slot].saturating_add(1);
+        if !lesson.login.success {
+            self.failures.add(now, &1);
+            self.usual_failures[slot] = self.usual_failures[slot].saturating_add(1);
+        }
+        if lesson.teaches() {
+            self.successes.add(now, &1);
+            self.usual_successes[slot] = self.usual_successes[slot].saturating_add(1);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.last_s = self.last_s.max(other.last_s);
+        self.successes.merge(&other.successes);
+        self.attempts.merge(&other.attempts);
+        self.failures.merge(&other.failures);
+        for slot in 0..48 {
+            self.usual_attempts[slot] = self.usual_attempts[slot].saturating_add(other.usual_attempts[slot]);
+            self.usual_failures[slot] = self.usual_failures[slot].saturating_add(other.usual_failures[slot]);
+            self.usual_successes[slot] = self.usual_successes[slot].saturating_add(other.usual_successes[slot]);
+        }
+    }
+
+    fn last_s(&self) -> u32 {
+        self.last_s
+    }
+
+    fn is_established(&self) -> bool {
+        true
+    }
+}
+
+/// Which shares one login belongs to.
+#[must_use]
+pub fn share_ids(login: &crate::login::Login) -> [Option<Id>; 7] {
+    let agent = login.agent.as_ref();
+    [
+        login.country,
+        login.city,
+        login.asn,
+        agent.map(|agent| agent.text),
+        agent.map(|agent| agent.browser),
+        agent.map(|agent| agent.operating_system),
+        agent.map(|agent| agent.device_type),
+    ]
+}

@@ -1,0 +1,137 @@
+use super::*;
+use crate::login::{EventKind, Id};
+use proptest::prelude::*;
+
+fn login(user: u128, device: u128, time_s: i64, success: bool) -> Login {
+    Login {
+        tenant: Id::test(0),
+        user: Id::test(1_000 + user),
+        time_ms: time_s * 1000,
+        kind: EventKind::Login,
+        success,
+        device: Some(Id::test(2_000_000_000 + device)),
+        address: Some(Id::test(3_000_000_000 + device % 7)),
+        block: None,
+        asn: Some(Id::test(5)),
+        country: Some(Id::test(6 + device % 3)),
+        city: None,
+        point: None,
+        agent: None,
+        method: None,
+        bytes_in: Some(1000),
+        bytes_out: None,
+        claimed_new_device: None,
+    }
+}
+
+fn apply(profiles: &mut Profiles, partition: i32, login: &Login, flagged: bool) {
+    let lesson = Lesson { login, shown: &Shown::default(), flagged };
+    profiles.apply(partition, &lesson);
+}
+
+fn tiny() -> ProfileLimits {
+    let limits = Limits { max_profiles: 12, max_probation: 6, idle_s: 5_000 };
+    ProfileLimits { users: limits, devices: limits, networks: limits, shares: limits, tenants: limits }
+}
+
+type Step = (u128, u128, i64, bool, bool, i32);
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = (0u128..30, 0u128..40, 0i64..60, any::<bool>(), prop::bool::weighted(0.1), 0i32..3);
+    prop::collection::vec(step, 0..120)
+}
+
+/// Runs steps from a start time, each some seconds after the one before.
+fn run(profiles: &mut Profiles, steps: &[Step], mut time_s: i64) -> i64 {
+    for (user, device, gap, success, flagged, partition) in steps {
+        time_s += gap * 30;
+        apply(profiles, *partition, &login(*user, *device, time_s, *success), *flagged);
+    }
+    time_s
+}
+
+proptest! {
+    /// A batch that is rolled back leaves no trace, evictions and queues included: what follows is the same as
+    /// if it had never been.
+    #[test]
+    fn roll_back_leaves_no_trace(before in steps(), undone in steps(), after in steps()) {
+        let (mut plain, mut undone_once) = (Profiles::new(&tiny()), Profiles::new(&tiny()));
+        let start = run(&mut plain, &before, 1_700_000_000);
+        run(&mut undone_once, &before, 1_700_000_000);
+        plain.commit();
+        undone_once.commit();
+        run(&mut undone_once, &undone, start);
+        undone_once.roll_back();
+        prop_assert_eq!(plain.digest(), undone_once.digest());
+        run(&mut plain, &after, start);
+        run(&mut undone_once, &after, start);
+        prop_assert_eq!(plain.digest(), undone_once.digest());
+        prop_assert_eq!(plain.sizes(), undone_once.sizes());
+    }
+
+    /// The whole of a profile does not depend on how many partitions its logins came through, and the cells of
+    /// shared things merge to it.
+    #[test]
+    fn cells_merge_to_the_whole(steps in steps()) {
+        let mut profiles = Profiles::without_undo(&ProfileLimits::default());
+        run(&mut profiles, &steps, 1_700_000_000);
+        for profile in profiles.devices.snapshot().values() {
+            let mut merged = SourceCell::default();
+            profile.cells().for_each(|(_, cell)| merged.merge(cell));
+            prop_assert_eq!(&merged, &profile.whole);
+        }
+        for profile in profiles.tenants.snapshot().values() {
+            let mut merged = TenantCell::default();
+            profile.cells().for_each(|(_, cell)| merged.merge(cell));
+            prop_assert_eq!(&merged, &profile.whole);
+        }
+    }
+
+    /// The caps hold whatever comes.
+    #[test]
+    fn caps_hold(steps in steps()) {
+        let mut profiles = Profiles::new(&tiny());
+        run(&mut profiles, &steps, 1_700_000_000);
+        for (kind, size, _) in profiles.sizes() {
+            prop_assert!(size <= 12 + 6, "{} has {}", kind, size);
+        }
+    }
+}
+
+#[test]
+fn a_flood_of_fresh_users_never_evicts_an_established_one() {
+    let mut profiles = Profiles::without_undo(&tiny());
+    for time in 0..5 {
+        apply(&mut profiles, 0, &login(1, 1, 1_700_000_000 + time, true), false);
+    }
+    for stranger in 0..10_000 {
+        apply(&mut profiles, 0, &login(100 + stranger, 1, 1_700_000_100, false), false);
+    }
+    let known = profiles.with_scene(&login(1, 1, 1_700_000_200, true), |scene| scene.user.map(|user| user.successes));
+    assert_eq!(known, Some(5));
+    assert!(profiles.users.len() <= 18);
+}
+
+#[test]
+fn an_idle_profile_goes_after_its_time_and_not_before() {
+    let mut profiles = Profiles::without_undo(&tiny());
+    apply(&mut profiles, 0, &login(1, 1, 1_700_000_000, true), false);
+    apply(&mut profiles, 0, &login(2, 2, 1_700_004_000, true), false);
+    assert_eq!(profiles.users.len(), 2);
+    apply(&mut profiles, 0, &login(2, 2, 1_700_006_000, true), false);
+    assert_eq!(profiles.users.len(), 1);
+    assert_eq!(profiles.users.evicted(), 1);
+}
+
+#[test]
+fn a_flagged_login_teaches_no_familiarity() {
+    let mut profiles = Profiles::without_undo(&ProfileLimits::default());
+    for day in 0..30 {
+        apply(&mut profiles, 0, &login(1, 9, 1_700_000_000 + day * 86_400, true), true);
+    }
+    profiles.with_scene(&login(1, 9, 1_702_700_000, true), |scene| {
+        let user = scene.user.unwrap();
+        assert!(user.devices.is_empty() && user.countries.is_empty() && user.successes == 0);
+        assert!(user.attempts.week(scene.now_s) > 0, "it still counts as activity");
+    });
+}

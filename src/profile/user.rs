@@ -1,0 +1,299 @@
+//! What is remembered of one user.
+
+use smallvec::SmallVec;
+
+use super::cell::{Cell, Lesson};
+use super::distinct::Distinct;
+use super::ring::{Horizons, Moments, Ring};
+use super::seen::Seen;
+use crate::geo::Point;
+use crate::login::{Event, EventKind, Id, Login};
+
+/// Two seasons of 60 days: what is usual follows a user who changes, and forgets slowly.
+const SEASON_S: u32 = 60 * 86_400;
+/// Known places are this far apart at least, km; nearer ones are one place.
+const SAME_PLACE_KM: f64 = 50.0;
+const MAX_PLACES: usize = 8;
+const DAY_S: u32 = 86_400;
+
+/// Successes by hour of the day, weekdays and weekends apart: 48 slots.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HourCounts(pub [u8; 48]);
+
+impl Default for HourCounts {
+    fn default() -> Self {
+        Self([0; 48])
+    }
+}
+
+impl super::ring::Tally for HourCounts {
+    fn add(&mut self, other: &Self) {
+        for (slot, count) in self.0.iter_mut().zip(other.0) {
+            *slot = slot.saturating_add(count);
+        }
+    }
+}
+
+/// The slot of [`HourCounts`] of a time, UTC.
+#[must_use]
+pub fn hour_slot(time_s: u32) -> usize {
+    let hour = (time_s / 3600) % 24;
+    // 1970-01-01 was a Thursday.
+    let weekday = (time_s / DAY_S + 3) % 7;
+    (if weekday >= 5 { 24 + hour } else { hour }) as usize
+}
+
+/// A place where the user has logged in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    pub point: Point,
+    last_s: u32,
+    count: u32,
+}
+
+/// The last login of a user that succeeded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LastSuccess {
+    pub time_ms: i64,
+    pub point: Option<Point>,
+    pub device: Option<Id>,
+    /// What an analyst is shown beside an alert.
+    pub shown: Shown,
+}
+
+/// The readable side of a login, cut to a bound. It is kept for the last success of a user alone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shown {
+    pub event_id: Option<Box<str>>,
+    pub ip_address: Option<std::net::IpAddr>,
+    pub place: Option<Box<str>>,
+    pub device: Option<Box<str>>,
+}
+
+/// The longest text kept to be shown, bytes.
+const MAX_SHOWN_BYTES: usize = 64;
+
+impl Shown {
+    /// What is worth showing of an event.
+    #[must_use]
+    pub fn new(event: &Event<'_>) -> Self {
+        let cut = |text: &str| Box::from(&text[..text.floor_char_boundary(MAX_SHOWN_BYTES)]);
+        let country = event.geo_location.as_deref();
+        let country = country.map(|name| crate::geo::country(name).map_or(name, |known| known.name));
+        let place = match (event.city.as_deref(), country) {
+            (Some(city), Some(country)) => Some(cut(&format!("{city}, {country}"))),
+            (Some(name), None) | (None, Some(name)) => Some(cut(name)),
+            (None, None) => None,
+        };
+        Self {
+            event_id: event.event_id.as_deref().map(cut),
+            ip_address: event.ip_address,
+            place,
+            device: event.device_id.as_deref().map(cut),
+        }
+    }
+}
+
+/// The state of one user in one partition.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UserCell {
+    pub first_s: u32,
+    pub last_attempt_ms: i64,
+    pub last_success: Option<LastSuccess>,
+    pub successes: u32,
+    pub attempts: Horizons<u8>,
+    pub failures: Horizons<u8>,
+    /// Failures since the last success, and when the first of them was.
+    pub failure_run: u16,
+    pub failure_run_since_s: u32,
+    pub resets: Ring<u8, 24, 3600>,
+    pub mfa_denials: Ring<u8, 10, 60>,
+    pub daily_successes: Ring<u8, 14, DAY_S>,
+    pub devices: Seen<16>,
+    pub addresses: Seen<12>,
+    pub blocks: Seen<12>,
+    pub asns: Seen<8>,
+    pub countries: Seen<8>,
+    pub cities: Seen<8>,
+    pub agents: Seen<8>,
+    pub browsers: Seen<6>,
+    pub operating_systems: Seen<4>,
+    pub device_types: Seen<4>,
+    pub methods: Seen<4>,
+    pub places: SmallVec<[Place; 1]>,
+    pub hours: Ring<HourCounts, 2, SEASON_S>,
+    pub bytes_in: Ring<Moments, 2, SEASON_S>,
+    pub bytes_out: Ring<Moments, 2, SEASON_S>,
+    pub addresses_tried: Distinct<32>,
+    pub countries_tried: Distinct<32>,
+    /// Attempts by address, failures included.
+    pub tried: Seen<8>,
+}
+
+impl UserCell {
+    fn learn_success(&mut self, login: &Login, shown: &Shown) {
+        let now = login.time_s();
+        self.successes = self.successes.saturating_add(1);
+        self.daily_successes.add(now, &1);
+        let seen = |list: &mut dyn FnMut(Id), id: Option<Id>| {
+            if let Some(id) = id {
+                list(id);
+            }
+        };
+        seen(&mut |id| self.devices.add(id, now), login.device);
+        seen(&mut |id| self.addresses.add(id, now), login.address);
+        seen(&mut |id| self.blocks.add(id, now), login.block);
+        seen(&mut |id| self.asns.add(id, now), login.asn);
+        seen(&mut |id| self.countries.add(id, now), login.country);
+        seen(&mut |id| self.cities.add(id, now), login.city);
+        seen(&mut |id| self.methods.add(id, now), login.method);
+        if let Some(agent) = login.agent {
+            self.agents.add(agent.text, now);
+            self.browsers.add(agent.browser, now);
+            self.operating_systems.add(agent.operating_system, now);
+            self.device_types.add(agent.device_type, now);
+        }
+        if let Some(point) = login.point {
+            self.learn_place(point, now, 1);
+        }
+        let mut hour = HourCounts::default();
+        hour.0[hour_slot(now)] = 1;
+        self.hours.add(now, &hour);
+        if let Some(bytes) = login.bytes_in {
+            self.bytes_in.add(now, &Moments::of_bytes(bytes));
+        }
+        if let Some(bytes) = login.bytes_out {
+            self.bytes_out.add(now, &Moments::of_bytes(bytes));
+        }
+        if self.last_success.as_ref().is_none_or(|last| last.time_ms <= login.time_ms) {
+            self.last_success = Some(LastSuccess {
+                time_ms: login.time_ms,
+                point: login.point,
+                device: login.device,
+                shown: shown.clone(),
+            });
+        }
+    }
+
+    fn learn_place(&mut self, point: Point, time_s: u32, count: u32) {
+        let near = |place: &&mut Place| place.point.distance_km(&point) < SAME_PLACE_KM;
+        if let Some(place) = self.places.iter_mut().find(near) {
+            place.last_s = place.last_s.max(time_s);
+            place.count = place.count.saturating_add(count);
+            return;
+        }
+        if self.places.len() == MAX_PLACES {
+            let least = (0..MAX_PLACES).min_by_key(|&index| (self.places[index].count, self.places[index].last_s));
+            if let Some(index) = least {
+                self.places.swap_remove(index);
+            }
+        }
+        self.places.push(Place {
+            point,
+            last_s: time_s,
+            count,
+        });
+    }
+
+    /// The place the user logs in from most.
+    #[must_use]
+    pub fn home(&self) -> Option<Point> {
+        let most = self.places.iter().max_by_key(|place| (place.count, place.last_s))?;
+        Some(most.point)
+    }
+}
+
+impl Cell for UserCell {
+    fn apply(&mut self, lesson: &Lesson<'_>) {
+        let login = lesson.login;
+        let now = login.time_s();
+        if self.first_s == 0 {
+            self.first_s = now;
+        }
+        self.first_s = self.first_s.min(now);
+        self.last_attempt_ms = self.last_attempt_ms.max(login.time_ms);
+        self.attempts.add(now, &1);
+        if let Some(address) = login.address {
+            self.addresses_tried.add(address, now);
+            self.tried.add(address, now);
+        }
+        if let Some(country) = login.country {
+            self.countries_tried.add(country, now);
+        }
+        match (login.kind, login.success) {
+            (EventKind::PasswordReset, _) => self.resets.add(now, &1),
+            (EventKind::MfaChallenge, false) => self.mfa_denials.add(now, &1),
+            (_, false) => {
+                if self.failure_run == 0 {
+                    self.failure_run_since_s = now;
+                }
+                self.failure_run = self.failure_run.saturating_add(1);
+                self.failures.add(now, &1);
+            }
+            (_, true) => self.failure_run = 0,
+        }
+        if lesson.teaches() && login.kind != EventKind::PasswordReset {
+            self.learn_success(login, lesson.shown);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.first_s = match (self.first_s, other.first_s) {
+            (0, first) | (first, 0) => first,
+            (left, right) => left.min(right),
+        };
+        // A run that a later success of the other part ended is over.
+        let ended = |run_since: u32, success: &Option<LastSuccess>| {
+            success.as_ref().is_some_and(|last| last.time_ms / 1000 >= i64::from(run_since))
+        };
+        if ended(self.failure_run_since_s, &other.last_success) {
+            self.failure_run = 0;
+        }
+        if other.failure_run > 0 && !ended(other.failure_run_since_s, &self.last_success) {
+            self.failure_run_since_s = match self.failure_run {
+                0 => other.failure_run_since_s,
+                _ => self.failure_run_since_s.min(other.failure_run_since_s),
+            };
+            self.failure_run = self.failure_run.saturating_add(other.failure_run);
+        }
+        self.last_attempt_ms = self.last_attempt_ms.max(other.last_attempt_ms);
+        let time = |last: &Option<LastSuccess>| last.as_ref().map(|last| last.time_ms);
+        if time(&other.last_success) > time(&self.last_success) {
+            self.last_success.clone_from(&other.last_success);
+        }
+        self.successes = self.successes.saturating_add(other.successes);
+        self.attempts.merge(&other.attempts);
+        self.failures.merge(&other.failures);
+        self.resets.merge(&other.resets);
+        self.mfa_denials.merge(&other.mfa_denials);
+        self.daily_successes.merge(&other.daily_successes);
+        self.devices.merge(&other.devices);
+        self.addresses.merge(&other.addresses);
+        self.blocks.merge(&other.blocks);
+        self.asns.merge(&other.asns);
+        self.countries.merge(&other.countries);
+        self.cities.merge(&other.cities);
+        self.agents.merge(&other.agents);
+        self.browsers.merge(&other.browsers);
+        self.operating_systems.merge(&other.operating_systems);
+        self.device_types.merge(&other.device_types);
+        self.methods.merge(&other.methods);
+        for place in &other.places {
+            self.learn_place(place.point, place.last_s, place.count);
+        }
+        self.hours.merge(&other.hours);
+        self.bytes_in.merge(&other.bytes_in);
+        self.bytes_out.merge(&other.bytes_out);
+        self.addresses_tried.merge(&other.addresses_tried);
+        self.countries_tried.merge(&other.countries_tried);
+        self.tried.merge(&other.tried);
+    }
+
+    fn last_s(&self) -> u32 {
+        u32::try_from(self.last_attempt_ms / 1000).unwrap_or(0)
+    }
+
+    fn is_established(&self) -> bool {
+        self.successes >= 3
+    }
+}
