@@ -1,0 +1,80 @@
+//! With what: the device and the user agent, for this user and for everyone.
+
+use super::place::{is_new, likelihood_ratio, rarity, share_of_everyone, user_share};
+use super::{DAY_S, flag, log, or_missing};
+use crate::profile::Scene;
+
+const DAY: u32 = 86_400;
+const WEEK: u32 = 7 * DAY;
+
+/// Weights of the whole string, the browser, the system and the type of device (Freeman et al. 2016).
+const AGENT_WEIGHTS: [f64; 4] = [0.54, 0.27, 0.18, 0.005];
+/// Where their shares stand in [`Scene::shares`].
+const AGENT_SHARES: [usize; 4] = [3, 4, 5, 6];
+
+/// New for the user by our own history; the provider's word counts only where there is no device id.
+pub(super) fn new_device(scene: &Scene<'_>) -> f64 {
+    if scene.login.device.is_none() {
+        return or_missing(scene.login.claimed_new_device.map(flag));
+    }
+    is_new(scene, scene.login.device, |user| &user.devices)
+}
+
+pub(super) fn new_browser(scene: &Scene<'_>) -> f64 {
+    is_new(scene, scene.login.agent.map(|agent| agent.browser), |user| &user.browsers)
+}
+
+pub(super) fn new_operating_system(scene: &Scene<'_>) -> f64 {
+    is_new(scene, scene.login.agent.map(|agent| agent.operating_system), |user| &user.operating_systems)
+}
+
+pub(super) fn device_share(scene: &Scene<'_>) -> f64 {
+    or_missing(scene.user.and_then(|user| user.devices.share(scene.login.device?)))
+}
+
+/// Days since anybody was first seen on this device.
+pub(super) fn device_age(scene: &Scene<'_>) -> f64 {
+    if scene.login.device.is_none() {
+        return f64::NAN;
+    }
+    let first_s = scene.device.map_or(scene.now_s, |device| device.first_s);
+    log(f64::from(scene.now_s.saturating_sub(first_s)) / DAY_S)
+}
+
+pub(super) fn devices_known(scene: &Scene<'_>) -> f64 {
+    or_missing(scene.user.map(|user| log(user.devices.len() as f64)))
+}
+
+fn users(scene: &Scene<'_>, window_s: u32) -> f64 {
+    if scene.login.device.is_none() {
+        return f64::NAN;
+    }
+    scene.device.map_or(0.0, |device| device.users.count(scene.now_s, window_s))
+}
+
+pub(super) fn device_users_day(scene: &Scene<'_>) -> f64 {
+    users(scene, DAY)
+}
+
+pub(super) fn device_users_week(scene: &Scene<'_>) -> f64 {
+    users(scene, WEEK)
+}
+
+pub(super) fn agent_likelihood_ratio(scene: &Scene<'_>) -> f64 {
+    let (Some(agent), Some(user)) = (scene.login.agent, scene.user) else {
+        return f64::NAN;
+    };
+    let everyone = AGENT_SHARES.map(|share| share_of_everyone(scene, share));
+    let logins = Some(user.successes);
+    let own = [
+        user_share(Some(&user.agents), Some(agent.text), everyone[0], logins),
+        user_share(Some(&user.browsers), Some(agent.browser), everyone[1], logins),
+        user_share(Some(&user.operating_systems), Some(agent.operating_system), everyone[2], logins),
+        user_share(Some(&user.device_types), Some(agent.device_type), everyone[3], logins),
+    ];
+    likelihood_ratio((0..4).map(|part| (AGENT_WEIGHTS[part], everyone[part], own[part])))
+}
+
+pub(super) fn agent_rarity(scene: &Scene<'_>) -> f64 {
+    or_missing(scene.login.agent.and_then(|_| rarity(scene, 3)))
+}

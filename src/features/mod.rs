@@ -1,0 +1,181 @@
+//! The features of a login: names, order, units, and how each is computed.
+//!
+//! The only place that knows them. The stream, batch scoring, training, evaluation and `/predict` all call
+//! [`extract`] over the same profiles, before the login is applied to them. Missing is NaN, not zero. No feature
+//! knows the name of a country or of a user: what was learnt at one company holds at another.
+
+mod account;
+mod device;
+mod everyone;
+mod failures;
+pub(crate) mod place;
+pub(crate) mod time;
+mod volume;
+
+use std::fmt;
+
+use crate::profile::Scene;
+
+/// What a feature speaks of; families that agree corroborate each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    Time,
+    Place,
+    Network,
+    Device,
+    Failures,
+    Account,
+    Volume,
+    Everyone,
+    Missing,
+}
+
+/// One feature.
+pub struct Feature {
+    pub name: &'static str,
+    pub unit: &'static str,
+    pub family: Family,
+    compute: fn(&Scene<'_>) -> f64,
+}
+
+impl fmt::Debug for Feature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name, self.unit)
+    }
+}
+
+macro_rules! features {
+    ($($family:ident, $name:literal, $unit:literal, $compute:path;)+) => {
+        /// Every feature, in the order of the rows of every model.
+        pub static FEATURES: &[Feature] = &[
+            $(Feature { name: $name, unit: $unit, family: Family::$family, compute: $compute },)+
+        ];
+        /// How many features there are.
+        pub const COUNT: usize = [$($name),+].len();
+    };
+}
+
+features! {
+    Time, "hour_sin", "sine of the user's local hour", time::hour_sin;
+    Time, "hour_cos", "cosine of the user's local hour", time::hour_cos;
+    Time, "weekend", "0 or 1", time::weekend;
+    Time, "hour_surprise", "nats", time::hour_surprise;
+    Time, "since_attempt", "ln(1 + s)", time::since_attempt;
+    Time, "since_success", "ln(1 + s)", time::since_success;
+    Time, "account_age", "ln(1 + days)", time::account_age;
+    Time, "logins_seen", "ln(1 + logins)", time::logins_seen;
+    Place, "distance", "ln(1 + km)", place::distance;
+    Place, "speed", "ln(1 + km/h)", place::speed;
+    Place, "nearest_known_place", "ln(1 + km)", place::nearest_known_place;
+    Place, "new_country", "0 or 1", place::new_country;
+    Place, "new_city", "0 or 1", place::new_city;
+    Place, "country_unseen_for", "ln(1 + days)", place::country_unseen_for;
+    Place, "country_share", "share of the user's logins", place::country_share;
+    Place, "country_rarity", "nats", place::country_rarity;
+    Place, "city_rarity", "nats", place::city_rarity;
+    Network, "new_address", "0 or 1", place::new_address;
+    Network, "new_block", "0 or 1", place::new_block;
+    Network, "new_asn", "0 or 1", place::new_asn;
+    Network, "asn_rarity", "nats", place::asn_rarity;
+    Network, "network_likelihood_ratio", "nats", place::network_likelihood_ratio;
+    Network, "address_age", "ln(1 + days)", place::address_age;
+    Device, "new_device", "0 or 1", device::new_device;
+    Device, "new_browser", "0 or 1", device::new_browser;
+    Device, "new_operating_system", "0 or 1", device::new_operating_system;
+    Device, "device_share", "share of the user's logins", device::device_share;
+    Device, "device_age", "ln(1 + days)", device::device_age;
+    Device, "devices_known", "ln(1 + devices)", device::devices_known;
+    Device, "device_users_day", "users", device::device_users_day;
+    Device, "device_users_week", "users", device::device_users_week;
+    Device, "agent_likelihood_ratio", "nats", device::agent_likelihood_ratio;
+    Device, "agent_rarity", "nats", device::agent_rarity;
+    Failures, "failed", "0 or 1", failures::failed;
+    Failures, "user_failures_hour", "ln(1 + failures)", failures::user_failures_hour;
+    Failures, "user_failures_day", "ln(1 + failures)", failures::user_failures_day;
+    Failures, "user_failures_week", "ln(1 + failures)", failures::user_failures_week;
+    Failures, "user_failure_ratio", "share of the week's attempts", failures::user_failure_ratio;
+    Failures, "failure_run", "ln(1 + failures)", failures::failure_run;
+    Failures, "failure_run_age", "ln(1 + s)", failures::failure_run_age;
+    Failures, "address_failures_hour", "ln(1 + failures)", failures::address_failures_hour;
+    Failures, "address_failures_week", "ln(1 + failures)", failures::address_failures_week;
+    Failures, "address_failure_ratio", "share of the day's attempts", failures::address_failure_ratio;
+    Failures, "device_failures_day", "ln(1 + failures)", failures::device_failures_day;
+    Failures, "block_failure_ratio", "share of the day's attempts", failures::block_failure_ratio;
+    Failures, "user_attempts_on_address", "ln(1 + attempts)", failures::user_attempts_on_address;
+    Failures, "address_users_10min", "users", failures::address_users_10min;
+    Failures, "address_users_day", "users", failures::address_users_day;
+    Failures, "address_users_week", "users", failures::address_users_week;
+    Failures, "address_failures_per_user", "failures", failures::address_failures_per_user;
+    Account, "user_addresses_hour", "addresses", account::user_addresses_hour;
+    Account, "user_addresses_day", "addresses", account::user_addresses_day;
+    Account, "user_countries_day", "countries", account::user_countries_day;
+    Account, "resets_hour", "resets", account::resets_hour;
+    Account, "resets_day", "resets", account::resets_day;
+    Account, "mfa_denials", "denials in 10 min", account::mfa_denials;
+    Account, "new_method", "0 or 1", account::new_method;
+    Account, "is_reset", "0 or 1", account::is_reset;
+    Account, "is_mfa_challenge", "0 or 1", account::is_mfa_challenge;
+    Volume, "bytes_in_z", "spreads above the usual", volume::bytes_in_z;
+    Volume, "bytes_out_z", "spreads above the usual", volume::bytes_out_z;
+    Volume, "day_share", "today's logins over a usual day's", volume::day_share;
+    Everyone, "failure_level", "times the usual at this hour", everyone::failure_level;
+    Missing, "place_missing", "0 or 1", everyone::place_missing;
+    Missing, "device_missing", "0 or 1", everyone::device_missing;
+    Missing, "address_missing", "0 or 1", everyone::address_missing;
+}
+
+/// The values of one login, in the order of [`FEATURES`].
+pub type Values = [f32; COUNT];
+
+/// Computes every feature of a login from what was known before it.
+#[must_use]
+pub fn extract(scene: &Scene<'_>) -> Values {
+    let mut values = [f32::NAN; COUNT];
+    for (value, feature) in values.iter_mut().zip(FEATURES) {
+        *value = (feature.compute)(scene) as f32;
+    }
+    values
+}
+
+/// The position of a feature.
+#[must_use]
+pub fn index(name: &str) -> Option<usize> {
+    FEATURES.iter().position(|feature| feature.name == name)
+}
+
+/// A digest of names, order and units; a model file holds it and refuses to load against another.
+/// Raised by hand when a feature is computed in another way under the same name.
+const REVISION: u32 = 1;
+
+/// The digest of the feature list.
+#[must_use]
+pub fn list_hash() -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&REVISION.to_le_bytes());
+    for feature in FEATURES {
+        hasher.update(feature.name.as_bytes());
+        hasher.update(b"\0");
+        hasher.update(feature.unit.as_bytes());
+        hasher.update(b"\0");
+    }
+    *hasher.finalize().as_bytes()
+}
+
+const DAY_S: f64 = 86_400.0;
+
+/// ln(1 + x) of what cannot be negative; missing stays missing.
+fn log(value: f64) -> f64 {
+    libm::log1p(value.max(0.0)) + value * 0.0
+}
+
+fn flag(condition: bool) -> f64 {
+    f64::from(u8::from(condition))
+}
+
+/// A value that may be missing.
+fn or_missing(value: Option<f64>) -> f64 {
+    value.unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! Where from: distance and speed, and how familiar the place and the network are.
+
+use super::{DAY_S, flag, log, or_missing};
+use crate::login::Id;
+use crate::profile::seen::Seen;
+use crate::profile::{Scene, UserCell};
+
+/// Two logins closer in time than this could come from two clocks, hours.
+const LEAST_HOURS: f64 = 1.0 / 60.0;
+
+/// Weights of address, autonomous system and country (Freeman et al. 2016, as tuned by Wiefling et al. 2021).
+const NETWORK_WEIGHTS: [f64; 3] = [0.6, 0.3, 0.1];
+
+/// Kilometres from the last success that no error of geolocation explains.
+pub(crate) fn distance_km(scene: &Scene<'_>) -> Option<f64> {
+    let last = scene.user?.last_success.as_ref()?;
+    Some(scene.login.point?.certain_distance_km(&last.point?))
+}
+
+/// The speed of travel since the last success, km/h.
+pub(crate) fn speed_kmh(scene: &Scene<'_>) -> Option<f64> {
+    let last = scene.user?.last_success.as_ref()?;
+    let hours = (scene.login.time_ms - last.time_ms).max(0) as f64 / 3_600_000.0;
+    Some(distance_km(scene)? / hours.max(LEAST_HOURS))
+}
+
+pub(super) fn distance(scene: &Scene<'_>) -> f64 {
+    log(or_missing(distance_km(scene)))
+}
+
+pub(super) fn speed(scene: &Scene<'_>) -> f64 {
+    log(or_missing(speed_kmh(scene)))
+}
+
+pub(super) fn nearest_known_place(scene: &Scene<'_>) -> f64 {
+    let nearest = || {
+        let point = scene.login.point?;
+        let places = scene.user?.places.iter();
+        places.map(|place| place.point.certain_distance_km(&point)).min_by(f64::total_cmp)
+    };
+    log(or_missing(nearest()))
+}
+
+/// 1 where the user has a history of such things and this one is not in it.
+pub(super) fn is_new<const N: usize>(
+    scene: &Scene<'_>,
+    id: Option<Id>,
+    list: impl Fn(&UserCell) -> &Seen<N>,
+) -> f64 {
+    let is_new = || {
+        let (id, seen) = (id?, list(scene.user?));
+        (!seen.is_empty()).then(|| flag(seen.get(id).is_none()))
+    };
+    or_missing(is_new())
+}
+
+pub(super) fn new_country(scene: &Scene<'_>) -> f64 {
+    is_new(scene, scene.login.country, |user| &user.countries)
+}
+
+pub(super) fn new_city(scene: &Scene<'_>) -> f64 {
+    is_new(scene, scene.login.city, |user| &user.cities)
+}
+
+pub(super) fn new_address(scene: &Scene<'_>) -> f64 {
+    is_new(scene, scene.login.address, |user| &user.addresses)
+}
+
+pub(super) fn new_block(scene: &Scene<'_>) -> f64 {
+    is_new(scene, scene.login.block, |user| &user.blocks)
+}
+
+pub(super) fn new_asn(scene: &Scene<'_>) -> f64 {
+    is_new(scene, scene.login.asn, |user| &user.asns)
+}
+
+/// Days since the user was last seen in this country; missing where never.
+pub(super) fn country_unseen_for(scene: &Scene<'_>) -> f64 {
+    let seen = || scene.user?.countries.get(scene.login.country?);
+    or_missing(seen().map(|known| log(f64::from(scene.now_s.saturating_sub(known.last_s)) / DAY_S)))
+}
+
+pub(super) fn country_share(scene: &Scene<'_>) -> f64 {
+    or_missing(scene.user.and_then(|user| user.countries.share(scene.login.country?)))
+}
+
+/// -ln of the share of everyone's successes of the half year.
+pub(super) fn rarity(scene: &Scene<'_>, share: usize) -> Option<f64> {
+    Some(-libm::log(everyone_share(scene, share)?))
+}
+
+fn everyone_share(scene: &Scene<'_>, share: usize) -> Option<f64> {
+    let total = scene.tenant?.successes(scene.now_s);
+    Some(smoothed(scene.shares[share], total))
+}
+
+fn smoothed(count: u32, total: u32) -> f64 {
+    (f64::from(count) + 0.5) / (f64::from(total) + 1.0)
+}
+
+pub(super) fn country_rarity(scene: &Scene<'_>) -> f64 {
+    or_missing(scene.login.country.and_then(|_| rarity(scene, 0)))
+}
+
+pub(super) fn city_rarity(scene: &Scene<'_>) -> f64 {
+    or_missing(scene.login.city.and_then(|_| rarity(scene, 1)))
+}
+
+pub(super) fn asn_rarity(scene: &Scene<'_>) -> f64 {
+    or_missing(scene.login.asn.and_then(|_| rarity(scene, 2)))
+}
+
+/// A weighted mixture of probabilities among everyone and of the same for the user: ln p(x) - ln p(x | user).
+pub(super) fn likelihood_ratio(parts: impl Iterator<Item = (f64, Option<f64>, Option<f64>)>) -> f64 {
+    let (mut everyone, mut user, mut weights) = (0.0, 0.0, 0.0);
+    for (weight, everyone_share, user_share) in parts {
+        if let (Some(of_everyone), Some(of_user)) = (everyone_share, user_share) {
+            everyone += weight * of_everyone;
+            user += weight * of_user;
+            weights += weight;
+        }
+    }
+    if weights > 0.0 {
+        libm::log(everyone) - libm::log(user)
+    } else {
+        f64::NAN
+    }
+}
+
+/// A user's own share, with everyone's worth one login of his.
+pub(super) fn user_share<const N: usize>(
+    seen: Option<&Seen<N>>,
+    id: Option<Id>,
+    of_everyone: Option<f64>,
+    logins: Option<u32>,
+) -> Option<f64> {
+    let (own, logins) = (seen?.share(id?).unwrap_or(0.0), f64::from(logins?));
+    Some((own * logins + of_everyone?) / (logins + 1.0))
+}
+
+pub(super) fn network_likelihood_ratio(scene: &Scene<'_>) -> f64 {
+    let (login, user) = (scene.login, scene.user);
+    let logins = user.map(|user| user.successes);
+    let tenant_successes = scene.tenant.map(|tenant| tenant.successes(scene.now_s));
+    let address_successes = scene.address.map_or(0, |address| address.successes);
+    let address_everyone = tenant_successes.map(|total| smoothed(address_successes.min(total), total));
+    let (asn_everyone, country_everyone) = (everyone_share(scene, 2), everyone_share(scene, 0));
+    let parts = [
+        (
+            address_everyone,
+            user_share(user.map(|user| &user.addresses), login.address, address_everyone, logins),
+        ),
+        (
+            asn_everyone,
+            user_share(user.map(|user| &user.asns), login.asn, asn_everyone, logins),
+        ),
+        (
+            country_everyone,
+            user_share(user.map(|user| &user.countries), login.country, country_everyone, logins),
+        ),
+    ];
+    likelihood_ratio(NETWORK_WEIGHTS.into_iter().zip(parts).map(|(weight, (all, own))| (weight, all, own)))
+}
+
+/// The shares that the agent's likelihood ratio needs, by position in [`Scene::shares`].
+pub(super) fn share_of_everyone(scene: &Scene<'_>, share: usize) -> Option<f64> {
+    everyone_share(scene, share)
+}
+
+/// Days since anybody was first seen on this address.
+pub(super) fn address_age(scene: &Scene<'_>) -> f64 {
+    if scene.login.address.is_none() {
+        return f64::NAN;
+    }
+    let first_s = scene.address.map_or(scene.now_s, |address| address.first_s);
+    log(f64::from(scene.now_s.saturating_sub(first_s)) / DAY_S)
+}

@@ -1,0 +1,116 @@
+use super::*;
+use crate::login::{Event, IdHasher, Login};
+use crate::profile::{Lesson, ProfileLimits, Profiles, Shown};
+
+fn login(json: &str) -> Login {
+    Login::new(&Event::from_json(json.as_bytes()).unwrap(), &IdHasher::default())
+}
+
+/// A login of `user` at a time, with more fields.
+fn at(user: &str, time: &str, success: bool, extra: &str) -> Login {
+    login(&format!(r#"{{"user_id":"{user}","timestamp":"{time}","success":{success}{extra}}}"#))
+}
+
+const BERN: &str = r#","ip_address":"198.51.100.7","geo_location":"CH","city":"Bern","latitude":46.95,"longitude":7.45,"asn":3303,"device_id":"laptop","user_agent":"Mozilla/5.0 (Windows NT 10.0) Chrome/120.0","bytes_out":1000"#;
+const SEOUL: &str = r#","ip_address":"203.0.113.9","geo_location":"KR","city":"Seoul","latitude":37.57,"longitude":126.98,"asn":4766,"device_id":"other","user_agent":"curl/8","bytes_out":900000000"#;
+
+struct World(Profiles);
+
+impl World {
+    fn new() -> Self {
+        Self(Profiles::without_undo(&ProfileLimits::default()))
+    }
+    fn apply(&mut self, login: &Login) {
+        self.0.apply(0, &Lesson { login, shown: &Shown::default(), flagged: false });
+    }
+    fn value(&self, login: &Login, name: &str) -> f64 {
+        let values = self.0.with_scene(login, extract);
+        f64::from(values[index(name).unwrap_or_else(|| panic!("no feature {name}"))])
+    }
+    fn with_history() -> Self {
+        let mut world = Self::new();
+        for day in 1..=20 {
+            world.apply(&at("ann", &format!("2025-06-{day:02} 08:00:00"), true, BERN));
+        }
+        world
+    }
+}
+
+#[test]
+fn names_are_distinct_and_fit_a_row() {
+    let names: std::collections::BTreeSet<_> = FEATURES.iter().map(|feature| feature.name).collect();
+    assert_eq!(names.len(), COUNT);
+    assert!(COUNT <= crate::forest::MAX_FEATURES);
+}
+
+#[test]
+fn the_first_login_of_all_has_nothing_to_compare_with() {
+    let world = World::new();
+    let first = at("ann", "2025-06-01 08:00:00", true, BERN);
+    for name in ["distance", "new_country", "new_device", "since_success", "bytes_out_z", "network_likelihood_ratio"] {
+        assert!(world.value(&first, name).is_nan(), "{name}");
+    }
+    assert_eq!(world.value(&first, "logins_seen"), 0.0);
+    assert_eq!(world.value(&first, "address_users_day"), 0.0);
+}
+
+#[test]
+fn a_usual_login_looks_usual_and_a_stolen_one_does_not() {
+    let world = World::with_history();
+    let usual = at("ann", "2025-06-21 08:10:00", true, BERN);
+    let stolen = at("ann", "2025-06-20 09:00:00", true, SEOUL);
+    for name in ["new_country", "new_city", "new_device", "new_asn", "new_block", "new_browser", "new_address"] {
+        assert_eq!(world.value(&usual, name), 0.0, "{name}");
+        assert_eq!(world.value(&stolen, name), 1.0, "{name}");
+    }
+    for name in ["distance", "speed", "nearest_known_place", "bytes_out_z", "network_likelihood_ratio", "agent_likelihood_ratio"] {
+        let (usual, stolen) = (world.value(&usual, name), world.value(&stolen, name));
+        assert!(stolen > usual, "{name}: usual {usual}, stolen {stolen}");
+    }
+    let at_night = at("ann", "2025-06-20 03:00:00", true, BERN);
+    let at_work = at("ann", "2025-06-20 08:30:00", true, BERN);
+    assert!(world.value(&at_night, "hour_surprise") > world.value(&at_work, "hour_surprise") + 1.0);
+    // Bern to Seoul is about 8 800 km; one hour after the last login.
+    assert!((world.value(&stolen, "distance").exp() - 8_800.0).abs() < 200.0);
+    assert!((world.value(&stolen, "speed").exp() - 8_800.0).abs() < 200.0);
+}
+
+#[test]
+fn a_spray_shows_on_the_address_and_a_run_on_the_user() {
+    let mut world = World::with_history();
+    for second in 0..30 {
+        world.apply(&at(&format!("user{second}"), &format!("2025-06-21 08:00:{second:02}"), false, SEOUL));
+    }
+    for second in 30..36 {
+        world.apply(&at("ann", &format!("2025-06-21 08:00:{second:02}"), false, SEOUL));
+    }
+    let now = at("ann", "2025-06-21 08:01:00", true, SEOUL);
+    assert!(world.value(&now, "address_users_10min") > 20.0);
+    assert!((world.value(&now, "failure_run").exp() - 7.0).abs() < 0.01);
+    assert!((world.value(&now, "user_attempts_on_address").exp() - 7.0).abs() < 0.01);
+    assert!(world.value(&now, "failure_level") > 5.0);
+    assert!(world.value(&now, "address_failure_ratio") > 0.8);
+}
+
+#[test]
+fn a_browser_upgrade_is_not_a_new_device_and_not_a_new_browser() {
+    let world = World::with_history();
+    let upgraded = BERN.replace("Chrome/120.0", "Chrome/131.0");
+    let login = at("ann", "2025-06-21 08:00:00", true, &upgraded);
+    assert_eq!(world.value(&login, "new_browser"), 0.0);
+    assert_eq!(world.value(&login, "new_device"), 0.0);
+}
+
+#[test]
+fn features_do_not_change_when_later_logins_change() {
+    let mut world = World::with_history();
+    let login = at("ann", "2025-06-21 08:00:00", true, BERN);
+    let before = world.0.with_scene(&login, extract);
+    let mut other = World::with_history();
+    assert_eq!(before.map(f32::to_bits), other.0.with_scene(&login, extract).map(f32::to_bits));
+    // Whatever is applied afterwards belongs to the next login.
+    world.apply(&login);
+    other.apply(&at("ann", "2025-06-21 08:00:00", false, SEOUL));
+    let next = at("ann", "2025-06-21 08:05:00", true, BERN);
+    assert_ne!(world.0.with_scene(&next, extract).map(f32::to_bits), other.0.with_scene(&next, extract).map(f32::to_bits));
+}

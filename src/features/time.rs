@@ -1,0 +1,71 @@
+//! When: the hour for this user, and how long since what.
+
+use super::{DAY_S, flag, log, or_missing};
+use crate::profile::Scene;
+use crate::profile::user::hour_slot;
+
+/// Degrees of longitude an hour.
+const DEGREES_PER_HOUR: f64 = 15.0;
+/// How many logins of everyone a user's own habit is worth at first.
+const HABIT_PRIOR: f64 = 10.0;
+
+/// Local hour, 0 to 24, at the user's most used place or else at this one; missing without either.
+fn local_hour(scene: &Scene<'_>) -> Option<f64> {
+    let home = scene.user.and_then(|user| user.home());
+    let point = home.or(scene.login.point)?;
+    let offset_s = f64::from(point.longitude) / DEGREES_PER_HOUR * 3600.0;
+    let local_s = f64::from(scene.now_s) + offset_s;
+    Some(local_s.rem_euclid(DAY_S) / 3600.0)
+}
+
+fn angle(hour: f64) -> f64 {
+    hour / 24.0 * std::f64::consts::TAU
+}
+
+pub(super) fn hour_sin(scene: &Scene<'_>) -> f64 {
+    or_missing(local_hour(scene).map(|hour| libm::sin(angle(hour))))
+}
+
+pub(super) fn hour_cos(scene: &Scene<'_>) -> f64 {
+    or_missing(local_hour(scene).map(|hour| libm::cos(angle(hour))))
+}
+
+pub(super) fn weekend(scene: &Scene<'_>) -> f64 {
+    flag(hour_slot(scene.now_s) >= 24)
+}
+
+/// -ln p(hour | user), smoothed over the neighbouring hours and towards everyone's hours.
+pub(crate) fn hour_surprise(scene: &Scene<'_>) -> f64 {
+    let Some(tenant) = scene.tenant else {
+        return f64::NAN;
+    };
+    let slot = hour_slot(scene.now_s);
+    let everyone = tenant.hour_share(slot);
+    let Some(user) = scene.user else {
+        return -libm::log(everyone);
+    };
+    let counts = user.hours.total(scene.now_s).0;
+    let (day, hour) = (slot / 24 * 24, slot % 24);
+    let count = |hour: usize| f64::from(counts[day + hour % 24]);
+    let near = 0.5 * count(hour) + 0.25 * (count(hour + 1) + count(hour + 23));
+    let total: f64 = counts.iter().map(|count| f64::from(*count)).sum();
+    -libm::log((near + HABIT_PRIOR * everyone) / (total + HABIT_PRIOR))
+}
+
+pub(super) fn since_attempt(scene: &Scene<'_>) -> f64 {
+    or_missing(scene.user.map(|user| log((scene.login.time_ms - user.last_attempt_ms) as f64 / 1000.0)))
+}
+
+pub(super) fn since_success(scene: &Scene<'_>) -> f64 {
+    let last = scene.user.and_then(|user| user.last_success.as_ref());
+    or_missing(last.map(|last| log((scene.login.time_ms - last.time_ms) as f64 / 1000.0)))
+}
+
+pub(super) fn account_age(scene: &Scene<'_>) -> f64 {
+    let first_s = scene.user.map_or(scene.now_s, |user| user.first_s);
+    log(f64::from(scene.now_s.saturating_sub(first_s)) / DAY_S)
+}
+
+pub(super) fn logins_seen(scene: &Scene<'_>) -> f64 {
+    log(scene.user.map_or(0.0, |user| f64::from(user.successes)))
+}
