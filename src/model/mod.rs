@@ -1,0 +1,192 @@
+//! A model: two forests, their calibration, the alert threshold, and the card that says where they come from.
+
+pub mod calibration;
+pub mod card;
+pub mod envelope;
+mod wire;
+
+use std::path::Path;
+
+pub use calibration::Calibration;
+pub use card::Card;
+pub use envelope::EnvelopeError;
+
+use crate::features::{self, Values};
+use crate::forest::arena::{self, CompileError};
+use crate::forest::isolation::{self, average_path_length};
+use crate::forest::{Arena, InvalidTree, Tree, shap};
+
+/// The model that is built into the program, so that it works from anywhere.
+const SHIPPED: &[u8] = include_bytes!("../../models/default.cbor");
+
+/// The deepest an isolation tree's leaf can be worth.
+const MAX_PATH_LENGTH: u32 = 64;
+
+/// Everything a model file says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parts {
+    pub card: Card,
+    pub random: Vec<Tree>,
+    pub isolation: Vec<Tree>,
+    /// Rows each isolation tree was grown from.
+    pub isolation_sample: u32,
+    pub calibration: Calibration,
+    /// The risk from which a login is flagged.
+    pub threshold: f64,
+    /// The median of each feature over honest logins: what "usual" means in an alert.
+    pub usual: Vec<f32>,
+}
+
+/// Why a model cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    #[error("{0}")]
+    Unreadable(#[from] std::io::Error),
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+    #[error("the model file cannot be decoded: {0}")]
+    Payload(String),
+    #[error("the model file is not consistent: {0}")]
+    Tree(#[from] InvalidTree),
+    #[error("the model file is not consistent: {0}")]
+    Compile(#[from] CompileError),
+    #[error("the model file is not consistent: {0}")]
+    Inconsistent(&'static str),
+}
+
+/// The outputs for one login.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scores {
+    /// Calibrated probability of an attack, 0 to 1.
+    pub risk: f64,
+    /// The random forest's probability.
+    pub random_forest: f64,
+    /// The isolation forest's score, as scikit-learn's `-score_samples`.
+    pub isolation_forest: f64,
+}
+
+/// A checked and compiled model.
+#[derive(Debug)]
+pub struct Model {
+    parts: Parts,
+    random: Arena,
+    isolation: Arena,
+    checksum: String,
+}
+
+impl Model {
+    /// Checks and compiles what was trained.
+    pub fn new(parts: Parts) -> Result<Self, ModelError> {
+        let payload = wire::encode(&parts).map_err(ModelError::Payload)?;
+        Self::compile(parts, blake3::hash(&payload))
+    }
+
+    /// Reads a model from the bytes of its file.
+    pub fn from_bytes(file: &[u8]) -> Result<Self, ModelError> {
+        let (payload, checksum) = envelope::open(file, &features::list_hash())?;
+        let parts = wire::decode(payload).map_err(ModelError::Payload)?;
+        Self::compile(parts, checksum)
+    }
+
+    /// Reads a model file.
+    pub fn load(path: &Path) -> Result<Self, ModelError> {
+        Self::from_bytes(&std::fs::read(path)?)
+    }
+
+    /// The model that comes with the program.
+    pub fn shipped() -> Result<Self, ModelError> {
+        Self::from_bytes(SHIPPED)
+    }
+
+    /// The bytes of its file.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ModelError> {
+        let payload = wire::encode(&self.parts).map_err(ModelError::Payload)?;
+        Ok(envelope::seal(&payload, &features::list_hash()))
+    }
+
+    fn compile(parts: Parts, checksum: blake3::Hash) -> Result<Self, ModelError> {
+        for tree in parts.random.iter().chain(&parts.isolation) {
+            tree.validate(features::COUNT)?;
+        }
+        let inconsistent = |message| Err(ModelError::Inconsistent(message));
+        if parts.random.is_empty() || parts.isolation.is_empty() {
+            return inconsistent("a forest has no trees");
+        }
+        if parts.usual.len() != features::COUNT {
+            return inconsistent("the usual values are not one a feature");
+        }
+        if !parts.calibration.is_valid() {
+            return inconsistent("the calibration is not one");
+        }
+        if !(0.0..=1.0).contains(&parts.threshold) {
+            return inconsistent("the threshold is not within 0 to 1");
+        }
+        if parts.isolation_sample < 2 {
+            return inconsistent("the isolation forest's sample is below 2 rows");
+        }
+        Ok(Self {
+            random: Arena::compile(&parts.random, 1)?,
+            isolation: Arena::compile(&parts.isolation, MAX_PATH_LENGTH)?,
+            checksum: checksum.to_hex()[..16].to_owned(),
+            parts,
+        })
+    }
+
+    /// Scores one login.
+    #[must_use]
+    pub fn score(&self, values: &Values) -> Scores {
+        let row = arena::row(values);
+        let random_forest = self.random.mean(&row);
+        let depth = self.isolation.mean(&row);
+        let sample = self.parts.isolation_sample as usize;
+        Scores {
+            risk: self.parts.calibration.risk(random_forest, depth / average_path_length(sample)),
+            random_forest,
+            isolation_forest: isolation::score(depth, sample),
+        }
+    }
+
+    /// Each feature's share of the risk's log-odds, against the training rows' mean (exact TreeSHAP).
+    #[must_use]
+    pub fn contributions(&self, values: &Values) -> Vec<f64> {
+        let (mut random, mut depth) = (vec![0.0; features::COUNT], vec![0.0; features::COUNT]);
+        shap::contributions(&self.parts.random, values, &mut random);
+        shap::contributions(&self.parts.isolation, values, &mut depth);
+        let calibration = &self.parts.calibration;
+        let scale = average_path_length(self.parts.isolation_sample as usize);
+        random
+            .iter()
+            .zip(&depth)
+            .map(|(random, depth)| calibration.random * random + calibration.isolation * depth / scale)
+            .collect()
+    }
+
+    #[must_use]
+    pub fn threshold(&self) -> f64 {
+        self.parts.threshold
+    }
+
+    #[must_use]
+    pub fn usual(&self) -> &[f32] {
+        &self.parts.usual
+    }
+
+    #[must_use]
+    pub fn card(&self) -> &Card {
+        &self.parts.card
+    }
+
+    #[must_use]
+    pub fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// The first half of the payload's checksum: the name a model goes by in alerts and metrics.
+    #[must_use]
+    pub fn checksum(&self) -> &str {
+        &self.checksum
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+use super::*;
+use crate::forest::tests::random_tree;
+
+pub(crate) fn small() -> Parts {
+    Parts {
+        card: Card::default(),
+        random: (0..5).map(|seed| random_tree(seed, features::COUNT as u16, 5)).collect(),
+        isolation: (5..9).map(|seed| random_tree(seed, features::COUNT as u16, 5)).collect(),
+        isolation_sample: 256,
+        calibration: Calibration { intercept: -3.0, random: 6.0, isolation: -1.0 },
+        threshold: 0.5,
+        usual: vec![0.0; features::COUNT],
+    }
+}
+
+fn scores_of(model: &Model) -> Vec<[u64; 3]> {
+    (0..50)
+        .map(|row| {
+            let values: Values = std::array::from_fn(|index| ((row * 31 + index * 7) % 17) as f32 / 8.0 - 1.0);
+            let scores = model.score(&values);
+            [scores.risk, scores.random_forest, scores.isolation_forest].map(f64::to_bits)
+        })
+        .collect()
+}
+
+#[test]
+fn a_model_survives_its_file_bit_for_bit() {
+    let model = Model::new(small()).unwrap();
+    let again = Model::from_bytes(&model.to_bytes().unwrap()).unwrap();
+    assert_eq!(scores_of(&model), scores_of(&again));
+    assert_eq!(model.checksum(), again.checksum());
+    assert_eq!(model.parts().calibration, again.parts().calibration);
+}
+
+#[test]
+fn contributions_add_up_to_the_log_odds() {
+    let model = Model::new(small()).unwrap();
+    let parts = model.parts();
+    let scale = average_path_length(256);
+    let base = parts.calibration.log_odds(
+        shap::expected_value(&parts.random),
+        shap::expected_value(&parts.isolation) / scale,
+    );
+    let values: Values = std::array::from_fn(|index| (index % 5) as f32 / 2.0 - 1.0);
+    let risk = model.score(&values).risk;
+    let total: f64 = model.contributions(&values).iter().sum();
+    assert!((base + total - (risk / (1.0 - risk)).ln()).abs() < 1e-3);
+}
+
+#[test]
+fn an_inconsistent_model_is_refused() {
+    let spoil = |change: &dyn Fn(&mut Parts)| {
+        let mut parts = small();
+        change(&mut parts);
+        Model::new(parts).is_err()
+    };
+    assert!(spoil(&|parts| parts.threshold = 1.5));
+    assert!(spoil(&|parts| parts.random.clear()));
+    assert!(spoil(&|parts| parts.calibration.random = f64::NAN));
+    assert!(spoil(&|parts| parts.usual.clear()));
+    assert!(spoil(&|parts| parts.isolation[0].nodes[0].cover = 0.0));
+    assert!(spoil(&|parts| parts.random[0].nodes.clear()));
+}
+
+#[test]
+fn the_shipped_model_loads() {
+    let model = Model::shipped().unwrap();
+    assert_eq!(model.card().features as usize, features::COUNT);
+}
