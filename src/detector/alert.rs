@@ -1,0 +1,149 @@
+//! The alert as the SOC reads it: JSON, one a flagged login.
+
+use serde::Serialize;
+
+use super::{Finding, Severity, Verdict};
+use crate::features::FEATURES;
+use crate::login::{Event, timestamp};
+use crate::model::Model;
+use crate::profile::LastSuccess;
+
+/// Where a login stands in Kafka.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Source {
+    pub topic: String,
+    pub partition: i32,
+    pub offset: i64,
+}
+
+impl Source {
+    /// The id of an event that has none of its own.
+    #[must_use]
+    pub fn event_id(&self) -> String {
+        format!("{}-{}-{}", self.topic, self.partition, self.offset)
+    }
+}
+
+/// One reason, with its ATT&CK techniques.
+#[derive(Debug, Serialize)]
+pub struct AlertReason<'a> {
+    pub code: &'static str,
+    pub text: &'a str,
+    pub attack: &'static [&'static str],
+}
+
+/// What one feature added to the risk.
+#[derive(Clone, Debug, Serialize)]
+pub struct Contribution {
+    pub feature: &'static str,
+    pub unit: &'static str,
+    /// Null where it is missing.
+    pub value: Option<f32>,
+    /// The median over honest logins.
+    pub usual: Option<f32>,
+    /// In log-odds of the risk.
+    pub contribution: f64,
+}
+
+/// The login before this one that succeeded.
+#[derive(Debug, Serialize)]
+pub struct PreviousLogin<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<&'a str>,
+    pub timestamp: String,
+    pub place: Option<&'a str>,
+    pub device_id: Option<&'a str>,
+    pub ip_address: Option<std::net::IpAddr>,
+}
+
+/// The alert. Its id is a digest of its source, so that whoever reads it twice knows.
+#[derive(Debug, Serialize)]
+pub struct Alert<'a> {
+    pub alert_id: String,
+    pub event_id: String,
+    pub source: &'a Source,
+    pub tenant: &'a str,
+    pub user_id: &'a str,
+    pub timestamp: String,
+    pub detected_at: String,
+    pub severity: Severity,
+    pub risk: f64,
+    pub random_forest: f64,
+    pub isolation_forest: f64,
+    pub model: &'a str,
+    pub reasons: Vec<AlertReason<'a>>,
+    pub contributions: Vec<Contribution>,
+    pub login: &'a Event<'a>,
+    pub previous_login: Option<PreviousLogin<'a>>,
+}
+
+impl<'a> Alert<'a> {
+    /// Puts an alert together; `top` is how many contributions it names.
+    #[must_use]
+    pub fn new(
+        event: &'a Event<'a>,
+        verdict: &'a Verdict,
+        finding: &'a Finding,
+        model: &'a Model,
+        source: &'a Source,
+        detected_at_ms: i64,
+        top: usize,
+    ) -> Self {
+        let event_id = event.event_id.as_deref().map_or_else(|| source.event_id(), str::to_owned);
+        let reasons = finding.reasons.iter().map(|reason| AlertReason {
+            code: reason.code,
+            text: &reason.text,
+            attack: reason.attack,
+        });
+        Self {
+            alert_id: blake3::hash(source.event_id().as_bytes()).to_hex()[..32].to_owned(),
+            event_id,
+            source,
+            tenant: &event.tenant,
+            user_id: &event.user_id,
+            timestamp: timestamp::to_text(event.time_ms),
+            detected_at: timestamp::to_text(detected_at_ms),
+            severity: finding.severity,
+            risk: verdict.scores.risk,
+            random_forest: verdict.scores.random_forest,
+            isolation_forest: verdict.scores.isolation_forest,
+            model: model.checksum(),
+            reasons: reasons.collect(),
+            contributions: largest_contributions(model, &finding.values, top),
+            login: event,
+            previous_login: finding.previous.as_ref().map(previous_login),
+        }
+    }
+}
+
+fn previous_login(last: &LastSuccess) -> PreviousLogin<'_> {
+    PreviousLogin {
+        event_id: last.shown.event_id.as_deref(),
+        timestamp: timestamp::to_text(last.time_ms),
+        place: last.shown.place.as_deref(),
+        device_id: last.shown.device.as_deref(),
+        ip_address: last.shown.ip_address,
+    }
+}
+
+/// The features that moved the risk most, up or down.
+#[must_use]
+pub fn largest_contributions(model: &Model, values: &crate::features::Values, top: usize) -> Vec<Contribution> {
+    let finite = |value: f32| value.is_finite().then_some(value);
+    let mut all: Vec<Contribution> = model
+        .contributions(values)
+        .into_iter()
+        .zip(FEATURES)
+        .enumerate()
+        .map(|(index, (contribution, feature))| Contribution {
+            feature: feature.name,
+            unit: feature.unit,
+            value: finite(values[index]),
+            usual: finite(model.usual()[index]),
+            contribution,
+        })
+        .collect();
+    all.sort_by(|left, right| right.contribution.abs().total_cmp(&left.contribution.abs()));
+    all.truncate(top);
+    all
+}

@@ -1,0 +1,96 @@
+//! The pure core: a login and the profiles before it give a verdict; then the login is applied to the profiles.
+//!
+//! No I/O, no clock, no random number: the same logins in the same order give the same verdicts, bit for bit.
+
+pub mod alert;
+pub mod reasons;
+pub mod severity;
+
+use std::sync::Arc;
+
+pub use alert::{Alert, Source};
+pub use reasons::{Reason, Thresholds};
+pub use severity::Severity;
+
+use crate::features::{self, Values};
+use crate::login::Login;
+use crate::model::{Model, Scores};
+use crate::profile::{LastSuccess, Lesson, Profiles, Scene, Shown};
+
+/// What the detector says of one login.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    pub scores: Scores,
+    /// Present where the login is flagged.
+    pub finding: Option<Box<Finding>>,
+}
+
+impl Verdict {
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.finding.as_ref().map_or(Severity::None, |finding| finding.severity)
+    }
+}
+
+/// A flagged login: how urgent, why, and what an alert needs of the moment it was judged.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    pub severity: Severity,
+    pub reasons: Vec<Reason>,
+    pub previous: Option<LastSuccess>,
+    pub values: Values,
+}
+
+/// The model and the rules, without state.
+#[derive(Clone)]
+pub struct Detector {
+    model: Arc<Model>,
+    thresholds: Thresholds,
+    /// The risk from which a login is flagged.
+    alert_risk: f64,
+}
+
+impl Detector {
+    /// `alert_risk` overrides the model's own threshold.
+    #[must_use]
+    pub fn new(model: Arc<Model>, thresholds: Thresholds, alert_risk: Option<f64>) -> Self {
+        let alert_risk = alert_risk.unwrap_or(model.threshold());
+        Self { model, thresholds, alert_risk }
+    }
+
+    #[must_use]
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// The risk from which a login is flagged.
+    #[must_use]
+    pub fn alert_risk(&self) -> f64 {
+        self.alert_risk
+    }
+
+    /// Judges a login by what was known before it.
+    #[must_use]
+    pub fn judge(&self, scene: &Scene<'_>, shown: &Shown) -> Verdict {
+        let values = features::extract(scene);
+        let scores = self.model.score(&values);
+        let finding = (scores.risk >= self.alert_risk).then(|| {
+            let reasons = reasons::find(scene, shown, &self.thresholds);
+            Box::new(Finding {
+                severity: severity::of(scene.login.success, scores.risk, &reasons),
+                reasons,
+                previous: scene.user.and_then(|user| user.last_success.clone()),
+                values,
+            })
+        });
+        Verdict { scores, finding }
+    }
+
+    /// Judges a login and applies it: the one step of the stream, of batch scoring and of every replay.
+    pub fn step(&self, profiles: &mut Profiles, partition: i32, login: &Login, shown: &Shown) -> Verdict {
+        let verdict = profiles.with_scene(login, |scene| self.judge(scene, shown));
+        let flagged = verdict.finding.is_some();
+        profiles.apply(partition, &Lesson { login, shown, flagged });
+        verdict
+    }
+}

@@ -1,0 +1,359 @@
+//! Why a login was flagged: observations in words, with numbers, what is usual, and the ATT&CK techniques they fit.
+
+use crate::features::place::{distance_km, speed_kmh};
+use crate::login::EventKind;
+use crate::profile::{Scene, Shown};
+
+const HOUR_S: u32 = 3_600;
+const DAY_S: u32 = 86_400;
+const TEN_MINUTES_S: u32 = 600;
+
+/// What kind of evidence a reason is; severity asks how many kinds agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Evidence {
+    Place,
+    Network,
+    Device,
+    Time,
+    Credentials,
+    Account,
+    Volume,
+    Model,
+}
+
+/// One reason of one finding.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    pub code: &'static str,
+    pub evidence: Evidence,
+    /// MITRE ATT&CK technique ids.
+    pub attack: &'static [&'static str],
+    pub text: String,
+}
+
+/// From where on an observation is worth a reason. They explain and weigh; what is flagged is the risk's to say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thresholds {
+    pub travel_km: f64,
+    pub travel_kmh: f64,
+    pub spray_users: f64,
+    pub stuffing_users: f64,
+    pub failure_run: u16,
+    pub mfa_denials: u8,
+    pub dormant_days: u32,
+    pub shared_device_users: f64,
+    pub volume_spreads: f64,
+    pub odd_hour_nats: f64,
+    pub addresses_an_hour: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            travel_km: 500.0,
+            travel_kmh: 800.0,
+            spray_users: 5.0,
+            stuffing_users: 15.0,
+            failure_run: 5,
+            mfa_denials: 5,
+            dormant_days: 30,
+            shared_device_users: 10.0,
+            volume_spreads: 3.5,
+            odd_hour_nats: 5.0,
+            addresses_an_hour: 4.0,
+        }
+    }
+}
+
+/// What a rule looks at.
+struct Case<'a> {
+    scene: &'a Scene<'a>,
+    shown: &'a Shown,
+    limits: &'a Thresholds,
+}
+
+type Look = fn(&Case<'_>) -> Option<String>;
+
+struct Rule {
+    code: &'static str,
+    evidence: Evidence,
+    attack: &'static [&'static str],
+    look: Look,
+}
+
+macro_rules! rules {
+    ($($evidence:ident, $code:literal, [$($attack:literal),*], $look:path;)+) => {
+        static RULES: &[Rule] = &[
+            $(Rule { code: $code, evidence: Evidence::$evidence, attack: &[$($attack),*], look: $look },)+
+        ];
+    };
+}
+
+rules! {
+    Account, "mfa_fatigue", ["T1621"], mfa_fatigue;
+    Account, "reset_then_new", ["T1098"], reset_then_new;
+    Credentials, "failures_then_success", ["T1110.001"], failures_then_success;
+    Credentials, "credential_stuffing", ["T1110.004"], credential_stuffing;
+    Credentials, "password_spray", ["T1110.003"], password_spray;
+    Credentials, "failure_run", ["T1110.001"], failure_run;
+    Network, "session_theft", ["T1539", "T1550"], session_theft;
+    Place, "impossible_travel", ["T1078.004"], impossible_travel;
+    Place, "new_country", ["T1078.004"], new_country;
+    Place, "new_city", ["T1078.004"], new_city;
+    Network, "new_network", ["T1078.004"], new_network;
+    Network, "many_addresses", ["T1110.003"], many_addresses;
+    Device, "new_device", ["T1078.004"], new_device;
+    Device, "shared_device", ["T1078"], shared_device;
+    Time, "dormant_return", ["T1078"], dormant_return;
+    Time, "odd_hour", ["T1078"], odd_hour;
+    Volume, "unusual_volume", ["T1567"], unusual_volume;
+}
+
+/// Every reason code there is, in the order in which reasons are listed.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|rule| rule.code).chain([UNUSUAL_COMBINATION])
+}
+
+const UNUSUAL_COMBINATION: &str = "unusual_combination";
+
+/// The reasons of a flagged login; never none.
+#[must_use]
+pub fn find(scene: &Scene<'_>, shown: &Shown, limits: &Thresholds) -> Vec<Reason> {
+    let case = Case { scene, shown, limits };
+    let mut reasons: Vec<Reason> = RULES
+        .iter()
+        .filter_map(|rule| {
+            Some(Reason {
+                code: rule.code,
+                evidence: rule.evidence,
+                attack: rule.attack,
+                text: (rule.look)(&case)?,
+            })
+        })
+        .collect();
+    if reasons.is_empty() {
+        reasons.push(Reason {
+            code: UNUSUAL_COMBINATION,
+            evidence: Evidence::Model,
+            attack: &["T1078"],
+            text: "no single observation stands out; their combination does (see the contributions)".to_owned(),
+        });
+    }
+    reasons
+}
+
+fn mfa_fatigue(case: &Case<'_>) -> Option<String> {
+    let denials = case.scene.user?.mfa_denials.total(case.scene.now_s);
+    (denials >= case.limits.mfa_denials).then(|| {
+        let end = if case.scene.login.success { ", then this success" } else { "" };
+        format!("{denials} MFA challenges denied within 10 minutes{end}; usual: none")
+    })
+}
+
+fn reset_then_new(case: &Case<'_>) -> Option<String> {
+    let resets = case.scene.user?.resets.total(case.scene.now_s);
+    let is_new = is_unknown_device(case) || is_unknown_block(case);
+    (resets > 0 && is_new && case.scene.login.success && case.scene.login.kind != EventKind::PasswordReset)
+        .then(|| format!("{} in the last day, then a login from something new", count(f64::from(resets), "password reset")))
+}
+
+fn failures_then_success(case: &Case<'_>) -> Option<String> {
+    let user = case.scene.user?;
+    (case.scene.login.success && user.failure_run >= case.limits.failure_run).then(|| {
+        let since = span(case.scene.now_s.saturating_sub(user.failure_run_since_s));
+        format!("success after {} in a row that began {since} before", count(f64::from(user.failure_run), "failure"))
+    })
+}
+
+fn failure_run(case: &Case<'_>) -> Option<String> {
+    let user = case.scene.user?;
+    (!case.scene.login.success && user.failure_run >= case.limits.failure_run)
+        .then(|| format!("{} in a row for this user before this one", count(f64::from(user.failure_run), "failure")))
+}
+
+/// Users, attempts and failures of the last hour on the login's address.
+fn address_hour(case: &Case<'_>, window_s: u32) -> Option<(f64, f64, f64)> {
+    let (address, now_s) = (case.scene.address?, case.scene.now_s);
+    Some((
+        address.users.count(now_s, window_s),
+        f64::from(address.attempts.hour(now_s)),
+        f64::from(address.failures.hour(now_s)),
+    ))
+}
+
+fn credential_stuffing(case: &Case<'_>) -> Option<String> {
+    let (users, attempts, failures) = address_hour(case, TEN_MINUTES_S)?;
+    let stuffing = users >= case.limits.stuffing_users && attempts <= users * 3.0 && failures > attempts * 0.5;
+    stuffing.then(|| {
+        format!("{users:.0} users tried from this address within 10 minutes, {failures:.0} of {attempts:.0} attempts of the hour failed")
+    })
+}
+
+fn password_spray(case: &Case<'_>) -> Option<String> {
+    let (users, attempts, failures) = address_hour(case, HOUR_S)?;
+    let spray = users >= case.limits.spray_users && attempts <= users * 8.0 && failures > attempts * 0.5;
+    spray.then(|| format!("{users:.0} users tried from this address within an hour, {failures:.0} of {attempts:.0} attempts failed"))
+}
+
+fn is_unknown_device(case: &Case<'_>) -> bool {
+    let known = |user: &crate::profile::UserCell| case.scene.login.device.is_some_and(|device| user.devices.get(device).is_some());
+    case.scene.login.device.is_some() && case.scene.user.is_some_and(|user| !user.devices.is_empty() && !known(user))
+}
+
+fn is_unknown_block(case: &Case<'_>) -> bool {
+    let (Some(user), Some(block)) = (case.scene.user, case.scene.login.block) else {
+        return false;
+    };
+    !user.blocks.is_empty() && user.blocks.get(block).is_none()
+}
+
+fn session_theft(case: &Case<'_>) -> Option<String> {
+    let (login, last) = (case.scene.login, case.scene.user?.last_success.as_ref()?);
+    let same_device = login.device.is_some() && login.device == last.device;
+    let minutes = (login.time_ms - last.time_ms) as f64 / 60_000.0;
+    (same_device && login.success && is_unknown_block(case) && minutes < 180.0).then(|| {
+        let from = last.shown.ip_address.map_or_else(|| "another address".to_owned(), |address| address.to_string());
+        format!("the device that logged in from {from} {} before now comes from a network never seen for this user", span((minutes * 60.0) as u32))
+    })
+}
+
+fn impossible_travel(case: &Case<'_>) -> Option<String> {
+    let (distance, speed) = (distance_km(case.scene)?, speed_kmh(case.scene)?);
+    let last = case.scene.user?.last_success.as_ref()?;
+    (distance >= case.limits.travel_km && speed >= case.limits.travel_kmh).then(|| {
+        let from = last.shown.place.as_deref().unwrap_or("the last place");
+        let to = case.shown.place.as_deref().unwrap_or("this place");
+        let since = span(((case.scene.login.time_ms - last.time_ms) / 1000).max(0) as u32);
+        format!(
+            "{} km from the last login {since} before ({from} to {to}): {} km/h; usual: below {} km/h",
+            grouped(distance),
+            grouped(speed),
+            grouped(case.limits.travel_kmh)
+        )
+    })
+}
+
+fn new_country(case: &Case<'_>) -> Option<String> {
+    let (user, country) = (case.scene.user?, case.scene.login.country?);
+    (!user.countries.is_empty() && user.countries.get(country).is_none()).then(|| {
+        let place = case.shown.place.as_deref().unwrap_or("this country");
+        format!("first login from {place}; usual: {} in {}", count(f64::from(user.successes), "login"), count(user.countries.len() as f64, "known country"))
+    })
+}
+
+fn new_city(case: &Case<'_>) -> Option<String> {
+    let (user, city) = (case.scene.user?, case.scene.login.city?);
+    let same_country = case.scene.login.country.is_none_or(|country| user.countries.get(country).is_some());
+    let is_new = !user.cities.is_empty() && user.cities.get(city).is_none();
+    (is_new && same_country).then(|| {
+        let place = case.shown.place.as_deref().unwrap_or("this city");
+        format!("first login from {place}; usual: {}", count(user.cities.len() as f64, "known city"))
+    })
+}
+
+fn new_network(case: &Case<'_>) -> Option<String> {
+    let user = case.scene.user?;
+    let unknown_asn = case.scene.login.asn.is_none_or(|asn| user.asns.get(asn).is_none());
+    (is_unknown_block(case) && unknown_asn).then(|| {
+        let address = case.shown.ip_address.map_or_else(String::new, |address| format!(" ({address})"));
+        format!("a network never seen for this user{address}; usual: {}", count(user.blocks.len() as f64, "known network"))
+    })
+}
+
+fn many_addresses(case: &Case<'_>) -> Option<String> {
+    let addresses = case.scene.user?.addresses_tried.count(case.scene.now_s, HOUR_S);
+    (addresses >= case.limits.addresses_an_hour).then(|| format!("{addresses:.0} addresses tried this user within an hour"))
+}
+
+fn new_device(case: &Case<'_>) -> Option<String> {
+    let user = case.scene.user?;
+    is_unknown_device(case).then(|| {
+        let known_browser = case.scene.login.agent.is_none_or(|agent| user.browsers.get(agent.browser).is_some());
+        let browser = if known_browser { "" } else { " with a browser never seen" };
+        format!("a device never seen for this user{browser}; usual: {}", count(user.devices.len() as f64, "known device"))
+    })
+}
+
+fn shared_device(case: &Case<'_>) -> Option<String> {
+    let users = case.scene.device?.users.count(case.scene.now_s, DAY_S);
+    (users >= case.limits.shared_device_users).then(|| format!("this device was used for {users:.0} users within a day; usual: 1"))
+}
+
+fn dormant_return(case: &Case<'_>) -> Option<String> {
+    let last = case.scene.user?.last_success.as_ref()?;
+    let days = (case.scene.login.time_ms - last.time_ms) / 1000 / i64::from(DAY_S);
+    (days >= i64::from(case.limits.dormant_days)).then(|| format!("the first login after {days} days without one"))
+}
+
+fn odd_hour(case: &Case<'_>) -> Option<String> {
+    let user = case.scene.user?;
+    let surprise = crate::features::time::hour_surprise(case.scene);
+    (user.successes >= 20 && surprise >= case.limits.odd_hour_nats).then(|| {
+        let hour = case.scene.now_s / HOUR_S % 24;
+        format!("at {hour:02}:00 UTC, an hour in which this user is seen in {:.1} % of logins", 100.0 * libm::exp(-surprise))
+    })
+}
+
+fn unusual_volume(case: &Case<'_>) -> Option<String> {
+    let (user, bytes) = (case.scene.user?, case.scene.login.bytes_out?);
+    let usual = user.bytes_out.total(case.scene.now_s);
+    let above = usual.z_score(bytes)?;
+    (above >= case.limits.volume_spreads)
+        .then(|| Some(format!("{} bytes out; usual: {}", grouped(bytes as f64), grouped(usual.typical_bytes()?))))
+        .flatten()
+}
+
+/// A number of things, in words: `1 failure`, `2 failures`, `3 cities`.
+fn count(number: f64, thing: &str) -> String {
+    let plural = match thing.strip_suffix('y') {
+        _ if number == 1.0 => thing.to_owned(),
+        Some(stem) if !stem.ends_with('a') => format!("{stem}ies"),
+        _ => format!("{thing}s"),
+    };
+    format!("{} {plural}", grouped(number))
+}
+
+/// A whole number with its thousands apart: `1 240`.
+fn grouped(number: f64) -> String {
+    let digits = format!("{:.0}", number.max(0.0));
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A length of time in its largest fitting unit.
+fn span(seconds: u32) -> String {
+    match seconds {
+        0..120 => count(f64::from(seconds), "second"),
+        120..7_200 => count(f64::from(seconds / 60), "minute"),
+        7_200..172_800 => count(f64::from(seconds / HOUR_S), "hour"),
+        _ => count(f64::from(seconds / DAY_S), "day"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(grouped(1_240_000.4), "1 240 000");
+        assert_eq!(grouped(12.0), "12");
+        assert_eq!(count(1.0, "failure"), "1 failure");
+        assert_eq!(count(3.0, "known country"), "3 known countries");
+        assert_eq!(span(90), "90 seconds");
+        assert_eq!(span(1_100), "18 minutes");
+        assert_eq!(span(86_400 * 3), "3 days");
+    }
+
+    #[test]
+    fn codes_are_distinct() {
+        let distinct: std::collections::BTreeSet<_> = codes().collect();
+        assert_eq!(distinct.len(), codes().count());
+    }
+}
