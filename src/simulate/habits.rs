@@ -1,0 +1,219 @@
+//! What honest people do, the things that look bad included: trips, VPNs, typing errors, new phones, expiry days,
+//! nights on call, big downloads.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use rand::RngExt;
+use rand_distr::{Distribution, Normal, Poisson};
+
+use super::network::{Operator, city_near, random_city};
+use super::population::{Device, Population, Role, User, user_agent, version_on};
+use super::{DAY_MS, Draft, Options, Random, honest, random};
+use crate::geo::City;
+use crate::login::Event;
+
+const PURPOSE_DAY: u64 = 3;
+const PURPOSE_TRIP: u64 = 4;
+const HOUR_MS: f64 = 3_600_000.0;
+const MINUTE_MS: i64 = 60_000;
+
+/// Where a login comes from.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    pub city: &'static City,
+    pub asn: u32,
+    pub address: IpAddr,
+}
+
+impl Origin {
+    pub(super) fn new(city: &'static City, operator: &Operator, customer: u64) -> Self {
+        Self { city, asn: operator.asn, address: operator.address(customer) }
+    }
+}
+
+/// The honest events of everyone for a day.
+pub(super) fn day(options: &Options, population: &Population, day: u32, drafts: &mut Vec<Draft>) {
+    for user in &population.users {
+        let mut random = random(options.seed, PURPOSE_DAY + (u64::from(day) << 8), user.index);
+        user_day(options, population, user, day as i32, &mut random, drafts);
+    }
+}
+
+fn user_day(options: &Options, population: &Population, user: &User, day: i32, random: &mut Random, drafts: &mut Vec<Draft>) {
+    let gone = user.role == Role::Dormant && (3..).contains(&day) && user.index % 10 != 0;
+    let back = user.role == Role::Dormant && day as u64 % 97 == user.index % 97 && day > 30;
+    if day < user.first_day || (gone && !back) {
+        return;
+    }
+    let weekend = (day % 7) >= 5;
+    let busy = match (user.role, weekend) {
+        (Role::Service, _) | (_, false) => 1.0,
+        (_, true) => user.weekend_share,
+    };
+    // Monday morning asks everyone to log in again.
+    let monday = if day % 7 == 0 { 1.3 } else { 1.0 };
+    let mean = (user.logins_per_day * busy * monday).max(1e-6);
+    let count = Poisson::new(mean).map_or(0.0, |count| count.sample(random)) as usize;
+    let origin = whereabouts(options, population, user, day);
+    for number in 0..count {
+        let time_ms = login_time(options, user, day, random);
+        let device = pick_device(user, day, random);
+        let place = origin_of_login(population, user, &origin, device, day, random);
+        typing_errors(user, device, &place, time_ms, day, random, drafts);
+        if user.mfa && random.random_bool(0.5) {
+            challenge(user, device, &place, time_ms - 5_000, day, random, drafts);
+        }
+        let mut event = login_event(user, device, &place, day, random);
+        if number == 0 && day % 30 == (user.index % 30) as i32 && user.index % 5 == 0 {
+            event.bytes_out = event.bytes_out.map(|bytes| bytes * random.random_range(8..60));
+        }
+        drafts.push(Draft { time_ms, event });
+    }
+    if count > 0 && user.expiry_weeks > 0 && day % (7 * user.expiry_weeks) == (user.index % 7) as i32 {
+        expired_password(options, user, &origin, day, random, drafts);
+    }
+}
+
+/// Where a user is for a day: at home, or on a trip.
+fn whereabouts(options: &Options, population: &Population, user: &User, day: i32) -> Origin {
+    // Trips are drawn by fortnight, so that each day of one knows of it.
+    let fortnight = day.div_euclid(14);
+    let mut random = random(options.seed, PURPOSE_TRIP + (fortnight as u64) * 256, user.index);
+    let random = &mut random;
+    let away = user.role == Role::Person && random.random_bool((user.trips_per_year / 26.0).min(0.9));
+    let (first, length) = (random.random_range(0..10), random.random_range(1..6));
+    if away && (first..first + length).contains(&day.rem_euclid(14)) {
+        let city = if user.far_traveller { random_city(random) } else { city_near(user.home, 900.0, random) };
+        let hotel = population.networks.access(city.iso, random);
+        return Origin::new(city, &hotel, random.random_range(0..1 << 30));
+    }
+    let lease = (day / user.address_lease_days) as u64;
+    Origin::new(user.home, &user.access, user.index << 12 | lease)
+}
+
+fn origin_of_login(population: &Population, user: &User, today: &Origin, device: &Device, day: i32, random: &mut Random) -> Origin {
+    let at_home = std::ptr::eq(today.city, user.home);
+    if random.random_bool(user.vpn_share) {
+        let exit = &population.vpn_exits[random.random_range(0..population.vpn_exits.len())];
+        return Origin::new(exit.city, &exit.operator, exit.number << 3 | random.random_range(0..4));
+    }
+    if device.system.is_phone() && random.random_bool(user.mobile_share.min(1.0))
+        && let Some(carrier) = population.networks.carrier(today.city.iso)
+    {
+        // Carriers hide many phones behind few addresses and place them in whichever city the exit stands.
+        let city = if random.random_bool(0.3) { city_near(today.city, 500.0, random) } else { today.city };
+        return Origin::new(city, carrier, random.random_range(0..64));
+    }
+    if let (Some(office), true, true) = (user.office, at_home, day % 7 < 5)
+        && !device.system.is_phone()
+        && random.random_bool(user.office_share)
+    {
+        let office = &population.offices[office];
+        return Origin::new(office.city, &office.operator, office.number);
+    }
+    today.clone()
+}
+
+fn login_time(options: &Options, user: &User, day: i32, random: &mut Random) -> i64 {
+    let hour = if user.role == Role::Service || (user.on_call && random.random_bool(0.1)) {
+        random.random_range(0.0..24.0)
+    } else {
+        let middle = user.start_hour + user.hours / 2.0;
+        let morning = random.random_bool(0.4);
+        let (mean, spread) = if morning { (user.start_hour, 0.6) } else { (middle, user.hours / 3.0) };
+        Normal::new(mean, spread).map_or(mean, |hour| hour.sample(random))
+    };
+    let utc = hour - f64::from(user.home.utc_offset_hours);
+    options.start_ms + i64::from(day) * DAY_MS + (utc * HOUR_MS) as i64
+}
+
+/// The device of a login: what is in use on that day, the first one most.
+pub(super) fn pick_device<'a>(user: &'a User, day: i32, random: &mut Random) -> &'a Device {
+    let in_use: Vec<&Device> = user.devices.iter().filter(|device| (device.from_day..device.to_day).contains(&day)).collect();
+    match in_use.as_slice() {
+        [] => &user.devices[0],
+        [only] => only,
+        [first, rest @ ..] => {
+            if random.random_bool(0.65) { first } else { rest[random.random_range(0..rest.len())] }
+        }
+    }
+}
+
+/// An event of a user with everything usual about it.
+pub(super) fn login_event(user: &User, device: &Device, origin: &Origin, day: i32, random: &mut Random) -> Event<'static> {
+    let jitter = |random: &mut Random| random.random_range(-0.05f32..0.05);
+    let volume = |mean: f64, random: &mut Random| Normal::new(mean, 0.6).map_or(mean, |ln| ln.sample(random)).exp() as u64;
+    let lag = user.version_lag;
+    Event {
+        event_id: None,
+        tenant: Cow::Borrowed("default"),
+        user_id: Cow::Owned(user.id.clone()),
+        time_ms: 0,
+        event_type: Cow::Borrowed("login"),
+        auth_method: Some(Cow::Borrowed(if user.mfa { "mfa" } else { "password" })),
+        success: true,
+        ip_address: Some(origin.address),
+        geo_location: Some(Cow::Borrowed(origin.city.iso)),
+        city: Some(Cow::Borrowed(origin.city.name)),
+        latitude: Some(origin.city.latitude + jitter(random)),
+        longitude: Some((origin.city.longitude + jitter(random)).clamp(-180.0, 180.0)),
+        asn: Some(origin.asn),
+        device_id: Some(Cow::Owned(device.id.clone())),
+        user_agent: Some(Cow::Owned(user_agent(device.system, device.browser, version_on(day, lag)))),
+        bytes_in: Some(volume(user.bytes_in, random)),
+        bytes_out: Some(volume(user.bytes_out, random)),
+        is_new_device: None,
+        truth: honest(),
+    }
+}
+
+/// Turns an event into a failed attempt, which moves no data.
+pub(super) fn failed(mut event: Event<'static>) -> Event<'static> {
+    event.success = false;
+    event.bytes_in = None;
+    event.bytes_out = None;
+    event
+}
+
+/// Turns an event into one of another type.
+pub(super) fn of_type(mut event: Event<'static>, event_type: &'static str) -> Event<'static> {
+    event.event_type = Cow::Borrowed(event_type);
+    event.bytes_in = None;
+    event.bytes_out = None;
+    event
+}
+
+fn typing_errors(user: &User, device: &Device, origin: &Origin, time_ms: i64, day: i32, random: &mut Random, drafts: &mut Vec<Draft>) {
+    if !random.random_bool(user.typo_rate) {
+        return;
+    }
+    let errors = 1 + random.random_range(0..3) * random.random_range(0..2);
+    for back in 1..=errors {
+        let time_ms = time_ms - back * random.random_range(4_000..25_000);
+        drafts.push(Draft { time_ms, event: failed(login_event(user, device, origin, day, random)) });
+    }
+}
+
+/// A second factor asked for before a login, now and then refused by mistake.
+fn challenge(user: &User, device: &Device, origin: &Origin, time_ms: i64, day: i32, random: &mut Random, drafts: &mut Vec<Draft>) {
+    let event = of_type(login_event(user, device, origin, day, random), "mfa_challenge");
+    if random.random_bool(0.03) {
+        drafts.push(Draft { time_ms: time_ms - 20_000, event: failed(event.clone()) });
+    }
+    drafts.push(Draft { time_ms, event });
+}
+
+/// The old password a few times, a reset, and in.
+fn expired_password(options: &Options, user: &User, origin: &Origin, day: i32, random: &mut Random, drafts: &mut Vec<Draft>) {
+    let start_ms = login_time(options, user, day, random);
+    let device = pick_device(user, day, random);
+    let failures = random.random_range(2..7);
+    for number in 0..failures {
+        let time_ms = start_ms + number * random.random_range(5_000..30_000);
+        drafts.push(Draft { time_ms, event: failed(login_event(user, device, origin, day, random)) });
+    }
+    let reset = of_type(login_event(user, device, origin, day, random), "password_reset");
+    drafts.push(Draft { time_ms: start_ms + 4 * MINUTE_MS, event: reset });
+    drafts.push(Draft { time_ms: start_ms + 5 * MINUTE_MS, event: login_event(user, device, origin, day, random) });
+}

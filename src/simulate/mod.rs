@@ -1,0 +1,159 @@
+//! Worlds to learn from and to test with: a population that logs in, and attackers among it.
+//!
+//! Every choice comes from one seed. Events come in time order, no two at the same millisecond.
+
+mod attacks;
+mod habits;
+mod network;
+mod output;
+mod population;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+
+use crate::login::{Event, Truth};
+use attacks::Campaign;
+use population::Population;
+
+pub use output::{COLUMNS, row};
+
+/// The generator of every choice: a named algorithm, so that a seed means the same world on every machine.
+type Random = Xoshiro256PlusPlus;
+
+const DAY_MS: i64 = 86_400_000;
+/// 2025-01-06T00:00:00Z, a Monday: where worlds begin unless told otherwise.
+pub const DEFAULT_START_MS: i64 = 1_736_121_600_000;
+
+/// What world to make.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub users: u32,
+    pub days: u32,
+    pub seed: u64,
+    pub start_ms: i64,
+    /// The share of all events that attackers send, at most.
+    pub attack_share: f64,
+    /// The tenant all of it belongs to: worlds with different ones can be mixed.
+    pub tenant: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            users: 1_000,
+            days: 30,
+            seed: 1,
+            start_ms: DEFAULT_START_MS,
+            attack_share: 0.01,
+            tenant: "default".to_owned(),
+        }
+    }
+}
+
+/// A moment of a world, on its way to becoming an event.
+#[derive(Clone, Debug)]
+struct Draft {
+    time_ms: i64,
+    event: Event<'static>,
+}
+
+/// A world that unfolds day by day: an iterator over its events.
+pub struct World {
+    options: Options,
+    population: Population,
+    campaigns: Vec<Campaign>,
+    day: u32,
+    /// Events by (time, order of making), not yet due.
+    waiting: BTreeMap<(i64, u64), Event<'static>>,
+    made: u64,
+    last_ms: i64,
+}
+
+/// A generator for one purpose of one seed.
+fn random(seed: u64, purpose: u64, index: u64) -> Random {
+    let mixed = seed
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .wrapping_add(purpose.wrapping_mul(0xBF58_476D_1CE4_E5B9))
+        .wrapping_add(index.wrapping_mul(0x94D0_49BB_1331_11EB));
+    Random::seed_from_u64(mixed)
+}
+
+impl World {
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let population = Population::new(&options);
+        let campaigns = attacks::plan(&options, &population);
+        Self {
+            options,
+            population,
+            campaigns,
+            day: 0,
+            waiting: BTreeMap::new(),
+            made: 0,
+            last_ms: 0,
+        }
+    }
+
+    /// How many days have been made, of how many.
+    #[must_use]
+    pub fn progress(&self) -> (u32, u32) {
+        (self.day, self.options.days)
+    }
+
+    fn make_day(&mut self) {
+        let day = self.day;
+        self.day += 1;
+        let mut drafts = Vec::new();
+        habits::day(&self.options, &self.population, day, &mut drafts);
+        for campaign in &self.campaigns {
+            campaign.day(&self.options, day, &mut drafts);
+        }
+        for draft in drafts {
+            self.waiting.insert((draft.time_ms, self.made), draft.event);
+            self.made += 1;
+        }
+    }
+
+    /// The start of the day that is being made: what is later may still be preceded.
+    fn due_ms(&self) -> i64 {
+        if self.day >= self.options.days {
+            return i64::MAX;
+        }
+        // Local days begin up to 14 hours before the UTC day, and an attack's burst may straddle midnight.
+        self.options.start_ms + i64::from(self.day) * DAY_MS - DAY_MS
+    }
+}
+
+impl Iterator for World {
+    type Item = Event<'static>;
+
+    fn next(&mut self) -> Option<Event<'static>> {
+        loop {
+            let due_ms = self.due_ms();
+            if let Some(entry) = self.waiting.first_entry()
+                && entry.key().0 < due_ms
+            {
+                let ((time_ms, number), mut event) = entry.remove_entry();
+                event.time_ms = time_ms.max(self.last_ms + 1);
+                self.last_ms = event.time_ms;
+                event.tenant = Cow::Owned(self.options.tenant.clone());
+                event.event_id = Some(Cow::Owned(format!("{:x}-{number:x}", self.options.seed)));
+                return Some(event);
+            }
+            if self.day >= self.options.days {
+                return None;
+            }
+            self.make_day();
+        }
+    }
+}
+
+/// The label of an honest event.
+fn honest() -> Truth<'static> {
+    Truth { label: Some(false), attack: None, campaign: None }
+}
+
+#[cfg(test)]
+mod tests;

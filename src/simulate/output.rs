@@ -1,0 +1,63 @@
+//! A world as rows of a file, with the truth beside each event.
+
+use crate::files::{Column, Kind, Value};
+use crate::login::{Event, timestamp};
+
+const fn column(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind }
+}
+
+/// The columns of a simulated file.
+pub static COLUMNS: &[Column] = &[
+    column("event_id", Kind::Text),
+    column("tenant", Kind::Text),
+    column("user_id", Kind::Text),
+    column("timestamp", Kind::Text),
+    column("event_type", Kind::Text),
+    column("auth_method", Kind::Text),
+    column("success", Kind::Bool),
+    column("ip_address", Kind::Text),
+    column("geo_location", Kind::Text),
+    column("city", Kind::Text),
+    column("latitude", Kind::Float),
+    column("longitude", Kind::Float),
+    column("asn", Kind::Integer),
+    column("device_id", Kind::Text),
+    column("user_agent", Kind::Text),
+    column("bytes_in", Kind::Integer),
+    column("bytes_out", Kind::Integer),
+    column("label", Kind::Integer),
+    column("attack", Kind::Text),
+    column("campaign", Kind::Text),
+];
+
+/// One event as a row of [`COLUMNS`].
+#[must_use]
+pub fn row(event: &Event<'_>) -> Vec<Value> {
+    let text = |text: &Option<std::borrow::Cow<'_, str>>| Value::from(text.as_deref().map(str::to_owned));
+    let bytes = |bytes: Option<u64>| bytes.map_or(Value::Null, |bytes| Value::Integer(bytes as i64));
+    // Two decimals of a degree are about a kilometre: what a geolocation service can know.
+    let degrees = |degrees: Option<f32>| degrees.map_or(Value::Null, |degrees| Value::Float((f64::from(degrees) * 100.0).round() / 100.0));
+    vec![
+        text(&event.event_id),
+        Value::Text(event.tenant.to_string()),
+        Value::Text(event.user_id.to_string()),
+        Value::Text(timestamp::to_text(event.time_ms)),
+        Value::Text(event.event_type.to_string()),
+        text(&event.auth_method),
+        Value::Bool(event.success),
+        event.ip_address.map_or(Value::Null, |address| Value::Text(address.to_string())),
+        text(&event.geo_location),
+        text(&event.city),
+        degrees(event.latitude),
+        degrees(event.longitude),
+        event.asn.map_or(Value::Null, |asn| Value::Integer(i64::from(asn))),
+        text(&event.device_id),
+        text(&event.user_agent),
+        bytes(event.bytes_in),
+        bytes(event.bytes_out),
+        event.truth.label.map_or(Value::Null, |label| Value::Integer(i64::from(label))),
+        text(&event.truth.attack),
+        text(&event.truth.campaign),
+    ]
+}
