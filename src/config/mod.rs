@@ -1,0 +1,194 @@
+//! The configuration: layers in, one validated [`Config`] out, or every problem in one message.
+
+mod layers;
+mod read;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+pub use layers::{DEFAULTS, Layers};
+
+use crate::detector::Thresholds;
+use crate::login::IdHasher;
+use crate::profile::ProfileLimits;
+
+/// Who set a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Default,
+    File(PathBuf),
+    Environment,
+    Flag,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("the built-in defaults"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Environment => f.write_str("the environment"),
+            Self::Flag => f.write_str("the command line"),
+        }
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub key: String,
+    pub place: Place,
+    pub message: String,
+}
+
+impl Problem {
+    fn new(key: &str, place: &Place, message: String) -> Self {
+        Self { key: key.to_owned(), place: place.clone(), message }
+    }
+}
+
+/// Everything that is wrong, at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problems(pub Vec<Problem>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration has {} problem{}:", self.0.len(), if self.0.len() == 1 { "" } else { "s" })?;
+        for Problem { key, place, message } in &self.0 {
+            match key.as_str() {
+                "" => write!(f, "\n  in {place}: {message}")?,
+                key => write!(f, "\n  {key} (in {place}): {message}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// A text that is never printed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text itself, for the one who needs it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_empty() { "(none)" } else { "****" })
+    }
+}
+
+/// Where to begin without committed offsets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    Earliest,
+    Latest,
+}
+
+#[derive(Clone, Debug)]
+pub struct KafkaConfig {
+    pub brokers: String,
+    pub group: String,
+    pub security_protocol: String,
+    pub ca_file: Option<PathBuf>,
+    pub sasl_mechanism: String,
+    pub sasl_username: String,
+    pub sasl_password: Secret,
+    pub start: Start,
+    pub request_timeout_ms: u64,
+    /// Further settings of librdkafka.
+    pub options: Vec<(String, String)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct TopicsConfig {
+    pub logins: String,
+    pub alerts: String,
+    pub rejected: String,
+    pub profiles: String,
+    pub feedback: String,
+    pub partitions: i32,
+    pub replication: i32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct HttpConfig {
+    pub address: SocketAddr,
+    pub max_connections: usize,
+    pub header_timeout_ms: u64,
+    pub max_body_bytes: usize,
+}
+
+/// What the loop of the stream needs.
+#[derive(Clone, Copy, Debug)]
+pub struct PipelineConfig {
+    pub max_records: usize,
+    pub max_bytes: usize,
+    pub linger_ms: u64,
+    pub hold_ms: u64,
+    pub max_wait_ms: u64,
+    pub max_waiting: usize,
+    pub max_message_bytes: usize,
+    pub max_clock_skew_ms: i64,
+    pub brake_share: f64,
+    pub brake_window: usize,
+    pub contributions: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// The validated configuration.
+#[derive(Clone)]
+pub struct Config {
+    pub instance: String,
+    pub kafka: KafkaConfig,
+    pub topics: TopicsConfig,
+    /// `None` for the shipped model.
+    pub model_path: Option<PathBuf>,
+    pub http: HttpConfig,
+    pub pipeline: PipelineConfig,
+    /// `None` for the model's own threshold.
+    pub alert_risk: Option<f64>,
+    pub profiles: ProfileLimits,
+    pub ids: IdHasher,
+    pub reasons: Thresholds,
+    pub log_format: LogFormat,
+    pub log_level: String,
+    pub grace_ms: u64,
+}
+
+impl Config {
+    /// Reads all layers: files, the process's environment, and flags as (key, value).
+    pub fn load(files: &[PathBuf], flags: &[(&str, String)]) -> Result<Self, Problems> {
+        let environment: Vec<(String, String)> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self::from_layers(files, &environment, flags)
+    }
+
+    /// The same with the environment given.
+    pub fn from_layers(files: &[PathBuf], environment: &[(String, String)], flags: &[(&str, String)]) -> Result<Self, Problems> {
+        let mut problems = Vec::new();
+        let layers = Layers::read(files, environment, flags, &mut problems);
+        let config = read::resolve(&layers, &mut problems);
+        if problems.is_empty() { Ok(config) } else { Err(Problems(problems)) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

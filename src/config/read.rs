@@ -1,0 +1,269 @@
+//! From layered values to the typed configuration. Problems are gathered, not thrown: a user mends them all at once.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use super::{
+    Config, HttpConfig, KafkaConfig, Layers, LogFormat, PipelineConfig, Place, Problem, Secret, Start, TopicsConfig,
+};
+use crate::detector::Thresholds;
+use crate::login::IdHasher;
+use crate::profile::{Limits, ProfileLimits};
+
+/// What exactly-once rests on; the program sets these itself.
+const REFUSED_OPTIONS: &[&str] = &[
+    "bootstrap.servers",
+    "client.id",
+    "enable.auto.commit",
+    "enable.auto.offset.store",
+    "enable.idempotence",
+    "enable.partition.eof",
+    "group.id",
+    "group.instance.id",
+    "isolation.level",
+    "partition.assignment.strategy",
+    "transactional.id",
+];
+
+struct Reader<'a> {
+    layers: &'a Layers,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn problem(&mut self, key: &str, message: String) {
+        let place = self.layers.get(key).map_or(Place::Default, |(_, place)| place.clone());
+        self.problems.push(Problem::new(key, &place, message));
+    }
+
+    fn text(&mut self, key: &str) -> String {
+        let value = self.layers.get(key).map(|(value, _)| value.clone().into_string());
+        match value {
+            Some(Ok(text)) => text,
+            _ => {
+                self.problem(key, "must be a text".to_owned());
+                String::new()
+            }
+        }
+    }
+
+    fn name(&mut self, key: &str) -> String {
+        let text = self.text(key);
+        if text.trim().is_empty() {
+            self.problem(key, "must not be empty".to_owned());
+        }
+        text
+    }
+
+    fn float(&mut self, key: &str, range: RangeInclusive<f64>) -> f64 {
+        let value = self.layers.get(key).map(|(value, _)| value.clone().into_float());
+        match value {
+            Some(Ok(number)) if range.contains(&number) => number,
+            _ => {
+                self.problem(key, format!("must be a number from {} to {}{}", range.start(), range.end(), self.found(key)));
+                *range.start()
+            }
+        }
+    }
+
+    fn whole<T: TryFrom<i64> + Copy + Display + Into<i128>>(&mut self, key: &str, range: RangeInclusive<T>) -> T {
+        let value = self.layers.get(key).map(|(value, _)| value.clone().into_int());
+        let within = |number: i64| ((*range.start()).into()..=(*range.end()).into()).contains(&i128::from(number));
+        if let Some(Ok(number)) = value
+            && within(number)
+            && let Ok(number) = T::try_from(number)
+        {
+            return number;
+        }
+        self.problem(key, format!("must be a whole number from {} to {}{}", range.start(), range.end(), self.found(key)));
+        *range.start()
+    }
+
+    fn size(&mut self, key: &str, range: RangeInclusive<u32>) -> usize {
+        self.whole(key, range) as usize
+    }
+
+    fn found(&self, key: &str) -> String {
+        self.layers.get(key).map_or(String::new(), |(value, _)| format!(", found `{value}`"))
+    }
+
+    fn one_of<'c>(&mut self, key: &str, choices: &[&'c str]) -> &'c str {
+        let text = self.text(key);
+        match choices.iter().find(|choice| choice.eq_ignore_ascii_case(&text)) {
+            Some(choice) => choice,
+            None => {
+                self.problem(key, format!("must be one of {}, found `{text}`", choices.join(", ")));
+                choices.first().copied().unwrap_or_default()
+            }
+        }
+    }
+
+    fn path(&mut self, key: &str) -> Option<PathBuf> {
+        let text = self.text(key);
+        (!text.is_empty()).then(|| PathBuf::from(text))
+    }
+
+    /// The content of the file that a key names, without the line break at its end.
+    fn secret(&mut self, key: &str) -> Secret {
+        let Some(path) = self.path(key) else {
+            return Secret::default();
+        };
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()),
+            Err(error) => {
+                self.problem(key, format!("cannot read {}: {error}", path.display()));
+                Secret::default()
+            }
+        }
+    }
+}
+
+pub(super) fn resolve(layers: &Layers, problems: &mut Vec<Problem>) -> Config {
+    let mut read = Reader { layers, problems };
+    let instance = match read.text("instance") {
+        name if name.is_empty() => host_name(),
+        name => name,
+    };
+    Config {
+        instance,
+        kafka: kafka(&mut read),
+        topics: topics(&mut read),
+        model_path: read.path("model.path"),
+        http: http(&mut read),
+        pipeline: pipeline(&mut read),
+        alert_risk: Some(read.float("alerts.risk", -1.0..=1.0)).filter(|risk| *risk >= 0.0),
+        profiles: profiles(&mut read),
+        ids: IdHasher::new(read.secret("ids.key_file").reveal()),
+        reasons: reasons(&mut read),
+        log_format: if read.one_of("log.format", &["text", "json"]) == "json" { LogFormat::Json } else { LogFormat::Text },
+        log_level: log_level(&mut read),
+        grace_ms: read.whole("shutdown.grace_ms", 100..=600_000u32).into(),
+    }
+}
+
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::env::var("HOSTNAME"));
+    name.map(|name| name.trim().to_owned()).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "nightlatch".to_owned())
+}
+
+fn kafka(read: &mut Reader<'_>) -> KafkaConfig {
+    let options: Vec<(String, String, Place)> =
+        read.layers.passed_through().map(|(name, value, place)| (name.to_owned(), value, place.clone())).collect();
+    for (name, _, place) in &options {
+        if REFUSED_OPTIONS.contains(&name.as_str()) {
+            let message = "exactly-once rests on this setting; it cannot be changed".to_owned();
+            read.problems.push(Problem::new(&format!("kafka.options.{name}"), place, message));
+        }
+    }
+    let ca_file = read.path("kafka.ca_file");
+    if let Some(path) = ca_file.as_ref().filter(|path| !path.is_file()) {
+        read.problem("kafka.ca_file", format!("{} is not a file", path.display()));
+    }
+    let protocols = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"];
+    let security_protocol = read.one_of("kafka.security_protocol", &protocols).to_owned();
+    let sasl_username = read.text("kafka.sasl_username");
+    if security_protocol.starts_with("sasl") && sasl_username.is_empty() {
+        read.problem("kafka.sasl_username", format!("must be set where kafka.security_protocol is {security_protocol}"));
+    }
+    KafkaConfig {
+        brokers: read.name("kafka.brokers"),
+        group: read.name("kafka.group"),
+        security_protocol,
+        ca_file,
+        sasl_mechanism: read.one_of("kafka.sasl_mechanism", &["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]).to_owned(),
+        sasl_username,
+        sasl_password: read.secret("kafka.sasl_password_file"),
+        start: if read.one_of("kafka.start", &["earliest", "latest"]) == "latest" { Start::Latest } else { Start::Earliest },
+        request_timeout_ms: read.whole("kafka.request_timeout_ms", 100..=600_000u32).into(),
+        options: options.into_iter().map(|(name, value, _)| (name, value)).collect(),
+    }
+}
+
+fn topics(read: &mut Reader<'_>) -> TopicsConfig {
+    let topics = TopicsConfig {
+        logins: read.name("topics.logins"),
+        alerts: read.name("topics.alerts"),
+        rejected: read.name("topics.rejected"),
+        profiles: read.name("topics.profiles"),
+        feedback: read.name("topics.feedback"),
+        partitions: read.whole("topics.partitions", 1..=10_000i32),
+        replication: read.whole("topics.replication", 1..=9i32),
+    };
+    let outputs = [("topics.alerts", &topics.alerts), ("topics.rejected", &topics.rejected), ("topics.profiles", &topics.profiles)];
+    for (key, name) in outputs {
+        if *name == topics.logins {
+            read.problem(key, format!("is `{name}`, which is also topics.logins: the detector would read its own output"));
+        }
+    }
+    topics
+}
+
+fn http(read: &mut Reader<'_>) -> HttpConfig {
+    let address = read.text("http.address");
+    let address = address.parse().unwrap_or_else(|_| {
+        read.problem("http.address", format!("must be an address and a port such as 127.0.0.1:8080, found `{address}`"));
+        ([127, 0, 0, 1], 0).into()
+    });
+    HttpConfig {
+        address,
+        max_connections: read.size("http.max_connections", 1..=65_536),
+        header_timeout_ms: read.whole("http.header_timeout_ms", 10..=600_000u32).into(),
+        max_body_bytes: read.size("http.max_body_bytes", 256..=16 << 20),
+    }
+}
+
+fn pipeline(read: &mut Reader<'_>) -> PipelineConfig {
+    PipelineConfig {
+        max_records: read.size("batch.max_records", 1..=1_000_000),
+        max_bytes: read.size("batch.max_bytes", 1024..=1 << 30),
+        linger_ms: read.whole("batch.linger_ms", 0..=60_000u32).into(),
+        hold_ms: read.whole("order.hold_ms", 0..=60_000u32).into(),
+        max_wait_ms: read.whole("order.max_wait_ms", 0..=600_000u32).into(),
+        max_waiting: read.size("order.max_waiting", 100..=10_000_000),
+        max_message_bytes: read.size("limits.max_message_bytes", 256..=16 << 20),
+        max_clock_skew_ms: read.whole("limits.max_clock_skew_ms", 0..=31_536_000_000i64),
+        brake_share: read.float("rejected.brake_share", 0.01..=1.0),
+        brake_window: read.size("rejected.brake_window", 10..=10_000_000),
+        contributions: read.size("alerts.contributions", 0..=crate::features::COUNT as u32),
+    }
+}
+
+fn profiles(read: &mut Reader<'_>) -> ProfileLimits {
+    let idle_s = read.whole("profiles.idle_days", 1..=3650u32) * 86_400;
+    let mut limits = |key: &str| {
+        let max_profiles = read.size(key, 10..=1_000_000_000);
+        Limits { max_profiles, max_probation: max_profiles.div_ceil(4), idle_s }
+    };
+    ProfileLimits {
+        users: limits("profiles.max_users"),
+        devices: limits("profiles.max_devices"),
+        networks: limits("profiles.max_networks"),
+        shares: limits("profiles.max_shares"),
+        tenants: limits("profiles.max_tenants"),
+    }
+}
+
+fn reasons(read: &mut Reader<'_>) -> Thresholds {
+    Thresholds {
+        travel_km: read.float("reasons.travel_km", 1.0..=20_000.0),
+        travel_kmh: read.float("reasons.travel_kmh", 1.0..=100_000.0),
+        spray_users: read.float("reasons.spray_users", 2.0..=200.0),
+        stuffing_users: read.float("reasons.stuffing_users", 2.0..=200.0),
+        failure_run: read.whole("reasons.failure_run", 1..=1_000u16),
+        mfa_denials: read.whole("reasons.mfa_denials", 1..=200u8),
+        dormant_days: read.whole("reasons.dormant_days", 1..=3_650u32),
+        shared_device_users: read.float("reasons.shared_device_users", 2.0..=200.0),
+        volume_spreads: read.float("reasons.volume_spreads", 0.5..=100.0),
+        odd_hour_nats: read.float("reasons.odd_hour_nats", 0.5..=20.0),
+        addresses_an_hour: read.float("reasons.addresses_an_hour", 2.0..=100.0),
+    }
+}
+
+fn log_level(read: &mut Reader<'_>) -> String {
+    let level = read.text("log.level");
+    if tracing_subscriber::EnvFilter::try_new(&level).is_err() {
+        read.problem("log.level", format!("must be error, warn, info, debug, trace or a filter, found `{level}`"));
+    }
+    level
+}

@@ -1,0 +1,83 @@
+use super::*;
+
+fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, Problems> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("my.toml");
+    std::fs::write(&path, text).unwrap();
+    let environment: Vec<_> = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Config::from_layers(&[path], &environment, &[])
+}
+
+#[test]
+fn the_defaults_are_valid_and_as_documented() {
+    let config = Config::from_layers(&[], &[], &[]).unwrap();
+    assert_eq!(config.kafka.brokers, "localhost:9092");
+    assert_eq!(config.kafka.group, "nightlatch");
+    assert_eq!(config.topics.rejected, "logins.rejected");
+    assert_eq!(config.http.address.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.reasons, Thresholds::default());
+    assert_eq!(config.profiles, ProfileLimits::default());
+    assert!(config.model_path.is_none() && config.alert_risk.is_none());
+    assert!(!config.instance.is_empty());
+}
+
+#[test]
+fn later_layers_win() {
+    let text = "[kafka]\nbrokers = \"file:1\"\ngroup = \"from-file\"";
+    let config = load(text, &[("NIGHTLATCH__KAFKA__BROKERS", "env:2"), ("OTHER", "x")]).unwrap();
+    assert_eq!((config.kafka.brokers.as_str(), config.kafka.group.as_str()), ("env:2", "from-file"));
+    let flags = [("kafka.brokers", "flag:3".to_owned())];
+    let environment = [("NIGHTLATCH__KAFKA__BROKERS".to_owned(), "env:2".to_owned())];
+    assert_eq!(Config::from_layers(&[], &environment, &flags).unwrap().kafka.brokers, "flag:3");
+    let numbers = load("", &[("NIGHTLATCH__BATCH__MAX_RECORDS", "77")]).unwrap();
+    assert_eq!(numbers.pipeline.max_records, 77);
+}
+
+#[test]
+fn every_problem_is_told_at_once_with_key_and_place() {
+    let text = "[kafka]\nbroker = \"x\"\n[batch]\nmax_records = 0\n[http]\naddress = \"nowhere\"\n[topics]\nalerts = \"logins\"";
+    let environment = [("NIGHTLATCH__LIMITS__MAX_MESSAGE_BYTES", "many"), ("NIGHTLATCH__HOLD_MS", "3")];
+    let message = load(text, &environment).err().unwrap().to_string();
+    for part in [
+        "kafka.broker (in ",
+        "my.toml): unknown key; did you mean `kafka.brokers`?",
+        "batch.max_records",
+        "must be a whole number from 1 to 1000000, found `0`",
+        "http.address",
+        "topics.alerts",
+        "limits.max_message_bytes (in the environment)",
+        "did you mean `order.hold_ms`?",
+        "6 problems",
+    ] {
+        assert!(message.contains(part), "`{part}` is not in:\n{message}");
+    }
+}
+
+#[test]
+fn what_the_promise_rests_on_cannot_be_overridden() {
+    let text = "[kafka.options]\n\"enable.auto.commit\" = \"true\"\n\"fetch.wait.max.ms\" = \"10\"";
+    let problems = load(text, &[]).err().unwrap();
+    assert_eq!(problems.0.len(), 1);
+    assert!(problems.to_string().contains("enable.auto.commit"));
+    let good = load("[kafka.options]\n\"fetch.wait.max.ms\" = \"10\"", &[]).unwrap();
+    assert_eq!(good.kafka.options, [("fetch.wait.max.ms".to_owned(), "10".to_owned())]);
+}
+
+#[test]
+fn secrets_come_from_files_and_print_masked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("password");
+    std::fs::write(&path, "open sesame\n").unwrap();
+    let config = load(&format!("[kafka]\nsasl_password_file = {path:?}"), &[]).unwrap();
+    assert_eq!(config.kafka.sasl_password.reveal(), "open sesame");
+    assert!(!format!("{:?}", config.kafka).contains("sesame"));
+    assert!(load("[kafka]\nsasl_password_file = \"/nowhere\"", &[]).is_err());
+    assert!(load("[kafka]\nsecurity_protocol = \"sasl_ssl\"", &[]).err().unwrap().to_string().contains("sasl_username"));
+}
+
+#[test]
+fn a_file_that_is_not_toml_or_not_there_is_named() {
+    assert!(load("[kafka\n", &[]).err().unwrap().to_string().contains("my.toml"));
+    let missing = Config::from_layers(&[PathBuf::from("/nowhere.toml")], &[], &[]);
+    assert!(missing.err().unwrap().to_string().contains("/nowhere.toml"));
+}
