@@ -1,0 +1,167 @@
+//! How well scores separate attacks from honest logins, at rates of false alarms that people can live with.
+
+use std::collections::BTreeMap;
+
+use crate::model::card::OperatingPoint;
+
+/// One scored login with its truth.
+#[derive(Clone, Copy, Debug)]
+pub struct Scored {
+    pub score: f64,
+    pub attack: bool,
+    pub campaign: Option<u32>,
+    pub family: Option<u32>,
+}
+
+/// Counts of the four outcomes at a threshold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Confusion {
+    pub true_negatives: u64,
+    pub false_positives: u64,
+    pub false_negatives: u64,
+    pub true_positives: u64,
+}
+
+impl Confusion {
+    /// The outcomes when everything from `threshold` on is flagged.
+    #[must_use]
+    pub fn at(scored: &[Scored], threshold: f64) -> Self {
+        let mut counts = Self::default();
+        for login in scored {
+            match (login.attack, login.score >= threshold) {
+                (false, false) => counts.true_negatives += 1,
+                (false, true) => counts.false_positives += 1,
+                (true, false) => counts.false_negatives += 1,
+                (true, true) => counts.true_positives += 1,
+            }
+        }
+        counts
+    }
+
+    #[must_use]
+    pub fn recall(&self) -> f64 {
+        ratio(self.true_positives, self.true_positives + self.false_negatives)
+    }
+
+    #[must_use]
+    pub fn false_positive_rate(&self) -> f64 {
+        ratio(self.false_positives, self.false_positives + self.true_negatives)
+    }
+}
+
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { f64::NAN } else { part as f64 / whole as f64 }
+}
+
+/// The lowest threshold at which at most `rate` of the honest logins are flagged.
+#[must_use]
+pub fn threshold_at(scored: &[Scored], rate: f64) -> f64 {
+    let mut honest: Vec<f64> = scored.iter().filter(|login| !login.attack).map(|login| login.score).collect();
+    honest.sort_by(|left, right| right.total_cmp(left));
+    let allowed = (rate * honest.len() as f64).floor() as usize;
+    honest.get(allowed).map_or(0.0, |first_refused| first_refused.next_up()).min(1.0)
+}
+
+/// Recall of logins and of campaigns at a rate of false alarms.
+#[must_use]
+pub fn operating_point(scored: &[Scored], rate: f64) -> OperatingPoint {
+    let threshold = threshold_at(scored, rate);
+    OperatingPoint {
+        false_positive_rate: rate,
+        recall: Confusion::at(scored, threshold).recall(),
+        campaign_recall: campaign_recall(scored, threshold),
+        threshold,
+    }
+}
+
+/// The share of campaigns of which at least one login is flagged.
+#[must_use]
+pub fn campaign_recall(scored: &[Scored], threshold: f64) -> Option<f64> {
+    let mut found: BTreeMap<u32, bool> = BTreeMap::new();
+    for login in scored.iter().filter(|login| login.attack) {
+        if let Some(campaign) = login.campaign {
+            *found.entry(campaign).or_default() |= login.score >= threshold;
+        }
+    }
+    let count = found.values().filter(|found| **found).count();
+    (!found.is_empty()).then(|| count as f64 / found.len() as f64)
+}
+
+/// (false-positive rate, recall, precision) at every distinct score, from the highest.
+#[must_use]
+pub fn curve(scored: &[Scored]) -> Vec<(f64, f64, f64)> {
+    let mut sorted: Vec<&Scored> = scored.iter().collect();
+    sorted.sort_by(|left, right| right.score.total_cmp(&left.score));
+    let attacks = scored.iter().filter(|login| login.attack).count() as f64;
+    let honest = scored.len() as f64 - attacks;
+    let (mut true_positives, mut false_positives) = (0.0, 0.0);
+    let mut points = Vec::new();
+    for (index, login) in sorted.iter().enumerate() {
+        if login.attack {
+            true_positives += 1.0;
+        } else {
+            false_positives += 1.0;
+        }
+        let last_of_score = sorted.get(index + 1).is_none_or(|next| next.score < login.score);
+        if last_of_score {
+            points.push((false_positives / honest, true_positives / attacks, true_positives / (true_positives + false_positives)));
+        }
+    }
+    points
+}
+
+/// Area under the ROC curve; ties count half.
+#[must_use]
+pub fn roc_auc(scored: &[Scored]) -> f64 {
+    let (mut area, mut last) = (0.0, (0.0, 0.0));
+    for (false_rate, recall, _) in curve(scored) {
+        area += (false_rate - last.0) * (recall + last.1) / 2.0;
+        last = (false_rate, recall);
+    }
+    area
+}
+
+/// Area under the precision-recall curve, as average precision.
+#[must_use]
+pub fn pr_auc(scored: &[Scored]) -> f64 {
+    let (mut area, mut last_recall) = (0.0, 0.0);
+    for (_, recall, precision) in curve(scored) {
+        area += (recall - last_recall) * precision;
+        last_recall = recall;
+    }
+    area
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scored(pairs: &[(f64, bool)]) -> Vec<Scored> {
+        let one = |(score, attack): &(f64, bool)| Scored { score: *score, attack: *attack, campaign: attack.then_some(0), family: None };
+        pairs.iter().map(one).collect()
+    }
+
+    /// Values of scikit-learn's `roc_auc_score` and `average_precision_score` on the same data.
+    #[test]
+    fn areas_are_those_of_scikit_learn() {
+        let data = scored(&[(0.1, false), (0.4, false), (0.35, true), (0.8, true)]);
+        assert!((roc_auc(&data) - 0.75).abs() < 1e-12);
+        assert!((pr_auc(&data) - 0.833_333_333_333_333_3).abs() < 1e-12);
+        let ties = scored(&[(0.5, false), (0.5, true), (0.5, false), (0.9, true)]);
+        assert!((roc_auc(&ties) - 0.75).abs() < 1e-12);
+        assert!((pr_auc(&ties) - 0.75).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_threshold_never_flags_more_honest_logins_than_allowed() {
+        let mut pairs: Vec<(f64, bool)> = (0..1000).map(|row| (f64::from(row % 100) / 100.0, false)).collect();
+        pairs.push((0.995, true));
+        let data = scored(&pairs);
+        for rate in [0.0, 0.001, 0.01, 0.1, 0.5] {
+            let counts = Confusion::at(&data, threshold_at(&data, rate));
+            assert!(counts.false_positive_rate() <= rate, "{rate}");
+        }
+        let point = operating_point(&data, 0.001);
+        assert_eq!((point.recall, point.campaign_recall), (1.0, Some(1.0)));
+    }
+}

@@ -1,0 +1,157 @@
+//! Scores a file of logins as the stream would: in the order of the file, with the same code over the same profiles.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::detector::alert::largest_contributions;
+use crate::detector::{Detector, Verdict};
+use crate::files::{self, Column, FileError, Kind, Row, Value, Writer};
+use crate::features::{self, Values};
+use crate::login::{IdHasher, Login, Rejected, timestamp};
+use crate::profile::{ProfileLimits, Profiles, Shown};
+
+/// Rows held at once: the memory of a run does not depend on the length of the file.
+const CHUNK_ROWS: usize = 8 * 1024;
+/// Contributions of a row.
+const TOP: usize = 8;
+
+const fn column(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind }
+}
+
+static COLUMNS: &[Column] = &[
+    column("event_id", Kind::Text),
+    column("user_id", Kind::Text),
+    column("timestamp", Kind::Text),
+    column("risk", Kind::Float),
+    column("random_forest", Kind::Float),
+    column("isolation_forest", Kind::Float),
+    column("flagged", Kind::Bool),
+    column("severity", Kind::Text),
+    column("reasons", Kind::Json),
+    column("contributions", Kind::Json),
+];
+
+/// What a run did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    pub scored: u64,
+    pub flagged: u64,
+    pub rejected: u64,
+    pub first_rejected: Option<(u64, Rejected)>,
+    /// Logins older than the one before them.
+    pub out_of_order: u64,
+}
+
+/// Scores `input` into `output`.
+pub fn score(
+    input: &Path,
+    output: &Path,
+    explain: bool,
+    detector: &Detector,
+    limits: &ProfileLimits,
+    hasher: &IdHasher,
+    mut progress: impl FnMut(u64),
+) -> Result<Summary, FileError> {
+    let mut rows = files::open(input)?;
+    let columns = if explain { COLUMNS } else { &COLUMNS[..COLUMNS.len() - 1] };
+    let mut writer = Writer::create(output, columns)?;
+    let mut profiles = Profiles::without_undo(limits);
+    let mut summary = Summary::default();
+    let (mut line, mut last_ms) = (0u64, i64::MIN);
+    loop {
+        let chunk: Vec<Row> = rows.by_ref().take(CHUNK_ROWS).collect::<Result<_, _>>()?;
+        if chunk.is_empty() {
+            break;
+        }
+        let parsed: Vec<Result<Parsed, Rejected>> = chunk.par_iter().map(|row| Parsed::new(row, hasher)).collect();
+        let mut judged = Vec::with_capacity(parsed.len());
+        for parsed in parsed {
+            line += 1;
+            match parsed {
+                Ok(parsed) => {
+                    summary.out_of_order += u64::from(parsed.login.time_ms < last_ms);
+                    last_ms = parsed.login.time_ms;
+                    judged.push(parsed.judge(line, detector, &mut profiles, explain));
+                }
+                Err(rejected) => {
+                    summary.rejected += 1;
+                    summary.first_rejected.get_or_insert((line, rejected));
+                }
+            }
+        }
+        summary.scored += judged.len() as u64;
+        summary.flagged += judged.iter().filter(|judged| judged.verdict.finding.is_some()).count() as u64;
+        let written: Vec<Vec<Value>> = judged.into_par_iter().map(|judged| judged.row(detector)).collect();
+        for row in written {
+            writer.write(row)?;
+        }
+        progress(line);
+    }
+    writer.finish()?;
+    Ok(summary)
+}
+
+struct Parsed {
+    login: Login,
+    shown: Shown,
+    event_id: Option<String>,
+    user_id: String,
+}
+
+impl Parsed {
+    fn new(row: &Row, hasher: &IdHasher) -> Result<Self, Rejected> {
+        let event = row.event()?;
+        Ok(Self {
+            login: Login::new(&event, hasher),
+            shown: Shown::new(&event),
+            event_id: event.event_id.as_deref().map(str::to_owned),
+            user_id: event.user_id.to_string(),
+        })
+    }
+
+    fn judge(self, line: u64, detector: &Detector, profiles: &mut Profiles, explain: bool) -> Judged {
+        let values = explain.then(|| Box::new(profiles.with_scene(&self.login, features::extract)));
+        let verdict = detector.step(profiles, 0, &self.login, &self.shown);
+        Judged {
+            event_id: self.event_id.unwrap_or_else(|| line.to_string()),
+            user_id: self.user_id,
+            time_ms: self.login.time_ms,
+            verdict,
+            values,
+        }
+    }
+}
+
+struct Judged {
+    event_id: String,
+    user_id: String,
+    time_ms: i64,
+    verdict: Verdict,
+    values: Option<Box<Values>>,
+}
+
+impl Judged {
+    fn row(self, detector: &Detector) -> Vec<Value> {
+        let finding = self.verdict.finding.as_deref();
+        let codes: Vec<&str> = finding.map(|finding| finding.reasons.iter().map(|reason| reason.code).collect()).unwrap_or_default();
+        let json = |value: serde_json::Result<String>| value.map_or(Value::Null, Value::Json);
+        let mut row = vec![
+            Value::Text(self.event_id),
+            Value::Text(self.user_id),
+            Value::Text(timestamp::to_text(self.time_ms)),
+            Value::Float(self.verdict.scores.risk),
+            Value::Float(self.verdict.scores.random_forest),
+            Value::Float(self.verdict.scores.isolation_forest),
+            Value::Bool(finding.is_some()),
+            Value::Text(self.verdict.severity().name().to_owned()),
+            json(serde_json::to_string(&codes)),
+        ];
+        if let Some(values) = self.values {
+            let contributions = largest_contributions(detector.model(), &values, TOP);
+            row.push(json(serde_json::to_string(&contributions)));
+        }
+        row
+    }
+}
