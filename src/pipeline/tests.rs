@@ -1,0 +1,148 @@
+use std::sync::Arc;
+
+use super::memory::Fault;
+use super::*;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::detector::Thresholds;
+use crate::model::Model;
+use crate::profile::ProfileLimits;
+use crate::simulate::{Options, World};
+use proptest::prelude::*;
+
+fn pipeline(log: MemoryLog, change: impl FnOnce(&mut PipelineConfig)) -> Pipeline<MemoryLog, SystemClock> {
+    let mut config = Config::from_layers(&[], &[], &[]).unwrap().pipeline;
+    config.hold_ms = 0;
+    change(&mut config);
+    Pipeline::new(Parts {
+        log,
+        clock: SystemClock,
+        config,
+        detector: Detector::new(Arc::new(Model::shipped().unwrap()), Thresholds::default(), Some(0.01)),
+        profiles: Profiles::new(&ProfileLimits::default()),
+        hasher: IdHasher::default(),
+        metrics: Metrics::new().unwrap(),
+        topic: "logins".to_owned(),
+    })
+}
+
+/// A small world over some partitions, by user or round robin.
+fn world(seed: u64, partitions: usize, keyed: bool) -> MemoryLog {
+    let mut log = MemoryLog::new(partitions);
+    for (number, event) in World::new(Options { users: 40, days: 12, seed, attack_share: 0.05, ..Options::default() }).enumerate() {
+        let by_user = event.user_id.bytes().map(usize::from).sum::<usize>();
+        let partition = (if keyed { by_user } else { number }) % partitions;
+        log.append(partition as i32, event.time_ms, serde_json::to_vec(&event).unwrap());
+    }
+    log
+}
+
+fn drain(pipeline: &mut Pipeline<MemoryLog, SystemClock>) {
+    for _ in 0..1_000_000 {
+        pipeline.turn().unwrap();
+        if pipeline.log().is_drained() {
+            return;
+        }
+    }
+    panic!("the log is never drained");
+}
+
+/// The alerts without the moment they were made and the place they came from.
+fn alerts(log: &MemoryLog) -> Vec<(String, u64, String)> {
+    let mut alerts: Vec<_> = log
+        .alerts
+        .iter()
+        .map(|message| {
+            let alert: serde_json::Value = serde_json::from_slice(&message.json).unwrap();
+            let text = |name: &str| alert[name].as_str().unwrap().to_owned();
+            (text("event_id"), alert["risk"].as_f64().unwrap().to_bits(), text("severity"))
+        })
+        .collect();
+    alerts.sort();
+    alerts
+}
+
+fn reference(seed: u64) -> (Vec<(String, u64, String)>, String) {
+    let mut pipeline = pipeline(world(seed, 1, true), |_| ());
+    drain(&mut pipeline);
+    (alerts(pipeline.log()), pipeline.profiles().digest())
+}
+
+#[test]
+fn alerts_come_out_each_once_and_say_why() {
+    let (found, _) = reference(1);
+    assert!(found.len() > 5, "{} alerts", found.len());
+    let ids: std::collections::BTreeSet<_> = found.iter().map(|alert| &alert.0).collect();
+    assert_eq!(ids.len(), found.len());
+    let mut pipeline = pipeline(world(1, 1, true), |_| ());
+    drain(&mut pipeline);
+    for message in &pipeline.log().alerts {
+        let alert: serde_json::Value = serde_json::from_slice(&message.json).unwrap();
+        assert!(!alert["reasons"].as_array().unwrap().is_empty());
+        assert_eq!(alert["contributions"].as_array().unwrap().len(), 8);
+        assert_eq!(alert["login"]["user_id"], alert["user_id"]);
+        assert_eq!(message.user_id, alert["user_id"]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Alerts and risks do not depend on how the stream is cut into batches and partitions, with or without keys,
+    /// nor on transactions that are aborted: a batch that is taken back leaves no trace.
+    #[test]
+    fn results_depend_on_the_logins_alone(
+        seed in 1u64..4,
+        partitions in 1usize..5,
+        keyed: bool,
+        max_records in 1usize..300,
+        faults in prop::collection::vec(prop::bool::weighted(0.3), 0..30),
+    ) {
+        let (expected, digest) = reference(seed);
+        let mut log = world(seed, partitions, keyed);
+        log.faults = faults.into_iter().map(|abort| if abort { Fault::Abort } else { Fault::None }).collect();
+        let mut pipeline = pipeline(log, |config| {
+            config.max_records = max_records;
+            config.max_waiting = 100;
+        });
+        drain(&mut pipeline);
+        prop_assert_eq!(alerts(pipeline.log()), expected);
+        if partitions == 1 {
+            prop_assert_eq!(pipeline.profiles().digest(), digest);
+        }
+    }
+}
+
+#[test]
+fn bad_events_go_out_untouched_and_good_ones_between_them_are_scored() {
+    let mut log = MemoryLog::new(1);
+    let good = |user: &str| format!(r#"{{"user_id":"{user}","timestamp":"2025-06-12 12:46:42","success":1}}"#).into_bytes();
+    let now_ms = 1_749_800_000_000;
+    log.append(0, now_ms, good("a"));
+    log.append(0, now_ms, b"\xff\x00 raw bytes".to_vec());
+    log.append(0, now_ms, good("b"));
+    log.append(0, 1_749_000_000_000, good("from the future"));
+    log.append(0, now_ms, Vec::new());
+    let mut pipeline = pipeline(log, |_| ());
+    drain(&mut pipeline);
+    let rejected: Vec<_> = pipeline.log().rejected.iter().map(|message| (message.offset, message.reason, message.value.clone())).collect();
+    assert_eq!(rejected[0], (1, "not_utf8", b"\xff\x00 raw bytes".to_vec()));
+    assert_eq!(rejected[1], (3, "timestamp_in_future", good("from the future")));
+    assert_eq!(rejected[2], (4, "empty", Vec::new()));
+    assert_eq!(pipeline.profiles().sizes()[0], ("user", 2, 0));
+}
+
+#[test]
+fn a_topic_of_garbage_is_not_drained() {
+    let mut log = MemoryLog::new(1);
+    for _ in 0..1000 {
+        log.append(0, 0, b"garbage".to_vec());
+    }
+    let mut pipeline = pipeline(log, |config| {
+        config.brake_window = 100;
+        config.max_records = 60;
+    });
+    let stopped = (0..100).find_map(|_| pipeline.turn().err());
+    assert!(matches!(stopped, Some(PipelineError::Braked(_))), "{stopped:?}");
+    assert!(pipeline.log().rejected.len() < 100);
+}
