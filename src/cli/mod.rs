@@ -1,0 +1,210 @@
+//! The command line: parse, call, exit code. Results go to standard output, everything else to standard error.
+
+mod exit;
+mod offline;
+mod progress;
+mod stream;
+
+use std::fmt;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use exit::{Code, Failure};
+
+/// A streaming detector of account takeover: logins in from Kafka, explained alerts out to Kafka.
+#[derive(Debug, Parser)]
+#[command(name = "nightlatch", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a world of labelled logins, as a file or published to Kafka
+    Simulate(SimulateArgs),
+    /// Train a model on labelled logins
+    Train(TrainArgs),
+    /// Measure a model on labelled logins
+    Evaluate(EvaluateArgs),
+    /// Score a file of logins with the same code as the stream
+    Score(ScoreArgs),
+    /// Look at model files
+    Model {
+        #[command(subcommand)]
+        command: ModelCommand,
+    },
+}
+
+#[derive(Debug, Args)]
+struct ConfigArgs {
+    /// A configuration file (TOML); several are layered, the last wins
+    #[arg(long, value_name = "FILE")]
+    config: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct SimulateArgs {
+    /// Where to: .ndjson, .csv or .parquet (.gz and .zst around the first two), - for standard output
+    #[arg(long, value_name = "FILE", required_unless_present = "kafka")]
+    output: Option<PathBuf>,
+    /// Publish to the logins topic instead, keyed by user
+    #[arg(long, conflicts_with = "output")]
+    kafka: bool,
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    users: u32,
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    days: u32,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The share of events that attackers send
+    #[arg(long, default_value_t = 0.01, value_parser = share)]
+    attack_share: f64,
+    /// The tenant all of it belongs to; worlds with different ones can be mixed
+    #[arg(long, default_value = "default")]
+    tenant: String,
+    /// The day the world begins, such as 2025-01-06
+    #[arg(long, value_parser = date)]
+    start: Option<i64>,
+    /// With --kafka: events a second; as fast as the broker takes them without
+    #[arg(long, value_name = "EVENTS_PER_SECOND")]
+    rate: Option<u32>,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+struct TrainArgs {
+    /// Labelled logins (a field `label`, 0 or 1)
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    input: Vec<PathBuf>,
+    #[arg(long, value_name = "MODEL")]
+    output: PathBuf,
+    /// Also write an HTML report
+    #[arg(long, value_name = "HTML")]
+    report: Option<PathBuf>,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    trees: u32,
+    #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u16).range(1..=30))]
+    max_depth: u16,
+    /// The share of honest logins that may be flagged: sets the alert threshold
+    #[arg(long, default_value_t = 0.001, value_parser = share)]
+    max_false_positive_rate: f64,
+    /// Use only logins before this time
+    #[arg(long, value_parser = date)]
+    until: Option<i64>,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+struct EvaluateArgs {
+    /// The model; the shipped one without
+    #[arg(long, value_name = "MODEL")]
+    model: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    input: Vec<PathBuf>,
+    /// Also write an HTML report
+    #[arg(long, value_name = "HTML")]
+    report: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Measure only logins from this time on; earlier ones build the profiles
+    #[arg(long, value_parser = date)]
+    since: Option<i64>,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+struct ScoreArgs {
+    /// The model; the shipped one without
+    #[arg(long, value_name = "MODEL")]
+    model: Option<PathBuf>,
+    /// Logins in the order of their times; - for NDJSON from standard input
+    #[arg(long, value_name = "FILE")]
+    input: PathBuf,
+    #[arg(long, value_name = "FILE")]
+    output: PathBuf,
+    /// Add to every login what each feature contributed (costs milliseconds a login)
+    #[arg(long)]
+    explain: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum ModelCommand {
+    /// Print a model's card: data, features, metrics, thresholds, checksum
+    Show {
+        /// The model; the shipped one without
+        file: Option<PathBuf>,
+    },
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..1.0).contains(&share) => Ok(share),
+        _ => Err("must be a share from 0 to below 1".to_owned()),
+    }
+}
+
+fn date(text: &str) -> Result<i64, String> {
+    let with_time = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
+    crate::login::timestamp::from_text(&with_time).map_err(|_| "must be a date such as 2025-01-06 or an RFC 3339 time".to_owned())
+}
+
+/// Runs the command line and gives the exit code of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let asked_for = !error.use_stderr();
+            let _ = error.print();
+            return if asked_for { ExitCode::SUCCESS } else { ExitCode::from(64) };
+        }
+    };
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            note(format_args!("nightlatch: {}", failure.message));
+            ExitCode::from(failure.code as u8)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Simulate(args) => offline::simulate(&args),
+        Command::Train(args) => offline::train(&args),
+        Command::Evaluate(args) => offline::evaluate(&args),
+        Command::Score(args) => offline::score(&args),
+        Command::Model { command: ModelCommand::Show { file } } => offline::show(file.as_deref()),
+    }
+}
+
+/// Writes a result to standard output. A reader that has gone away is no failure of ours.
+fn result(text: impl fmt::Display) -> Result<(), Failure> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(Code::CannotWrite, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Says something to a person, on standard error.
+fn note(text: impl fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

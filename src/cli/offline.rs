@@ -1,0 +1,151 @@
+//! The commands that work on files.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::exit::{Code, Failure, model_failure};
+use super::progress::Progress;
+use super::{EvaluateArgs, Format, ScoreArgs, SimulateArgs, TrainArgs, note, result};
+use crate::config::Config;
+use crate::detector::Detector;
+use crate::files::Writer;
+use crate::model::Model;
+use crate::offline::evaluate::Evaluation;
+use crate::offline::train::TrainOptions;
+use crate::offline::{Dataset, evaluate as evaluation, report, score as scoring, train as training};
+use crate::simulate::{self as simulation, World};
+
+/// Loads the model of a path, or the shipped one.
+pub(super) fn load_model(path: Option<&Path>) -> Result<Arc<Model>, Failure> {
+    let loaded = path.map_or_else(Model::shipped, Model::load);
+    loaded.map(Arc::new).map_err(|error| model_failure(path, &error))
+}
+
+fn detector(model: Option<&Path>, config: &Config) -> Result<Detector, Failure> {
+    let path = model.or(config.model_path.as_deref());
+    Ok(Detector::new(load_model(path)?, config.reasons, config.alert_risk))
+}
+
+pub(super) fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
+    let options = simulation::Options {
+        users: args.users,
+        days: args.days,
+        seed: args.seed,
+        start_ms: args.start.unwrap_or(simulation::DEFAULT_START_MS),
+        attack_share: args.attack_share,
+        tenant: args.tenant.clone(),
+    };
+    let Some(output) = &args.output else {
+        return super::stream::publish(args, options);
+    };
+    let mut writer = Writer::create(output, simulation::COLUMNS)?;
+    let mut progress = Progress::new("days simulated", u64::from(args.days));
+    let mut world = World::new(options);
+    let (mut events, mut attacks) = (0u64, 0u64);
+    while let Some(event) = world.next() {
+        events += 1;
+        attacks += u64::from(event.truth.label == Some(true));
+        writer.write(simulation::row(&event))?;
+        progress.set(u64::from(world.progress().0));
+    }
+    writer.finish()?;
+    progress.finish();
+    note(format_args!("{events} events, {attacks} of them by attackers, written to {}", output.display()));
+    Ok(())
+}
+
+fn load(inputs: &[std::path::PathBuf], config: &Config) -> Result<Dataset, Failure> {
+    let mut progress = Progress::new("logins read", 0);
+    let data = Dataset::load(inputs, &config.ids, |count| progress.set(count))?;
+    progress.finish();
+    note_rejected(data.rejected, data.first_rejected);
+    Ok(data)
+}
+
+fn note_rejected(count: u64, first: Option<(u64, crate::login::Rejected)>) {
+    if let Some((row, rejected)) = first {
+        note(format_args!("{count} rows are not logins and were left out; the first is row {row}: {rejected}"));
+    }
+}
+
+pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
+    let config = Config::load(&args.config.config, &[])?;
+    let mut data = load(&args.input, &config)?;
+    if let Some(until_ms) = args.until {
+        data.logins.retain(|labelled| labelled.login.time_ms < until_ms);
+    }
+    let mut progress = Progress::new("logins replayed", data.logins.len() as u64);
+    let rows = data.replay(&config.profiles, |count| progress.set(count));
+    progress.finish();
+    note(format_args!("growing two forests of {} trees ...", args.trees));
+    let options = TrainOptions {
+        seed: args.seed,
+        trees: args.trees as usize,
+        max_depth: args.max_depth,
+        max_false_positive_rate: args.max_false_positive_rate,
+        inputs: args.input.iter().filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect(),
+    };
+    let model = training::train(&data, &rows, &options)?;
+    let bytes = model.to_bytes().map_err(Failure::internal)?;
+    let cannot_write = |error| Failure::new(Code::CannotCreate, format!("{}: {error}", args.output.display()));
+    std::fs::write(&args.output, bytes).map_err(cannot_write)?;
+    if let Some(path) = &args.report {
+        let measured = evaluation::evaluate(&data, &Detector::new(Arc::new(model), config.reasons, None), &config.profiles, None, |_| ());
+        write_report(path, &measured)?;
+    }
+    show(Some(&args.output))
+}
+
+fn write_report(path: &Path, evaluation: &Evaluation) -> Result<(), Failure> {
+    let cannot_write = |error| Failure::new(Code::CannotCreate, format!("{}: {error}", path.display()));
+    std::fs::write(path, report::html(evaluation)).map_err(cannot_write)?;
+    note(format_args!("report written to {}", path.display()));
+    Ok(())
+}
+
+pub(super) fn evaluate(args: &EvaluateArgs) -> Result<(), Failure> {
+    let config = Config::load(&args.config.config, &[])?;
+    let detector = detector(args.model.as_deref(), &config)?;
+    let data = load(&args.input, &config)?;
+    let mut progress = Progress::new("logins scored", data.logins.len() as u64);
+    let measured = evaluation::evaluate(&data, &detector, &config.profiles, args.since, |count| progress.set(count));
+    progress.finish();
+    if let Some(path) = &args.report {
+        write_report(path, &measured)?;
+    }
+    match args.format {
+        Format::Text => result(report::text(&measured)),
+        Format::Json => result(serde_json::to_string_pretty(&measured).map_err(Failure::internal)?),
+    }
+}
+
+pub(super) fn score(args: &ScoreArgs) -> Result<(), Failure> {
+    let config = Config::load(&args.config.config, &[])?;
+    let detector = detector(args.model.as_deref(), &config)?;
+    let mut progress = Progress::new("logins scored", 0);
+    let summary = scoring::score(&args.input, &args.output, args.explain, &detector, &config.profiles, &config.ids, |count| progress.set(count))?;
+    progress.finish();
+    note_rejected(summary.rejected, summary.first_rejected);
+    if summary.out_of_order > 0 {
+        note(format_args!(
+            "{} logins are older than the one before them; they were scored in the order of the file. Sort it by time for scores in event time",
+            summary.out_of_order
+        ));
+    }
+    note(format_args!("{} logins scored, {} flagged", summary.scored, summary.flagged));
+    if summary.scored == 0 && summary.rejected > 0 {
+        return Err(Failure::new(Code::BadData, format!("{}: not one row is a login", args.input.display())));
+    }
+    Ok(())
+}
+
+pub(super) fn show(path: Option<&Path>) -> Result<(), Failure> {
+    let model = load_model(path)?;
+    result(format_args!(
+        "model           {}\n{}\nflagged from    risk {:.4} (at most {} of honest logins)",
+        model.checksum(),
+        model.card(),
+        model.threshold(),
+        model.card().max_false_positive_rate
+    ))
+}

@@ -1,0 +1,15 @@
+pub mod geo;
+pub mod login;
+pub mod profile;
+pub mod forest;
+pub mod features;
+pub mod model;
+pub mod detector;
+pub mod files;
+pub mod simulate;
+pub mod offline;
+pub mod config;
+pub mod cli;
+pub mod clock;
+pub mod pipeline;
+pub mod metrics;
