@@ -13,3 +13,6 @@ pub mod cli;
 pub mod clock;
 pub mod pipeline;
 pub mod metrics;
+pub mod kafka;
+pub mod health;
+pub mod http;

@@ -1,12 +1,15 @@
 //! The command line: parse, call, exit code. Results go to standard output, everything else to standard error.
 
+mod demo;
 mod exit;
 mod offline;
 mod progress;
+mod service;
 mod stream;
 
 use std::fmt;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -31,6 +34,19 @@ enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The whole system in one process, with an embedded broker and simulated logins
+    Demo(DemoArgs),
+    /// Detect: read logins from Kafka, write alerts to Kafka
+    Run(ConfigArgs),
+    /// Check configuration, model, broker, topics and rights
+    Validate(ConfigArgs),
+    /// Make the topics
+    Topics {
+        #[command(subcommand)]
+        command: TopicsCommand,
+    },
+    /// Print the default configuration, with the reason for every setting
+    Config,
     /// Make a world of labelled logins, as a file or published to Kafka
     Simulate(SimulateArgs),
     /// Train a model on labelled logins
@@ -44,6 +60,28 @@ enum Command {
         #[command(subcommand)]
         command: ModelCommand,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum TopicsCommand {
+    /// Make the topics that are missing, with the right settings
+    Create(ConfigArgs),
+}
+
+#[derive(Debug, Args)]
+struct DemoArgs {
+    /// How long logins come
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    seconds: u32,
+    /// Logins a second
+    #[arg(long, value_name = "EVENTS_PER_SECOND", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    rate: u32,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    http: SocketAddr,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -188,6 +226,11 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Run(args) => stream::run(&args),
+        Command::Validate(args) => stream::validate(&args),
+        Command::Topics { command: TopicsCommand::Create(args) } => stream::create_topics(&args),
+        Command::Config => stream::print_defaults(),
         Command::Simulate(args) => offline::simulate(&args),
         Command::Train(args) => offline::train(&args),
         Command::Evaluate(args) => offline::evaluate(&args),

@@ -1,8 +1,169 @@
-//! The commands that talk to Kafka.
+//! The commands that talk to Kafka: run, validate, topics, simulate --kafka.
 
-use super::exit::Failure;
-use super::SimulateArgs;
+use std::time::Duration;
 
-pub(super) fn publish(_args: &SimulateArgs, _options: crate::simulate::Options) -> Result<(), Failure> {
-    Err(Failure::configuration("soon"))
+use super::exit::{Code, Failure};
+use super::offline::load_model;
+use super::progress::Progress;
+use super::service::{self, Service};
+use super::{ConfigArgs, SimulateArgs, note, result};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, DEFAULTS, LogFormat};
+use crate::detector::Detector;
+use crate::kafka::check::{Finding, require_topics};
+use crate::kafka::topics::Created;
+use crate::kafka::{self, KafkaLog, Publisher, Stop};
+use crate::pipeline::LogError;
+use crate::simulate::{Options, World};
+
+impl From<LogError> for Failure {
+    fn from(error: LogError) -> Self {
+        let code = match &error {
+            LogError::Configuration(_) => Code::Configuration,
+            LogError::Unavailable(_) => Code::Unavailable,
+            LogError::Aborted(_) | LogError::Fatal(_) => Code::Internal,
+        };
+        Self::new(code, error)
+    }
+}
+
+/// Sends the program's own messages to standard error.
+pub(super) fn start_logging(format: &LogFormat, level: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_new(level).unwrap_or_default();
+    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).with_ansi(ansi);
+    // A second start within one process keeps the first.
+    let _ = match format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+}
+
+pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
+    let config = Config::load(&args.config, &[])?;
+    start_logging(&config.log_format, &config.log_level);
+    let detector = configured_detector(&config)?;
+    let runtime = service::runtime()?;
+    let stop = Stop::default();
+    let listener = service::bind(&runtime, config.http.address)?;
+    require_topics(&config)?;
+    let service = Service::new(&config, detector, stop.clone())?;
+    let log = KafkaLog::start(&config, service.health.clone(), stop.clone())?;
+    tracing::info!(
+        instance = config.instance,
+        brokers = config.kafka.brokers,
+        logins = config.topics.logins,
+        alerts = config.topics.alerts,
+        http = %config.http.address,
+        "started"
+    );
+    service::stop_on_signals(&runtime, stop.clone(), config.grace_ms);
+    service.run(&runtime, log, listener)?;
+    tracing::info!("stopped; everything detected is committed");
+    Ok(())
+}
+
+/// A configured model that cannot be used is a matter of the configuration.
+fn configured_detector(config: &Config) -> Result<Detector, Failure> {
+    let model = load_model(config.model_path.as_deref());
+    let model = model.map_err(|failure| Failure::configuration(format_args!("model.path: {}", failure.message)))?;
+    Ok(Detector::new(model, config.reasons, config.alert_risk))
+}
+
+pub(super) fn validate(args: &ConfigArgs) -> Result<(), Failure> {
+    let config = Config::load(&args.config, &[])?;
+    let mut bad = 0;
+    let mut say = |finding: Finding| {
+        let (mark, text) = match finding {
+            Finding::Good(text) => ("ok    ", text),
+            Finding::Differs(text) => ("note  ", text),
+            Finding::Bad(text) => {
+                bad += 1;
+                ("BAD   ", text)
+            }
+        };
+        result(format_args!("{mark}{text}"))
+    };
+    say(Finding::Good("the configuration is valid".to_owned()))?;
+    say(match configured_detector(&config) {
+        Ok(detector) => Finding::Good(format!("the model {} loads", detector.model().checksum())),
+        Err(failure) => Finding::Bad(failure.message),
+    })?;
+    match kafka::check(&config) {
+        Ok(findings) => findings.into_iter().try_for_each(&mut say)?,
+        Err(error) => say(Finding::Bad(format!("the broker: {error}")))?,
+    }
+    match bad {
+        0 => Ok(()),
+        _ => Err(Failure::configuration(format_args!("{bad} of the above {} wrong", if bad == 1 { "is" } else { "are" }))),
+    }
+}
+
+pub(super) fn create_topics(args: &ConfigArgs) -> Result<(), Failure> {
+    let config = Config::load(&args.config, &[])?;
+    let runtime = service::runtime()?;
+    let mut failed = 0;
+    for (topic, created) in runtime.block_on(kafka::topics::create(&config))? {
+        let settings: Vec<String> = topic.settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        match created {
+            Created::New => result(format_args!("created  {} ({} partitions, {})", topic.name, topic.partitions, settings.join(", ")))?,
+            Created::Existed => result(format_args!("exists   {}", topic.name))?,
+            Created::Failed(reason) => {
+                failed += 1;
+                result(format_args!("FAILED   {}: {reason}", topic.name))?;
+            }
+        }
+    }
+    if failed > 0 {
+        return Err(Failure::configuration(format_args!("{failed} topics could not be created")));
+    }
+    Ok(())
+}
+
+/// Prints the default configuration with its comments.
+pub(super) fn print_defaults() -> Result<(), Failure> {
+    result(DEFAULTS.trim_end())
+}
+
+pub(super) fn publish(args: &SimulateArgs, options: Options) -> Result<(), Failure> {
+    let config = Config::load(&args.config.config, &[])?;
+    require_logins(&config)?;
+    let publisher = Publisher::start(&config)?;
+    let mut progress = Progress::new("days published", u64::from(args.days));
+    let mut world = World::new(options);
+    let (mut events, mut attacks) = (0u64, 0u64);
+    let start_ms = SystemClock.monotonic_ms();
+    while let Some(event) = world.next() {
+        events += 1;
+        attacks += u64::from(event.truth.label == Some(true));
+        publisher.send(&event)?;
+        progress.set(u64::from(world.progress().0));
+        if let Some(rate) = args.rate {
+            pace(events, rate, start_ms);
+        }
+    }
+    publisher.finish()?;
+    progress.finish();
+    note(format_args!("{events} events, {attacks} of them by attackers, published to `{}`", config.topics.logins));
+    Ok(())
+}
+
+fn require_logins(config: &Config) -> Result<(), Failure> {
+    let existing = kafka::topics::existing(config)?;
+    if existing.contains_key(&config.topics.logins) {
+        return Ok(());
+    }
+    Err(Failure::configuration(format_args!(
+        "topic `{}` does not exist on {}; make it with `nightlatch topics create`",
+        config.topics.logins, config.kafka.brokers
+    )))
+}
+
+/// Waits until the `count`-th event of a rate is due.
+pub(super) fn pace(count: u64, rate: u32, start_ms: u64) {
+    let due_ms = start_ms + count * 1000 / u64::from(rate.max(1));
+    let now_ms = SystemClock.monotonic_ms();
+    if due_ms > now_ms {
+        std::thread::sleep(Duration::from_millis(due_ms - now_ms));
+    }
 }

@@ -1,0 +1,300 @@
+//! The whole system in one process: embedded broker, simulated identity provider with attackers, detector, HTTP.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::exit::Failure;
+use super::offline::load_model;
+use super::service::{self, Service};
+use super::stream::{pace, start_logging};
+use super::{DemoArgs, Format, note, result};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, LogFormat};
+use crate::detector::Detector;
+use crate::kafka::embedded::EmbeddedBroker;
+use crate::kafka::{AlertReader, KafkaLog, Publisher, Stop};
+use crate::metrics::Metrics;
+use crate::simulate::{Options, World};
+
+/// Days of the simulated world, however fast they pass.
+const DAYS: u32 = 30;
+/// Events that a simulated user makes over those days, roughly.
+const EVENTS_PER_USER: u64 = 57;
+/// How far the identity provider may be ahead of the detector: the embedded broker keeps 5 MiB a partition.
+const MOST_AHEAD: u64 = 20_000;
+/// Alerts shown a second; the others are counted.
+const SHOWN_PER_SECOND: u64 = 3;
+const SETTLE_MS: u64 = 15_000;
+
+/// What the simulator knows of the events it sent.
+#[derive(Default)]
+struct Truth {
+    /// Attack events with their campaigns.
+    attacks: HashMap<String, String>,
+    published: u64,
+}
+
+/// The parts of an alert that the demo reads, from the topic as anybody would.
+#[derive(Debug, Deserialize)]
+struct ReadAlert {
+    event_id: String,
+    user_id: String,
+    timestamp: String,
+    severity: String,
+    risk: f64,
+    reasons: Vec<ReadReason>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ReadReason {
+    text: String,
+}
+
+/// What the demo found out.
+#[derive(Debug, Serialize)]
+struct Summary {
+    logins: u64,
+    seconds: f64,
+    logins_per_second: f64,
+    first_alert_after_seconds: Option<f64>,
+    alerts: u64,
+    alerts_by_severity: BTreeMap<String, u64>,
+    attack_logins: u64,
+    attack_logins_found: u64,
+    recall: f64,
+    campaigns: u64,
+    campaigns_found: u64,
+    campaign_recall: f64,
+    honest_logins_flagged: u64,
+    false_positive_rate: f64,
+    model: String,
+}
+
+pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
+    let start_ms = SystemClock.monotonic_ms();
+    start_logging(&LogFormat::Text, "warn");
+    let mut config = Config::load(&[], &[("instance", "demo".to_owned())])?;
+    let broker = EmbeddedBroker::start(&config)?;
+    config.kafka.brokers = broker.address();
+    let detector = Detector::new(load_model(None)?, config.reasons, config.alert_risk);
+    let model = detector.model().checksum().to_owned();
+    let runtime = service::runtime()?;
+    let listener = service::bind(&runtime, args.http).or_else(|failure| {
+        note(format_args!("{}; using any free port", failure.message));
+        service::bind(&runtime, ([127, 0, 0, 1], 0).into())
+    })?;
+    let address = listener.local_addr().map_err(Failure::internal)?;
+    note(format_args!(
+        "embedded broker {}   http://{address}\n{} events a second for {} s (seed {}); Ctrl-C ends it with the summary\n",
+        config.kafka.brokers, args.rate, args.seconds, args.seed
+    ));
+    let stop = Stop::default();
+    service::stop_on_signals(&runtime, stop.clone(), config.grace_ms);
+    let service = Service::new(&config, detector, stop.clone())?;
+    let log = KafkaLog::start(&config, service.health.clone(), stop.clone())?;
+    let seen = Arc::new(Seen::default());
+    let (publisher, reader) = (Publisher::start(&config)?, AlertReader::start(&config)?);
+    let provider = spawn_provider(args, publisher, service.metrics.clone(), stop.clone(), config.grace_ms);
+    let show = (args.format == Format::Text).then(|| std::io::stdout().is_terminal());
+    let alerts = spawn_alert_reader(reader, Arc::clone(&seen), start_ms, show);
+    let (metrics, stream_start_ms) = (service.metrics.clone(), SystemClock.monotonic_ms());
+    service.run(&runtime, log, listener)?;
+    let streamed_ms = SystemClock.monotonic_ms() - stream_start_ms;
+    let truth = provider.join().map_err(|_| Failure::internal("the identity provider's thread ended unexpectedly"))??;
+    let expected = total_alerts(&metrics);
+    seen.expect(expected);
+    let alerts = alerts.join().map_err(|_| Failure::internal("the alert reader's thread ended unexpectedly"))??;
+    let summary = summarise(&truth, &alerts, &metrics, streamed_ms, model);
+    match args.format {
+        Format::Json => result(serde_json::to_string_pretty(&summary).map_err(Failure::internal)?),
+        Format::Text => result(text(&summary)),
+    }
+}
+
+fn total_alerts(metrics: &Metrics) -> u64 {
+    crate::detector::Severity::ALERTING.iter().map(|severity| metrics.alerts.with_label_values(&[severity.name()]).get()).sum()
+}
+
+type Provider = std::thread::JoinHandle<Result<Truth, Failure>>;
+
+/// The identity provider: publishes the world at its rate, then waits for the detector and asks it to stop.
+fn spawn_provider(args: &DemoArgs, publisher: Publisher, metrics: Metrics, stop: Stop, grace_ms: u64) -> Provider {
+    let total = u64::from(args.seconds) * u64::from(args.rate);
+    let users = u32::try_from((total / EVENTS_PER_USER).max(50)).unwrap_or(u32::MAX);
+    let options = Options { users, days: DAYS, seed: args.seed, ..Options::default() };
+    let rate = args.rate;
+    std::thread::spawn(move || {
+        let mut truth = Truth::default();
+        let published = publish(&mut truth, options, total, rate, &publisher, &metrics, &stop);
+        let waited_since_ms = SystemClock.monotonic_ms();
+        while metrics.logins.get() < truth.published && !stop.is_requested() && SystemClock.monotonic_ms() - waited_since_ms < SETTLE_MS {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        stop.request(grace_ms);
+        published.map(|()| truth)
+    })
+}
+
+fn publish(truth: &mut Truth, options: Options, total: u64, rate: u32, publisher: &Publisher, metrics: &Metrics, stop: &Stop) -> Result<(), Failure> {
+    let start_ms = SystemClock.monotonic_ms();
+    for event in World::new(options).take(total as usize) {
+        if stop.is_requested() {
+            break;
+        }
+        if let (Some(true), Some(id)) = (event.truth.label, &event.event_id) {
+            let campaign = event.truth.campaign.as_deref().unwrap_or_default();
+            truth.attacks.insert(id.to_string(), campaign.to_owned());
+        }
+        publisher.send(&event)?;
+        truth.published += 1;
+        pace(truth.published, rate, start_ms);
+        while truth.published - metrics.logins.get() > MOST_AHEAD && !stop.is_requested() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+    Ok(publisher.finish()?)
+}
+
+/// How many alerts there are to read, once that is known.
+struct Seen(AtomicU64);
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self(AtomicU64::new(u64::MAX))
+    }
+}
+
+impl Seen {
+    fn expect(&self, alerts: u64) {
+        self.0.store(alerts, Ordering::Relaxed);
+    }
+
+    fn expected(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[derive(Default)]
+struct Alerts {
+    /// (event, severity)
+    all: Vec<(String, String)>,
+    first_after_ms: Option<u64>,
+}
+
+/// Reads the alerts topic as a SOC would. `show`: whether to print them, and in colour.
+fn spawn_alert_reader(reader: AlertReader, seen: Arc<Seen>, start_ms: u64, show: Option<bool>) -> std::thread::JoinHandle<Result<Alerts, Failure>> {
+    std::thread::spawn(move || {
+        let mut alerts = Alerts::default();
+        let (mut second, mut shown, mut hidden) = (0, 0, 0u64);
+        let mut silent_ms = 0;
+        while (alerts.all.len() as u64) < seen.expected() {
+            let Some(json) = reader.next(Duration::from_millis(100)) else {
+                silent_ms += 100;
+                if seen.expected() < u64::MAX && silent_ms >= SETTLE_MS {
+                    break;
+                }
+                continue;
+            };
+            silent_ms = 0;
+            let alert: ReadAlert = serde_json::from_slice(&json).map_err(|error| Failure::internal(format_args!("an alert cannot be read: {error}")))?;
+            let now_ms = SystemClock.monotonic_ms();
+            alerts.first_after_ms.get_or_insert(now_ms - start_ms);
+            if now_ms / 1000 != second {
+                (second, shown) = (now_ms / 1000, 0);
+            }
+            match show {
+                Some(colour) if shown < SHOWN_PER_SECOND => {
+                    shown += 1;
+                    result(line(&alert, colour))?;
+                }
+                _ => hidden += 1,
+            }
+            alerts.all.push((alert.event_id, alert.severity));
+        }
+        if show.is_some() && hidden > 0 {
+            result(format_args!("... and {hidden} alerts more than {SHOWN_PER_SECOND} a second"))?;
+        }
+        Ok(alerts)
+    })
+}
+
+fn line(alert: &ReadAlert, colour: bool) -> String {
+    let code = match alert.severity.as_str() {
+        "critical" => "1;31",
+        "high" => "31",
+        "medium" => "33",
+        _ => "36",
+    };
+    let severity = format!("{:<8}", alert.severity);
+    let severity = if colour { format!("\x1b[{code}m{severity}\x1b[0m") } else { severity };
+    let reasons: Vec<&str> = alert.reasons.iter().take(2).map(|reason| reason.text.as_str()).collect();
+    format!("{} {severity} {:<9} risk {:.2}  {}", &alert.timestamp[..19.min(alert.timestamp.len())], alert.user_id, alert.risk, reasons.join("; "))
+}
+
+fn summarise(truth: &Truth, alerts: &Alerts, metrics: &Metrics, streamed_ms: u64, model: String) -> Summary {
+    let mut by_severity: BTreeMap<String, u64> = BTreeMap::new();
+    let mut found_campaigns = BTreeSet::new();
+    let (mut found, mut honest_flagged) = (BTreeSet::new(), 0);
+    for (event_id, severity) in &alerts.all {
+        *by_severity.entry(severity.clone()).or_default() += 1;
+        match truth.attacks.get(event_id) {
+            Some(campaign) => {
+                found.insert(event_id);
+                found_campaigns.insert(campaign);
+            }
+            None => honest_flagged += 1,
+        }
+    }
+    let campaigns: BTreeSet<&String> = truth.attacks.values().collect();
+    let (logins, seconds) = (metrics.logins.get(), streamed_ms as f64 / 1000.0);
+    let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+    let honest = truth.published - truth.attacks.len() as u64;
+    Summary {
+        logins,
+        seconds,
+        logins_per_second: (logins as f64 / seconds).round(),
+        first_alert_after_seconds: alerts.first_after_ms.map(|after_ms| after_ms as f64 / 1000.0),
+        alerts: alerts.all.len() as u64,
+        alerts_by_severity: by_severity,
+        attack_logins: truth.attacks.len() as u64,
+        attack_logins_found: found.len() as u64,
+        recall: share(found.len(), truth.attacks.len()),
+        campaigns: campaigns.len() as u64,
+        campaigns_found: found_campaigns.len() as u64,
+        campaign_recall: share(found_campaigns.len(), campaigns.len()),
+        honest_logins_flagged: honest_flagged,
+        false_positive_rate: share(honest_flagged as usize, honest as usize),
+        model,
+    }
+}
+
+fn text(summary: &Summary) -> String {
+    let severities: Vec<String> = ["critical", "high", "medium", "low"]
+        .iter()
+        .filter_map(|name| Some(format!("{} {name}", summary.alerts_by_severity.get(*name)?)))
+        .collect();
+    let first = summary.first_alert_after_seconds.map_or_else(|| "none".to_owned(), |seconds| format!("{seconds:.1} s after the start"));
+    format!(
+        "\nlogins          {} in {:.1} s: {} a second\nalerts          {} ({}); the first {first}\n\
+         attacks         {} of {} attack logins found ({:.1} %), {} of {} campaigns ({:.1} %)\n\
+         false alarms    {} of the honest logins flagged ({:.3} %)",
+        summary.logins,
+        summary.seconds,
+        summary.logins_per_second,
+        summary.alerts,
+        severities.join(", "),
+        summary.attack_logins_found,
+        summary.attack_logins,
+        100.0 * summary.recall,
+        summary.campaigns_found,
+        summary.campaigns,
+        100.0 * summary.campaign_recall,
+        summary.honest_logins_flagged,
+        100.0 * summary.false_positive_rate
+    )
+}

@@ -1,0 +1,128 @@
+//! The stream and what surrounds it in one process: the thread of the pipeline, HTTP, signals.
+
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{oneshot, watch};
+
+use super::exit::{Code, Failure};
+use super::note;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::detector::Detector;
+use crate::health::Health;
+use crate::http::{self, Shared};
+use crate::kafka::{KafkaLog, Stop};
+use crate::metrics::Metrics;
+use crate::pipeline::{Parts, Pipeline, PipelineError};
+use crate::profile::Profiles;
+
+/// Threads for HTTP and signals; the stream has its own.
+const WORKERS: usize = 2;
+
+pub(super) fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build().map_err(Failure::internal)
+}
+
+pub(super) fn bind(runtime: &Runtime, address: SocketAddr) -> Result<TcpListener, Failure> {
+    let bound = runtime.block_on(TcpListener::bind(address));
+    bound.map_err(|error| Failure::configuration(format_args!("http.address: cannot listen on {address}: {error}")))
+}
+
+/// Asks for a stop at the first SIGTERM or Ctrl-C; the second ends the process at once.
+pub(super) fn stop_on_signals(runtime: &Runtime, stop: Stop, grace_ms: u64) {
+    runtime.spawn(async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+            return;
+        };
+        for number in 0.. {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if number > 0 {
+                note("nightlatch: stopped at once; what was not committed will be read again");
+                std::process::exit(Code::Internal as i32);
+            }
+            note("nightlatch: stopping; once more to stop at once");
+            stop.request(grace_ms);
+        }
+    });
+}
+
+/// What a stream needs beside its log.
+pub(super) struct Service {
+    config: Config,
+    detector: Detector,
+    stop: Stop,
+    pub health: Health,
+    pub metrics: Metrics,
+}
+
+impl From<PipelineError> for Failure {
+    fn from(error: PipelineError) -> Self {
+        match error {
+            PipelineError::Braked(braked) => Self::new(Code::BadData, braked),
+            PipelineError::Log(error) => error.into(),
+        }
+    }
+}
+
+impl Service {
+    pub(super) fn new(config: &Config, detector: Detector, stop: Stop) -> Result<Self, Failure> {
+        let metrics = Metrics::new().map_err(Failure::internal)?;
+        Ok(Self { config: config.clone(), detector, stop, health: Health::default(), metrics })
+    }
+
+    /// Runs until stopped or failed, and serves HTTP meanwhile.
+    pub(super) fn run(self, runtime: &Runtime, log: KafkaLog, listener: TcpListener) -> Result<(), Failure> {
+        let pipeline = Pipeline::new(Parts {
+            log,
+            clock: SystemClock,
+            config: self.config.pipeline,
+            detector: self.detector.clone(),
+            profiles: Profiles::new(&self.config.profiles),
+            hasher: self.config.ids.clone(),
+            metrics: self.metrics.clone(),
+            topic: self.config.topics.logins.clone(),
+        });
+        let shared = Shared {
+            detector: self.detector,
+            profiles: pipeline.reader(),
+            hasher: self.config.ids.clone(),
+            metrics: self.metrics,
+            health: self.health.clone(),
+            contributions: self.config.pipeline.contributions,
+        };
+        let (http_stop, http_stopped) = watch::channel(false);
+        let served = runtime.spawn(http::serve(listener, http::router(shared, &self.config.http), self.config.http, http_stopped));
+        let ended = run_pipeline(pipeline, self.stop, self.health, runtime);
+        let _ = http_stop.send(true);
+        let _ = runtime.block_on(served);
+        ended
+    }
+}
+
+/// The pipeline on a thread of its own, waited for.
+fn run_pipeline(
+    mut pipeline: Pipeline<KafkaLog, SystemClock>,
+    stop: Stop,
+    health: Health,
+    runtime: &Runtime,
+) -> Result<(), Failure> {
+    let (send, receive) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("stream".to_owned()).spawn(move || {
+        let ended = pipeline.run(stop.flag());
+        health.set_stopping();
+        // Leaves the group and closes the producer before the process says that it is done.
+        drop(pipeline);
+        let _ = send.send(ended);
+    });
+    thread.map_err(Failure::internal)?;
+    match runtime.block_on(receive) {
+        Ok(ended) => ended.map_err(Failure::from),
+        Err(_) => Err(Failure::internal("the stream's thread ended unexpectedly")),
+    }
+}

@@ -1,0 +1,50 @@
+//! Whether the process can do its work, as the stream knows it and as `/health/ready` tells it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Shared between the stream, which writes it, and whoever asks.
+#[derive(Clone, Debug, Default)]
+pub struct Health(Arc<Flags>);
+
+#[derive(Debug, Default)]
+struct Flags {
+    /// The consumer group has given this process partitions, or told it that there are none left for it.
+    joined: AtomicBool,
+    broker: AtomicBool,
+    stopping: AtomicBool,
+}
+
+impl Health {
+    pub fn set_joined(&self, joined: bool) {
+        self.0.joined.store(joined, Ordering::Relaxed);
+    }
+
+    pub fn set_broker(&self, reachable: bool) {
+        if self.0.broker.swap(reachable, Ordering::Relaxed) != reachable {
+            if reachable {
+                tracing::info!("a broker is reachable");
+            } else {
+                tracing::warn!("no broker is reachable; waiting for one");
+            }
+        }
+    }
+
+    pub fn set_stopping(&self) {
+        self.0.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Why the process is not ready; `None` where it is.
+    #[must_use]
+    pub fn not_ready(&self) -> Option<&'static str> {
+        if self.0.stopping.load(Ordering::Relaxed) {
+            Some("stopping")
+        } else if !self.0.broker.load(Ordering::Relaxed) {
+            Some("no broker is reachable")
+        } else if !self.0.joined.load(Ordering::Relaxed) {
+            Some("not yet a member of the consumer group")
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! HTTP: health, metrics, and `/predict`, which judges a login without changing any profile.
+//!
+//! The accept loop is our own: it bounds connections, and ends those that send nothing.
+
+mod predict;
+mod serve;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+pub use serve::serve;
+
+use crate::config::HttpConfig;
+use crate::detector::Detector;
+use crate::health::Health;
+use crate::login::IdHasher;
+use crate::metrics::Metrics;
+use crate::profile::ProfileReader;
+
+/// What the handlers read.
+#[derive(Clone)]
+pub struct Shared {
+    pub detector: Detector,
+    pub profiles: ProfileReader,
+    pub hasher: IdHasher,
+    pub metrics: Metrics,
+    pub health: Health,
+    pub contributions: usize,
+}
+
+/// The routes.
+pub fn router(shared: Shared, config: &HttpConfig) -> Router {
+    Router::new()
+        .route("/", get(index))
+        .route("/health", get(ready))
+        .route("/health/live", get(|| async { "ok\n" }))
+        .route("/health/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .route("/predict", post(predict::predict))
+        .layer(DefaultBodyLimit::max(config.max_body_bytes))
+        .with_state(Arc::new(shared))
+}
+
+async fn index() -> &'static str {
+    "nightlatch\n\n\
+     POST /predict        judge a login event (JSON) without changing any profile\n\
+     GET  /metrics        for Prometheus\n\
+     GET  /health/live    the process runs\n\
+     GET  /health/ready   logins are consumed and alerts can be published\n"
+}
+
+async fn ready(State(shared): State<Arc<Shared>>) -> Response {
+    match shared.health.not_ready() {
+        None => (StatusCode::OK, "ready\n".to_owned()).into_response(),
+        Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {reason}\n")).into_response(),
+    }
+}
+
+async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
+    shared.metrics.ready.set(i64::from(shared.health.not_ready().is_none()));
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], shared.metrics.text()).into_response()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! `POST /predict`: a login event in, a verdict out.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::Shared;
+use crate::detector::alert::{Contribution, largest_contributions};
+use crate::detector::{Severity, reasons};
+use crate::features;
+use crate::login::{Event, Login, Rejected};
+use crate::profile::Shown;
+
+/// The answer.
+#[derive(Debug, Serialize)]
+struct Prediction {
+    anomaly: u8,
+    probability_normal: f64,
+    probability_anomaly: f64,
+    risk: f64,
+    random_forest: f64,
+    isolation_forest: f64,
+    severity: Severity,
+    reasons: Vec<PredictedReason>,
+    contributions: Vec<Contribution>,
+    model: String,
+}
+
+#[derive(Debug, Serialize)]
+struct PredictedReason {
+    code: &'static str,
+    text: String,
+    attack: &'static [&'static str],
+}
+
+#[derive(Debug, Serialize)]
+struct Refusal {
+    error: &'static str,
+    field: Option<&'static str>,
+}
+
+pub(super) async fn predict(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    // An explanation takes milliseconds: not on a thread that serves others.
+    let judged = tokio::task::spawn_blocking(move || judge(&shared, &body)).await;
+    match judged {
+        Ok(Ok(prediction)) => Json(prediction).into_response(),
+        Ok(Err(rejected)) => {
+            let refusal = Refusal { error: rejected.reason.code(), field: rejected.field.map(|field| field.name()) };
+            (StatusCode::BAD_REQUEST, Json(refusal)).into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn judge(shared: &Shared, body: &[u8]) -> Result<Prediction, Rejected> {
+    let event = Event::from_json(body)?;
+    let (login, shown) = (Login::new(&event, &shared.hasher), Shown::new(&event));
+    let (values, verdict) = shared
+        .profiles
+        .with_scene(&login, |scene| (features::extract(scene), shared.detector.judge(scene, &shown)));
+    let model = shared.detector.model();
+    let severity = verdict.severity();
+    let found: Vec<reasons::Reason> = verdict.finding.map(|finding| finding.reasons).unwrap_or_default();
+    let reasons = found.into_iter().map(|reason| PredictedReason { code: reason.code, text: reason.text, attack: reason.attack });
+    Ok(Prediction {
+        anomaly: u8::from(severity != Severity::None),
+        probability_normal: 1.0 - verdict.scores.risk,
+        probability_anomaly: verdict.scores.risk,
+        risk: verdict.scores.risk,
+        random_forest: verdict.scores.random_forest,
+        isolation_forest: verdict.scores.isolation_forest,
+        severity,
+        reasons: reasons.collect(),
+        contributions: largest_contributions(model, &values, shared.contributions),
+        model: model.checksum().to_owned(),
+    })
+}

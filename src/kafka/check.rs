@@ -1,0 +1,132 @@
+//! Whether a broker has what the stream needs: it answers, the topics are there, and the rights suffice.
+
+use std::time::Duration;
+
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::client::{self, Quiet, Reaction, code_of, reaction};
+use super::topics::{self, ReadOnly};
+use crate::config::Config;
+use crate::pipeline::LogError;
+
+/// How long a refused read takes to be told.
+const READ_FOR: Duration = Duration::from_millis(1_500);
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    Good(String),
+    /// It works, but not as it should.
+    Differs(String),
+    Bad(String),
+}
+
+/// That the needed topics exist; the error says how to make them.
+pub fn require_topics(config: &Config) -> Result<(), LogError> {
+    let existing = topics::existing(config)?;
+    let missing: Vec<String> =
+        topics::wanted(config).into_iter().filter(|topic| topic.needed && !existing.contains_key(&topic.name)).map(|topic| format!("`{}`", topic.name)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(LogError::Configuration(format!(
+        "{} not exist on {}: {}; make what is missing with `nightlatch topics create`",
+        if missing.len() == 1 { "a topic does" } else { "topics do" },
+        config.kafka.brokers,
+        missing.join(", ")
+    )))
+}
+
+/// Looks at topics and rights. The error is for a broker that does not answer.
+pub fn check(config: &Config) -> Result<Vec<Finding>, LogError> {
+    let existing = topics::existing(config)?;
+    let mut findings = vec![Finding::Good(format!("the broker at {} answers", config.kafka.brokers))];
+    for topic in topics::wanted(config) {
+        findings.push(match existing.get(&topic.name) {
+            None if topic.needed => Finding::Bad(format!("topic `{}` does not exist; make it with `nightlatch topics create`", topic.name)),
+            None => Finding::Differs(format!("topic `{}` does not exist; `nightlatch topics create` makes it", topic.name)),
+            Some(partitions) if *partitions as i32 != topic.partitions => {
+                Finding::Differs(format!("topic `{}` has {partitions} partitions, topics.partitions asks for {}", topic.name, topic.partitions))
+            }
+            Some(partitions) => Finding::Good(format!("topic `{}` has {partitions} partitions", topic.name)),
+        });
+    }
+    if existing.contains_key(&config.topics.logins) {
+        findings.push(said("reading logins as the group", may_read(config), config));
+    }
+    for topic in [&config.topics.alerts, &config.topics.rejected] {
+        if existing.contains_key(topic) {
+            findings.push(said(&format!("writing to `{topic}` in a transaction"), may_write(config, topic), config));
+        }
+    }
+    Ok(findings)
+}
+
+fn said(what: &str, result: Result<(), KafkaError>, config: &Config) -> Finding {
+    match result {
+        Ok(()) => Finding::Good(format!("{what} is allowed")),
+        Err(error) => {
+            let text = code_of(&error).map_or_else(|| error.to_string(), |code| client::explain(code, config));
+            Finding::Bad(format!("{what} fails: {text}"))
+        }
+    }
+}
+
+/// Reads a little without joining the group.
+fn may_read(config: &Config) -> Result<(), KafkaError> {
+    let mut client = client::base(&config.kafka, "nightlatch-validate");
+    client.set("group.id", &config.kafka.group).set("enable.auto.commit", "false");
+    let consumer: BaseConsumer<ReadOnly> = BaseConsumer::from_config_and_context(&client, ReadOnly(Quiet))?;
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(&config.topics.logins, 0, Offset::Beginning)?;
+    consumer.committed_offsets(list.clone(), client::timeout(&config.kafka))?;
+    consumer.assign(&list)?;
+    match consumer.poll(READ_FOR) {
+        Some(Err(error)) if code_of(&error).map(reaction) == Some(Reaction::Configure) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Writes an empty message and aborts: nobody who reads committed messages sees it.
+fn may_write(config: &Config, topic: &str) -> Result<(), KafkaError> {
+    let timeout = client::timeout(&config.kafka);
+    let mut client = client::base(&config.kafka, "nightlatch-validate");
+    // Not the stream's own id: that would put a running process out of its place.
+    client.set("transactional.id", format!("{}-validate", client::transactional_id(config)));
+    let producer: BaseProducer<Outcome> = BaseProducer::from_config_and_context(&client, Outcome::default())?;
+    producer.init_transactions(timeout)?;
+    producer.begin_transaction()?;
+    let sent = producer.send(BaseRecord::<(), [u8]>::to(topic).payload(b"")).map_err(|(error, _)| error);
+    let flushed = sent.and_then(|()| producer.flush(timeout));
+    let delivered = producer.context().0.lock().ok().and_then(|mut error| error.take());
+    let aborted = producer.abort_transaction(timeout);
+    match delivered {
+        Some(error) => Err(error),
+        None => flushed.and(aborted),
+    }
+}
+
+/// The error of the one message.
+#[derive(Default)]
+struct Outcome(std::sync::Mutex<Option<KafkaError>>);
+
+impl rdkafka::client::ClientContext for Outcome {
+    fn log(&self, level: rdkafka::config::RDKafkaLogLevel, facility: &str, message: &str) {
+        client::pass_on(level, facility, message);
+    }
+    fn error(&self, _: KafkaError, _: &str) {}
+}
+
+impl rdkafka::producer::ProducerContext for Outcome {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &rdkafka::message::DeliveryResult<'_>, (): ()) {
+        if let (Err((error, _)), Ok(mut first)) = (result, self.0.lock()) {
+            first.get_or_insert_with(|| error.clone());
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Client settings and what errors mean.
+
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+
+use crate::config::{Config, KafkaConfig};
+use crate::pipeline::LogError;
+
+/// The settings that every client has.
+pub(super) fn base(config: &KafkaConfig, client_id: &str) -> ClientConfig {
+    let mut client = ClientConfig::new();
+    client
+        .set("bootstrap.servers", &config.brokers)
+        .set("client.id", client_id)
+        .set("security.protocol", &config.security_protocol)
+        .set("socket.keepalive.enable", "true")
+        // A broker that comes back is found again within a second or two.
+        .set("reconnect.backoff.ms", "50")
+        .set("reconnect.backoff.max.ms", "1000")
+        .set_log_level(RDKafkaLogLevel::Warning);
+    if let Some(path) = &config.ca_file {
+        client.set("ssl.ca.location", path.to_string_lossy());
+    }
+    if config.security_protocol.starts_with("sasl") {
+        client
+            .set("sasl.mechanisms", &config.sasl_mechanism)
+            .set("sasl.username", &config.sasl_username)
+            .set("sasl.password", config.sasl_password.reveal());
+    }
+    client
+}
+
+/// librdkafka's settings of the user that a kind of client knows.
+pub(super) fn with_options(mut client: ClientConfig, config: &KafkaConfig) -> ClientConfig {
+    for (name, value) in &config.options {
+        client.set(name, value);
+    }
+    client
+}
+
+/// The id under which this process is one producer, whatever life it is in.
+pub(super) fn transactional_id(config: &Config) -> String {
+    format!("{}-{}", config.kafka.group, config.instance)
+}
+
+pub(super) fn timeout(config: &KafkaConfig) -> Duration {
+    Duration::from_millis(config.request_timeout_ms)
+}
+
+/// Passes librdkafka's own messages on, without its errors at a level of their own: callers see those.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Quiet;
+
+impl ClientContext for Quiet {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        pass_on(level, facility, message);
+    }
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "librdkafka");
+    }
+}
+
+pub(super) fn pass_on(level: RDKafkaLogLevel, facility: &str, message: &str) {
+    match level {
+        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => tracing::error!(facility, "{message}"),
+        // Lost connections are librdkafka's errors and our normal life: health tells of them once.
+        _ => tracing::debug!(facility, "{message}"),
+    }
+}
+
+/// What an error's code asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reaction {
+    /// Try again: the broker is away or busy.
+    Retry,
+    /// Somebody has to change the configuration or the rights.
+    Configure,
+    /// Another process took this one's place.
+    Fenced,
+    Other,
+}
+
+pub(super) fn reaction(code: Code) -> Reaction {
+    match code {
+        Code::BrokerTransportFailure
+        | Code::AllBrokersDown
+        | Code::OperationTimedOut
+        | Code::RequestTimedOut
+        | Code::Resolve
+        | Code::NotCoordinator
+        | Code::CoordinatorNotAvailable
+        | Code::CoordinatorLoadInProgress
+        | Code::LeaderNotAvailable
+        | Code::NotLeaderForPartition
+        | Code::ConcurrentTransactions
+        | Code::NetworkException
+        | Code::TimedOutQueue
+        | Code::WaitingForCoordinator => Reaction::Retry,
+        Code::TopicAuthorizationFailed
+        | Code::GroupAuthorizationFailed
+        | Code::ClusterAuthorizationFailed
+        | Code::TransactionalIdAuthorizationFailed
+        | Code::UnknownTopicOrPartition
+        | Code::UnknownTopic
+        | Code::SaslAuthenticationFailed
+        | Code::Authentication
+        | Code::SSL
+        | Code::UnsupportedSASLMechanism
+        | Code::InvalidTransactionTimeout
+        | Code::MessageSizeTooLarge => Reaction::Configure,
+        Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch | Code::FencedInstanceId => Reaction::Fenced,
+        _ => Reaction::Other,
+    }
+}
+
+/// What a code means for the user, with the thing it is about.
+pub(super) fn explain(code: Code, config: &Config) -> String {
+    let topics = &config.topics;
+    let advice = match code {
+        Code::TopicAuthorizationFailed => format!(
+            "no right to one of the topics: the user needs READ on `{}` and WRITE on `{}` and `{}`",
+            topics.logins, topics.alerts, topics.rejected
+        ),
+        Code::GroupAuthorizationFailed => format!("no right to the consumer group: the user needs READ on group `{}`", config.kafka.group),
+        Code::TransactionalIdAuthorizationFailed => {
+            format!("no right to transactions: the user needs WRITE on transactional id `{}`", transactional_id(config))
+        }
+        Code::UnknownTopicOrPartition | Code::UnknownTopic => {
+            format!("a topic does not exist: `{}`, `{}` or `{}`; make them with `nightlatch topics create`", topics.logins, topics.alerts, topics.rejected)
+        }
+        Code::SaslAuthenticationFailed | Code::Authentication => "the broker refused the user name or the password".to_owned(),
+        Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch | Code::FencedInstanceId => {
+            format!("another process took the place of instance `{}`; give each process its own `instance`", config.instance)
+        }
+        Code::MessageSizeTooLarge => "the broker refuses a message for its size; raise the topic's max.message.bytes".to_owned(),
+        _ => return format!("{code} (brokers {})", config.kafka.brokers),
+    };
+    format!("{advice} ({code})")
+}
+
+/// The code inside an error, where there is one.
+pub(super) fn code_of(error: &KafkaError) -> Option<Code> {
+    match error {
+        KafkaError::Transaction(error) => Some(error.code()),
+        error => error.rdkafka_error_code(),
+    }
+}
+
+/// An error as the pipeline takes it, for everything but transactions.
+pub(super) fn log_error(error: &KafkaError, config: &Config) -> LogError {
+    let Some(code) = code_of(error) else {
+        return LogError::Fatal(error.to_string());
+    };
+    let text = explain(code, config);
+    match reaction(code) {
+        Reaction::Retry => LogError::Unavailable(text),
+        Reaction::Configure => LogError::Configuration(text),
+        Reaction::Fenced | Reaction::Other => LogError::Fatal(text),
+    }
+}

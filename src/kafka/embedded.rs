@@ -1,0 +1,30 @@
+//! A broker inside the process, for the demo: librdkafka's mock cluster. Any Kafka client can connect to it.
+//!
+//! It keeps 5 MiB a partition and its transactions are not real: exactly-once is proved on Apache Kafka.
+
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
+
+use crate::config::Config;
+use crate::pipeline::LogError;
+
+/// The broker; it ends when it is dropped.
+pub struct EmbeddedBroker(MockCluster<'static, DefaultProducerContext>);
+
+impl EmbeddedBroker {
+    /// Starts a broker with the topics of a configuration.
+    pub fn start(config: &Config) -> Result<Self, LogError> {
+        let failed = |error: rdkafka::error::KafkaError| LogError::Fatal(format!("the embedded broker does not start: {error}"));
+        let cluster = MockCluster::new(1).map_err(failed)?;
+        for topic in super::topics::wanted(config) {
+            cluster.create_topic(&topic.name, topic.partitions, 1).map_err(failed)?;
+        }
+        Ok(Self(cluster))
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.0.bootstrap_servers()
+    }
+}

@@ -1,0 +1,88 @@
+//! Publishes simulated logins, keyed by user, as an identity provider would.
+
+use std::time::Duration;
+
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::message::{DeliveryResult, Message};
+use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
+
+use super::client::{self, code_of};
+use crate::config::Config;
+use crate::login::Event;
+use crate::pipeline::LogError;
+
+/// An idempotent producer to the logins topic.
+pub struct Publisher {
+    producer: ThreadedProducer<Failures>,
+    config: Config,
+}
+
+#[derive(Default)]
+struct Failures(std::sync::Mutex<Option<Code>>);
+
+impl rdkafka::client::ClientContext for Failures {
+    fn log(&self, level: rdkafka::config::RDKafkaLogLevel, facility: &str, message: &str) {
+        client::pass_on(level, facility, message);
+    }
+    fn error(&self, error: rdkafka::error::KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "publisher");
+    }
+}
+
+impl ProducerContext for Failures {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, message)) = result
+            && let (Some(code), Ok(mut first)) = (code_of(error), self.0.lock())
+        {
+            tracing::debug!(topic = message.topic(), %code, "not delivered");
+            first.get_or_insert(code);
+        }
+    }
+}
+
+impl Publisher {
+    /// Connects.
+    pub fn start(config: &Config) -> Result<Self, LogError> {
+        let mut client = client::base(&config.kafka, "nightlatch-simulate");
+        client
+            .set("enable.idempotence", "true")
+            .set("linger.ms", "5")
+            .set("compression.type", "lz4")
+            .set("partitioner", "murmur2_random")
+            .set("queue.buffering.max.messages", "200000");
+        let producer = ThreadedProducer::from_config_and_context(&client, Failures::default())
+            .map_err(|error| LogError::Configuration(format!("the producer's settings are refused: {error}")))?;
+        Ok(Self { producer, config: config.clone() })
+    }
+
+    /// Sends one event; a full queue is waited for.
+    pub fn send(&self, event: &Event<'_>) -> Result<(), LogError> {
+        let json = serde_json::to_vec(event).map_err(|error| LogError::Fatal(error.to_string()))?;
+        loop {
+            self.check()?;
+            let record = BaseRecord::to(&self.config.topics.logins).key(event.user_id.as_ref()).payload(&json);
+            match self.producer.send(record) {
+                Ok(()) => return Ok(()),
+                Err((error, _)) if code_of(&error) == Some(Code::QueueFull) => std::thread::sleep(Duration::from_millis(1)),
+                Err((error, _)) => return Err(client::log_error(&error, &self.config)),
+            }
+        }
+    }
+
+    /// Waits until everything is delivered.
+    pub fn finish(&self) -> Result<(), LogError> {
+        self.producer.flush(Duration::from_secs(60)).map_err(|error| client::log_error(&error, &self.config))?;
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), LogError> {
+        let failed = self.producer.context().0.lock().ok().and_then(|first| *first);
+        match failed {
+            Some(code) => Err(client::log_error(&rdkafka::error::KafkaError::MessageProduction(code), &self.config)),
+            None => Ok(()),
+        }
+    }
+}
