@@ -83,6 +83,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
         trees: args.trees as usize,
         max_depth: args.max_depth,
         max_false_positive_rate: args.max_false_positive_rate,
+        limits: config.profiles,
         inputs: args.input.iter().filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect(),
     };
     let model = training::train(&data, &rows, &options)?;

@@ -1,17 +1,21 @@
 //! Trains a model on labelled logins: forests on the earlier part, calibration and threshold on the later.
 
+use std::sync::Arc;
+
 use rand::seq::index;
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use rayon::prelude::*;
 
 use super::dataset::Dataset;
 use super::metrics::{self, Scored};
+use crate::detector::{Detector, Thresholds};
 use crate::features::{self, FEATURES, Values};
 use crate::forest::isolation::{self, IsolationOptions};
 use crate::forest::random::{self, RandomOptions, TrainError};
 use crate::forest::Tree;
 use crate::login::timestamp;
 use crate::model::{Calibration, Card, Model, ModelError, Parts};
+use crate::profile::{ProfileLimits, Profiles};
 
 /// The share of the logins, in time, that the forests are grown on.
 const TRAINING_SHARE: f64 = 0.7;
@@ -23,9 +27,8 @@ const MOST_HONEST: usize = 150_000;
 const ATTACK_MASS: f64 = 0.2;
 /// Rows whose contributions make the importance of the card.
 const IMPORTANCE_ROWS: usize = 200;
-/// Below this probability of an attack no login is worth an analyst's time, even where the budget of false alarms has
-/// room: a hundred alerts would be looked at for one attack.
-const LEAST_ALERT_RISK: f64 = 0.01;
+/// Replays that the search for the threshold may take.
+const THRESHOLD_STEPS: usize = 6;
 pub const FALSE_POSITIVE_RATES: [f64; 3] = [1e-2, 1e-3, 1e-4];
 
 /// How to train.
@@ -35,6 +38,7 @@ pub struct TrainOptions {
     pub trees: usize,
     pub max_depth: u16,
     pub max_false_positive_rate: f64,
+    pub limits: ProfileLimits,
     /// For the card.
     pub inputs: Vec<String>,
 }
@@ -76,7 +80,7 @@ pub fn train(data: &Dataset, rows: &[Values], options: &TrainOptions) -> Result<
     };
     parts.calibration = calibrate(&parts, &rows[split..], &attacks[split..])?;
     let scored = score(parts.clone(), data, rows, split)?;
-    parts.threshold = metrics::threshold_at(&scored, options.max_false_positive_rate).max(LEAST_ALERT_RISK);
+    parts.threshold = find_threshold(&parts, data, &scored, split, options)?;
     parts.card = card(data, split, &scored, options);
     parts.card.importance = importance(parts.clone(), &rows[split..], &attacks[split..])?;
     Ok(Model::new(parts)?)
@@ -145,6 +149,47 @@ fn calibrate(parts: &Parts, rows: &[Values], attacks: &[bool]) -> Result<Calibra
         })
         .collect();
     Ok(Calibration::fit(&samples))
+}
+
+/// The lowest threshold whose false alarms stay within the budget when the stream is really run with it: a flagged
+/// login teaches nothing, so an honest user who is flagged once for a new phone is flagged for it again.
+fn find_threshold(parts: &Parts, data: &Dataset, scored: &[Scored], split: usize, options: &TrainOptions) -> Result<f64, TrainingError> {
+    let budget = options.max_false_positive_rate;
+    let model = Arc::new(Model::new(parts.clone())?);
+    let keeps_budget = |threshold: f64| {
+        let detector = Detector::new(Arc::clone(&model), Thresholds::default(), Some(threshold));
+        false_positive_rate(data, &detector, &options.limits, split) <= budget
+    };
+    // In log-odds, where risks near 0 and near 1 have room.
+    let log_odds = |risk: f64| libm::log(risk / (1.0 - risk));
+    let lowest = metrics::threshold_at(scored, budget).clamp(1e-6, 1.0 - 1e-6);
+    if keeps_budget(lowest) {
+        return Ok(lowest);
+    }
+    let (mut too_low, mut enough) = (log_odds(lowest), log_odds(1.0 - 1e-6));
+    for _ in 0..THRESHOLD_STEPS {
+        let middle = (too_low + enough) / 2.0;
+        if keeps_budget(1.0 / (1.0 + libm::exp(-middle))) {
+            enough = middle;
+        } else {
+            too_low = middle;
+        }
+    }
+    Ok(1.0 / (1.0 + libm::exp(-enough)))
+}
+
+/// The share of honest logins after `from` that a run of the stream flags.
+fn false_positive_rate(data: &Dataset, detector: &Detector, limits: &ProfileLimits, from: usize) -> f64 {
+    let mut profiles = Profiles::without_undo(limits);
+    let (mut honest, mut flagged) = (0u64, 0u64);
+    for (number, labelled) in data.logins.iter().enumerate() {
+        let verdict = detector.step(&mut profiles, 0, &labelled.login, &labelled.shown);
+        if number >= from && !labelled.attack {
+            honest += 1;
+            flagged += u64::from(verdict.finding.is_some());
+        }
+    }
+    flagged as f64 / honest.max(1) as f64
 }
 
 /// The risks of the later part.
