@@ -34,7 +34,7 @@ pub fn require_topics(config: &Config) -> Result<(), LogError> {
         return Ok(());
     }
     Err(LogError::Configuration(format!(
-        "{} not exist on {}: {}; make what is missing with `nightlatch topics create`",
+        "{} not exist on {}, or the user may not see it: {}; make what is missing with `nightlatch topics create`",
         if missing.len() == 1 { "a topic does" } else { "topics do" },
         config.kafka.brokers,
         missing.join(", ")
@@ -47,7 +47,7 @@ pub fn check(config: &Config) -> Result<Vec<Finding>, LogError> {
     let mut findings = vec![Finding::Good(format!("the broker at {} answers", config.kafka.brokers))];
     for topic in topics::wanted(config) {
         findings.push(match existing.get(&topic.name) {
-            None if topic.needed => Finding::Bad(format!("topic `{}` does not exist; make it with `nightlatch topics create`", topic.name)),
+            None if topic.needed => Finding::Bad(format!("topic `{}` does not exist, or the user may not see it; make it with `nightlatch topics create`", topic.name)),
             None => Finding::Differs(format!("topic `{}` does not exist; `nightlatch topics create` makes it", topic.name)),
             Some(partitions) if *partitions as i32 != topic.partitions => {
                 Finding::Differs(format!("topic `{}` has {partitions} partitions, topics.partitions asks for {}", topic.name, topic.partitions))

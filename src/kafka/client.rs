@@ -146,6 +146,7 @@ pub(super) fn explain(code: Code, config: &Config) -> String {
 pub(super) fn code_of(error: &KafkaError) -> Option<Code> {
     match error {
         KafkaError::Transaction(error) => Some(error.code()),
+        KafkaError::AdminOp(code) => Some(*code),
         error => error.rdkafka_error_code(),
     }
 }

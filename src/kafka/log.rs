@@ -136,7 +136,7 @@ pub struct KafkaLog {
 impl KafkaLog {
     /// Connects, takes the place of an earlier process of this instance, and joins the group.
     pub fn start(config: &Config, health: Health, stop: Stop) -> Result<Self, LogError> {
-        let transactions = Transactions::start(config, stop)?;
+        let transactions = Transactions::start(config, health.clone(), stop)?;
         let mut client = client::base(&config.kafka, &config.instance);
         client
             .set("group.id", &config.kafka.group)

@@ -14,6 +14,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::client::{self, Reaction, code_of, reaction};
 use super::log::Stop;
 use crate::config::Config;
+use crate::health::Health;
 use crate::pipeline::LogError;
 use crate::pipeline::log::{AlertMessage, Output, RejectedMessage};
 
@@ -25,13 +26,15 @@ const CALL_TIMEOUT: Duration = Duration::from_millis(1_000);
 /// How long the broker lets a transaction stand open when its process has died, milliseconds.
 const TRANSACTION_TIMEOUT_MS: &str = "60000";
 
-/// Remembers the first message that could not be delivered.
-#[derive(Default)]
-pub(super) struct Deliveries(Mutex<Option<(Code, String)>>);
+/// Remembers the first message that could not be delivered, and tells when no broker is left.
+pub(super) struct Deliveries {
+    first: Mutex<Option<(Code, String)>>,
+    health: Health,
+}
 
 impl Deliveries {
     fn take(&self) -> Option<(Code, String)> {
-        self.0.lock().ok()?.take()
+        self.first.lock().ok()?.take()
     }
 }
 
@@ -41,6 +44,9 @@ impl ClientContext for Deliveries {
     }
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(%error, reason, "producer");
+        if code_of(&error) == Some(Code::AllBrokersDown) {
+            self.health.set_broker(false);
+        }
     }
 }
 
@@ -49,7 +55,7 @@ impl ProducerContext for Deliveries {
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         if let Err((error, message)) = result
-            && let (Some(code), Ok(mut first)) = (code_of(error), self.0.lock())
+            && let (Some(code), Ok(mut first)) = (code_of(error), self.first.lock())
         {
             first.get_or_insert_with(|| (code, message.topic().to_owned()));
         }
@@ -65,7 +71,7 @@ pub(super) struct Transactions {
 
 impl Transactions {
     /// Takes the place of any earlier process of the same instance name.
-    pub(super) fn start(config: &Config, stop: Stop) -> Result<Self, LogError> {
+    pub(super) fn start(config: &Config, health: Health, stop: Stop) -> Result<Self, LogError> {
         let mut client = client::base(&config.kafka, &config.instance);
         client
             .set("transactional.id", client::transactional_id(config))
@@ -76,7 +82,7 @@ impl Transactions {
             .set("compression.type", "lz4")
             .set("message.max.bytes", "4194304");
         let client = client::with_options(client, &config.kafka);
-        let producer = ThreadedProducer::from_config_and_context(&client, Deliveries::default())
+        let producer = ThreadedProducer::from_config_and_context(&client, Deliveries { first: Mutex::default(), health })
             .map_err(|error| LogError::Configuration(format!("the producer's settings are refused: {error}")))?;
         producer
             .init_transactions(client::timeout(&config.kafka))
@@ -166,6 +172,7 @@ impl Transactions {
                 Ok(()) => return Ok(()),
                 Err(error) => match &error {
                     KafkaError::Transaction(inner) if inner.is_retriable() && !inner.is_fatal() => {
+                        tracing::debug!(error = %inner, "transaction, to be tried again");
                         self.check_stop()?;
                         std::thread::sleep(RETRY_AFTER);
                     }

@@ -142,7 +142,8 @@ pub(super) fn pick_device<'a>(user: &'a User, day: i32, random: &mut Random) -> 
 
 /// An event of a user with everything usual about it.
 pub(super) fn login_event(user: &User, device: &Device, origin: &Origin, day: i32, random: &mut Random) -> Event<'static> {
-    let jitter = |random: &mut Random| random.random_range(-0.05f32..0.05);
+    // Two decimals of a degree are about a kilometre: what a geolocation service can know.
+    let near = |degrees: f32, random: &mut Random| ((degrees + random.random_range(-0.05f32..0.05)) * 100.0).round() / 100.0;
     let volume = |mean: f64, random: &mut Random| Normal::new(mean, 0.6).map_or(mean, |ln| ln.sample(random)).exp() as u64;
     let lag = user.version_lag;
     Event {
@@ -156,8 +157,8 @@ pub(super) fn login_event(user: &User, device: &Device, origin: &Origin, day: i3
         ip_address: Some(origin.address),
         geo_location: Some(Cow::Borrowed(origin.city.iso)),
         city: Some(Cow::Borrowed(origin.city.name)),
-        latitude: Some(origin.city.latitude + jitter(random)),
-        longitude: Some((origin.city.longitude + jitter(random)).clamp(-180.0, 180.0)),
+        latitude: Some(near(origin.city.latitude, random)),
+        longitude: Some(near(origin.city.longitude, random).clamp(-180.0, 180.0)),
         asn: Some(origin.asn),
         device_id: Some(Cow::Owned(device.id.clone())),
         user_agent: Some(Cow::Owned(user_agent(device.system, device.browser, version_on(day, lag)))),

@@ -36,8 +36,8 @@ pub static COLUMNS: &[Column] = &[
 pub fn row(event: &Event<'_>) -> Vec<Value> {
     let text = |text: &Option<std::borrow::Cow<'_, str>>| Value::from(text.as_deref().map(str::to_owned));
     let bytes = |bytes: Option<u64>| bytes.map_or(Value::Null, |bytes| Value::Integer(bytes as i64));
-    // Two decimals of a degree are about a kilometre: what a geolocation service can know.
-    let degrees = |degrees: Option<f32>| degrees.map_or(Value::Null, |degrees| Value::Float((f64::from(degrees) * 100.0).round() / 100.0));
+    // Through its shortest text, or the digits that only an f64 has would be written too.
+    let degrees = |degrees: Option<f32>| degrees.and_then(|degrees| degrees.to_string().parse().ok()).map_or(Value::Null, Value::Float);
     vec![
         text(&event.event_id),
         Value::Text(event.tenant.to_string()),

@@ -1,0 +1,350 @@
+//! What the end-to-end tests share: the program as a process, brokers, and an independent consumer.
+
+#![allow(dead_code)] // Each test binary uses its part.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{Headers, Message};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program, with nothing of the caller's own settings.
+pub fn nightlatch() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nightlatch"));
+    for (name, _) in std::env::vars() {
+        if name.starts_with("NIGHTLATCH__") {
+            command.env_remove(name);
+        }
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Runs a command that must succeed.
+pub fn succeed(command: &mut Command) -> Output {
+    let output = command.output().expect("the program starts");
+    assert!(output.status.success(), "{command:?} ended with {}:\n{}", output.status, stderr(&output));
+    output
+}
+
+/// Runs a command that must fail with a code, and gives what it said.
+pub fn fail(command: &mut Command, code: i32) -> String {
+    let output = command.output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(code), "{command:?}:\n{}{}", stdout(&output), stderr(&output));
+    stderr(&output)
+}
+
+/// Waits for something to become true.
+pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < PATIENCE, "after {PATIENCE:?} still not: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A real Apache Kafka broker.
+pub struct Broker {
+    pub address: String,
+    dir: Option<tempfile::TempDir>,
+    port: u16,
+}
+
+static NEXT_PORT: AtomicU32 = AtomicU32::new(0);
+
+fn script(verb: &str, dir: &Path, args: &[&str]) -> Output {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/kafka");
+    let output = Command::new(script).arg(verb).arg(dir).args(args).output().expect("scripts/kafka runs");
+    assert!(output.status.success(), "scripts/kafka {verb} failed:\n{}", stderr(&output));
+    output
+}
+
+impl Broker {
+    /// A broker of its own for a test that kills it or changes its rules.
+    pub fn start() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        // The controller takes the port after the broker's.
+        let port = 20_000 + (std::process::id() % 10_000) as u16 + 2 * NEXT_PORT.fetch_add(1, Ordering::Relaxed) as u16;
+        let broker = Self { address: format!("127.0.0.1:{port}"), dir: Some(dir), port };
+        broker.start_again();
+        broker.end_with_this_process();
+        broker
+    }
+
+    /// The broker that tests share: the one of `NIGHTLATCH_TEST_BROKERS`, or one that is started once.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Broker> = OnceLock::new();
+        SHARED.get_or_init(|| match std::env::var("NIGHTLATCH_TEST_BROKERS") {
+            Ok(address) if !address.is_empty() => Self { address, dir: None, port: 0 },
+            _ => Self::start(),
+        })
+    }
+
+    /// Statics are not dropped, and a test may be killed: a watcher ends the broker when this process is gone.
+    fn end_with_this_process(&self) {
+        let watch = r#"while kill -0 "$0" 2> /dev/null; do sleep 1; done; "$1" kill "$2"; rm -rf "$2""#;
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/kafka");
+        let mut watcher = Command::new("sh");
+        watcher.args(["-c", watch, &std::process::id().to_string()]).arg(script).arg(self.dir());
+        let quiet = watcher.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        quiet.spawn().expect("a watcher");
+    }
+
+    fn dir(&self) -> &Path {
+        self.dir.as_ref().expect("a broker that the test started").path()
+    }
+
+    pub fn start_again(&self) {
+        script("start", self.dir(), &[&self.port.to_string()]);
+    }
+
+    pub fn kill(&self) {
+        script("kill", self.dir(), &[]);
+    }
+
+    pub fn tool(&self, args: &[&str]) {
+        script("tool", self.dir(), args);
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        if let Some(dir) = &self.dir {
+            let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/kafka");
+            let _ = Command::new(script).arg("kill").arg(dir.path()).output();
+        }
+    }
+}
+
+/// A set of topics and a group of their own on a broker.
+pub struct Site {
+    pub brokers: String,
+    pub name: String,
+    pub partitions: i32,
+    pub folder: tempfile::TempDir,
+    pub settings: Vec<(String, String)>,
+}
+
+static NEXT_SITE: AtomicU32 = AtomicU32::new(0);
+
+/// A message as an independent consumer reads it.
+#[derive(Clone, Debug)]
+pub struct Received {
+    pub key: Option<String>,
+    pub value: Vec<u8>,
+    pub headers: BTreeMap<String, String>,
+}
+
+impl Site {
+    /// Names only; [`Site::create_topics`] makes the topics.
+    pub fn new(broker: &Broker, partitions: i32) -> Self {
+        let number = NEXT_SITE.fetch_add(1, Ordering::Relaxed);
+        Self {
+            brokers: broker.address.clone(),
+            name: format!("t{}-{number}", std::process::id()),
+            partitions,
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            settings: Vec::new(),
+        }
+    }
+
+    pub fn with_topics(broker: &Broker, partitions: i32) -> Self {
+        let site = Self::new(broker, partitions);
+        succeed(site.command(&["topics", "create"]).stdout(Stdio::piped()));
+        site
+    }
+
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub fn topic(&self, kind: &str) -> String {
+        format!("{}-{kind}", self.name)
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The program with the settings of this site.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = nightlatch();
+        command
+            .args(args)
+            .env("NIGHTLATCH__KAFKA__BROKERS", &self.brokers)
+            .env("NIGHTLATCH__KAFKA__GROUP", &self.name)
+            .env("NIGHTLATCH__INSTANCE", &self.name)
+            .env("NIGHTLATCH__TOPICS__PARTITIONS", self.partitions.to_string())
+            .env("NIGHTLATCH__HTTP__ADDRESS", "127.0.0.1:0");
+        for kind in ["logins", "alerts", "rejected", "profiles", "feedback"] {
+            command.env(format!("NIGHTLATCH__TOPICS__{}", kind.to_uppercase()), self.topic(kind));
+        }
+        for (name, value) in &self.settings {
+            command.env(name, value);
+        }
+        command
+    }
+
+    /// Starts `run` in the background.
+    pub fn run(&self) -> Running {
+        let child = self.command(&["run"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        Running(child)
+    }
+
+    fn consumer(&self) -> BaseConsumer {
+        ClientConfig::new()
+            .set("bootstrap.servers", &self.brokers)
+            .set("group.id", format!("{}-reader", self.name))
+            .set("isolation.level", "read_committed")
+            .set("enable.auto.commit", "false")
+            .set("enable.partition.eof", "true")
+            .create()
+            .expect("a consumer")
+    }
+
+    /// Every committed message of a topic.
+    pub fn read(&self, kind: &str, partitions: i32) -> Vec<Received> {
+        let topic = self.topic(kind);
+        let consumer = self.consumer();
+        let mut list = TopicPartitionList::new();
+        for partition in 0..partitions {
+            list.add_partition_offset(&topic, partition, Offset::Beginning).expect("an offset");
+        }
+        consumer.assign(&list).expect("an assignment");
+        let (mut messages, mut ended) = (Vec::new(), 0);
+        let start = Instant::now();
+        while ended < partitions {
+            assert!(start.elapsed() < PATIENCE, "topic {topic} cannot be read to its end");
+            match consumer.poll(Duration::from_millis(200)) {
+                Some(Ok(message)) => {
+                    let headers = message.headers().map(|headers| {
+                        let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
+                        headers.iter().map(|header| (header.key.to_owned(), text(header.value))).collect()
+                    });
+                    messages.push(Received {
+                        key: message.key().map(|key| String::from_utf8_lossy(key).into_owned()),
+                        value: message.payload().unwrap_or_default().to_vec(),
+                        headers: headers.unwrap_or_default(),
+                    });
+                }
+                Some(Err(rdkafka::error::KafkaError::PartitionEOF(_))) => ended += 1,
+                Some(Err(_)) | None => {}
+            }
+        }
+        messages
+    }
+
+    pub fn alerts(&self) -> Vec<serde_json::Value> {
+        let messages = self.read("alerts", self.partitions);
+        messages.iter().map(|message| serde_json::from_slice(&message.value).expect("an alert is JSON")).collect()
+    }
+
+    /// How many records of the logins topic the group has committed.
+    pub fn committed(&self) -> i64 {
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", &self.brokers)
+            .set("group.id", &self.name)
+            .create()
+            .expect("a consumer");
+        let mut list = TopicPartitionList::new();
+        for partition in 0..self.partitions {
+            list.add_partition(&self.topic("logins"), partition);
+        }
+        let Ok(committed) = consumer.committed_offsets(list, Duration::from_secs(5)) else {
+            return -1;
+        };
+        let offset = |offset: Offset| if let Offset::Offset(offset) = offset { offset } else { 0 };
+        committed.elements().iter().map(|element| offset(element.offset())).sum()
+    }
+
+    /// Waits until so many records are committed.
+    pub fn await_committed(&self, records: i64) {
+        eventually(&format!("{records} records committed"), || self.committed() >= records);
+    }
+
+    /// Publishes messages as they are.
+    pub fn publish(&self, messages: &[Vec<u8>]) {
+        let producer: BaseProducer =
+            ClientConfig::new().set("bootstrap.servers", &self.brokers).set("message.max.bytes", "2000000").create().expect("a producer");
+        let topic = self.topic("logins");
+        for message in messages {
+            while producer.send(BaseRecord::<(), [u8]>::to(&topic).payload(message).partition(0)).is_err() {
+                producer.poll(Duration::from_millis(10));
+            }
+        }
+        producer.flush(PATIENCE).expect("everything is delivered");
+    }
+}
+
+/// A `run` in the background; it is killed when a test gives up on it.
+pub struct Running(pub Child);
+
+impl Running {
+    pub fn signal(&self, signal: &str) {
+        let status = Command::new("kill").arg(format!("-{signal}")).arg(self.0.id().to_string()).status();
+        assert!(status.expect("kill runs").success());
+    }
+
+    /// Asks it to stop and gives its exit code and what it said.
+    pub fn stop(mut self) -> (Option<i32>, String) {
+        self.signal("TERM");
+        self.wait()
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self) -> (Option<i32>, String) {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().expect("its status") {
+                let mut said = String::new();
+                if let Some(stderr) = &mut self.0.stderr {
+                    let _ = stderr.read_to_string(&mut said);
+                }
+                return (status.code(), said);
+            }
+            assert!(start.elapsed() < PATIENCE, "it does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A world in a file, and how many logins it has.
+pub fn world(path: &Path, args: &[&str]) -> i64 {
+    succeed(nightlatch().arg("simulate").arg("--output").arg(path).args(args));
+    std::fs::read_to_string(path).expect("the file").lines().count() as i64
+}
+
+/// The scores of a file by event id, as `score` writes them.
+pub fn scores(input: &Path, output: &Path, environment: &[(&str, &str)]) -> BTreeMap<String, serde_json::Value> {
+    let mut command = nightlatch();
+    command.arg("score").arg("--input").arg(input).arg("--output").arg(output).envs(environment.iter().copied());
+    succeed(&mut command);
+    let text = std::fs::read_to_string(output).expect("the scores");
+    let rows = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a score is JSON"));
+    rows.map(|row| (row["event_id"].as_str().expect("an id").to_owned(), row)).collect()
+}
