@@ -103,11 +103,10 @@ fn may_write(config: &Config, topic: &str) -> Result<(), KafkaError> {
     let sent = producer.send(BaseRecord::<(), [u8]>::to(topic).payload(b"")).map_err(|(error, _)| error);
     let flushed = sent.and_then(|()| producer.flush(timeout));
     let delivered = producer.context().0.lock().ok().and_then(|mut error| error.take());
+    // A message of a transaction that may not happen is only said to be purged; the transaction knows why.
+    let refused = delivered.map(|error| producer.commit_transaction(timeout).err().unwrap_or(error));
     let aborted = producer.abort_transaction(timeout);
-    match delivered {
-        Some(error) => Err(error),
-        None => flushed.and(aborted),
-    }
+    refused.map_or_else(|| flushed.and(aborted), Err)
 }
 
 /// The error of the one message.

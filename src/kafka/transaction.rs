@@ -154,15 +154,17 @@ impl Transactions {
             self.check_stop()?;
             std::thread::sleep(LOOK_EVERY);
         }
-        match self.producer.context().take() {
-            None => Ok(()),
-            Some((code, topic)) if reaction(code) == Reaction::Configure => {
-                let text = format!("cannot write to topic `{topic}`: {}", client::explain(code, &self.config));
-                self.abort()?;
-                Err(Failed::Ended(LogError::Configuration(text)))
-            }
-            Some((code, topic)) => Err(Failed::Abort(format!("cannot write to topic `{topic}`: {code}"))),
-        }
+        let Some((code, topic)) = self.producer.context().take() else {
+            return Ok(());
+        };
+        // A message of a transaction that may not happen is only said to be purged; the transaction knows why, and
+        // cannot be committed any more.
+        let cause = self.producer.commit_transaction(CALL_TIMEOUT).err();
+        let cause = cause.unwrap_or(KafkaError::MessageProduction(code));
+        Err(match self.classify(&cause) {
+            Failed::Ended(LogError::Configuration(text)) => Failed::Ended(LogError::Configuration(format!("cannot write to topic `{topic}`: {text}"))),
+            other => other,
+        })
     }
 
     /// Calls until it succeeds or cannot.
@@ -202,11 +204,8 @@ impl Transactions {
         }
         let code = code_of(error);
         match code.map(reaction) {
-            Some(Reaction::Configure) => match self.abort() {
-                Ok(()) => Failed::Ended(client::log_error(error, &self.config)),
-                Err(error) => Failed::Ended(error),
-            },
-            Some(Reaction::Fenced) => Failed::Ended(client::log_error(error, &self.config)),
+            // The process ends; whoever takes its place ends the transaction.
+            Some(Reaction::Configure | Reaction::Fenced) => Failed::Ended(client::log_error(error, &self.config)),
             _ => Failed::Abort(error.to_string()),
         }
     }
