@@ -1,18 +1,40 @@
-pub mod geo;
-pub mod login;
-pub mod profile;
-pub mod forest;
-pub mod features;
-pub mod model;
-pub mod detector;
-pub mod files;
-pub mod simulate;
-pub mod offline;
-pub mod config;
+//! nightlatch detects account takeover in a stream of logins.
+//!
+//! The promise: every login of the topic is scored once, and every alert is published once to whoever reads committed
+//! messages; each alert says why. ARCHITECTURE.md holds the invariants. The rooms, each using only those above it:
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`clock`], [`geo`] | the time; countries, cities, distances |
+//! | [`login`] | from bytes to a login, or to the reason why not |
+//! | [`profile`] | what is remembered of users, devices, networks and places |
+//! | [`features`] | what a login looks like against what is remembered |
+//! | [`forest`] | trees: trained, compiled, explained |
+//! | [`model`] | two forests, a calibration and a threshold in one checked file |
+//! | [`detector`] | the pure core: a login to a verdict, with reasons and severity |
+//! | [`files`], [`simulate`], [`offline`] | logins in files, made up, learnt from |
+//! | [`config`], [`metrics`], [`health`] | what is set, counted and told |
+//! | [`pipeline`] | the loop: gather, order, detect, commit |
+//! | [`kafka`], [`http`] | the loop's log; what people and machines ask over HTTP |
+//! | [`cli`] | the command line |
+
+#![cfg_attr(test, allow(clippy::float_cmp))]
+
 pub mod cli;
 pub mod clock;
-pub mod pipeline;
-pub mod metrics;
-pub mod kafka;
+pub mod config;
+pub mod detector;
+pub mod features;
+pub mod files;
+pub mod forest;
+pub mod geo;
 pub mod health;
 pub mod http;
+pub mod kafka;
+pub mod login;
+pub mod metrics;
+pub mod model;
+pub mod offline;
+pub mod pipeline;
+pub mod profile;
+pub mod simulate;

@@ -1,15 +1,24 @@
 //! What Prometheus scrapes. One registry, made in `main` and passed in; there are no global counters.
 
-use prometheus::{Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{
+    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
+};
 
 use crate::detector::Severity;
 use crate::login::Reason;
 
 /// Seconds from a tenth of a microsecond to ten: scoring.
-const SCORING_BUCKETS: &[f64] = &[1e-7, 2.5e-7, 5e-7, 1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 1e-4, 1e-3, 1e-2];
+const SCORING_BUCKETS: &[f64] = &[
+    1e-7, 2.5e-7, 5e-7, 1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 1e-4, 1e-3, 1e-2,
+];
 /// Seconds from a millisecond to a minute: end to end.
-const DELAY_BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
-const COMMIT_BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+const DELAY_BUCKETS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
+];
+const COMMIT_BUCKETS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
+];
 
 /// Every metric of the stream.
 #[derive(Clone)]
@@ -39,19 +48,67 @@ impl Metrics {
         let registry = Registry::new();
         let metrics = Self {
             logins: IntCounter::new("nightlatch_logins_total", "Logins scored and committed")?,
-            alerts: IntCounterVec::new(Opts::new("nightlatch_alerts_total", "Alerts committed"), &["severity"])?,
-            rejected: IntCounterVec::new(Opts::new("nightlatch_rejected_total", "Events that are not logins, committed to the rejected topic"), &["reason"])?,
+            alerts: IntCounterVec::new(
+                Opts::new("nightlatch_alerts_total", "Alerts committed"),
+                &["severity"],
+            )?,
+            rejected: IntCounterVec::new(
+                Opts::new(
+                    "nightlatch_rejected_total",
+                    "Events that are not logins, committed to the rejected topic",
+                ),
+                &["reason"],
+            )?,
             commits: IntCounter::new("nightlatch_commits_total", "Transactions committed")?,
-            aborts: IntCounter::new("nightlatch_aborts_total", "Transactions aborted; their batches were read again")?,
-            forced_order: IntCounter::new("nightlatch_forced_order_total", "Logins that went ahead of a partition that was known to have more")?,
-            detect_seconds: histogram("nightlatch_detect_seconds", "Mean time to score and apply a login, by batch", SCORING_BUCKETS)?,
-            commit_seconds: histogram("nightlatch_commit_seconds", "Time of a transaction", COMMIT_BUCKETS)?,
-            alert_delay_seconds: histogram("nightlatch_alert_delay_seconds", "From the time of a login's message to the commit of its alert", DELAY_BUCKETS)?,
-            lag: IntGaugeVec::new(Opts::new("nightlatch_lag_records", "Records that are there and not yet detected"), &["partition"])?,
-            profiles: IntGaugeVec::new(Opts::new("nightlatch_profiles", "Profiles in memory"), &["kind"])?,
-            evicted: IntGaugeVec::new(Opts::new("nightlatch_profiles_evicted", "Profiles pushed out by caps and idle time since the start"), &["kind"])?,
-            ready: IntGauge::new("nightlatch_ready", "1 while logins are consumed and alerts can be published")?,
-            model: IntGaugeVec::new(Opts::new("nightlatch_model_info", "The model in use"), &["checksum"])?,
+            aborts: IntCounter::new(
+                "nightlatch_aborts_total",
+                "Transactions aborted; their batches were read again",
+            )?,
+            forced_order: IntCounter::new(
+                "nightlatch_forced_order_total",
+                "Logins that went ahead of a partition that was known to have more",
+            )?,
+            detect_seconds: histogram(
+                "nightlatch_detect_seconds",
+                "Mean time to score and apply a login, by batch",
+                SCORING_BUCKETS,
+            )?,
+            commit_seconds: histogram(
+                "nightlatch_commit_seconds",
+                "Time of a transaction",
+                COMMIT_BUCKETS,
+            )?,
+            alert_delay_seconds: histogram(
+                "nightlatch_alert_delay_seconds",
+                "From the time of a login's message to the commit of its alert",
+                DELAY_BUCKETS,
+            )?,
+            lag: IntGaugeVec::new(
+                Opts::new(
+                    "nightlatch_lag_records",
+                    "Records that are there and not yet detected",
+                ),
+                &["partition"],
+            )?,
+            profiles: IntGaugeVec::new(
+                Opts::new("nightlatch_profiles", "Profiles in memory"),
+                &["kind"],
+            )?,
+            evicted: IntGaugeVec::new(
+                Opts::new(
+                    "nightlatch_profiles_evicted",
+                    "Profiles pushed out by caps and idle time since the start",
+                ),
+                &["kind"],
+            )?,
+            ready: IntGauge::new(
+                "nightlatch_ready",
+                "1 while logins are consumed and alerts can be published",
+            )?,
+            model: IntGaugeVec::new(
+                Opts::new("nightlatch_model_info", "The model in use"),
+                &["checksum"],
+            )?,
             registry,
         };
         metrics.register()?;
@@ -80,7 +137,9 @@ impl Metrics {
             self.registry.register(collector)?;
         }
         #[cfg(target_os = "linux")]
-        self.registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+        self.registry.register(Box::new(
+            prometheus::process_collector::ProcessCollector::for_self(),
+        ))?;
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! The stream against a real Apache Kafka, with real processes.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +14,10 @@ const SCORES: [&str; 3] = ["risk", "random_forest", "isolation_forest"];
 /// Alerts by event id; panics when one comes twice.
 fn by_event(alerts: Vec<Value>) -> BTreeMap<String, Value> {
     let count = alerts.len();
-    let map: BTreeMap<String, Value> = alerts.into_iter().map(|alert| (alert["event_id"].as_str().unwrap().to_owned(), alert)).collect();
+    let map: BTreeMap<String, Value> = alerts
+        .into_iter()
+        .map(|alert| (alert["event_id"].as_str().unwrap().to_owned(), alert))
+        .collect();
     assert_eq!(map.len(), count, "an alert came twice");
     map
 }
@@ -20,16 +25,35 @@ fn by_event(alerts: Vec<Value>) -> BTreeMap<String, Value> {
 /// That the alerts are those of batch scoring, with the same numbers to the last bit.
 fn assert_same_as_scored(alerts: Vec<Value>, scored: &BTreeMap<String, Value>) {
     let alerts = by_event(alerts);
-    let flagged: BTreeSet<&String> = scored.iter().filter(|(_, row)| row["flagged"] == true).map(|(id, _)| id).collect();
+    let flagged: BTreeSet<&String> = scored
+        .iter()
+        .filter(|(_, row)| row["flagged"] == true)
+        .map(|(id, _)| id)
+        .collect();
     assert!(flagged.len() > 3, "{} flagged", flagged.len());
     assert_eq!(alerts.keys().collect::<BTreeSet<_>>(), flagged);
     for (id, alert) in &alerts {
         for name in SCORES {
-            let (stream, batch) = (alert[name].as_f64().unwrap(), scored[id][name].as_f64().unwrap());
+            let (stream, batch) = (
+                alert[name].as_f64().unwrap(),
+                scored[id][name].as_f64().unwrap(),
+            );
             assert_eq!(stream.to_bits(), batch.to_bits(), "{name} of {id}");
         }
-        let codes: Vec<&Value> = alert["reasons"].as_array().unwrap().iter().map(|reason| &reason["code"]).collect();
-        assert_eq!(codes, scored[id]["reasons"].as_array().unwrap().iter().collect::<Vec<_>>());
+        let codes: Vec<&Value> = alert["reasons"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|reason| &reason["code"])
+            .collect();
+        assert_eq!(
+            codes,
+            scored[id]["reasons"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .collect::<Vec<_>>()
+        );
         assert_eq!(alert["severity"], scored[id]["severity"]);
     }
 }
@@ -40,9 +64,22 @@ fn stream_equals_batch(partitions: i32, live: bool, risk: &str) {
     site.set("NIGHTLATCH__ALERTS__RISK", risk);
     // Far longer than any pause of a busy machine: what arrives within it is ordered exactly.
     site.set("NIGHTLATCH__ORDER__HOLD_MS", "2000");
-    let world_args = ["--users", "120", "--days", "14", "--seed", "5", "--attack-share", "0.03"];
+    let world_args = [
+        "--users",
+        "120",
+        "--days",
+        "14",
+        "--seed",
+        "5",
+        "--attack-share",
+        "0.03",
+    ];
     let logins = world(&site.path("logins.ndjson"), &world_args);
-    let scored = scores(&site.path("logins.ndjson"), &site.path("scores.ndjson"), &[("NIGHTLATCH__ALERTS__RISK", risk)]);
+    let scored = scores(
+        &site.path("logins.ndjson"),
+        &site.path("scores.ndjson"),
+        &[("NIGHTLATCH__ALERTS__RISK", risk)],
+    );
     let publish = || {
         let mut args = vec!["simulate", "--kafka"];
         args.extend(world_args);
@@ -100,18 +137,37 @@ fn an_alert_is_as_promised() {
     assert_eq!(read.last().unwrap().key.as_deref(), Some("ann"));
     assert_eq!(alert["event_id"], "e-9");
     assert_eq!(alert["alert_id"].as_str().unwrap().len(), 32);
-    assert_eq!(alert["source"], serde_json::json!({"topic": site.topic("logins"), "partition": 0, "offset": 56}));
-    assert_eq!((&alert["tenant"], &alert["user_id"]), (&"default".into(), &"ann".into()));
+    assert_eq!(
+        alert["source"],
+        serde_json::json!({"topic": site.topic("logins"), "partition": 0, "offset": 56})
+    );
+    assert_eq!(
+        (&alert["tenant"], &alert["user_id"]),
+        (&"default".into(), &"ann".into())
+    );
     assert_eq!(alert["timestamp"], "2025-06-28T13:00:00.000Z");
     assert_eq!(alert["severity"], "critical");
     for name in SCORES {
-        assert!((0.0..=1.0).contains(&alert[name].as_f64().unwrap()), "{name}");
+        assert!(
+            (0.0..=1.0).contains(&alert[name].as_f64().unwrap()),
+            "{name}"
+        );
     }
-    let codes: Vec<&str> = alert["reasons"].as_array().unwrap().iter().map(|reason| reason["code"].as_str().unwrap()).collect();
+    let codes: Vec<&str> = alert["reasons"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|reason| reason["code"].as_str().unwrap())
+        .collect();
     for code in ["new_country", "new_network", "new_device", "unusual_volume"] {
         assert!(codes.contains(&code), "{code} is not among {codes:?}");
     }
-    assert!(alert["reasons"][0]["attack"][0].as_str().unwrap().starts_with('T'));
+    assert!(
+        alert["reasons"][0]["attack"][0]
+            .as_str()
+            .unwrap()
+            .starts_with('T')
+    );
     let contribution = &alert["contributions"][0];
     for name in ["feature", "value", "usual", "contribution"] {
         assert!(contribution.get(name).is_some(), "{name}");
@@ -119,7 +175,18 @@ fn an_alert_is_as_promised() {
     assert_eq!(alert["login"]["ip_address"], "203.0.113.9");
     let previous = &alert["previous_login"];
     assert_eq!(previous["timestamp"], "2025-06-28T13:00:00.000Z");
-    assert_eq!((&previous["place"], &previous["device_id"], &previous["ip_address"]), (&"Bern, Switzerland".into(), &"laptop".into(), &"198.51.100.7".into()));
+    assert_eq!(
+        (
+            &previous["place"],
+            &previous["device_id"],
+            &previous["ip_address"]
+        ),
+        (
+            &"Bern, Switzerland".into(),
+            &"laptop".into(),
+            &"198.51.100.7".into()
+        )
+    );
     assert!(alert["model"].as_str().is_some() && alert["detected_at"].as_str().is_some());
 }
 
@@ -129,23 +196,68 @@ fn hostile(number: usize) -> (Vec<u8>, &'static str) {
     let text = |text: String, reason| (text.into_bytes(), reason);
     match number % 20 {
         0 => text(format!("{{{good}"), "truncated"),
-        1 => text(format!(r#"{{{good},"latitude":"north","longitude":{number}}}"#), "wrong_type"),
-        2 => text(format!("{}{number}{}", "[".repeat(20_000), "]".repeat(20_000)), "not_an_object"),
-        3 => text(format!(r#"{{{good},"mystery":"{}"}}"#, "x".repeat(70_000)), "too_large"),
-        4 => text(format!(r#"{{{good},"latitude":NaN,"n":{number}}}"#), "not_json"),
-        5 => text(format!(r#"{{{good},"bytes_in":1e999,"n":{number}}}"#), "out_of_range"),
-        6 => ([format!("{{{good},\"city\":\"").as_bytes(), b"\xff\xfe\"}"].concat(), "not_utf8"),
-        7 => text(format!(r#"{{{good},"user_id":"again {number}"}}"#), "duplicate_field"),
+        1 => text(
+            format!(r#"{{{good},"latitude":"north","longitude":{number}}}"#),
+            "wrong_type",
+        ),
+        2 => text(
+            format!("{}{number}{}", "[".repeat(20_000), "]".repeat(20_000)),
+            "not_an_object",
+        ),
+        3 => text(
+            format!(r#"{{{good},"mystery":"{}"}}"#, "x".repeat(70_000)),
+            "too_large",
+        ),
+        4 => text(
+            format!(r#"{{{good},"latitude":NaN,"n":{number}}}"#),
+            "not_json",
+        ),
+        5 => text(
+            format!(r#"{{{good},"bytes_in":1e999,"n":{number}}}"#),
+            "out_of_range",
+        ),
+        6 => (
+            [format!("{{{good},\"city\":\"").as_bytes(), b"\xff\xfe\"}"].concat(),
+            "not_utf8",
+        ),
+        7 => text(
+            format!(r#"{{{good},"user_id":"again {number}"}}"#),
+            "duplicate_field",
+        ),
         8 => text(format!(r#"[{{{good}}},{number}]"#), "not_an_object"),
         9 => text(format!("{{{good},\"city\":\"a\u{1}b\"}}"), "not_json"),
-        10 => text(format!(r#"{{{good},"device_id":"a\u0000{number}"}}"#), "control_character"),
-        11 => text(r#"{"user_id":"u","timestamp":"0000-01-01T00:00:00Z","success":1}"#.to_owned(), "timestamp_out_of_range"),
-        12 => text(r#"{"user_id":"u","timestamp":"9999-12-31T23:59:59Z","success":1}"#.to_owned(), "timestamp_out_of_range"),
-        13 => text(r#"{"user_id":"u","timestamp":"2099-12-31T23:59:59Z","success":1}"#.to_owned(), "timestamp_in_future"),
-        14 => text(r#"{"user_id":"u","timestamp":"yesterday","success":1}"#.to_owned(), "bad_timestamp"),
-        15 => text(format!(r#"{{"timestamp":"2025-06-12 12:46:42","success":1,"n":{number}}}"#), "missing_field"),
-        16 => text(format!(r#"{{{good},"ip_address":"999.1.1.{number}"}}"#), "bad_ip_address"),
-        17 => text(format!(r#"{{{good},"city":"{}"}}"#, "y".repeat(300)), "too_long"),
+        10 => text(
+            format!(r#"{{{good},"device_id":"a\u0000{number}"}}"#),
+            "control_character",
+        ),
+        11 => text(
+            r#"{"user_id":"u","timestamp":"0000-01-01T00:00:00Z","success":1}"#.to_owned(),
+            "timestamp_out_of_range",
+        ),
+        12 => text(
+            r#"{"user_id":"u","timestamp":"9999-12-31T23:59:59Z","success":1}"#.to_owned(),
+            "timestamp_out_of_range",
+        ),
+        13 => text(
+            r#"{"user_id":"u","timestamp":"2099-12-31T23:59:59Z","success":1}"#.to_owned(),
+            "timestamp_in_future",
+        ),
+        14 => text(
+            r#"{"user_id":"u","timestamp":"yesterday","success":1}"#.to_owned(),
+            "bad_timestamp",
+        ),
+        15 => text(
+            format!(r#"{{"timestamp":"2025-06-12 12:46:42","success":1,"n":{number}}}"#),
+            "missing_field",
+        ),
+        16 => text(
+            format!(r#"{{{good},"ip_address":"999.1.1.{number}"}}"#),
+            "bad_ip_address",
+        ),
+        17 => text(
+            format!(r#"{{{good},"city":"{}"}}"#, "y".repeat(300)),
+            "too_long",
+        ),
         18 => (Vec::new(), "empty"),
         _ => text(format!("not a login: {number}"), "not_json"),
     }
@@ -161,7 +273,14 @@ fn ten_thousand_hostile_messages_go_out_untouched_and_the_good_ones_between_are_
         expected.push((messages.len(), reason, bytes.clone()));
         messages.push(bytes);
         if number % 10 == 0 {
-            messages.push(format!(r#"{{"user_id":"g{}","timestamp":{},"success":true}}"#, number % 70, 1_749_000_000_000i64 + number as i64).into_bytes());
+            messages.push(
+                format!(
+                    r#"{{"user_id":"g{}","timestamp":{},"success":true}}"#,
+                    number % 70,
+                    1_749_000_000_000i64 + number as i64
+                )
+                .into_bytes(),
+            );
             good += 1;
         }
     }
@@ -171,16 +290,27 @@ fn ten_thousand_hostile_messages_go_out_untouched_and_the_good_ones_between_are_
     let running = site.run();
     site.await_committed(messages.len() as i64);
     let metrics = http_get(28_931, "/metrics");
-    assert!(metrics.contains(&format!("nightlatch_logins_total {good}")), "{metrics}");
+    assert!(
+        metrics.contains(&format!("nightlatch_logins_total {good}")),
+        "{metrics}"
+    );
     assert_eq!(running.stop().0, Some(0));
     let rejected = site.read("rejected", 1);
     assert_eq!(rejected.len(), expected.len());
     for (message, (offset, reason, bytes)) in rejected.iter().zip(expected) {
-        assert_eq!(message.headers["reason"], reason, "{}", String::from_utf8_lossy(&bytes[..bytes.len().min(200)]));
+        assert_eq!(
+            message.headers["reason"],
+            reason,
+            "{}",
+            String::from_utf8_lossy(&bytes[..bytes.len().min(200)])
+        );
         assert_eq!(message.headers["source.topic"], site.topic("logins"));
         assert_eq!(message.headers["source.partition"], "0");
         assert_eq!(message.headers["source.offset"], offset.to_string());
-        assert!(message.value == bytes, "the bytes of offset {offset} were changed");
+        assert!(
+            message.value == bytes,
+            "the bytes of offset {offset} were changed"
+        );
     }
 }
 
@@ -191,14 +321,25 @@ fn http_get(port: u16, path: &str) -> String {
     };
     let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
     let mut answer = String::new();
-    let _ = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_string(&mut answer).map(|_| ()));
+    let _ = stream
+        .write_all(request.as_bytes())
+        .and_then(|()| stream.read_to_string(&mut answer).map(|_| ()));
     answer
 }
 
 #[test]
 fn stopped_and_killed_processes_go_on_where_they_were() {
     let site = Site::with_topics(Broker::shared(), 4);
-    let world_args = ["--users", "200", "--days", "20", "--seed", "9", "--attack-share", "0.05"];
+    let world_args = [
+        "--users",
+        "200",
+        "--days",
+        "20",
+        "--seed",
+        "9",
+        "--attack-share",
+        "0.05",
+    ];
     let logins = world(&site.path("logins.ndjson"), &world_args);
     let mut site = site;
     // Small batches, so that there is something to interrupt.
@@ -216,7 +357,10 @@ fn stopped_and_killed_processes_go_on_where_they_were() {
             assert_eq!(code, Some(0), "{said}");
         }
     }
-    assert!(site.committed() < logins, "it was interrupted too late to mean anything");
+    assert!(
+        site.committed() < logins,
+        "it was interrupted too late to mean anything"
+    );
     let running = site.run();
     site.await_committed(logins);
     assert_eq!(running.stop().0, Some(0));
@@ -232,9 +376,22 @@ fn a_broker_that_goes_away_and_comes_back_loses_and_doubles_nothing() {
     let mut site = Site::with_topics(&broker, 4);
     site.set("NIGHTLATCH__ORDER__HOLD_MS", "2000");
     site.set("NIGHTLATCH__HTTP__ADDRESS", "127.0.0.1:28932");
-    let world_args = ["--users", "200", "--days", "20", "--seed", "3", "--attack-share", "0.05"];
+    let world_args = [
+        "--users",
+        "200",
+        "--days",
+        "20",
+        "--seed",
+        "3",
+        "--attack-share",
+        "0.05",
+    ];
     let logins = world(&site.path("logins.ndjson"), &world_args);
-    let scored = scores(&site.path("logins.ndjson"), &site.path("scores.ndjson"), &[]);
+    let scored = scores(
+        &site.path("logins.ndjson"),
+        &site.path("scores.ndjson"),
+        &[],
+    );
     site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "100");
     let mut args = vec!["simulate", "--kafka"];
     args.extend(world_args);
@@ -242,10 +399,14 @@ fn a_broker_that_goes_away_and_comes_back_loses_and_doubles_nothing() {
     let running = site.run();
     eventually("some progress", || site.committed() >= logins / 5);
     broker.kill();
-    eventually("not ready while the broker is away", || http_get(28_932, "/health/ready").contains("503"));
+    eventually("not ready while the broker is away", || {
+        http_get(28_932, "/health/ready").contains("503")
+    });
     assert!(http_get(28_932, "/health/live").contains("200"));
     broker.start_again();
-    eventually("ready again", || http_get(28_932, "/health/ready").contains("200"));
+    eventually("ready again", || {
+        http_get(28_932, "/health/ready").contains("200")
+    });
     site.await_committed(logins);
     let (code, said) = running.stop();
     assert_eq!(code, Some(0), "{said}");
@@ -257,9 +418,24 @@ fn no_right_to_write_is_told_and_nothing_is_lost() {
     let broker = Broker::start();
     let site = Site::with_topics(&broker, 1);
     let rule = |verb: &str, principal: &str, operation: &str| {
-        let (topic, force) = (site.topic("rejected"), (verb == "--remove").then_some("--force"));
-        let mut args = vec!["org.apache.kafka.tools.AclCommand", "--bootstrap-server", &broker.address, verb];
-        args.extend([principal, "User:ANONYMOUS", "--operation", operation, "--topic", &topic]);
+        let (topic, force) = (
+            site.topic("rejected"),
+            (verb == "--remove").then_some("--force"),
+        );
+        let mut args = vec![
+            "org.apache.kafka.tools.AclCommand",
+            "--bootstrap-server",
+            &broker.address,
+            verb,
+        ];
+        args.extend([
+            principal,
+            "User:ANONYMOUS",
+            "--operation",
+            operation,
+            "--topic",
+            &topic,
+        ]);
         args.extend(force);
         broker.tool(&args);
     };
@@ -267,11 +443,18 @@ fn no_right_to_write_is_told_and_nothing_is_lost() {
     let validated = site.command(&["validate"]).output().unwrap();
     assert_eq!(validated.status.code(), Some(78));
     let said = stdout(&validated);
-    assert!(said.contains(&format!("BAD   writing to `{}`", site.topic("rejected"))) && said.contains("WRITE"), "{said}");
+    assert!(
+        said.contains(&format!("BAD   writing to `{}`", site.topic("rejected")))
+            && said.contains("WRITE"),
+        "{said}"
+    );
     site.publish(&[b"not a login".to_vec()]);
     let (code, said) = site.run().wait();
     assert_eq!(code, Some(78), "{said}");
-    assert!(said.contains("no right") && said.contains(&site.topic("rejected")), "{said}");
+    assert!(
+        said.contains("no right") && said.contains(&site.topic("rejected")),
+        "{said}"
+    );
     assert_eq!(site.committed(), 0);
     rule("--remove", "--allow-principal", "Read");
     let running = site.run();
@@ -284,8 +467,14 @@ fn no_right_to_write_is_told_and_nothing_is_lost() {
 fn a_missing_topic_and_a_wrong_address_are_told_with_the_remedy() {
     let site = Site::new(Broker::shared(), 2);
     let said = fail(&mut site.command(&["run"]), 78);
-    assert!(said.contains(&site.topic("logins")) && said.contains("nightlatch topics create"), "{said}");
-    let said = fail(&mut site.command(&["simulate", "--kafka", "--days", "1"]), 78);
+    assert!(
+        said.contains(&site.topic("logins")) && said.contains("nightlatch topics create"),
+        "{said}"
+    );
+    let said = fail(
+        &mut site.command(&["simulate", "--kafka", "--days", "1"]),
+        78,
+    );
     assert!(said.contains("does not exist"), "{said}");
     let validated = site.command(&["validate"]).output().unwrap();
     assert_eq!(validated.status.code(), Some(78));
@@ -302,20 +491,54 @@ fn a_missing_topic_and_a_wrong_address_are_told_with_the_remedy() {
 #[test]
 fn topics_are_made_once_and_validate_is_content() {
     let site = Site::new(Broker::shared(), 3);
-    assert_eq!(stdout(&succeed(&mut site.command(&["topics", "create"]))).matches("created").count(), 5);
-    assert_eq!(stdout(&succeed(&mut site.command(&["topics", "create"]))).matches("exists").count(), 5);
+    assert_eq!(
+        stdout(&succeed(&mut site.command(&["topics", "create"])))
+            .matches("created")
+            .count(),
+        5
+    );
+    assert_eq!(
+        stdout(&succeed(&mut site.command(&["topics", "create"])))
+            .matches("exists")
+            .count(),
+        5
+    );
     let said = stdout(&succeed(&mut site.command(&["validate"])));
-    assert!(said.contains("has 3 partitions") && !said.contains("BAD") && !said.contains("note"), "{said}");
+    assert!(
+        said.contains("has 3 partitions") && !said.contains("BAD") && !said.contains("note"),
+        "{said}"
+    );
 }
 
 #[test]
 fn the_demo_finds_attacks_and_ends_with_a_summary() {
-    let output = succeed(nightlatch().args(["demo", "--seconds", "5", "--rate", "3000", "--http", "127.0.0.1:0", "--format", "json"]));
+    let output = succeed(nightlatch().args([
+        "demo",
+        "--seconds",
+        "5",
+        "--rate",
+        "3000",
+        "--http",
+        "127.0.0.1:0",
+        "--format",
+        "json",
+    ]));
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(summary["logins"].as_u64().unwrap() > 10_000, "{summary}");
-    assert!(summary["first_alert_after_seconds"].as_f64().unwrap() < 15.0, "{summary}");
+    assert!(
+        summary["first_alert_after_seconds"].as_f64().unwrap() < 15.0,
+        "{summary}"
+    );
     assert!(summary["recall"].as_f64().unwrap() > 0.8, "{summary}");
-    assert!(summary["false_positive_rate"].as_f64().unwrap() < 0.01, "{summary}");
-    let by_severity: u64 = summary["alerts_by_severity"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    assert!(
+        summary["false_positive_rate"].as_f64().unwrap() < 0.01,
+        "{summary}"
+    );
+    let by_severity: u64 = summary["alerts_by_severity"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|count| count.as_u64().unwrap())
+        .sum();
     assert_eq!(by_severity, summary["alerts"].as_u64().unwrap());
 }

@@ -99,16 +99,26 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let log = KafkaLog::start(&config, service.health.clone(), stop.clone())?;
     let seen = Arc::new(Seen::default());
     let (publisher, reader) = (Publisher::start(&config)?, AlertReader::start(&config)?);
-    let provider = spawn_provider(args, publisher, service.metrics.clone(), stop.clone(), config.grace_ms);
+    let provider = spawn_provider(
+        args,
+        publisher,
+        service.metrics.clone(),
+        stop.clone(),
+        config.grace_ms,
+    );
     let show = (args.format == Format::Text).then(|| std::io::stdout().is_terminal());
     let alerts = spawn_alert_reader(reader, Arc::clone(&seen), start_ms, show);
     let (metrics, stream_start_ms) = (service.metrics.clone(), SystemClock.monotonic_ms());
     service.run(&runtime, log, listener)?;
     let streamed_ms = SystemClock.monotonic_ms() - stream_start_ms;
-    let truth = provider.join().map_err(|_| Failure::internal("the identity provider's thread ended unexpectedly"))??;
+    let truth = provider
+        .join()
+        .map_err(|_| Failure::internal("the identity provider's thread ended unexpectedly"))??;
     let expected = total_alerts(&metrics);
     seen.expect(expected);
-    let alerts = alerts.join().map_err(|_| Failure::internal("the alert reader's thread ended unexpectedly"))??;
+    let alerts = alerts
+        .join()
+        .map_err(|_| Failure::internal("the alert reader's thread ended unexpectedly"))??;
     let summary = summarise(&truth, &alerts, &metrics, streamed_ms, model);
     match args.format {
         Format::Json => result(serde_json::to_string_pretty(&summary).map_err(Failure::internal)?),
@@ -117,22 +127,41 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
 }
 
 fn total_alerts(metrics: &Metrics) -> u64 {
-    crate::detector::Severity::ALERTING.iter().map(|severity| metrics.alerts.with_label_values(&[severity.name()]).get()).sum()
+    crate::detector::Severity::ALERTING
+        .iter()
+        .map(|severity| metrics.alerts.with_label_values(&[severity.name()]).get())
+        .sum()
 }
 
 type Provider = std::thread::JoinHandle<Result<Truth, Failure>>;
 
 /// The identity provider: publishes the world at its rate, then waits for the detector and asks it to stop.
-fn spawn_provider(args: &DemoArgs, publisher: Publisher, metrics: Metrics, stop: Stop, grace_ms: u64) -> Provider {
+fn spawn_provider(
+    args: &DemoArgs,
+    publisher: Publisher,
+    metrics: Metrics,
+    stop: Stop,
+    grace_ms: u64,
+) -> Provider {
     let total = u64::from(args.seconds) * u64::from(args.rate);
     let users = u32::try_from((total / EVENTS_PER_USER).max(50)).unwrap_or(u32::MAX);
-    let options = Options { users, days: DAYS, seed: args.seed, ..Options::default() };
+    let options = Options {
+        users,
+        days: DAYS,
+        seed: args.seed,
+        ..Options::default()
+    };
     let rate = args.rate;
     std::thread::spawn(move || {
         let mut truth = Truth::default();
-        let published = publish(&mut truth, options, total, rate, &publisher, &metrics, &stop);
+        let published = publish(
+            &mut truth, options, total, rate, &publisher, &metrics, &stop,
+        );
         let waited_since_ms = SystemClock.monotonic_ms();
-        while metrics.logins.get() < truth.published && !stop.is_requested() && SystemClock.monotonic_ms() - waited_since_ms < SETTLE_MS {
+        while metrics.logins.get() < truth.published
+            && !stop.is_requested()
+            && SystemClock.monotonic_ms() - waited_since_ms < SETTLE_MS
+        {
             std::thread::sleep(Duration::from_millis(10));
         }
         stop.request(grace_ms);
@@ -140,7 +169,15 @@ fn spawn_provider(args: &DemoArgs, publisher: Publisher, metrics: Metrics, stop:
     })
 }
 
-fn publish(truth: &mut Truth, options: Options, total: u64, rate: u32, publisher: &Publisher, metrics: &Metrics, stop: &Stop) -> Result<(), Failure> {
+fn publish(
+    truth: &mut Truth,
+    options: Options,
+    total: u64,
+    rate: u32,
+    publisher: &Publisher,
+    metrics: &Metrics,
+    stop: &Stop,
+) -> Result<(), Failure> {
     let start_ms = SystemClock.monotonic_ms();
     for event in World::new(options).take(total as usize) {
         if stop.is_requested() {
@@ -187,7 +224,12 @@ struct Alerts {
 }
 
 /// Reads the alerts topic as a SOC would. `show`: whether to print them, and in colour.
-fn spawn_alert_reader(reader: AlertReader, seen: Arc<Seen>, start_ms: u64, show: Option<bool>) -> std::thread::JoinHandle<Result<Alerts, Failure>> {
+fn spawn_alert_reader(
+    reader: AlertReader,
+    seen: Arc<Seen>,
+    start_ms: u64,
+    show: Option<bool>,
+) -> std::thread::JoinHandle<Result<Alerts, Failure>> {
     std::thread::spawn(move || {
         let mut alerts = Alerts::default();
         let (mut second, mut shown, mut hidden) = (0, 0, 0u64);
@@ -201,7 +243,9 @@ fn spawn_alert_reader(reader: AlertReader, seen: Arc<Seen>, start_ms: u64, show:
                 continue;
             };
             silent_ms = 0;
-            let alert: ReadAlert = serde_json::from_slice(&json).map_err(|error| Failure::internal(format_args!("an alert cannot be read: {error}")))?;
+            let alert: ReadAlert = serde_json::from_slice(&json).map_err(|error| {
+                Failure::internal(format_args!("an alert cannot be read: {error}"))
+            })?;
             let now_ms = SystemClock.monotonic_ms();
             alerts.first_after_ms.get_or_insert(now_ms - start_ms);
             if now_ms / 1000 != second {
@@ -217,7 +261,9 @@ fn spawn_alert_reader(reader: AlertReader, seen: Arc<Seen>, start_ms: u64, show:
             alerts.all.push((alert.event_id, alert.severity));
         }
         if show.is_some() && hidden > 0 {
-            result(format_args!("... and {hidden} alerts more than {SHOWN_PER_SECOND} a second"))?;
+            result(format_args!(
+                "... and {hidden} alerts more than {SHOWN_PER_SECOND} a second"
+            ))?;
         }
         Ok(alerts)
     })
@@ -231,12 +277,33 @@ fn line(alert: &ReadAlert, colour: bool) -> String {
         _ => "36",
     };
     let severity = format!("{:<8}", alert.severity);
-    let severity = if colour { format!("\x1b[{code}m{severity}\x1b[0m") } else { severity };
-    let reasons: Vec<&str> = alert.reasons.iter().take(2).map(|reason| reason.text.as_str()).collect();
-    format!("{} {severity} {:<9} risk {:.2}  {}", &alert.timestamp[..19.min(alert.timestamp.len())], alert.user_id, alert.risk, reasons.join("; "))
+    let severity = if colour {
+        format!("\x1b[{code}m{severity}\x1b[0m")
+    } else {
+        severity
+    };
+    let reasons: Vec<&str> = alert
+        .reasons
+        .iter()
+        .take(2)
+        .map(|reason| reason.text.as_str())
+        .collect();
+    format!(
+        "{} {severity} {:<9} risk {:.2}  {}",
+        &alert.timestamp[..19.min(alert.timestamp.len())],
+        alert.user_id,
+        alert.risk,
+        reasons.join("; ")
+    )
 }
 
-fn summarise(truth: &Truth, alerts: &Alerts, metrics: &Metrics, streamed_ms: u64, model: String) -> Summary {
+fn summarise(
+    truth: &Truth,
+    alerts: &Alerts,
+    metrics: &Metrics,
+    streamed_ms: u64,
+    model: String,
+) -> Summary {
     let mut by_severity: BTreeMap<String, u64> = BTreeMap::new();
     let mut found_campaigns = BTreeSet::new();
     let (mut found, mut honest_flagged) = (BTreeSet::new(), 0);
@@ -252,13 +319,21 @@ fn summarise(truth: &Truth, alerts: &Alerts, metrics: &Metrics, streamed_ms: u64
     }
     let campaigns: BTreeSet<&String> = truth.attacks.values().collect();
     let (logins, seconds) = (metrics.logins.get(), streamed_ms as f64 / 1000.0);
-    let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+    let share = |part: usize, whole: usize| {
+        if whole == 0 {
+            0.0
+        } else {
+            part as f64 / whole as f64
+        }
+    };
     let honest = truth.published - truth.attacks.len() as u64;
     Summary {
         logins,
         seconds,
         logins_per_second: (logins as f64 / seconds).round(),
-        first_alert_after_seconds: alerts.first_after_ms.map(|after_ms| after_ms as f64 / 1000.0),
+        first_alert_after_seconds: alerts
+            .first_after_ms
+            .map(|after_ms| after_ms as f64 / 1000.0),
         alerts: alerts.all.len() as u64,
         alerts_by_severity: by_severity,
         attack_logins: truth.attacks.len() as u64,
@@ -278,7 +353,10 @@ fn text(summary: &Summary) -> String {
         .iter()
         .filter_map(|name| Some(format!("{} {name}", summary.alerts_by_severity.get(*name)?)))
         .collect();
-    let first = summary.first_alert_after_seconds.map_or_else(|| "none".to_owned(), |seconds| format!("{seconds:.1} s after the start"));
+    let first = summary.first_alert_after_seconds.map_or_else(
+        || "none".to_owned(),
+        |seconds| format!("{seconds:.1} s after the start"),
+    );
     format!(
         "\nlogins          {} in {:.1} s: {} a second\nalerts          {} ({}); the first {first}\n\
          attacks         {} of {} attack logins found ({:.1} %), {} of {} campaigns ({:.1} %)\n\

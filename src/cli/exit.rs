@@ -30,7 +30,10 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(code: Code, message: impl fmt::Display) -> Self {
-        Self { code, message: message.to_string() }
+        Self {
+            code,
+            message: message.to_string(),
+        }
     }
 
     pub fn configuration(message: impl fmt::Display) -> Self {
@@ -79,7 +82,10 @@ impl From<Problems> for Failure {
 
 /// The failure to load the model at a path, or the shipped one.
 pub fn model_failure(path: Option<&std::path::Path>, error: &ModelError) -> Failure {
-    let name = path.map_or_else(|| "the shipped model".to_owned(), |path| path.display().to_string());
+    let name = path.map_or_else(
+        || "the shipped model".to_owned(),
+        |path| path.display().to_string(),
+    );
     let code = match error {
         ModelError::Unreadable(_) => Code::NoInput,
         _ => Code::BadData,

@@ -200,8 +200,13 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 fn date(text: &str) -> Result<i64, String> {
-    let with_time = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
-    crate::login::timestamp::from_text(&with_time).map_err(|_| "must be a date such as 2025-01-06 or an RFC 3339 time".to_owned())
+    let with_time = if text.len() == 10 {
+        format!("{text}T00:00:00Z")
+    } else {
+        text.to_owned()
+    };
+    crate::login::timestamp::from_text(&with_time)
+        .map_err(|_| "must be a date such as 2025-01-06 or an RFC 3339 time".to_owned())
 }
 
 /// Runs the command line and gives the exit code of the process.
@@ -212,7 +217,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             let asked_for = !error.use_stderr();
             let _ = error.print();
-            return if asked_for { ExitCode::SUCCESS } else { ExitCode::from(64) };
+            return if asked_for {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(64)
+            };
         }
     };
     match run(cli.command) {
@@ -229,20 +238,26 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(&args),
         Command::Run(args) => stream::run(&args),
         Command::Validate(args) => stream::validate(&args),
-        Command::Topics { command: TopicsCommand::Create(args) } => stream::create_topics(&args),
+        Command::Topics {
+            command: TopicsCommand::Create(args),
+        } => stream::create_topics(&args),
         Command::Config => stream::print_defaults(),
         Command::Simulate(args) => offline::simulate(&args),
         Command::Train(args) => offline::train(&args),
         Command::Evaluate(args) => offline::evaluate(&args),
         Command::Score(args) => offline::score(&args),
-        Command::Model { command: ModelCommand::Show { file } } => offline::show(file.as_deref()),
+        Command::Model {
+            command: ModelCommand::Show { file },
+        } => offline::show(file.as_deref()),
     }
 }
 
 /// Writes a result to standard output. A reader that has gone away is no failure of ours.
 fn result(text: impl fmt::Display) -> Result<(), Failure> {
     match writeln!(std::io::stdout(), "{text}") {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(Code::CannotWrite, error)),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(Code::CannotWrite, error))
+        }
         _ => Ok(()),
     }
 }

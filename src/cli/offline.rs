@@ -12,18 +12,26 @@ use crate::files::Writer;
 use crate::model::Model;
 use crate::offline::evaluate::Evaluation;
 use crate::offline::train::TrainOptions;
-use crate::offline::{Dataset, evaluate as evaluation, report, score as scoring, train as training};
+use crate::offline::{
+    Dataset, evaluate as evaluation, report, score as scoring, train as training,
+};
 use crate::simulate::{self as simulation, World};
 
 /// Loads the model of a path, or the shipped one.
 pub(super) fn load_model(path: Option<&Path>) -> Result<Arc<Model>, Failure> {
     let loaded = path.map_or_else(Model::shipped, Model::load);
-    loaded.map(Arc::new).map_err(|error| model_failure(path, &error))
+    loaded
+        .map(Arc::new)
+        .map_err(|error| model_failure(path, &error))
 }
 
 fn detector(model: Option<&Path>, config: &Config) -> Result<Detector, Failure> {
     let path = model.or(config.model_path.as_deref());
-    Ok(Detector::new(load_model(path)?, config.reasons, config.alert_risk))
+    Ok(Detector::new(
+        load_model(path)?,
+        config.reasons,
+        config.alert_risk,
+    ))
 }
 
 pub(super) fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
@@ -50,7 +58,10 @@ pub(super) fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
     }
     writer.finish()?;
     progress.finish();
-    note(format_args!("{events} events, {attacks} of them by attackers, written to {}", output.display()));
+    note(format_args!(
+        "{events} events, {attacks} of them by attackers, written to {}",
+        output.display()
+    ));
     Ok(())
 }
 
@@ -64,7 +75,9 @@ fn load(inputs: &[std::path::PathBuf], config: &Config) -> Result<Dataset, Failu
 
 fn note_rejected(count: u64, first: Option<(u64, crate::login::Rejected)>) {
     if let Some((row, rejected)) = first {
-        note(format_args!("{count} rows are not logins and were left out; the first is row {row}: {rejected}"));
+        note(format_args!(
+            "{count} rows are not logins and were left out; the first is row {row}: {rejected}"
+        ));
     }
 }
 
@@ -72,33 +85,53 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
     let config = Config::load(&args.config.config, &[])?;
     let mut data = load(&args.input, &config)?;
     if let Some(until_ms) = args.until {
-        data.logins.retain(|labelled| labelled.login.time_ms < until_ms);
+        data.logins
+            .retain(|labelled| labelled.login.time_ms < until_ms);
     }
     let mut progress = Progress::new("logins replayed", data.logins.len() as u64);
     let rows = data.replay(&config.profiles, |count| progress.set(count));
     progress.finish();
-    note(format_args!("growing two forests of {} trees ...", args.trees));
+    note(format_args!(
+        "growing two forests of {} trees ...",
+        args.trees
+    ));
     let options = TrainOptions {
         seed: args.seed,
         trees: args.trees as usize,
         max_depth: args.max_depth,
         max_false_positive_rate: args.max_false_positive_rate,
         limits: config.profiles,
-        inputs: args.input.iter().filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect(),
+        inputs: args
+            .input
+            .iter()
+            .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+            .collect(),
     };
     let model = training::train(&data, &rows, &options)?;
     let bytes = model.to_bytes().map_err(Failure::internal)?;
-    let cannot_write = |error| Failure::new(Code::CannotCreate, format!("{}: {error}", args.output.display()));
+    let cannot_write = |error| {
+        Failure::new(
+            Code::CannotCreate,
+            format!("{}: {error}", args.output.display()),
+        )
+    };
     std::fs::write(&args.output, bytes).map_err(cannot_write)?;
     if let Some(path) = &args.report {
-        let measured = evaluation::evaluate(&data, &Detector::new(Arc::new(model), config.reasons, None), &config.profiles, None, |_| ());
+        let measured = evaluation::evaluate(
+            &data,
+            &Detector::new(Arc::new(model), config.reasons, None),
+            &config.profiles,
+            None,
+            |_| (),
+        );
         write_report(path, &measured)?;
     }
     show(Some(&args.output))
 }
 
 fn write_report(path: &Path, evaluation: &Evaluation) -> Result<(), Failure> {
-    let cannot_write = |error| Failure::new(Code::CannotCreate, format!("{}: {error}", path.display()));
+    let cannot_write =
+        |error| Failure::new(Code::CannotCreate, format!("{}: {error}", path.display()));
     std::fs::write(path, report::html(evaluation)).map_err(cannot_write)?;
     note(format_args!("report written to {}", path.display()));
     Ok(())
@@ -109,7 +142,9 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<(), Failure> {
     let detector = detector(args.model.as_deref(), &config)?;
     let data = load(&args.input, &config)?;
     let mut progress = Progress::new("logins scored", data.logins.len() as u64);
-    let measured = evaluation::evaluate(&data, &detector, &config.profiles, args.since, |count| progress.set(count));
+    let measured = evaluation::evaluate(&data, &detector, &config.profiles, args.since, |count| {
+        progress.set(count)
+    });
     progress.finish();
     if let Some(path) = &args.report {
         write_report(path, &measured)?;
@@ -124,7 +159,15 @@ pub(super) fn score(args: &ScoreArgs) -> Result<(), Failure> {
     let config = Config::load(&args.config.config, &[])?;
     let detector = detector(args.model.as_deref(), &config)?;
     let mut progress = Progress::new("logins scored", 0);
-    let summary = scoring::score(&args.input, &args.output, args.explain, &detector, &config.profiles, &config.ids, |count| progress.set(count))?;
+    let summary = scoring::score(
+        &args.input,
+        &args.output,
+        args.explain,
+        &detector,
+        &config.profiles,
+        &config.ids,
+        |count| progress.set(count),
+    )?;
     progress.finish();
     note_rejected(summary.rejected, summary.first_rejected);
     if summary.out_of_order > 0 {
@@ -133,9 +176,15 @@ pub(super) fn score(args: &ScoreArgs) -> Result<(), Failure> {
             summary.out_of_order
         ));
     }
-    note(format_args!("{} logins scored, {} flagged", summary.scored, summary.flagged));
+    note(format_args!(
+        "{} logins scored, {} flagged",
+        summary.scored, summary.flagged
+    ));
     if summary.scored == 0 && summary.rejected > 0 {
-        return Err(Failure::new(Code::BadData, format!("{}: not one row is a login", args.input.display())));
+        return Err(Failure::new(
+            Code::BadData,
+            format!("{}: not one row is a login", args.input.display()),
+        ));
     }
     Ok(())
 }

@@ -23,8 +23,16 @@ impl Progress {
     #[must_use]
     pub fn new(what: &'static str, total: u64) -> Self {
         let plain = !std::io::stderr().is_terminal();
-        let bar = if total > 0 { ProgressBar::new(total) } else { ProgressBar::new_spinner() };
-        let template = if total > 0 { "{msg} [{bar:30}] {human_pos}/{human_len} {eta}" } else { "{spinner} {msg} {human_pos}" };
+        let bar = if total > 0 {
+            ProgressBar::new(total)
+        } else {
+            ProgressBar::new_spinner()
+        };
+        let template = if total > 0 {
+            "{msg} [{bar:30}] {human_pos}/{human_len} {eta}"
+        } else {
+            "{spinner} {msg} {human_pos}"
+        };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
@@ -34,7 +42,12 @@ impl Progress {
         } else {
             bar.enable_steady_tick(Duration::from_millis(200));
         }
-        Self { bar, what, plain, last_line_ms: SystemClock.monotonic_ms() }
+        Self {
+            bar,
+            what,
+            plain,
+            last_line_ms: SystemClock.monotonic_ms(),
+        }
     }
 
     pub fn set(&mut self, position: u64) {
@@ -43,7 +56,9 @@ impl Progress {
         if self.plain && now_ms - self.last_line_ms >= LINE_EVERY_MS {
             self.last_line_ms = now_ms;
             match self.bar.length() {
-                Some(total) if total > 0 => super::note(format_args!("{}: {position} of {total}", self.what)),
+                Some(total) if total > 0 => {
+                    super::note(format_args!("{}: {position} of {total}", self.what))
+                }
                 _ => super::note(format_args!("{}: {position}", self.what)),
             }
         }

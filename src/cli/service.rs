@@ -23,18 +23,29 @@ use crate::profile::Profiles;
 const WORKERS: usize = 2;
 
 pub(super) fn runtime() -> Result<Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build().map_err(Failure::internal)
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .enable_all()
+        .build()
+        .map_err(Failure::internal)
 }
 
 pub(super) fn bind(runtime: &Runtime, address: SocketAddr) -> Result<TcpListener, Failure> {
     let bound = runtime.block_on(TcpListener::bind(address));
-    bound.map_err(|error| Failure::configuration(format_args!("http.address: cannot listen on {address}: {error}")))
+    bound.map_err(|error| {
+        Failure::configuration(format_args!(
+            "http.address: cannot listen on {address}: {error}"
+        ))
+    })
 }
 
 /// Asks for a stop at the first SIGTERM or Ctrl-C; the second ends the process at once.
 pub(super) fn stop_on_signals(runtime: &Runtime, stop: Stop, grace_ms: u64) {
     runtime.spawn(async move {
-        let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        let (Ok(mut terminate), Ok(mut interrupt)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::interrupt()),
+        ) else {
             return;
         };
         for number in 0.. {
@@ -73,11 +84,22 @@ impl From<PipelineError> for Failure {
 impl Service {
     pub(super) fn new(config: &Config, detector: Detector, stop: Stop) -> Result<Self, Failure> {
         let metrics = Metrics::new().map_err(Failure::internal)?;
-        Ok(Self { config: config.clone(), detector, stop, health: Health::default(), metrics })
+        Ok(Self {
+            config: config.clone(),
+            detector,
+            stop,
+            health: Health::default(),
+            metrics,
+        })
     }
 
     /// Runs until stopped or failed, and serves HTTP meanwhile.
-    pub(super) fn run(self, runtime: &Runtime, log: KafkaLog, listener: TcpListener) -> Result<(), Failure> {
+    pub(super) fn run(
+        self,
+        runtime: &Runtime,
+        log: KafkaLog,
+        listener: TcpListener,
+    ) -> Result<(), Failure> {
         let pipeline = Pipeline::new(Parts {
             log,
             clock: SystemClock,
@@ -97,7 +119,12 @@ impl Service {
             contributions: self.config.pipeline.contributions,
         };
         let (http_stop, http_stopped) = watch::channel(false);
-        let served = runtime.spawn(http::serve(listener, http::router(shared, &self.config.http), self.config.http, http_stopped));
+        let served = runtime.spawn(http::serve(
+            listener,
+            http::router(shared, &self.config.http),
+            self.config.http,
+            http_stopped,
+        ));
         let ended = run_pipeline(pipeline, self.stop, self.health, runtime);
         let _ = http_stop.send(true);
         let _ = runtime.block_on(served);
@@ -113,13 +140,15 @@ fn run_pipeline(
     runtime: &Runtime,
 ) -> Result<(), Failure> {
     let (send, receive) = oneshot::channel();
-    let thread = std::thread::Builder::new().name("stream".to_owned()).spawn(move || {
-        let ended = pipeline.run(stop.flag());
-        health.set_stopping();
-        // Leaves the group and closes the producer before the process says that it is done.
-        drop(pipeline);
-        let _ = send.send(ended);
-    });
+    let thread = std::thread::Builder::new()
+        .name("stream".to_owned())
+        .spawn(move || {
+            let ended = pipeline.run(stop.flag());
+            health.set_stopping();
+            // Leaves the group and closes the producer before the process says that it is done.
+            drop(pipeline);
+            let _ = send.send(ended);
+        });
     thread.map_err(Failure::internal)?;
     match runtime.block_on(receive) {
         Ok(ended) => ended.map_err(Failure::from),

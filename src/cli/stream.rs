@@ -31,7 +31,11 @@ impl From<LogError> for Failure {
 pub(super) fn start_logging(format: &LogFormat, level: &str) {
     let filter = tracing_subscriber::EnvFilter::try_new(level).unwrap_or_default();
     let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).with_ansi(ansi);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(ansi);
     // A second start within one process keeps the first.
     let _ = match format {
         LogFormat::Text => builder.try_init(),
@@ -66,7 +70,9 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
 /// A configured model that cannot be used is a matter of the configuration.
 fn configured_detector(config: &Config) -> Result<Detector, Failure> {
     let model = load_model(config.model_path.as_deref());
-    let model = model.map_err(|failure| Failure::configuration(format_args!("model.path: {}", failure.message)))?;
+    let model = model.map_err(|failure| {
+        Failure::configuration(format_args!("model.path: {}", failure.message))
+    })?;
     Ok(Detector::new(model, config.reasons, config.alert_risk))
 }
 
@@ -95,7 +101,10 @@ pub(super) fn validate(args: &ConfigArgs) -> Result<(), Failure> {
     }
     match bad {
         0 => Ok(()),
-        _ => Err(Failure::configuration(format_args!("{bad} of the above {} wrong", if bad == 1 { "is" } else { "are" }))),
+        _ => Err(Failure::configuration(format_args!(
+            "{bad} of the above {} wrong",
+            if bad == 1 { "is" } else { "are" }
+        ))),
     }
 }
 
@@ -104,9 +113,18 @@ pub(super) fn create_topics(args: &ConfigArgs) -> Result<(), Failure> {
     let runtime = service::runtime()?;
     let mut failed = 0;
     for (topic, created) in runtime.block_on(kafka::topics::create(&config))? {
-        let settings: Vec<String> = topic.settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let settings: Vec<String> = topic
+            .settings
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
         match created {
-            Created::New => result(format_args!("created  {} ({} partitions, {})", topic.name, topic.partitions, settings.join(", ")))?,
+            Created::New => result(format_args!(
+                "created  {} ({} partitions, {})",
+                topic.name,
+                topic.partitions,
+                settings.join(", ")
+            ))?,
             Created::Existed => result(format_args!("exists   {}", topic.name))?,
             Created::Failed(reason) => {
                 failed += 1;
@@ -115,7 +133,9 @@ pub(super) fn create_topics(args: &ConfigArgs) -> Result<(), Failure> {
         }
     }
     if failed > 0 {
-        return Err(Failure::configuration(format_args!("{failed} topics could not be created")));
+        return Err(Failure::configuration(format_args!(
+            "{failed} topics could not be created"
+        )));
     }
     Ok(())
 }
@@ -144,7 +164,10 @@ pub(super) fn publish(args: &SimulateArgs, options: Options) -> Result<(), Failu
     }
     publisher.finish()?;
     progress.finish();
-    note(format_args!("{events} events, {attacks} of them by attackers, published to `{}`", config.topics.logins));
+    note(format_args!(
+        "{events} events, {attacks} of them by attackers, published to `{}`",
+        config.topics.logins
+    ));
     Ok(())
 }
 

@@ -28,7 +28,11 @@ impl Layers {
         problems: &mut Vec<Problem>,
     ) -> Self {
         let mut layers = Self::default();
-        layers.add(Place::Default, &File::from_str(DEFAULTS, FileFormat::Toml), problems);
+        layers.add(
+            Place::Default,
+            &File::from_str(DEFAULTS, FileFormat::Toml),
+            problems,
+        );
         let known: Vec<String> = layers.values.keys().cloned().collect();
         for path in files {
             layers.add_file(path, &known, problems);
@@ -41,7 +45,9 @@ impl Layers {
         layers.add_checked(&Place::Environment, &source, &known, problems);
         for (key, value) in flags {
             let value = Value::new(None, ValueKind::String(value.clone()));
-            layers.values.insert((*key).to_owned(), (value, Place::Flag));
+            layers
+                .values
+                .insert((*key).to_owned(), (value, Place::Flag));
         }
         layers
     }
@@ -49,20 +55,32 @@ impl Layers {
     fn add_file(&mut self, path: &Path, known: &[String], problems: &mut Vec<Problem>) {
         let place = Place::File(path.to_owned());
         match std::fs::read_to_string(path) {
-            Ok(text) => self.add_checked(&place, &File::from_str(&text, FileFormat::Toml), known, problems),
+            Ok(text) => self.add_checked(
+                &place,
+                &File::from_str(&text, FileFormat::Toml),
+                known,
+                problems,
+            ),
             Err(error) => problems.push(Problem::new("", &place, error.to_string())),
         }
     }
 
     /// Adds a layer whose keys must be known.
-    fn add_checked(&mut self, place: &Place, source: &dyn Source, known: &[String], problems: &mut Vec<Problem>) {
+    fn add_checked(
+        &mut self,
+        place: &Place,
+        source: &dyn Source,
+        known: &[String],
+        problems: &mut Vec<Problem>,
+    ) {
         let mut layer = Self::default();
         layer.add(place.clone(), source, problems);
         for (key, (value, place)) in layer.values {
             if known.contains(&key) || key.starts_with(PASSED_THROUGH) {
                 self.values.insert(key, (value, place));
             } else {
-                let hint = nearest(&key, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+                let hint = nearest(&key, known)
+                    .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
                 problems.push(Problem::new(&key, &place, format!("unknown key{hint}")));
             }
         }
@@ -108,14 +126,18 @@ impl Layers {
 
     /// Every key with its value and place, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value, &Place)> {
-        self.values.iter().map(|(key, (value, place))| (key.as_str(), value, place))
+        self.values
+            .iter()
+            .map(|(key, (value, place))| (key.as_str(), value, place))
     }
 }
 
 /// The known key that an unknown one most resembles.
 fn nearest<'a>(key: &str, known: &'a [String]) -> Option<&'a str> {
     let similarity = |other: &String| strsim::jaro_winkler(key, other).max(same_name(key, other));
-    let best = known.iter().max_by(|one, other| similarity(one).total_cmp(&similarity(other)))?;
+    let best = known
+        .iter()
+        .max_by(|one, other| similarity(one).total_cmp(&similarity(other)))?;
     (similarity(best) > 0.75).then_some(best.as_str())
 }
 

@@ -43,7 +43,11 @@ pub struct Problem {
 
 impl Problem {
     fn new(key: &str, place: &Place, message: String) -> Self {
-        Self { key: key.to_owned(), place: place.clone(), message }
+        Self {
+            key: key.to_owned(),
+            place: place.clone(),
+            message,
+        }
     }
 }
 
@@ -53,8 +57,18 @@ pub struct Problems(pub Vec<Problem>);
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the configuration has {} problem{}:", self.0.len(), if self.0.len() == 1 { "" } else { "s" })?;
-        for Problem { key, place, message } in &self.0 {
+        write!(
+            f,
+            "the configuration has {} problem{}:",
+            self.0.len(),
+            if self.0.len() == 1 { "" } else { "s" }
+        )?;
+        for Problem {
+            key,
+            place,
+            message,
+        } in &self.0
+        {
             match key.as_str() {
                 "" => write!(f, "\n  in {place}: {message}")?,
                 key => write!(f, "\n  {key} (in {place}): {message}")?,
@@ -182,11 +196,19 @@ impl Config {
     }
 
     /// The same with the environment given.
-    pub fn from_layers(files: &[PathBuf], environment: &[(String, String)], flags: &[(&str, String)]) -> Result<Self, Problems> {
+    pub fn from_layers(
+        files: &[PathBuf],
+        environment: &[(String, String)],
+        flags: &[(&str, String)],
+    ) -> Result<Self, Problems> {
         let mut problems = Vec::new();
         let layers = Layers::read(files, environment, flags, &mut problems);
         let config = read::resolve(&layers, &mut problems);
-        if problems.is_empty() { Ok(config) } else { Err(Problems(problems)) }
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(Problems(problems))
+        }
     }
 }
 

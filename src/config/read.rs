@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::{
-    Config, HttpConfig, KafkaConfig, Layers, LogFormat, PipelineConfig, Place, Problem, Secret, Start, TopicsConfig,
+    Config, HttpConfig, KafkaConfig, Layers, LogFormat, PipelineConfig, Place, Problem, Secret,
+    Start, TopicsConfig,
 };
 use crate::detector::Thresholds;
 use crate::login::IdHasher;
@@ -33,12 +34,18 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn problem(&mut self, key: &str, message: String) {
-        let place = self.layers.get(key).map_or(Place::Default, |(_, place)| place.clone());
+        let place = self
+            .layers
+            .get(key)
+            .map_or(Place::Default, |(_, place)| place.clone());
         self.problems.push(Problem::new(key, &place, message));
     }
 
     fn text(&mut self, key: &str) -> String {
-        let value = self.layers.get(key).map(|(value, _)| value.clone().into_string());
+        let value = self
+            .layers
+            .get(key)
+            .map(|(value, _)| value.clone().into_string());
         match value {
             Some(Ok(text)) => text,
             _ => {
@@ -57,26 +64,54 @@ impl Reader<'_> {
     }
 
     fn float(&mut self, key: &str, range: RangeInclusive<f64>) -> f64 {
-        let value = self.layers.get(key).map(|(value, _)| value.clone().into_float());
+        let value = self
+            .layers
+            .get(key)
+            .map(|(value, _)| value.clone().into_float());
         match value {
             Some(Ok(number)) if range.contains(&number) => number,
             _ => {
-                self.problem(key, format!("must be a number from {} to {}{}", range.start(), range.end(), self.found(key)));
+                self.problem(
+                    key,
+                    format!(
+                        "must be a number from {} to {}{}",
+                        range.start(),
+                        range.end(),
+                        self.found(key)
+                    ),
+                );
                 *range.start()
             }
         }
     }
 
-    fn whole<T: TryFrom<i64> + Copy + Display + Into<i128>>(&mut self, key: &str, range: RangeInclusive<T>) -> T {
-        let value = self.layers.get(key).map(|(value, _)| value.clone().into_int());
-        let within = |number: i64| ((*range.start()).into()..=(*range.end()).into()).contains(&i128::from(number));
+    fn whole<T: TryFrom<i64> + Copy + Display + Into<i128>>(
+        &mut self,
+        key: &str,
+        range: RangeInclusive<T>,
+    ) -> T {
+        let value = self
+            .layers
+            .get(key)
+            .map(|(value, _)| value.clone().into_int());
+        let within = |number: i64| {
+            ((*range.start()).into()..=(*range.end()).into()).contains(&i128::from(number))
+        };
         if let Some(Ok(number)) = value
             && within(number)
             && let Ok(number) = T::try_from(number)
         {
             return number;
         }
-        self.problem(key, format!("must be a whole number from {} to {}{}", range.start(), range.end(), self.found(key)));
+        self.problem(
+            key,
+            format!(
+                "must be a whole number from {} to {}{}",
+                range.start(),
+                range.end(),
+                self.found(key)
+            ),
+        );
         *range.start()
     }
 
@@ -85,15 +120,23 @@ impl Reader<'_> {
     }
 
     fn found(&self, key: &str) -> String {
-        self.layers.get(key).map_or(String::new(), |(value, _)| format!(", found `{value}`"))
+        self.layers
+            .get(key)
+            .map_or(String::new(), |(value, _)| format!(", found `{value}`"))
     }
 
     fn one_of<'c>(&mut self, key: &str, choices: &[&'c str]) -> &'c str {
         let text = self.text(key);
-        match choices.iter().find(|choice| choice.eq_ignore_ascii_case(&text)) {
+        match choices
+            .iter()
+            .find(|choice| choice.eq_ignore_ascii_case(&text))
+        {
             Some(choice) => choice,
             None => {
-                self.problem(key, format!("must be one of {}, found `{text}`", choices.join(", ")));
+                self.problem(
+                    key,
+                    format!("must be one of {}, found `{text}`", choices.join(", ")),
+                );
                 choices.first().copied().unwrap_or_default()
             }
         }
@@ -136,24 +179,39 @@ pub(super) fn resolve(layers: &Layers, problems: &mut Vec<Problem>) -> Config {
         profiles: profiles(&mut read),
         ids: IdHasher::new(read.secret("ids.key_file").reveal()),
         reasons: reasons(&mut read),
-        log_format: if read.one_of("log.format", &["text", "json"]) == "json" { LogFormat::Json } else { LogFormat::Text },
+        log_format: if read.one_of("log.format", &["text", "json"]) == "json" {
+            LogFormat::Json
+        } else {
+            LogFormat::Text
+        },
         log_level: log_level(&mut read),
         grace_ms: read.whole("shutdown.grace_ms", 100..=600_000u32).into(),
     }
 }
 
 fn host_name() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::env::var("HOSTNAME"));
-    name.map(|name| name.trim().to_owned()).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "nightlatch".to_owned())
+    let name =
+        std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::env::var("HOSTNAME"));
+    name.map(|name| name.trim().to_owned())
+        .ok()
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "nightlatch".to_owned())
 }
 
 fn kafka(read: &mut Reader<'_>) -> KafkaConfig {
-    let options: Vec<(String, String, Place)> =
-        read.layers.passed_through().map(|(name, value, place)| (name.to_owned(), value, place.clone())).collect();
+    let options: Vec<(String, String, Place)> = read
+        .layers
+        .passed_through()
+        .map(|(name, value, place)| (name.to_owned(), value, place.clone()))
+        .collect();
     for (name, _, place) in &options {
         if REFUSED_OPTIONS.contains(&name.as_str()) {
             let message = "exactly-once rests on this setting; it cannot be changed".to_owned();
-            read.problems.push(Problem::new(&format!("kafka.options.{name}"), place, message));
+            read.problems.push(Problem::new(
+                &format!("kafka.options.{name}"),
+                place,
+                message,
+            ));
         }
     }
     let ca_file = read.path("kafka.ca_file");
@@ -161,22 +219,41 @@ fn kafka(read: &mut Reader<'_>) -> KafkaConfig {
         read.problem("kafka.ca_file", format!("{} is not a file", path.display()));
     }
     let protocols = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"];
-    let security_protocol = read.one_of("kafka.security_protocol", &protocols).to_owned();
+    let security_protocol = read
+        .one_of("kafka.security_protocol", &protocols)
+        .to_owned();
     let sasl_username = read.text("kafka.sasl_username");
     if security_protocol.starts_with("sasl") && sasl_username.is_empty() {
-        read.problem("kafka.sasl_username", format!("must be set where kafka.security_protocol is {security_protocol}"));
+        read.problem(
+            "kafka.sasl_username",
+            format!("must be set where kafka.security_protocol is {security_protocol}"),
+        );
     }
     KafkaConfig {
         brokers: read.name("kafka.brokers"),
         group: read.name("kafka.group"),
         security_protocol,
         ca_file,
-        sasl_mechanism: read.one_of("kafka.sasl_mechanism", &["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]).to_owned(),
+        sasl_mechanism: read
+            .one_of(
+                "kafka.sasl_mechanism",
+                &["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"],
+            )
+            .to_owned(),
         sasl_username,
         sasl_password: read.secret("kafka.sasl_password_file"),
-        start: if read.one_of("kafka.start", &["earliest", "latest"]) == "latest" { Start::Latest } else { Start::Earliest },
-        request_timeout_ms: read.whole("kafka.request_timeout_ms", 100..=600_000u32).into(),
-        options: options.into_iter().map(|(name, value, _)| (name, value)).collect(),
+        start: if read.one_of("kafka.start", &["earliest", "latest"]) == "latest" {
+            Start::Latest
+        } else {
+            Start::Earliest
+        },
+        request_timeout_ms: read
+            .whole("kafka.request_timeout_ms", 100..=600_000u32)
+            .into(),
+        options: options
+            .into_iter()
+            .map(|(name, value, _)| (name, value))
+            .collect(),
     }
 }
 
@@ -190,7 +267,11 @@ fn topics(read: &mut Reader<'_>) -> TopicsConfig {
         partitions: read.whole("topics.partitions", 1..=10_000i32),
         replication: read.whole("topics.replication", 1..=9i32),
     };
-    let outputs = [("topics.alerts", &topics.alerts), ("topics.rejected", &topics.rejected), ("topics.profiles", &topics.profiles)];
+    let outputs = [
+        ("topics.alerts", &topics.alerts),
+        ("topics.rejected", &topics.rejected),
+        ("topics.profiles", &topics.profiles),
+    ];
     for (key, name) in outputs {
         if *name == topics.logins {
             read.problem(key, format!("is `{name}`, which is also topics.logins: the detector would read its own output"));
@@ -202,7 +283,10 @@ fn topics(read: &mut Reader<'_>) -> TopicsConfig {
 fn http(read: &mut Reader<'_>) -> HttpConfig {
     let address = read.text("http.address");
     let address = address.parse().unwrap_or_else(|_| {
-        read.problem("http.address", format!("must be an address and a port such as 127.0.0.1:8080, found `{address}`"));
+        read.problem(
+            "http.address",
+            format!("must be an address and a port such as 127.0.0.1:8080, found `{address}`"),
+        );
         ([127, 0, 0, 1], 0).into()
     });
     HttpConfig {
@@ -233,7 +317,11 @@ fn profiles(read: &mut Reader<'_>) -> ProfileLimits {
     let idle_s = read.whole("profiles.idle_days", 1..=3650u32) * 86_400;
     let mut limits = |key: &str| {
         let max_profiles = read.size(key, 10..=1_000_000_000);
-        Limits { max_profiles, max_probation: max_profiles.div_ceil(4), idle_s }
+        Limits {
+            max_profiles,
+            max_probation: max_profiles.div_ceil(4),
+            idle_s,
+        }
     };
     ProfileLimits {
         users: limits("profiles.max_users"),
@@ -263,7 +351,10 @@ fn reasons(read: &mut Reader<'_>) -> Thresholds {
 fn log_level(read: &mut Reader<'_>) -> String {
     let level = read.text("log.level");
     if tracing_subscriber::EnvFilter::try_new(&level).is_err() {
-        read.problem("log.level", format!("must be error, warn, info, debug, trace or a filter, found `{level}`"));
+        read.problem(
+            "log.level",
+            format!("must be error, warn, info, debug, trace or a filter, found `{level}`"),
+        );
     }
     level
 }

@@ -4,7 +4,10 @@ fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, Problems> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("my.toml");
     std::fs::write(&path, text).unwrap();
-    let environment: Vec<_> = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let environment: Vec<_> = environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
     Config::from_layers(&[path], &environment, &[])
 }
 
@@ -24,11 +27,24 @@ fn the_defaults_are_valid_and_as_documented() {
 #[test]
 fn later_layers_win() {
     let text = "[kafka]\nbrokers = \"file:1\"\ngroup = \"from-file\"";
-    let config = load(text, &[("NIGHTLATCH__KAFKA__BROKERS", "env:2"), ("OTHER", "x")]).unwrap();
-    assert_eq!((config.kafka.brokers.as_str(), config.kafka.group.as_str()), ("env:2", "from-file"));
+    let config = load(
+        text,
+        &[("NIGHTLATCH__KAFKA__BROKERS", "env:2"), ("OTHER", "x")],
+    )
+    .unwrap();
+    assert_eq!(
+        (config.kafka.brokers.as_str(), config.kafka.group.as_str()),
+        ("env:2", "from-file")
+    );
     let flags = [("kafka.brokers", "flag:3".to_owned())];
     let environment = [("NIGHTLATCH__KAFKA__BROKERS".to_owned(), "env:2".to_owned())];
-    assert_eq!(Config::from_layers(&[], &environment, &flags).unwrap().kafka.brokers, "flag:3");
+    assert_eq!(
+        Config::from_layers(&[], &environment, &flags)
+            .unwrap()
+            .kafka
+            .brokers,
+        "flag:3"
+    );
     let numbers = load("", &[("NIGHTLATCH__BATCH__MAX_RECORDS", "77")]).unwrap();
     assert_eq!(numbers.pipeline.max_records, 77);
 }
@@ -36,7 +52,10 @@ fn later_layers_win() {
 #[test]
 fn every_problem_is_told_at_once_with_key_and_place() {
     let text = "[kafka]\nbroker = \"x\"\n[batch]\nmax_records = 0\n[http]\naddress = \"nowhere\"\n[topics]\nalerts = \"logins\"";
-    let environment = [("NIGHTLATCH__LIMITS__MAX_MESSAGE_BYTES", "many"), ("NIGHTLATCH__HOLD_MS", "3")];
+    let environment = [
+        ("NIGHTLATCH__LIMITS__MAX_MESSAGE_BYTES", "many"),
+        ("NIGHTLATCH__HOLD_MS", "3"),
+    ];
     let message = load(text, &environment).err().unwrap().to_string();
     for part in [
         "kafka.broker (in ",
@@ -60,7 +79,10 @@ fn what_the_promise_rests_on_cannot_be_overridden() {
     assert_eq!(problems.0.len(), 1);
     assert!(problems.to_string().contains("enable.auto.commit"));
     let good = load("[kafka.options]\n\"fetch.wait.max.ms\" = \"10\"", &[]).unwrap();
-    assert_eq!(good.kafka.options, [("fetch.wait.max.ms".to_owned(), "10".to_owned())]);
+    assert_eq!(
+        good.kafka.options,
+        [("fetch.wait.max.ms".to_owned(), "10".to_owned())]
+    );
 }
 
 #[test]
@@ -72,12 +94,24 @@ fn secrets_come_from_files_and_print_masked() {
     assert_eq!(config.kafka.sasl_password.reveal(), "open sesame");
     assert!(!format!("{:?}", config.kafka).contains("sesame"));
     assert!(load("[kafka]\nsasl_password_file = \"/nowhere\"", &[]).is_err());
-    assert!(load("[kafka]\nsecurity_protocol = \"sasl_ssl\"", &[]).err().unwrap().to_string().contains("sasl_username"));
+    assert!(
+        load("[kafka]\nsecurity_protocol = \"sasl_ssl\"", &[])
+            .err()
+            .unwrap()
+            .to_string()
+            .contains("sasl_username")
+    );
 }
 
 #[test]
 fn a_file_that_is_not_toml_or_not_there_is_named() {
-    assert!(load("[kafka\n", &[]).err().unwrap().to_string().contains("my.toml"));
+    assert!(
+        load("[kafka\n", &[])
+            .err()
+            .unwrap()
+            .to_string()
+            .contains("my.toml")
+    );
     let missing = Config::from_layers(&[PathBuf::from("/nowhere.toml")], &[], &[]);
     assert!(missing.err().unwrap().to_string().contains("/nowhere.toml"));
 }

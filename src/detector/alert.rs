@@ -89,7 +89,10 @@ impl<'a> Alert<'a> {
         detected_at_ms: i64,
         top: usize,
     ) -> Self {
-        let event_id = event.event_id.as_deref().map_or_else(|| source.event_id(), str::to_owned);
+        let event_id = event
+            .event_id
+            .as_deref()
+            .map_or_else(|| source.event_id(), str::to_owned);
         let reasons = finding.reasons.iter().map(|reason| AlertReason {
             code: reason.code,
             text: &reason.text,
@@ -128,7 +131,11 @@ fn previous_login(last: &LastSuccess) -> PreviousLogin<'_> {
 
 /// The features that moved the risk most, up or down.
 #[must_use]
-pub fn largest_contributions(model: &Model, values: &crate::features::Values, top: usize) -> Vec<Contribution> {
+pub fn largest_contributions(
+    model: &Model,
+    values: &crate::features::Values,
+    top: usize,
+) -> Vec<Contribution> {
     let finite = |value: f32| value.is_finite().then_some(value);
     let mut all: Vec<Contribution> = model
         .contributions(values)

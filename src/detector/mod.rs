@@ -28,7 +28,9 @@ pub struct Verdict {
 impl Verdict {
     #[must_use]
     pub fn severity(&self) -> Severity {
-        self.finding.as_ref().map_or(Severity::None, |finding| finding.severity)
+        self.finding
+            .as_ref()
+            .map_or(Severity::None, |finding| finding.severity)
     }
 }
 
@@ -55,7 +57,11 @@ impl Detector {
     #[must_use]
     pub fn new(model: Arc<Model>, thresholds: Thresholds, alert_risk: Option<f64>) -> Self {
         let alert_risk = alert_risk.unwrap_or(model.threshold());
-        Self { model, thresholds, alert_risk }
+        Self {
+            model,
+            thresholds,
+            alert_risk,
+        }
     }
 
     #[must_use]
@@ -87,10 +93,23 @@ impl Detector {
     }
 
     /// Judges a login and applies it: the one step of the stream, of batch scoring and of every replay.
-    pub fn step(&self, profiles: &mut Profiles, partition: i32, login: &Login, shown: &Shown) -> Verdict {
+    pub fn step(
+        &self,
+        profiles: &mut Profiles,
+        partition: i32,
+        login: &Login,
+        shown: &Shown,
+    ) -> Verdict {
         let verdict = profiles.with_scene(login, |scene| self.judge(scene, shown));
         let flagged = verdict.finding.is_some();
-        profiles.apply(partition, &Lesson { login, shown, flagged });
+        profiles.apply(
+            partition,
+            &Lesson {
+                login,
+                shown,
+                flagged,
+            },
+        );
         verdict
     }
 }

@@ -111,7 +111,10 @@ rules! {
 
 /// Every reason code there is, in the order in which reasons are listed.
 pub fn codes() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|rule| rule.code).chain([UNUSUAL_COMBINATION])
+    RULES
+        .iter()
+        .map(|rule| rule.code)
+        .chain([UNUSUAL_COMBINATION])
 }
 
 const UNUSUAL_COMBINATION: &str = "unusual_combination";
@@ -119,7 +122,11 @@ const UNUSUAL_COMBINATION: &str = "unusual_combination";
 /// The reasons of a flagged login; never none.
 #[must_use]
 pub fn find(scene: &Scene<'_>, shown: &Shown, limits: &Thresholds) -> Vec<Reason> {
-    let case = Case { scene, shown, limits };
+    let case = Case {
+        scene,
+        shown,
+        limits,
+    };
     let mut reasons: Vec<Reason> = RULES
         .iter()
         .filter_map(|rule| {
@@ -136,7 +143,9 @@ pub fn find(scene: &Scene<'_>, shown: &Shown, limits: &Thresholds) -> Vec<Reason
             code: UNUSUAL_COMBINATION,
             evidence: Evidence::Model,
             attack: &["T1078"],
-            text: "no single observation stands out; their combination does (see the contributions)".to_owned(),
+            text:
+                "no single observation stands out; their combination does (see the contributions)"
+                    .to_owned(),
         });
     }
     reasons
@@ -145,7 +154,11 @@ pub fn find(scene: &Scene<'_>, shown: &Shown, limits: &Thresholds) -> Vec<Reason
 fn mfa_fatigue(case: &Case<'_>) -> Option<String> {
     let denials = case.scene.user?.mfa_denials.total(case.scene.now_s);
     (denials >= case.limits.mfa_denials).then(|| {
-        let end = if case.scene.login.success { ", then this success" } else { "" };
+        let end = if case.scene.login.success {
+            ", then this success"
+        } else {
+            ""
+        };
         format!("{denials} MFA challenges denied within 10 minutes{end}; usual: none")
     })
 }
@@ -153,22 +166,37 @@ fn mfa_fatigue(case: &Case<'_>) -> Option<String> {
 fn reset_then_new(case: &Case<'_>) -> Option<String> {
     let resets = case.scene.user?.resets.total(case.scene.now_s);
     let is_new = is_unknown_device(case) || is_unknown_block(case);
-    (resets > 0 && is_new && case.scene.login.success && case.scene.login.kind != EventKind::PasswordReset)
-        .then(|| format!("{} in the last day, then a login from something new", count(f64::from(resets), "password reset")))
+    (resets > 0
+        && is_new
+        && case.scene.login.success
+        && case.scene.login.kind != EventKind::PasswordReset)
+        .then(|| {
+            format!(
+                "{} in the last day, then a login from something new",
+                count(f64::from(resets), "password reset")
+            )
+        })
 }
 
 fn failures_then_success(case: &Case<'_>) -> Option<String> {
     let user = case.scene.user?;
     (case.scene.login.success && user.failure_run >= case.limits.failure_run).then(|| {
         let since = span(case.scene.now_s.saturating_sub(user.failure_run_since_s));
-        format!("success after {} in a row that began {since} before", count(f64::from(user.failure_run), "failure"))
+        format!(
+            "success after {} in a row that began {since} before",
+            count(f64::from(user.failure_run), "failure")
+        )
     })
 }
 
 fn failure_run(case: &Case<'_>) -> Option<String> {
     let user = case.scene.user?;
-    (!case.scene.login.success && user.failure_run >= case.limits.failure_run)
-        .then(|| format!("{} in a row for this user before this one", count(f64::from(user.failure_run), "failure")))
+    (!case.scene.login.success && user.failure_run >= case.limits.failure_run).then(|| {
+        format!(
+            "{} in a row for this user before this one",
+            count(f64::from(user.failure_run), "failure")
+        )
+    })
 }
 
 /// Users, attempts and failures of the last hour on the login's address.
@@ -183,7 +211,8 @@ fn address_hour(case: &Case<'_>, window_s: u32) -> Option<(f64, f64, f64)> {
 
 fn credential_stuffing(case: &Case<'_>) -> Option<String> {
     let (users, attempts, failures) = address_hour(case, TEN_MINUTES_S)?;
-    let stuffing = users >= case.limits.stuffing_users && attempts <= users * 3.0 && failures > attempts * 0.5;
+    let stuffing =
+        users >= case.limits.stuffing_users && attempts <= users * 3.0 && failures > attempts * 0.5;
     stuffing.then(|| {
         format!("{users:.0} users tried from this address within 10 minutes, {failures:.0} of {attempts:.0} attempts of the hour failed")
     })
@@ -191,13 +220,23 @@ fn credential_stuffing(case: &Case<'_>) -> Option<String> {
 
 fn password_spray(case: &Case<'_>) -> Option<String> {
     let (users, attempts, failures) = address_hour(case, HOUR_S)?;
-    let spray = users >= case.limits.spray_users && attempts <= users * 8.0 && failures > attempts * 0.5;
+    let spray =
+        users >= case.limits.spray_users && attempts <= users * 8.0 && failures > attempts * 0.5;
     spray.then(|| format!("{users:.0} users tried from this address within an hour, {failures:.0} of {attempts:.0} attempts failed"))
 }
 
 fn is_unknown_device(case: &Case<'_>) -> bool {
-    let known = |user: &crate::profile::UserCell| case.scene.login.device.is_some_and(|device| user.devices.get(device).is_some());
-    case.scene.login.device.is_some() && case.scene.user.is_some_and(|user| !user.devices.is_empty() && !known(user))
+    let known = |user: &crate::profile::UserCell| {
+        case.scene
+            .login
+            .device
+            .is_some_and(|device| user.devices.get(device).is_some())
+    };
+    case.scene.login.device.is_some()
+        && case
+            .scene
+            .user
+            .is_some_and(|user| !user.devices.is_empty() && !known(user))
 }
 
 fn is_unknown_block(case: &Case<'_>) -> bool {
@@ -237,52 +276,91 @@ fn new_country(case: &Case<'_>) -> Option<String> {
     let (user, country) = (case.scene.user?, case.scene.login.country?);
     (!user.countries.is_empty() && user.countries.get(country).is_none()).then(|| {
         let place = case.shown.place.as_deref().unwrap_or("this country");
-        format!("first login from {place}; usual: {} in {}", count(f64::from(user.successes), "login"), count(user.countries.len() as f64, "known country"))
+        format!(
+            "first login from {place}; usual: {} in {}",
+            count(f64::from(user.successes), "login"),
+            count(user.countries.len() as f64, "known country")
+        )
     })
 }
 
 fn new_city(case: &Case<'_>) -> Option<String> {
     let (user, city) = (case.scene.user?, case.scene.login.city?);
-    let same_country = case.scene.login.country.is_none_or(|country| user.countries.get(country).is_some());
+    let same_country = case
+        .scene
+        .login
+        .country
+        .is_none_or(|country| user.countries.get(country).is_some());
     let is_new = !user.cities.is_empty() && user.cities.get(city).is_none();
     (is_new && same_country).then(|| {
         let place = case.shown.place.as_deref().unwrap_or("this city");
-        format!("first login from {place}; usual: {}", count(user.cities.len() as f64, "known city"))
+        format!(
+            "first login from {place}; usual: {}",
+            count(user.cities.len() as f64, "known city")
+        )
     })
 }
 
 fn new_network(case: &Case<'_>) -> Option<String> {
     let user = case.scene.user?;
-    let unknown_asn = case.scene.login.asn.is_none_or(|asn| user.asns.get(asn).is_none());
+    let unknown_asn = case
+        .scene
+        .login
+        .asn
+        .is_none_or(|asn| user.asns.get(asn).is_none());
     (is_unknown_block(case) && unknown_asn).then(|| {
-        let address = case.shown.ip_address.map_or_else(String::new, |address| format!(" ({address})"));
-        format!("a network never seen for this user{address}; usual: {}", count(user.blocks.len() as f64, "known network"))
+        let address = case
+            .shown
+            .ip_address
+            .map_or_else(String::new, |address| format!(" ({address})"));
+        format!(
+            "a network never seen for this user{address}; usual: {}",
+            count(user.blocks.len() as f64, "known network")
+        )
     })
 }
 
 fn many_addresses(case: &Case<'_>) -> Option<String> {
-    let addresses = case.scene.user?.addresses_tried.count(case.scene.now_s, HOUR_S);
-    (addresses >= case.limits.addresses_an_hour).then(|| format!("{addresses:.0} addresses tried this user within an hour"))
+    let addresses = case
+        .scene
+        .user?
+        .addresses_tried
+        .count(case.scene.now_s, HOUR_S);
+    (addresses >= case.limits.addresses_an_hour)
+        .then(|| format!("{addresses:.0} addresses tried this user within an hour"))
 }
 
 fn new_device(case: &Case<'_>) -> Option<String> {
     let user = case.scene.user?;
     is_unknown_device(case).then(|| {
-        let known_browser = case.scene.login.agent.is_none_or(|agent| user.browsers.get(agent.browser).is_some());
-        let browser = if known_browser { "" } else { " with a browser never seen" };
-        format!("a device never seen for this user{browser}; usual: {}", count(user.devices.len() as f64, "known device"))
+        let known_browser = case
+            .scene
+            .login
+            .agent
+            .is_none_or(|agent| user.browsers.get(agent.browser).is_some());
+        let browser = if known_browser {
+            ""
+        } else {
+            " with a browser never seen"
+        };
+        format!(
+            "a device never seen for this user{browser}; usual: {}",
+            count(user.devices.len() as f64, "known device")
+        )
     })
 }
 
 fn shared_device(case: &Case<'_>) -> Option<String> {
     let users = case.scene.device?.users.count(case.scene.now_s, DAY_S);
-    (users >= case.limits.shared_device_users).then(|| format!("this device was used for {users:.0} users within a day; usual: 1"))
+    (users >= case.limits.shared_device_users)
+        .then(|| format!("this device was used for {users:.0} users within a day; usual: 1"))
 }
 
 fn dormant_return(case: &Case<'_>) -> Option<String> {
     let last = case.scene.user?.last_success.as_ref()?;
     let days = (case.scene.login.time_ms - last.time_ms) / 1000 / i64::from(DAY_S);
-    (days >= i64::from(case.limits.dormant_days)).then(|| format!("the first login after {days} days without one"))
+    (days >= i64::from(case.limits.dormant_days))
+        .then(|| format!("the first login after {days} days without one"))
 }
 
 fn odd_hour(case: &Case<'_>) -> Option<String> {
@@ -290,7 +368,10 @@ fn odd_hour(case: &Case<'_>) -> Option<String> {
     let surprise = crate::features::time::hour_surprise(case.scene);
     (user.successes >= 20 && surprise >= case.limits.odd_hour_nats).then(|| {
         let hour = case.scene.now_s / HOUR_S % 24;
-        format!("at {hour:02}:00 UTC, an hour in which this user is seen in {:.1} % of logins", 100.0 * libm::exp(-surprise))
+        format!(
+            "at {hour:02}:00 UTC, an hour in which this user is seen in {:.1} % of logins",
+            100.0 * libm::exp(-surprise)
+        )
     })
 }
 
@@ -299,18 +380,25 @@ fn unusual_volume(case: &Case<'_>) -> Option<String> {
     let usual = user.bytes_out.total(case.scene.now_s);
     let above = usual.z_score(bytes)?;
     (above >= case.limits.volume_spreads)
-        .then(|| Some(format!("{} bytes out; usual: {}", grouped(bytes as f64), grouped(usual.typical_bytes()?))))
+        .then(|| {
+            Some(format!(
+                "{} bytes out; usual: {}",
+                grouped(bytes as f64),
+                grouped(usual.typical_bytes()?)
+            ))
+        })
         .flatten()
 }
 
 /// A number of things, in words: `1 failure`, `2 failures`, `3 cities`.
 fn count(number: f64, thing: &str) -> String {
+    let digits = grouped(number);
     let plural = match thing.strip_suffix('y') {
-        _ if number == 1.0 => thing.to_owned(),
+        _ if digits == "1" => thing.to_owned(),
         Some(stem) if !stem.ends_with('a') => format!("{stem}ies"),
         _ => format!("{thing}s"),
     };
-    format!("{} {plural}", grouped(number))
+    format!("{digits} {plural}")
 }
 
 /// A whole number with its thousands apart: `1 240`.

@@ -40,8 +40,11 @@ const NEAR_CERTAIN: f64 = 0.9;
 /// check is never above medium; critical needs a success and two kinds of evidence at least.
 #[must_use]
 pub fn of(success: bool, risk: f64, reasons: &[Reason]) -> Severity {
-    let kinds: BTreeSet<Evidence> =
-        reasons.iter().map(|reason| reason.evidence).filter(|evidence| *evidence != Evidence::Model).collect();
+    let kinds: BTreeSet<Evidence> = reasons
+        .iter()
+        .map(|reason| reason.evidence)
+        .filter(|evidence| *evidence != Evidence::Model)
+        .collect();
     match (success, kinds.len()) {
         (true, 3..) => Severity::Critical,
         (true, 2) if risk >= NEAR_CERTAIN => Severity::Critical,
@@ -57,13 +60,21 @@ mod tests {
     use super::*;
 
     fn reasons(kinds: &[Evidence]) -> Vec<Reason> {
-        let reason = |evidence: &Evidence| Reason { code: "x", evidence: *evidence, attack: &[], text: String::new() };
+        let reason = |evidence: &Evidence| Reason {
+            code: "x",
+            evidence: *evidence,
+            attack: &[],
+            text: String::new(),
+        };
         kinds.iter().map(reason).collect()
     }
 
     #[test]
     fn a_score_alone_is_never_above_medium() {
-        assert_eq!(of(true, 1.0, &reasons(&[Evidence::Model])), Severity::Medium);
+        assert_eq!(
+            of(true, 1.0, &reasons(&[Evidence::Model])),
+            Severity::Medium
+        );
         assert_eq!(of(false, 1.0, &reasons(&[Evidence::Model])), Severity::Low);
     }
 
@@ -73,6 +84,9 @@ mod tests {
         assert_eq!(of(true, 0.95, &two), Severity::Critical);
         assert_eq!(of(true, 0.5, &two), Severity::High);
         assert_eq!(of(false, 1.0, &two), Severity::Medium);
-        assert_eq!(of(true, 1.0, &reasons(&[Evidence::Place, Evidence::Place])), Severity::Medium);
+        assert_eq!(
+            of(true, 1.0, &reasons(&[Evidence::Place, Evidence::Place])),
+            Severity::Medium
+        );
     }
 }

@@ -9,27 +9,39 @@ const HOUR: u32 = 3_600;
 const DAY: u32 = 86_400;
 
 pub(super) fn user_addresses_hour(scene: &Scene<'_>) -> f64 {
-    scene.user.map_or(0.0, |user| user.addresses_tried.count(scene.now_s, HOUR))
+    scene
+        .user
+        .map_or(0.0, |user| user.addresses_tried.count(scene.now_s, HOUR))
 }
 
 pub(super) fn user_addresses_day(scene: &Scene<'_>) -> f64 {
-    scene.user.map_or(0.0, |user| user.addresses_tried.count(scene.now_s, DAY))
+    scene
+        .user
+        .map_or(0.0, |user| user.addresses_tried.count(scene.now_s, DAY))
 }
 
 pub(super) fn user_countries_day(scene: &Scene<'_>) -> f64 {
-    scene.user.map_or(0.0, |user| user.countries_tried.count(scene.now_s, DAY))
+    scene
+        .user
+        .map_or(0.0, |user| user.countries_tried.count(scene.now_s, DAY))
 }
 
 pub(super) fn resets_hour(scene: &Scene<'_>) -> f64 {
-    scene.user.map_or(0.0, |user| f64::from(user.resets.sum(scene.now_s, 2)))
+    scene
+        .user
+        .map_or(0.0, |user| f64::from(user.resets.sum(scene.now_s, 2)))
 }
 
 pub(super) fn resets_day(scene: &Scene<'_>) -> f64 {
-    scene.user.map_or(0.0, |user| f64::from(user.resets.total(scene.now_s)))
+    scene
+        .user
+        .map_or(0.0, |user| f64::from(user.resets.total(scene.now_s)))
 }
 
 pub(super) fn mfa_denials(scene: &Scene<'_>) -> f64 {
-    scene.user.map_or(0.0, |user| f64::from(user.mfa_denials.total(scene.now_s)))
+    scene
+        .user
+        .map_or(0.0, |user| f64::from(user.mfa_denials.total(scene.now_s)))
 }
 
 pub(super) fn new_method(scene: &Scene<'_>) -> f64 {

@@ -21,15 +21,27 @@ pub(super) fn new_device(scene: &Scene<'_>) -> f64 {
 }
 
 pub(super) fn new_browser(scene: &Scene<'_>) -> f64 {
-    is_new(scene, scene.login.agent.map(|agent| agent.browser), |user| &user.browsers)
+    is_new(
+        scene,
+        scene.login.agent.map(|agent| agent.browser),
+        |user| &user.browsers,
+    )
 }
 
 pub(super) fn new_operating_system(scene: &Scene<'_>) -> f64 {
-    is_new(scene, scene.login.agent.map(|agent| agent.operating_system), |user| &user.operating_systems)
+    is_new(
+        scene,
+        scene.login.agent.map(|agent| agent.operating_system),
+        |user| &user.operating_systems,
+    )
 }
 
 pub(super) fn device_share(scene: &Scene<'_>) -> f64 {
-    or_missing(scene.user.and_then(|user| user.devices.share(scene.login.device?)))
+    or_missing(
+        scene
+            .user
+            .and_then(|user| user.devices.share(scene.login.device?)),
+    )
 }
 
 /// Days since anybody was first seen on this device.
@@ -49,7 +61,9 @@ fn users(scene: &Scene<'_>, window_s: u32) -> f64 {
     if scene.login.device.is_none() {
         return f64::NAN;
     }
-    scene.device.map_or(0.0, |device| device.users.count(scene.now_s, window_s))
+    scene
+        .device
+        .map_or(0.0, |device| device.users.count(scene.now_s, window_s))
 }
 
 pub(super) fn device_users_day(scene: &Scene<'_>) -> f64 {
@@ -68,9 +82,24 @@ pub(super) fn agent_likelihood_ratio(scene: &Scene<'_>) -> f64 {
     let logins = Some(user.successes);
     let own = [
         user_share(Some(&user.agents), Some(agent.text), everyone[0], logins),
-        user_share(Some(&user.browsers), Some(agent.browser), everyone[1], logins),
-        user_share(Some(&user.operating_systems), Some(agent.operating_system), everyone[2], logins),
-        user_share(Some(&user.device_types), Some(agent.device_type), everyone[3], logins),
+        user_share(
+            Some(&user.browsers),
+            Some(agent.browser),
+            everyone[1],
+            logins,
+        ),
+        user_share(
+            Some(&user.operating_systems),
+            Some(agent.operating_system),
+            everyone[2],
+            logins,
+        ),
+        user_share(
+            Some(&user.device_types),
+            Some(agent.device_type),
+            everyone[3],
+            logins,
+        ),
     ];
     likelihood_ratio((0..4).map(|part| (AGENT_WEIGHTS[part], everyone[part], own[part])))
 }

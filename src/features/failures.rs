@@ -14,20 +14,29 @@ pub(super) fn failed(scene: &Scene<'_>) -> f64 {
 }
 
 pub(super) fn user_failures_hour(scene: &Scene<'_>) -> f64 {
-    log(scene.user.map_or(0.0, |user| f64::from(user.failures.hour(scene.now_s))))
+    log(scene
+        .user
+        .map_or(0.0, |user| f64::from(user.failures.hour(scene.now_s))))
 }
 
 pub(super) fn user_failures_day(scene: &Scene<'_>) -> f64 {
-    log(scene.user.map_or(0.0, |user| f64::from(user.failures.day(scene.now_s))))
+    log(scene
+        .user
+        .map_or(0.0, |user| f64::from(user.failures.day(scene.now_s))))
 }
 
 pub(super) fn user_failures_week(scene: &Scene<'_>) -> f64 {
-    log(scene.user.map_or(0.0, |user| f64::from(user.failures.week(scene.now_s))))
+    log(scene
+        .user
+        .map_or(0.0, |user| f64::from(user.failures.week(scene.now_s))))
 }
 
 pub(super) fn user_failure_ratio(scene: &Scene<'_>) -> f64 {
     let ratio = scene.user.map(|user| {
-        let (failures, attempts) = (user.failures.week(scene.now_s), user.attempts.week(scene.now_s));
+        let (failures, attempts) = (
+            user.failures.week(scene.now_s),
+            user.attempts.week(scene.now_s),
+        );
         f64::from(failures) / (f64::from(attempts) + PRIOR)
     });
     or_missing(ratio)
@@ -40,7 +49,11 @@ pub(super) fn failure_run(scene: &Scene<'_>) -> f64 {
 /// How long ago the run of failures began; missing without one.
 pub(super) fn failure_run_age(scene: &Scene<'_>) -> f64 {
     let run = scene.user.filter(|user| user.failure_run > 0);
-    or_missing(run.map(|user| log(f64::from(scene.now_s.saturating_sub(user.failure_run_since_s)))))
+    or_missing(run.map(|user| {
+        log(f64::from(
+            scene.now_s.saturating_sub(user.failure_run_since_s),
+        ))
+    }))
 }
 
 /// A count of a source that the login has; 0 where it was never seen, missing where there is none.
@@ -56,11 +69,15 @@ fn day_ratio(source: &SourceCell, now_s: u32) -> f64 {
 }
 
 pub(super) fn address_failures_hour(scene: &Scene<'_>) -> f64 {
-    log(of_address(scene, |address| f64::from(address.failures.hour(scene.now_s))))
+    log(of_address(scene, |address| {
+        f64::from(address.failures.hour(scene.now_s))
+    }))
 }
 
 pub(super) fn address_failures_week(scene: &Scene<'_>) -> f64 {
-    log(of_address(scene, |address| f64::from(address.failures.week(scene.now_s))))
+    log(of_address(scene, |address| {
+        f64::from(address.failures.week(scene.now_s))
+    }))
 }
 
 pub(super) fn address_failure_ratio(scene: &Scene<'_>) -> f64 {
@@ -71,26 +88,36 @@ pub(super) fn device_failures_day(scene: &Scene<'_>) -> f64 {
     if scene.login.device.is_none() {
         return f64::NAN;
     }
-    log(scene.device.map_or(0.0, |device| f64::from(device.failures.day(scene.now_s))))
+    log(scene
+        .device
+        .map_or(0.0, |device| f64::from(device.failures.day(scene.now_s))))
 }
 
 pub(super) fn block_failure_ratio(scene: &Scene<'_>) -> f64 {
     if scene.login.block.is_none() {
         return f64::NAN;
     }
-    scene.block.map_or(0.0, |block| day_ratio(block, scene.now_s))
+    scene
+        .block
+        .map_or(0.0, |block| day_ratio(block, scene.now_s))
 }
 
 pub(super) fn user_attempts_on_address(scene: &Scene<'_>) -> f64 {
     let attempts = || {
         let tried = &scene.user?.tried;
-        Some(tried.get(scene.login.address?).map_or(0.0, |known| f64::from(known.count)))
+        Some(
+            tried
+                .get(scene.login.address?)
+                .map_or(0.0, |known| f64::from(known.count)),
+        )
     };
     log(or_missing(attempts()))
 }
 
 pub(super) fn address_users_10min(scene: &Scene<'_>) -> f64 {
-    of_address(scene, |address| address.users.count(scene.now_s, TEN_MINUTES))
+    of_address(scene, |address| {
+        address.users.count(scene.now_s, TEN_MINUTES)
+    })
 }
 
 pub(super) fn address_users_day(scene: &Scene<'_>) -> f64 {

@@ -36,7 +36,9 @@ pub(super) fn nearest_known_place(scene: &Scene<'_>) -> f64 {
     let nearest = || {
         let point = scene.login.point?;
         let places = scene.user?.places.iter();
-        places.map(|place| place.point.certain_distance_km(&point)).min_by(f64::total_cmp)
+        places
+            .map(|place| place.point.certain_distance_km(&point))
+            .min_by(f64::total_cmp)
     };
     log(or_missing(nearest()))
 }
@@ -81,7 +83,11 @@ pub(super) fn country_unseen_for(scene: &Scene<'_>) -> f64 {
 }
 
 pub(super) fn country_share(scene: &Scene<'_>) -> f64 {
-    or_missing(scene.user.and_then(|user| user.countries.share(scene.login.country?)))
+    or_missing(
+        scene
+            .user
+            .and_then(|user| user.countries.share(scene.login.country?)),
+    )
 }
 
 /// -ln of the share of everyone's successes of the half year.
@@ -111,7 +117,9 @@ pub(super) fn asn_rarity(scene: &Scene<'_>) -> f64 {
 }
 
 /// A weighted mixture of probabilities among everyone and of the same for the user: ln p(x) - ln p(x | user).
-pub(super) fn likelihood_ratio(parts: impl Iterator<Item = (f64, Option<f64>, Option<f64>)>) -> f64 {
+pub(super) fn likelihood_ratio(
+    parts: impl Iterator<Item = (f64, Option<f64>, Option<f64>)>,
+) -> f64 {
     let (mut everyone, mut user, mut weights) = (0.0, 0.0, 0.0);
     for (weight, everyone_share, user_share) in parts {
         if let (Some(of_everyone), Some(of_user)) = (everyone_share, user_share) {
@@ -143,12 +151,18 @@ pub(super) fn network_likelihood_ratio(scene: &Scene<'_>) -> f64 {
     let logins = user.map(|user| user.successes);
     let tenant_successes = scene.tenant.map(|tenant| tenant.successes(scene.now_s));
     let address_successes = scene.address.map_or(0, |address| address.successes);
-    let address_everyone = tenant_successes.map(|total| smoothed(address_successes.min(total), total));
+    let address_everyone =
+        tenant_successes.map(|total| smoothed(address_successes.min(total), total));
     let (asn_everyone, country_everyone) = (everyone_share(scene, 2), everyone_share(scene, 0));
     let parts = [
         (
             address_everyone,
-            user_share(user.map(|user| &user.addresses), login.address, address_everyone, logins),
+            user_share(
+                user.map(|user| &user.addresses),
+                login.address,
+                address_everyone,
+                logins,
+            ),
         ),
         (
             asn_everyone,
@@ -156,10 +170,20 @@ pub(super) fn network_likelihood_ratio(scene: &Scene<'_>) -> f64 {
         ),
         (
             country_everyone,
-            user_share(user.map(|user| &user.countries), login.country, country_everyone, logins),
+            user_share(
+                user.map(|user| &user.countries),
+                login.country,
+                country_everyone,
+                logins,
+            ),
         ),
     ];
-    likelihood_ratio(NETWORK_WEIGHTS.into_iter().zip(parts).map(|(weight, (all, own))| (weight, all, own)))
+    likelihood_ratio(
+        NETWORK_WEIGHTS
+            .into_iter()
+            .zip(parts)
+            .map(|(weight, (all, own))| (weight, all, own)),
+    )
 }
 
 /// The shares that the agent's likelihood ratio needs, by position in [`Scene::shares`].

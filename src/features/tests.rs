@@ -3,12 +3,17 @@ use crate::login::{Event, IdHasher, Login};
 use crate::profile::{Lesson, ProfileLimits, Profiles, Shown};
 
 fn login(json: &str) -> Login {
-    Login::new(&Event::from_json(json.as_bytes()).unwrap(), &IdHasher::default())
+    Login::new(
+        &Event::from_json(json.as_bytes()).unwrap(),
+        &IdHasher::default(),
+    )
 }
 
 /// A login of `user` at a time, with more fields.
 fn at(user: &str, time: &str, success: bool, extra: &str) -> Login {
-    login(&format!(r#"{{"user_id":"{user}","timestamp":"{time}","success":{success}{extra}}}"#))
+    login(&format!(
+        r#"{{"user_id":"{user}","timestamp":"{time}","success":{success}{extra}}}"#
+    ))
 }
 
 const BERN: &str = r#","ip_address":"198.51.100.7","geo_location":"CH","city":"Bern","latitude":46.95,"longitude":7.45,"asn":3303,"device_id":"laptop","user_agent":"Mozilla/5.0 (Windows NT 10.0) Chrome/120.0","bytes_out":1000"#;
@@ -21,7 +26,14 @@ impl World {
         Self(Profiles::without_undo(&ProfileLimits::default()))
     }
     fn apply(&mut self, login: &Login) {
-        self.0.apply(0, &Lesson { login, shown: &Shown::default(), flagged: false });
+        self.0.apply(
+            0,
+            &Lesson {
+                login,
+                shown: &Shown::default(),
+                flagged: false,
+            },
+        );
     }
     fn value(&self, login: &Login, name: &str) -> f64 {
         let values = self.0.with_scene(login, extract);
@@ -30,7 +42,12 @@ impl World {
     fn with_history() -> Self {
         let mut world = Self::new();
         for day in 1..=20 {
-            world.apply(&at("ann", &format!("2025-06-{day:02} 08:00:00"), true, BERN));
+            world.apply(&at(
+                "ann",
+                &format!("2025-06-{day:02} 08:00:00"),
+                true,
+                BERN,
+            ));
         }
         world
     }
@@ -38,16 +55,24 @@ impl World {
 
 #[test]
 fn names_are_distinct_and_fit_a_row() {
-    let names: std::collections::BTreeSet<_> = FEATURES.iter().map(|feature| feature.name).collect();
+    let names: std::collections::BTreeSet<_> =
+        FEATURES.iter().map(|feature| feature.name).collect();
     assert_eq!(names.len(), COUNT);
-    assert!(COUNT <= crate::forest::MAX_FEATURES);
+    assert!(names.len() <= crate::forest::MAX_FEATURES);
 }
 
 #[test]
 fn the_first_login_of_all_has_nothing_to_compare_with() {
     let world = World::new();
     let first = at("ann", "2025-06-01 08:00:00", true, BERN);
-    for name in ["distance", "new_country", "new_device", "since_success", "bytes_out_z", "network_likelihood_ratio"] {
+    for name in [
+        "distance",
+        "new_country",
+        "new_device",
+        "since_success",
+        "bytes_out_z",
+        "network_likelihood_ratio",
+    ] {
         assert!(world.value(&first, name).is_nan(), "{name}");
     }
     assert_eq!(world.value(&first, "logins_seen"), 0.0);
@@ -59,11 +84,26 @@ fn a_usual_login_looks_usual_and_a_stolen_one_does_not() {
     let world = World::with_history();
     let usual = at("ann", "2025-06-21 08:10:00", true, BERN);
     let stolen = at("ann", "2025-06-20 09:00:00", true, SEOUL);
-    for name in ["new_country", "new_city", "new_device", "new_asn", "new_block", "new_browser", "new_address"] {
+    for name in [
+        "new_country",
+        "new_city",
+        "new_device",
+        "new_asn",
+        "new_block",
+        "new_browser",
+        "new_address",
+    ] {
         assert_eq!(world.value(&usual, name), 0.0, "{name}");
         assert_eq!(world.value(&stolen, name), 1.0, "{name}");
     }
-    for name in ["distance", "speed", "nearest_known_place", "bytes_out_z", "network_likelihood_ratio", "agent_likelihood_ratio"] {
+    for name in [
+        "distance",
+        "speed",
+        "nearest_known_place",
+        "bytes_out_z",
+        "network_likelihood_ratio",
+        "agent_likelihood_ratio",
+    ] {
         let (usual, stolen) = (world.value(&usual, name), world.value(&stolen, name));
         assert!(stolen > usual, "{name}: usual {usual}, stolen {stolen}");
     }
@@ -79,10 +119,20 @@ fn a_usual_login_looks_usual_and_a_stolen_one_does_not() {
 fn a_spray_shows_on_the_address_and_a_run_on_the_user() {
     let mut world = World::with_history();
     for second in 0..30 {
-        world.apply(&at(&format!("user{second}"), &format!("2025-06-21 08:00:{second:02}"), false, SEOUL));
+        world.apply(&at(
+            &format!("user{second}"),
+            &format!("2025-06-21 08:00:{second:02}"),
+            false,
+            SEOUL,
+        ));
     }
     for second in 30..36 {
-        world.apply(&at("ann", &format!("2025-06-21 08:00:{second:02}"), false, SEOUL));
+        world.apply(&at(
+            "ann",
+            &format!("2025-06-21 08:00:{second:02}"),
+            false,
+            SEOUL,
+        ));
     }
     let now = at("ann", "2025-06-21 08:01:00", true, SEOUL);
     assert!(world.value(&now, "address_users_10min") > 20.0);
@@ -107,10 +157,16 @@ fn features_do_not_change_when_later_logins_change() {
     let login = at("ann", "2025-06-21 08:00:00", true, BERN);
     let before = world.0.with_scene(&login, extract);
     let mut other = World::with_history();
-    assert_eq!(before.map(f32::to_bits), other.0.with_scene(&login, extract).map(f32::to_bits));
+    assert_eq!(
+        before.map(f32::to_bits),
+        other.0.with_scene(&login, extract).map(f32::to_bits)
+    );
     // Whatever is applied afterwards belongs to the next login.
     world.apply(&login);
     other.apply(&at("ann", "2025-06-21 08:00:00", false, SEOUL));
     let next = at("ann", "2025-06-21 08:05:00", true, BERN);
-    assert_ne!(world.0.with_scene(&next, extract).map(f32::to_bits), other.0.with_scene(&next, extract).map(f32::to_bits));
+    assert_ne!(
+        world.0.with_scene(&next, extract).map(f32::to_bits),
+        other.0.with_scene(&next, extract).map(f32::to_bits)
+    );
 }

@@ -53,7 +53,11 @@ pub(crate) fn hour_surprise(scene: &Scene<'_>) -> f64 {
 }
 
 pub(super) fn since_attempt(scene: &Scene<'_>) -> f64 {
-    or_missing(scene.user.map(|user| log((scene.login.time_ms - user.last_attempt_ms) as f64 / 1000.0)))
+    or_missing(
+        scene
+            .user
+            .map(|user| log((scene.login.time_ms - user.last_attempt_ms) as f64 / 1000.0)),
+    )
 }
 
 pub(super) fn since_success(scene: &Scene<'_>) -> f64 {

@@ -7,12 +7,24 @@ use crate::profile::Scene;
 const USUAL_DAYS: usize = 14;
 
 pub(super) fn bytes_in_z(scene: &Scene<'_>) -> f64 {
-    let z_score = || scene.user?.bytes_in.total(scene.now_s).z_score(scene.login.bytes_in?);
+    let z_score = || {
+        scene
+            .user?
+            .bytes_in
+            .total(scene.now_s)
+            .z_score(scene.login.bytes_in?)
+    };
     or_missing(z_score())
 }
 
 pub(super) fn bytes_out_z(scene: &Scene<'_>) -> f64 {
-    let z_score = || scene.user?.bytes_out.total(scene.now_s).z_score(scene.login.bytes_out?);
+    let z_score = || {
+        scene
+            .user?
+            .bytes_out
+            .total(scene.now_s)
+            .z_score(scene.login.bytes_out?)
+    };
     or_missing(z_score())
 }
 

@@ -13,8 +13,13 @@ pub use write::{Column, Kind, Value, Writer};
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     #[error("{path}: {source}")]
-    Open { path: PathBuf, source: std::io::Error },
-    #[error("{path}: unknown kind of file; use .ndjson, .csv or .parquet (the first two also with .gz or .zst)")]
+    Open {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error(
+        "{path}: unknown kind of file; use .ndjson, .csv or .parquet (the first two also with .gz or .zst)"
+    )]
     UnknownKind { path: PathBuf },
     #[error("{path}: {message}")]
     Content { path: PathBuf, message: String },
@@ -41,8 +46,14 @@ fn kind_of(path: &Path) -> Result<(Format, Compression), FileError> {
     if path.as_os_str() == "-" {
         return Ok((Format::Ndjson, Compression::None));
     }
-    let unknown = || FileError::UnknownKind { path: path.to_owned() };
-    let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(unknown)?.to_lowercase();
+    let unknown = || FileError::UnknownKind {
+        path: path.to_owned(),
+    };
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .ok_or_else(unknown)?
+        .to_lowercase();
     let (stem, compression) = if let Some(stem) = name.strip_suffix(".gz") {
         (stem, Compression::Gzip)
     } else if let Some(stem) = name.strip_suffix(".zst") {

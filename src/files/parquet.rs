@@ -16,33 +16,41 @@ use parquet::record::Field as Cell;
 use parquet::record::reader::RowIter;
 use parquet::schema::types::Type;
 
+use super::FileError;
 use super::read::{Row, Rows};
 use super::write::{Column, Kind, Value};
-use super::FileError;
 use crate::login::fields::{Field, Fields, Scalar};
 
 /// Rows of a row group: what is held in memory while writing.
 const GROUP_ROWS: usize = 64 * 1024;
 
 fn content(path: &Path, error: &ParquetError) -> FileError {
-    FileError::Content { path: path.to_owned(), message: error.to_string() }
+    FileError::Content {
+        path: path.to_owned(),
+        message: error.to_string(),
+    }
 }
 
 /// The rows of a file.
 pub(super) fn rows(path: &Path, file: File) -> Result<Rows, FileError> {
     let reader = SerializedFileReader::new(file).map_err(|error| content(path, &error))?;
     let path = path.to_owned();
-    Ok(Box::new(RowIter::from_file_into(Box::new(reader)).map(move |row| {
-        let row = row.map_err(|error| content(&path, &error))?;
-        let mut fields = Fields::default();
-        for (name, cell) in row.get_column_iter() {
-            if let Some(field) = Field::from_name(name) {
-                let set = fields.set(field, scalar(cell));
-                set.map_err(|rejected| FileError::Content { path: path.clone(), message: rejected.to_string() })?;
+    Ok(Box::new(RowIter::from_file_into(Box::new(reader)).map(
+        move |row| {
+            let row = row.map_err(|error| content(&path, &error))?;
+            let mut fields = Fields::default();
+            for (name, cell) in row.get_column_iter() {
+                if let Some(field) = Field::from_name(name) {
+                    let set = fields.set(field, scalar(cell));
+                    set.map_err(|rejected| FileError::Content {
+                        path: path.clone(),
+                        message: rejected.to_string(),
+                    })?;
+                }
             }
-        }
-        Ok(Row::Fields(Box::new(fields)))
-    })))
+            Ok(Row::Fields(Box::new(fields)))
+        },
+    )))
 }
 
 fn scalar(cell: &Cell) -> Scalar<'static> {
@@ -57,7 +65,9 @@ fn scalar(cell: &Cell) -> Scalar<'static> {
         Cell::UByte(value) => Scalar::Integer(i64::from(*value)),
         Cell::UShort(value) => Scalar::Integer(i64::from(*value)),
         Cell::UInt(value) => Scalar::Integer(i64::from(*value)),
-        Cell::ULong(value) => i64::try_from(*value).map_or(Scalar::Float(*value as f64), Scalar::Integer),
+        Cell::ULong(value) => {
+            i64::try_from(*value).map_or(Scalar::Float(*value as f64), Scalar::Integer)
+        }
         Cell::Float(value) => Scalar::Float(f64::from(*value)),
         Cell::Double(value) => Scalar::Float(*value),
         Cell::Str(value) => Scalar::Text(Cow::Owned(value.clone())),
@@ -78,9 +88,16 @@ pub(super) struct ParquetWriter {
 
 impl ParquetWriter {
     pub(super) fn new(file: File, columns: &'static [Column]) -> Result<Self, ParquetError> {
-        let fields: Result<Vec<_>, ParquetError> = columns.iter().map(|column| column_type(column).map(Arc::new)).collect();
-        let schema = Type::group_type_builder("row").with_fields(fields?).build()?;
-        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(Default::default())).build();
+        let fields: Result<Vec<_>, ParquetError> = columns
+            .iter()
+            .map(|column| column_type(column).map(Arc::new))
+            .collect();
+        let schema = Type::group_type_builder("row")
+            .with_fields(fields?)
+            .build()?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(Default::default()))
+            .build();
         Ok(Self {
             file: SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties))?,
             columns,
@@ -90,7 +107,11 @@ impl ParquetWriter {
 
     pub(super) fn write(&mut self, row: Vec<Value>) -> Result<(), ParquetError> {
         self.rows.push(row);
-        if self.rows.len() >= GROUP_ROWS { self.flush() } else { Ok(()) }
+        if self.rows.len() >= GROUP_ROWS {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn finish(mut self) -> Result<(), ParquetError> {
@@ -104,7 +125,9 @@ impl ParquetWriter {
         }
         let mut group = self.file.next_row_group()?;
         for index in 0..self.columns.len() {
-            let Some(mut column) = group.next_column()? else { break };
+            let Some(mut column) = group.next_column()? else {
+                break;
+            };
             write_column(column.untyped(), self.rows.iter().map(|row| &row[index]))?;
             column.close()?;
         }
@@ -127,20 +150,50 @@ fn column_type(column: &Column) -> Result<Type, ParquetError> {
         .build()
 }
 
-fn write_column<'a>(writer: &mut ColumnWriter<'_>, values: impl Iterator<Item = &'a Value> + Clone) -> Result<(), ParquetError> {
+fn write_column<'a>(
+    writer: &mut ColumnWriter<'_>,
+    values: impl Iterator<Item = &'a Value> + Clone,
+) -> Result<(), ParquetError> {
     // A definition level says of each row whether it has a value.
-    let levels: Vec<i16> = values.clone().map(|value| i16::from(!matches!(value, Value::Null))).collect();
+    let levels: Vec<i16> = values
+        .clone()
+        .map(|value| i16::from(!matches!(value, Value::Null)))
+        .collect();
     match writer {
         ColumnWriter::BoolColumnWriter(writer) => {
-            let values: Vec<bool> = values.filter_map(|value| if let Value::Bool(value) = value { Some(*value) } else { None }).collect();
+            let values: Vec<bool> = values
+                .filter_map(|value| {
+                    if let Value::Bool(value) = value {
+                        Some(*value)
+                    } else {
+                        None
+                    }
+                })
+                .collect();
             writer.write_batch(&values, Some(&levels), None)?;
         }
         ColumnWriter::Int64ColumnWriter(writer) => {
-            let values: Vec<i64> = values.filter_map(|value| if let Value::Integer(value) = value { Some(*value) } else { None }).collect();
+            let values: Vec<i64> = values
+                .filter_map(|value| {
+                    if let Value::Integer(value) = value {
+                        Some(*value)
+                    } else {
+                        None
+                    }
+                })
+                .collect();
             writer.write_batch(&values, Some(&levels), None)?;
         }
         ColumnWriter::DoubleColumnWriter(writer) => {
-            let values: Vec<f64> = values.filter_map(|value| if let Value::Float(value) = value { Some(*value) } else { None }).collect();
+            let values: Vec<f64> = values
+                .filter_map(|value| {
+                    if let Value::Float(value) = value {
+                        Some(*value)
+                    } else {
+                        None
+                    }
+                })
+                .collect();
             writer.write_batch(&values, Some(&levels), None)?;
         }
         ColumnWriter::ByteArrayColumnWriter(writer) => {
@@ -152,7 +205,11 @@ fn write_column<'a>(writer: &mut ColumnWriter<'_>, values: impl Iterator<Item = 
                 .collect();
             writer.write_batch(&values, Some(&levels), None)?;
         }
-        _ => return Err(ParquetError::General("a column of a type that is never made".to_owned())),
+        _ => {
+            return Err(ParquetError::General(
+                "a column of a type that is never made".to_owned(),
+            ));
+        }
     }
     Ok(())
 }

@@ -25,7 +25,9 @@ impl Row {
     /// Checks the row.
     pub fn event(&self) -> Result<Event<'_>, Rejected> {
         match self {
-            Self::Json(line) if line.len() as u64 >= MAX_LINE_BYTES => Err(Rejected::new(Reason::TooLarge)),
+            Self::Json(line) if line.len() as u64 >= MAX_LINE_BYTES => {
+                Err(Rejected::new(Reason::TooLarge))
+            }
             Self::Json(line) => Event::from_json(line),
             Self::Fields(fields) => Event::from_fields(fields.as_ref().clone()),
         }
@@ -41,7 +43,10 @@ pub fn open(path: &Path) -> Result<Rows, FileError> {
     if path.as_os_str() == "-" {
         return Ok(ndjson(path, Box::new(BufReader::new(std::io::stdin()))));
     }
-    let failed = |source| FileError::Open { path: path.to_owned(), source };
+    let failed = |source| FileError::Open {
+        path: path.to_owned(),
+        source,
+    };
     let file = File::open(path).map_err(failed)?;
     if format == Format::Parquet {
         return parquet::rows(path, file);
@@ -53,7 +58,10 @@ pub fn open(path: &Path) -> Result<Rows, FileError> {
     };
     match format {
         Format::Csv => csv_rows(path, bytes),
-        _ => Ok(ndjson(path, Box::new(BufReader::with_capacity(1 << 18, bytes)))),
+        _ => Ok(ndjson(
+            path,
+            Box::new(BufReader::with_capacity(1 << 18, bytes)),
+        )),
     }
 }
 
@@ -63,7 +71,11 @@ fn ndjson(path: &Path, mut lines: Box<dyn BufRead + Send>) -> Rows {
     Box::new(std::iter::from_fn(move || {
         while !ended {
             let mut line = Vec::new();
-            match lines.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line) {
+            match lines
+                .by_ref()
+                .take(MAX_LINE_BYTES)
+                .read_until(b'\n', &mut line)
+            {
                 Ok(0) => ended = true,
                 Ok(_) if line.iter().all(u8::is_ascii_whitespace) => {}
                 Ok(read) => {
@@ -75,7 +87,10 @@ fn ndjson(path: &Path, mut lines: Box<dyn BufRead + Send>) -> Rows {
                 }
                 Err(source) => {
                     ended = true;
-                    return Some(Err(FileError::Open { path: path.clone(), source }));
+                    return Some(Err(FileError::Open {
+                        path: path.clone(),
+                        source,
+                    }));
                 }
             }
         }
@@ -85,24 +100,40 @@ fn ndjson(path: &Path, mut lines: Box<dyn BufRead + Send>) -> Rows {
 
 fn csv_rows(path: &Path, bytes: Box<dyn Read + Send>) -> Result<Rows, FileError> {
     let path = path.to_owned();
-    let content = |error: &csv::Error| FileError::Content { path: path.clone(), message: error.to_string() };
+    let content = |error: &csv::Error| FileError::Content {
+        path: path.clone(),
+        message: error.to_string(),
+    };
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
     let header = reader.headers().map_err(|error| content(&error))?.clone();
-    let columns: Vec<Option<Field>> = header.iter().map(|name| Field::from_name(name.trim())).collect();
+    let columns: Vec<Option<Field>> = header
+        .iter()
+        .map(|name| Field::from_name(name.trim()))
+        .collect();
     for needed in [Field::UserId, Field::Timestamp, Field::Success] {
         if !columns.contains(&Some(needed)) {
-            let message = format!("there is no column `{}` (found: {})", needed.name(), header.iter().collect::<Vec<_>>().join(", "));
+            let message = format!(
+                "there is no column `{}` (found: {})",
+                needed.name(),
+                header.iter().collect::<Vec<_>>().join(", ")
+            );
             return Err(FileError::Content { path, message });
         }
     }
     let path = path.clone();
     Ok(Box::new(reader.into_records().map(move |record| {
-        let record = record.map_err(|error| FileError::Content { path: path.clone(), message: error.to_string() })?;
+        let record = record.map_err(|error| FileError::Content {
+            path: path.clone(),
+            message: error.to_string(),
+        })?;
         let mut fields = Fields::default();
         for (value, field) in record.iter().zip(&columns) {
             if let Some(field) = field {
                 let set = fields.set(*field, Scalar::Text(Cow::Owned(value.to_owned())));
-                set.map_err(|rejected| FileError::Content { path: path.clone(), message: format!("in the header: {rejected}") })?;
+                set.map_err(|rejected| FileError::Content {
+                    path: path.clone(),
+                    message: format!("in the header: {rejected}"),
+                })?;
             }
         }
         Ok(Row::Fields(Box::new(fields)))

@@ -1,13 +1,34 @@
 use super::*;
 
 static COLUMNS: &[Column] = &[
-    Column { name: "user_id", kind: Kind::Text },
-    Column { name: "timestamp", kind: Kind::Text },
-    Column { name: "success", kind: Kind::Bool },
-    Column { name: "asn", kind: Kind::Integer },
-    Column { name: "latitude", kind: Kind::Float },
-    Column { name: "longitude", kind: Kind::Float },
-    Column { name: "city", kind: Kind::Text },
+    Column {
+        name: "user_id",
+        kind: Kind::Text,
+    },
+    Column {
+        name: "timestamp",
+        kind: Kind::Text,
+    },
+    Column {
+        name: "success",
+        kind: Kind::Bool,
+    },
+    Column {
+        name: "asn",
+        kind: Kind::Integer,
+    },
+    Column {
+        name: "latitude",
+        kind: Kind::Float,
+    },
+    Column {
+        name: "longitude",
+        kind: Kind::Float,
+    },
+    Column {
+        name: "city",
+        kind: Kind::Text,
+    },
 ];
 
 fn row(index: i64) -> Vec<Value> {
@@ -15,7 +36,11 @@ fn row(index: i64) -> Vec<Value> {
         Value::Text(format!("user, \"{index}\"")),
         Value::Text("2025-06-12 12:46:42".to_owned()),
         Value::Bool(index % 2 == 0),
-        if index % 3 == 0 { Value::Null } else { Value::Integer(64_500 + index) },
+        if index % 3 == 0 {
+            Value::Null
+        } else {
+            Value::Integer(64_500 + index)
+        },
         Value::Float(46.95),
         Value::Float(7.45),
         Value::Text("Zürich".to_owned()),
@@ -26,7 +51,15 @@ fn row(index: i64) -> Vec<Value> {
 fn every_kind_of_file_gives_back_the_same_logins() {
     let folder = tempfile::tempdir().unwrap();
     let mut all: Vec<Vec<String>> = Vec::new();
-    for name in ["a.ndjson", "a.ndjson.gz", "a.jsonl.zst", "a.csv", "a.csv.gz", "a.csv.zst", "a.parquet"] {
+    for name in [
+        "a.ndjson",
+        "a.ndjson.gz",
+        "a.jsonl.zst",
+        "a.csv",
+        "a.csv.gz",
+        "a.csv.zst",
+        "a.parquet",
+    ] {
         let path = folder.path().join(name);
         let mut writer = Writer::create(&path, COLUMNS).unwrap();
         for index in 0..1000 {
@@ -35,10 +68,18 @@ fn every_kind_of_file_gives_back_the_same_logins() {
         assert!(!path.exists(), "{name} has its name before it is whole");
         writer.finish().unwrap();
         let rows: Vec<Row> = open(&path).unwrap().map(Result::unwrap).collect();
-        all.push(rows.iter().map(|row| serde_json::to_string(&row.event().unwrap()).unwrap()).collect());
+        all.push(
+            rows.iter()
+                .map(|row| serde_json::to_string(&row.event().unwrap()).unwrap())
+                .collect(),
+        );
     }
     assert_eq!(all[0].len(), 1000);
-    assert!(all[0][1].contains("Zürich") && all[0][1].contains("64501"), "{}", all[0][1]);
+    assert!(
+        all[0][1].contains("Zürich") && all[0][1].contains("64501"),
+        "{}",
+        all[0][1]
+    );
     assert!(all.iter().all(|rows| *rows == all[0]));
 }
 
@@ -67,6 +108,9 @@ fn a_huge_line_is_one_rejected_row_and_the_next_is_read() {
     let path = folder.path().join("a.ndjson");
     let good = r#"{"user_id":"u","timestamp":"2025-06-12 12:46:42","success":1}"#;
     std::fs::write(&path, format!("{good}\n{}\n\n{good}", "x".repeat(3 << 20))).unwrap();
-    let rows: Vec<bool> = open(&path).unwrap().map(|row| row.unwrap().event().is_ok()).collect();
+    let rows: Vec<bool> = open(&path)
+        .unwrap()
+        .map(|row| row.unwrap().event().is_ok())
+        .collect();
     assert_eq!(rows, [true, false, true]);
 }

@@ -94,7 +94,10 @@ impl Bytes {
 
 fn failed(path: &Path) -> impl Fn(String) -> FileError {
     let path = path.to_owned();
-    move |message| FileError::Write { path: path.clone(), message }
+    move |message| FileError::Write {
+        path: path.clone(),
+        message,
+    }
 }
 
 impl Writer {
@@ -103,7 +106,12 @@ impl Writer {
         let (format, compression) = kind_of(path)?;
         if path.as_os_str() == "-" {
             let bytes = Bytes::Plain(Box::new(BufWriter::new(std::io::stdout())));
-            return Ok(Self { target: Target::Ndjson(bytes), columns, names: None, path: path.to_owned() });
+            return Ok(Self {
+                target: Target::Ndjson(bytes),
+                columns,
+                names: None,
+                path: path.to_owned(),
+            });
         }
         let mut unfinished = path.as_os_str().to_owned();
         unfinished.push(".part");
@@ -114,28 +122,43 @@ impl Writer {
             let file = BufWriter::with_capacity(1 << 18, file);
             Ok(match compression {
                 Compression::None => Bytes::Plain(Box::new(file)),
-                Compression::Gzip => Bytes::Gzip(Box::new(flate2::write::GzEncoder::new(file, flate2::Compression::default()))),
+                Compression::Gzip => Bytes::Gzip(Box::new(flate2::write::GzEncoder::new(
+                    file,
+                    flate2::Compression::default(),
+                ))),
                 Compression::Zstd => Bytes::Zstd(Box::new(zstd::Encoder::new(file, 3)?)),
             })
         };
         let target = match format {
-            Format::Parquet => Target::Parquet(Box::new(ParquetWriter::new(file, columns).map_err(|error| fail(error.to_string()))?)),
+            Format::Parquet => Target::Parquet(Box::new(
+                ParquetWriter::new(file, columns).map_err(|error| fail(error.to_string()))?,
+            )),
             Format::Ndjson => Target::Ndjson(bytes(file).map_err(|error| fail(error.to_string()))?),
             Format::Csv => {
-                let mut writer = csv::Writer::from_writer(bytes(file).map_err(|error| fail(error.to_string()))?);
+                let mut writer =
+                    csv::Writer::from_writer(bytes(file).map_err(|error| fail(error.to_string()))?);
                 let header = writer.write_record(columns.iter().map(|column| column.name));
                 header.map_err(|error| fail(error.to_string()))?;
                 Target::Csv(Box::new(writer))
             }
         };
-        Ok(Self { target, columns, names: Some((unfinished, path.to_owned())), path: path.to_owned() })
+        Ok(Self {
+            target,
+            columns,
+            names: Some((unfinished, path.to_owned())),
+            path: path.to_owned(),
+        })
     }
 
     /// Writes a row: one value a column, in their order.
     pub fn write(&mut self, row: Vec<Value>) -> Result<(), FileError> {
         let written = match &mut self.target {
-            Target::Ndjson(bytes) => write_ndjson(bytes, self.columns, &row).map_err(|error| error.to_string()),
-            Target::Csv(writer) => writer.write_record(row.iter().map(csv_text)).map_err(|error| error.to_string()),
+            Target::Ndjson(bytes) => {
+                write_ndjson(bytes, self.columns, &row).map_err(|error| error.to_string())
+            }
+            Target::Csv(writer) => writer
+                .write_record(row.iter().map(csv_text))
+                .map_err(|error| error.to_string()),
             Target::Parquet(writer) => writer.write(row).map_err(|error| error.to_string()),
         };
         written.map_err(failed(&self.path))
@@ -147,13 +170,17 @@ impl Writer {
         match self.target {
             Target::Ndjson(bytes) => bytes.finish().map_err(|error| fail(error.to_string()))?,
             Target::Csv(writer) => {
-                let bytes = writer.into_inner().map_err(|error| fail(error.to_string()))?;
+                let bytes = writer
+                    .into_inner()
+                    .map_err(|error| fail(error.to_string()))?;
                 bytes.finish().map_err(|error| fail(error.to_string()))?;
             }
             Target::Parquet(writer) => writer.finish().map_err(|error| fail(error.to_string()))?,
         }
         match self.names {
-            Some((unfinished, path)) => std::fs::rename(unfinished, path).map_err(|error| fail(error.to_string())),
+            Some((unfinished, path)) => {
+                std::fs::rename(unfinished, path).map_err(|error| fail(error.to_string()))
+            }
             None => Ok(()),
         }
     }

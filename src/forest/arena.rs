@@ -87,7 +87,10 @@ impl Arena {
         let mut by_depth: Vec<&Tree> = trees.iter().collect();
         by_depth.sort_by_key(|tree| std::cmp::Reverse(tree.depth()));
         for trees in by_depth.chunks(LANES) {
-            let mut group = Group { roots: [0; LANES], steps: 0 };
+            let mut group = Group {
+                roots: [0; LANES],
+                steps: 0,
+            };
             for (lane, tree) in trees.iter().enumerate() {
                 group.roots[lane] = arena.nodes.len() as u32;
                 group.steps = group.steps.max(tree.depth());
@@ -119,7 +122,8 @@ impl Arena {
                 Some(split) => {
                     let left = (base + order.len()) as u32;
                     order.extend(split.children());
-                    self.nodes.push(PackedNode::inner(split.threshold, split.feature, left));
+                    self.nodes
+                        .push(PackedNode::inner(split.threshold, split.feature, left));
                     self.leaves.push(0);
                 }
                 None => {
@@ -127,7 +131,8 @@ impl Arena {
                         return Err(CompileError::LeafOutOfRange(largest));
                     }
                     self.nodes.push(PackedNode::leaf(index));
-                    self.leaves.push((f64::from(node.value) * unit).round() as u32);
+                    self.leaves
+                        .push((f64::from(node.value) * unit).round() as u32);
                 }
             }
             next += 1;
@@ -190,7 +195,13 @@ mod tests {
     fn infinite_values_stay_in_the_tree() {
         let trees: Vec<Tree> = (0..20).map(|seed| random_tree(seed, 3, 6)).collect();
         let arena = Arena::compile(&trees, 1).unwrap();
-        for value in [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, f32::MAX, f32::MIN] {
+        for value in [
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            f32::NAN,
+            f32::MAX,
+            f32::MIN,
+        ] {
             let mean = arena.mean(&row(&[value; 3]));
             assert!((0.0..=1.0).contains(&mean), "{value} gives {mean}");
         }
@@ -200,6 +211,9 @@ mod tests {
     fn a_leaf_out_of_range_is_refused() {
         let mut tree = random_tree(1, 3, 3);
         tree.nodes.last_mut().unwrap().value = 2.0;
-        assert_eq!(Arena::compile(&[tree], 1).unwrap_err(), CompileError::LeafOutOfRange(1));
+        assert_eq!(
+            Arena::compile(&[tree], 1).unwrap_err(),
+            CompileError::LeafOutOfRange(1)
+        );
     }
 }

@@ -57,7 +57,9 @@ pub fn train(rows: &[&[f32]], options: IsolationOptions) -> Vec<Tree> {
     (0..options.trees)
         .into_par_iter()
         .map(|tree| {
-            let mut rng = Xoshiro256PlusPlus::seed_from_u64(options.seed.wrapping_add(tree as u64));
+            // Neighbouring seeds must not share trees.
+            let first = options.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(first.wrapping_add(tree as u64));
             let picked: Vec<&[f32]> = index::sample(&mut rng, rows.len(), sample)
                 .iter()
                 .map(|row| rows[row])
@@ -128,7 +130,11 @@ fn random_threshold(rows: &[&[f32]], feature: usize, rng: &mut impl Rng) -> Opti
     if least < most {
         let span = f64::from(most) - f64::from(least);
         let threshold = round_down(f64::from(least) + span * rng.random::<f64>());
-        return Some(if threshold < most { threshold } else { most.next_down() });
+        return Some(if threshold < most {
+            threshold
+        } else {
+            most.next_down()
+        });
     }
     // All known values are one: what can be told apart is known from missing.
     (missing && least.is_finite()).then(|| least.next_down())
@@ -169,7 +175,9 @@ mod tests {
         let trees = train(&rows, IsolationOptions::default());
         assert_eq!(trees, train(&rows, IsolationOptions::default()));
         let mean = |row: &[f32]| {
-            let depths = trees.iter().map(|tree| f64::from(tree.nodes[tree.leaf(row)].value));
+            let depths = trees
+                .iter()
+                .map(|tree| f64::from(tree.nodes[tree.leaf(row)].value));
             depths.sum::<f64>() / trees.len() as f64
         };
         assert!(score(mean(&data[500]), 256) > 0.65);

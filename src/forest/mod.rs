@@ -166,7 +166,11 @@ pub(crate) mod tests {
     /// A random tree over `features` features, splits at most `depth` deep.
     pub(crate) fn random_tree(seed: u64, features: u16, depth: usize) -> Tree {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let mut nodes = vec![Node { split: None, value: 0.0, cover: 1000.0 }];
+        let mut nodes = vec![Node {
+            split: None,
+            value: 0.0,
+            cover: 1000.0,
+        }];
         let mut open = vec![(0usize, 0usize)];
         while let Some((index, level)) = open.pop() {
             if level == depth || (level > 0 && rng.random_bool(0.2)) {
@@ -177,7 +181,11 @@ pub(crate) mod tests {
             let share: f32 = rng.random_range(0.05..0.95);
             let cover = nodes[index].cover;
             for share in [share, 1.0 - share] {
-                nodes.push(Node { split: None, value: 0.0, cover: cover * share });
+                nodes.push(Node {
+                    split: None,
+                    value: 0.0,
+                    cover: cover * share,
+                });
             }
             nodes[index].split = Some(Split {
                 feature: rng.random_range(0..features),
@@ -200,8 +208,14 @@ pub(crate) mod tests {
             tree.validate(4)
         };
         assert_eq!(spoil(&|split| split.left = 0), Err(InvalidTree::BadLink));
-        assert_eq!(spoil(&|split| split.left = 1_000_000), Err(InvalidTree::BadLink));
-        assert_eq!(spoil(&|split| split.threshold = f32::NAN), Err(InvalidTree::BadNumber));
+        assert_eq!(
+            spoil(&|split| split.left = 1_000_000),
+            Err(InvalidTree::BadLink)
+        );
+        assert_eq!(
+            spoil(&|split| split.threshold = f32::NAN),
+            Err(InvalidTree::BadNumber)
+        );
         assert_eq!(Tree { nodes: vec![] }.validate(4), Err(InvalidTree::Empty));
     }
 

@@ -5,7 +5,9 @@
 
 use rayon::prelude::*;
 use serde::Deserialize;
-use smartcore::ensemble::random_forest_regressor::{RandomForestRegressor, RandomForestRegressorParameters};
+use smartcore::ensemble::random_forest_regressor::{
+    RandomForestRegressor, RandomForestRegressorParameters,
+};
 use smartcore::linalg::basic::matrix::DenseMatrix;
 
 use super::{Node, Split, Tree, round_down};
@@ -23,7 +25,8 @@ pub struct RandomOptions {
     /// Levels of splits at most. smartcore goes on splitting pure nodes, row by row, so there is always a bound.
     pub max_depth: u16,
     pub min_samples_leaf: usize,
-    /// Features looked at for a split; `None` for the square root of all.
+    /// Features looked at for a split; `None` for the square root of all, two at least: where the one feature looked at
+    /// is constant, smartcore gives a node up.
     pub features_per_split: Option<usize>,
     pub seed: u64,
 }
@@ -32,7 +35,7 @@ impl Default for RandomOptions {
     fn default() -> Self {
         Self {
             trees: 100,
-            max_depth: 30,
+            max_depth: 60,
             min_samples_leaf: 1,
             features_per_split: None,
             seed: 0,
@@ -59,10 +62,19 @@ pub fn train(
     let columns = rows.first().map_or(0, |row| row.len());
     let mut values = Vec::with_capacity(rows.len() * columns);
     for feature in 0..columns {
-        values.extend(rows.iter().map(|row| if row[feature].is_nan() { MISSING } else { row[feature] }));
+        values.extend(rows.iter().map(|row| {
+            if row[feature].is_nan() {
+                MISSING
+            } else {
+                row[feature]
+            }
+        }));
     }
     let matrix = DenseMatrix::new(rows.len(), columns, values, true)?;
-    let labels: Vec<f64> = labels.iter().map(|label| f64::from(u8::from(*label))).collect();
+    let labels: Vec<f64> = labels
+        .iter()
+        .map(|label| f64::from(u8::from(*label)))
+        .collect();
     let shards: Result<Vec<Vec<Tree>>, TrainError> = (0..SHARDS)
         .into_par_iter()
         .map(|shard| {
@@ -75,20 +87,32 @@ pub fn train(
                 min_samples_leaf: options.min_samples_leaf,
                 min_samples_split: 2 * options.min_samples_leaf.max(1),
                 n_trees: trees,
-                m: options.features_per_split,
+                m: Some(
+                    options
+                        .features_per_split
+                        .unwrap_or((columns as f64).sqrt() as usize)
+                        .max(2),
+                ),
                 keep_samples: false,
-                // Trees take consecutive seeds, so shards start far apart.
-                seed: options.seed.wrapping_add(shard as u64 * 1_000_003),
+                // Trees take consecutive seeds, so shards and neighbouring seeds start far apart.
+                seed: options
+                    .seed
+                    .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                    .wrapping_add(shard as u64 * 1_000_003),
             };
             let forest = match weights {
-                Some(weights) => RandomForestRegressor::fit_with_weights(&matrix, &labels, weights, parameters)?,
+                Some(weights) => {
+                    RandomForestRegressor::fit_with_weights(&matrix, &labels, weights, parameters)?
+                }
                 None => RandomForestRegressor::fit(&matrix, &labels, parameters)?,
             };
             read_back(&forest)
         })
         .collect();
     let mut trees: Vec<Tree> = shards?.into_iter().flatten().collect();
-    trees.par_iter_mut().for_each(|tree| tree.set_covers(rows.iter().copied()));
+    trees
+        .par_iter_mut()
+        .for_each(|tree| tree.set_covers(rows.iter().copied()));
     Ok(trees)
 }
 
@@ -121,9 +145,10 @@ struct WrittenNode {
 
 fn read_back(forest: &Regressor) -> Result<Vec<Tree>, TrainError> {
     let mut bytes = Vec::new();
-    ciborium::into_writer(forest, &mut bytes).map_err(|error| TrainError::ReadBack(error.to_string()))?;
-    let written: WrittenForest =
-        ciborium::from_reader(bytes.as_slice()).map_err(|error| TrainError::ReadBack(error.to_string()))?;
+    ciborium::into_writer(forest, &mut bytes)
+        .map_err(|error| TrainError::ReadBack(error.to_string()))?;
+    let written: WrittenForest = ciborium::from_reader(bytes.as_slice())
+        .map_err(|error| TrainError::ReadBack(error.to_string()))?;
     let trees = written
         .forest_regressor
         .and_then(|forest| forest.trees)
@@ -160,8 +185,14 @@ fn tree(written: &WrittenTree) -> Tree {
     let mut next = 0;
     while let Some(&index) = order.get(next) {
         let from = &written.nodes[index];
-        let mut node = Node { split: None, value: constant[index].unwrap_or(0.0), cover: 1.0 };
-        if let (None, Some(children), Some(threshold)) = (constant[index], from.children(), from.split_value) {
+        let mut node = Node {
+            split: None,
+            value: constant[index].unwrap_or(0.0),
+            cover: 1.0,
+        };
+        if let (None, Some(children), Some(threshold)) =
+            (constant[index], from.children(), from.split_value)
+        {
             node.split = Some(Split {
                 feature: from.split_feature as u16,
                 threshold: round_down(threshold),
@@ -186,7 +217,11 @@ mod tests {
             .map(|_| {
                 let row: Vec<f32> = (0..4).map(|_| rng.random_range(-1.0f32..1.0)).collect();
                 let label = row[0] > 0.3 && row[1] < 0.2;
-                let seen = if rng.random_bool(0.1) { f32::NAN } else { row[2] };
+                let seen = if rng.random_bool(0.1) {
+                    f32::NAN
+                } else {
+                    row[2]
+                };
                 (vec![row[0], row[1], seen, row[3]], label)
             })
             .unzip()
@@ -196,13 +231,21 @@ mod tests {
     fn it_learns_and_repeats() {
         let (data, labels) = data(2000);
         let rows: Vec<&[f32]> = data.iter().map(Vec::as_slice).collect();
-        let options = RandomOptions { trees: 20, seed: 5, ..RandomOptions::default() };
+        let options = RandomOptions {
+            trees: 20,
+            seed: 5,
+            ..RandomOptions::default()
+        };
         let trees = train(&rows, &labels, None, options).unwrap();
         assert_eq!(trees.len(), 20);
         assert_eq!(trees, train(&rows, &labels, None, options).unwrap());
         assert!(trees.iter().all(|tree| tree.validate(4).is_ok()));
         let wrong = rows.iter().zip(&labels).filter(|(row, label)| {
-            let mean = trees.iter().map(|tree| tree.nodes[tree.leaf(row)].value).sum::<f32>() / 20.0;
+            let mean = trees
+                .iter()
+                .map(|tree| tree.nodes[tree.leaf(row)].value)
+                .sum::<f32>()
+                / 20.0;
             (mean > 0.5) != **label
         });
         assert!(wrong.count() < 20);
@@ -211,14 +254,32 @@ mod tests {
     #[test]
     fn read_back_predicts_what_smartcore_predicts() {
         let (data, labels) = data(500);
-        let rows: Vec<&[f32]> = data.iter().filter(|row| !row[2].is_nan()).map(Vec::as_slice).collect();
-        let labels: Vec<f64> = labels[..rows.len()].iter().map(|label| f64::from(u8::from(*label))).collect();
-        let values = (0..4).flat_map(|feature| rows.iter().map(move |row| row[feature])).collect();
+        let rows: Vec<&[f32]> = data
+            .iter()
+            .filter(|row| !row[2].is_nan())
+            .map(Vec::as_slice)
+            .collect();
+        let labels: Vec<f64> = labels[..rows.len()]
+            .iter()
+            .map(|label| f64::from(u8::from(*label)))
+            .collect();
+        let values = (0..4)
+            .flat_map(|feature| rows.iter().map(move |row| row[feature]))
+            .collect();
         let matrix = DenseMatrix::new(rows.len(), 4, values, true).unwrap();
-        let forest: Regressor = RandomForestRegressor::fit(&matrix, &labels, RandomForestRegressorParameters::default()).unwrap();
+        let forest: Regressor = RandomForestRegressor::fit(
+            &matrix,
+            &labels,
+            RandomForestRegressorParameters::default(),
+        )
+        .unwrap();
         let trees = read_back(&forest).unwrap();
         for (row, expected) in rows.iter().zip(forest.predict(&matrix).unwrap()) {
-            let mean = trees.iter().map(|tree| f64::from(tree.nodes[tree.leaf(row)].value)).sum::<f64>() / trees.len() as f64;
+            let mean = trees
+                .iter()
+                .map(|tree| f64::from(tree.nodes[tree.leaf(row)].value))
+                .sum::<f64>()
+                / trees.len() as f64;
             assert!((mean - expected).abs() < 1e-6);
         }
     }

@@ -13,7 +13,7 @@ const NODES: [f64; 8] = [
     0.101_666_761_293_186_64,
     0.237_233_795_041_835_5,
     0.408_282_678_752_175_1,
-    0.591_717_321_247_824_9,
+    0.591_717_321_247_825,
     0.762_766_204_958_164_5,
     0.898_333_238_706_813_4,
     0.980_144_928_248_768_1,
@@ -73,7 +73,10 @@ pub fn expected_value(trees: &[Tree]) -> f64 {
     let mean = |tree: &Tree| -> f64 {
         let leaves = tree.nodes.iter().filter(|node| node.split.is_none());
         let (sum, cover) = leaves.fold((0.0, 0.0), |(sum, cover), node| {
-            (sum + f64::from(node.value) * f64::from(node.cover), cover + f64::from(node.cover))
+            (
+                sum + f64::from(node.value) * f64::from(node.cover),
+                cover + f64::from(node.cover),
+            )
         });
         sum / cover
     };
@@ -89,14 +92,29 @@ impl Walk<'_> {
         };
         let feature = usize::from(split.feature);
         let taken_child = split.child(self.row);
-        let earlier = self.path.iter().rev().find(|step| step.feature == feature).copied();
+        let earlier = self
+            .path
+            .iter()
+            .rev()
+            .find(|step| step.feature == feature)
+            .copied();
         let mut total = [0.0; 8];
-        let covers = split.children().map(|child| f64::from(self.tree.nodes[child].cover));
+        let covers = split
+            .children()
+            .map(|child| f64::from(self.tree.nodes[child].cover));
         for (child, cover) in split.children().into_iter().zip(covers) {
-            let before = earlier.unwrap_or(Step { feature, follows: 1.0, share: 1.0 });
+            let before = earlier.unwrap_or(Step {
+                feature,
+                follows: 1.0,
+                share: 1.0,
+            });
             let step = Step {
                 feature,
-                follows: if child == taken_child { before.follows } else { 0.0 },
+                follows: if child == taken_child {
+                    before.follows
+                } else {
+                    0.0
+                },
                 share: before.share * cover / (covers[0] + covers[1]),
             };
             let mut next = products;
@@ -143,7 +161,8 @@ mod tests {
             return expectation(tree, row, known, split.child(row));
         }
         let covers = [left, right].map(|child| f64::from(tree.nodes[child].cover));
-        (covers[0] * expectation(tree, row, known, left) + covers[1] * expectation(tree, row, known, right))
+        (covers[0] * expectation(tree, row, known, left)
+            + covers[1] * expectation(tree, row, known, right))
             / (covers[0] + covers[1])
     }
 
@@ -152,11 +171,17 @@ mod tests {
         let factorial = |n: u32| (1..=n).map(f64::from).product::<f64>();
         (0..features)
             .map(|feature| {
-                (0..1u32 << features).filter(|known| known >> feature & 1 == 0).map(|known| {
-                    let size = known.count_ones();
-                    let weight = factorial(size) * factorial(features - size - 1) / factorial(features);
-                    weight * (expectation(tree, row, known | 1 << feature, 0) - expectation(tree, row, known, 0))
-                }).sum()
+                (0..1u32 << features)
+                    .filter(|known| known >> feature & 1 == 0)
+                    .map(|known| {
+                        let size = known.count_ones();
+                        let weight =
+                            factorial(size) * factorial(features - size - 1) / factorial(features);
+                        weight
+                            * (expectation(tree, row, known | 1 << feature, 0)
+                                - expectation(tree, row, known, 0))
+                    })
+                    .sum()
             })
             .collect()
     }

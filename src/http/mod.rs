@@ -57,13 +57,24 @@ async fn index() -> &'static str {
 async fn ready(State(shared): State<Arc<Shared>>) -> Response {
     match shared.health.not_ready() {
         None => (StatusCode::OK, "ready\n".to_owned()).into_response(),
-        Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {reason}\n")).into_response(),
+        Some(reason) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("not ready: {reason}\n"),
+        )
+            .into_response(),
     }
 }
 
 async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
-    shared.metrics.ready.set(i64::from(shared.health.not_ready().is_none()));
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], shared.metrics.text()).into_response()
+    shared
+        .metrics
+        .ready
+        .set(i64::from(shared.health.not_ready().is_none()));
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        shared.metrics.text(),
+    )
+        .into_response()
 }
 
 #[cfg(test)]

@@ -50,7 +50,10 @@ pub(super) async fn predict(State(shared): State<Arc<Shared>>, body: Bytes) -> R
     match judged {
         Ok(Ok(prediction)) => Json(prediction).into_response(),
         Ok(Err(rejected)) => {
-            let refusal = Refusal { error: rejected.reason.code(), field: rejected.field.map(|field| field.name()) };
+            let refusal = Refusal {
+                error: rejected.reason.code(),
+                field: rejected.field.map(|field| field.name()),
+            };
             (StatusCode::BAD_REQUEST, Json(refusal)).into_response()
         }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
@@ -60,13 +63,23 @@ pub(super) async fn predict(State(shared): State<Arc<Shared>>, body: Bytes) -> R
 fn judge(shared: &Shared, body: &[u8]) -> Result<Prediction, Rejected> {
     let event = Event::from_json(body)?;
     let (login, shown) = (Login::new(&event, &shared.hasher), Shown::new(&event));
-    let (values, verdict) = shared
-        .profiles
-        .with_scene(&login, |scene| (features::extract(scene), shared.detector.judge(scene, &shown)));
+    let (values, verdict) = shared.profiles.with_scene(&login, |scene| {
+        (
+            features::extract(scene),
+            shared.detector.judge(scene, &shown),
+        )
+    });
     let model = shared.detector.model();
     let severity = verdict.severity();
-    let found: Vec<reasons::Reason> = verdict.finding.map(|finding| finding.reasons).unwrap_or_default();
-    let reasons = found.into_iter().map(|reason| PredictedReason { code: reason.code, text: reason.text, attack: reason.attack });
+    let found: Vec<reasons::Reason> = verdict
+        .finding
+        .map(|finding| finding.reasons)
+        .unwrap_or_default();
+    let reasons = found.into_iter().map(|reason| PredictedReason {
+        code: reason.code,
+        text: reason.text,
+        attack: reason.attack,
+    });
     Ok(Prediction {
         anomaly: u8::from(severity != Severity::None),
         probability_normal: 1.0 - verdict.scores.risk,

@@ -18,7 +18,12 @@ const AFTER_ACCEPT_ERROR: Duration = Duration::from_millis(50);
 const DRAIN: Duration = Duration::from_secs(2);
 
 /// Serves until `stop` turns true. At most `max_connections` are open at once; the next one waits in the backlog.
-pub async fn serve(listener: TcpListener, router: Router, config: HttpConfig, mut stop: watch::Receiver<bool>) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    config: HttpConfig,
+    mut stop: watch::Receiver<bool>,
+) {
     let permits = Arc::new(Semaphore::new(config.max_connections));
     loop {
         let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
@@ -52,7 +57,12 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn connection(stream: TcpStream, router: Router, config: HttpConfig, mut stop: watch::Receiver<bool>) {
+async fn connection(
+    stream: TcpStream,
+    router: Router,
+    config: HttpConfig,
+    mut stop: watch::Receiver<bool>,
+) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_millis(config.header_timeout_ms))

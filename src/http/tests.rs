@@ -21,31 +21,51 @@ fn server(change: impl FnOnce(&mut HttpConfig)) -> Server {
     change(&mut config);
     let health = Health::default();
     let shared = Shared {
-        detector: Detector::new(Arc::new(Model::shipped().unwrap()), Thresholds::default(), None),
+        detector: Detector::new(
+            Arc::new(Model::shipped().unwrap()),
+            Thresholds::default(),
+            None,
+        ),
         profiles: Profiles::new(&ProfileLimits::default()).reader(),
         hasher: IdHasher::default(),
         metrics: Metrics::new().unwrap(),
         health: health.clone(),
         contributions: 8,
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let listener = runtime
+        .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
+        .unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::watch::channel(false);
     runtime.spawn(serve(listener, router(shared, &config), config, stopped));
-    Server { address, health, stop, _runtime: runtime }
+    Server {
+        address,
+        health,
+        stop,
+        _runtime: runtime,
+    }
 }
 
 fn connect(server: &Server) -> TcpStream {
     let stream = TcpStream::connect(server.address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(5)))
+        .unwrap();
     stream
 }
 
 /// Sends a request and gives the status line and the body.
 fn ask(server: &Server, method: &str, path: &str, body: &str) -> (String, String) {
     let mut stream = connect(server);
-    let request = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -58,12 +78,23 @@ fn readiness_tells_the_truth() {
     let server = server(|_| ());
     assert!(ask(&server, "GET", "/health/live", "").0.contains("200"));
     let (status, body) = ask(&server, "GET", "/health/ready", "");
-    assert!(status.contains("503") && body.contains("no broker"), "{status} {body}");
+    assert!(
+        status.contains("503") && body.contains("no broker"),
+        "{status} {body}"
+    );
     server.health.set_broker(true);
-    assert!(ask(&server, "GET", "/health/ready", "").1.contains("consumer group"));
+    assert!(
+        ask(&server, "GET", "/health/ready", "")
+            .1
+            .contains("consumer group")
+    );
     server.health.set_joined(true);
     assert!(ask(&server, "GET", "/health", "").0.contains("200"));
-    assert!(ask(&server, "GET", "/metrics", "").1.contains("nightlatch_ready 1"));
+    assert!(
+        ask(&server, "GET", "/metrics", "")
+            .1
+            .contains("nightlatch_ready 1")
+    );
     server.health.set_stopping();
     assert!(ask(&server, "GET", "/health/ready", "").0.contains("503"));
 }
@@ -71,19 +102,30 @@ fn readiness_tells_the_truth() {
 #[test]
 fn a_login_is_judged_and_a_bad_one_is_refused_with_its_reason() {
     let server = server(|config| config.max_body_bytes = 2_000);
-    let login = r#"{"user_id":"ann","timestamp":"2025-06-12 12:46:42","success":1,"geo_location":"CH"}"#;
+    let login =
+        r#"{"user_id":"ann","timestamp":"2025-06-12 12:46:42","success":1,"geo_location":"CH"}"#;
     let (status, body) = ask(&server, "POST", "/predict", login);
     assert!(status.contains("200"), "{status}");
     let answer: serde_json::Value = serde_json::from_str(&body).unwrap();
-    let sum = answer["probability_normal"].as_f64().unwrap() + answer["probability_anomaly"].as_f64().unwrap();
+    let sum = answer["probability_normal"].as_f64().unwrap()
+        + answer["probability_anomaly"].as_f64().unwrap();
     assert!((sum - 1.0).abs() < 1e-12);
     assert_eq!(answer["contributions"].as_array().unwrap().len(), 8);
     // Nothing was learnt from it: the same login gets the same answer.
     assert_eq!(ask(&server, "POST", "/predict", login).1, body);
-    let (status, body) = ask(&server, "POST", "/predict", r#"{"user_id":"ann","timestamp":"never","success":1}"#);
+    let (status, body) = ask(
+        &server,
+        "POST",
+        "/predict",
+        r#"{"user_id":"ann","timestamp":"never","success":1}"#,
+    );
     assert!(status.contains("400"), "{status}");
     assert_eq!(body, r#"{"error":"bad_timestamp","field":"timestamp"}"#);
-    assert!(ask(&server, "POST", "/predict", &" ".repeat(3_000)).0.contains("413"));
+    assert!(
+        ask(&server, "POST", "/predict", &" ".repeat(3_000))
+            .0
+            .contains("413")
+    );
     assert!(ask(&server, "GET", "/predict", "").0.contains("405"));
     assert!(ask(&server, "GET", "/nowhere", "").0.contains("404"));
 }
@@ -92,7 +134,10 @@ fn a_login_is_judged_and_a_bad_one_is_refused_with_its_reason() {
 fn silent_connections_end_and_do_not_keep_others_out() {
     let server = server(|config| config.max_connections = 2);
     let mut silent: Vec<TcpStream> = (0..4).map(|_| connect(&server)).collect();
-    assert!(ask(&server, "GET", "/health/live", "").0.contains("200"), "it is served once the silent ones have ended");
+    assert!(
+        ask(&server, "GET", "/health/live", "").0.contains("200"),
+        "it is served once the silent ones have ended"
+    );
     let mut rest = Vec::new();
     silent[0].read_to_end(&mut rest).unwrap();
 }

@@ -28,14 +28,21 @@ pub enum Finding {
 /// That the needed topics exist; the error says how to make them.
 pub fn require_topics(config: &Config) -> Result<(), LogError> {
     let existing = topics::existing(config)?;
-    let missing: Vec<String> =
-        topics::wanted(config).into_iter().filter(|topic| topic.needed && !existing.contains_key(&topic.name)).map(|topic| format!("`{}`", topic.name)).collect();
+    let missing: Vec<String> = topics::wanted(config)
+        .into_iter()
+        .filter(|topic| topic.needed && !existing.contains_key(&topic.name))
+        .map(|topic| format!("`{}`", topic.name))
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
     Err(LogError::Configuration(format!(
         "{} not exist on {}, or the user may not see it: {}; make what is missing with `nightlatch topics create`",
-        if missing.len() == 1 { "a topic does" } else { "topics do" },
+        if missing.len() == 1 {
+            "a topic does"
+        } else {
+            "topics do"
+        },
         config.kafka.brokers,
         missing.join(", ")
     )))
@@ -44,7 +51,10 @@ pub fn require_topics(config: &Config) -> Result<(), LogError> {
 /// Looks at topics and rights. The error is for a broker that does not answer.
 pub fn check(config: &Config) -> Result<Vec<Finding>, LogError> {
     let existing = topics::existing(config)?;
-    let mut findings = vec![Finding::Good(format!("the broker at {} answers", config.kafka.brokers))];
+    let mut findings = vec![Finding::Good(format!(
+        "the broker at {} answers",
+        config.kafka.brokers
+    ))];
     for topic in topics::wanted(config) {
         findings.push(match existing.get(&topic.name) {
             None if topic.needed => Finding::Bad(format!("topic `{}` does not exist, or the user may not see it; make it with `nightlatch topics create`", topic.name)),
@@ -56,11 +66,19 @@ pub fn check(config: &Config) -> Result<Vec<Finding>, LogError> {
         });
     }
     if existing.contains_key(&config.topics.logins) {
-        findings.push(said("reading logins as the group", may_read(config), config));
+        findings.push(said(
+            "reading logins as the group",
+            may_read(config),
+            config,
+        ));
     }
     for topic in [&config.topics.alerts, &config.topics.rejected] {
         if existing.contains_key(topic) {
-            findings.push(said(&format!("writing to `{topic}` in a transaction"), may_write(config, topic), config));
+            findings.push(said(
+                &format!("writing to `{topic}` in a transaction"),
+                may_write(config, topic),
+                config,
+            ));
         }
     }
     Ok(findings)
@@ -70,7 +88,8 @@ fn said(what: &str, result: Result<(), KafkaError>, config: &Config) -> Finding 
     match result {
         Ok(()) => Finding::Good(format!("{what} is allowed")),
         Err(error) => {
-            let text = code_of(&error).map_or_else(|| error.to_string(), |code| client::explain(code, config));
+            let text = code_of(&error)
+                .map_or_else(|| error.to_string(), |code| client::explain(code, config));
             Finding::Bad(format!("{what} fails: {text}"))
         }
     }
@@ -79,14 +98,19 @@ fn said(what: &str, result: Result<(), KafkaError>, config: &Config) -> Finding 
 /// Reads a little without joining the group.
 fn may_read(config: &Config) -> Result<(), KafkaError> {
     let mut client = client::base(&config.kafka, "nightlatch-validate");
-    client.set("group.id", &config.kafka.group).set("enable.auto.commit", "false");
-    let consumer: BaseConsumer<ReadOnly> = BaseConsumer::from_config_and_context(&client, ReadOnly(Quiet))?;
+    client
+        .set("group.id", &config.kafka.group)
+        .set("enable.auto.commit", "false");
+    let consumer: BaseConsumer<ReadOnly> =
+        BaseConsumer::from_config_and_context(&client, ReadOnly(Quiet))?;
     let mut list = TopicPartitionList::new();
     list.add_partition_offset(&config.topics.logins, 0, Offset::Beginning)?;
     consumer.committed_offsets(list.clone(), client::timeout(&config.kafka))?;
     consumer.assign(&list)?;
     match consumer.poll(READ_FOR) {
-        Some(Err(error)) if code_of(&error).map(reaction) == Some(Reaction::Configure) => Err(error),
+        Some(Err(error)) if code_of(&error).map(reaction) == Some(Reaction::Configure) => {
+            Err(error)
+        }
         _ => Ok(()),
     }
 }
@@ -96,15 +120,27 @@ fn may_write(config: &Config, topic: &str) -> Result<(), KafkaError> {
     let timeout = client::timeout(&config.kafka);
     let mut client = client::base(&config.kafka, "nightlatch-validate");
     // Not the stream's own id: that would put a running process out of its place.
-    client.set("transactional.id", format!("{}-validate", client::transactional_id(config)));
-    let producer: BaseProducer<Outcome> = BaseProducer::from_config_and_context(&client, Outcome::default())?;
+    client.set(
+        "transactional.id",
+        format!("{}-validate", client::transactional_id(config)),
+    );
+    let producer: BaseProducer<Outcome> =
+        BaseProducer::from_config_and_context(&client, Outcome::default())?;
     producer.init_transactions(timeout)?;
     producer.begin_transaction()?;
-    let sent = producer.send(BaseRecord::<(), [u8]>::to(topic).payload(b"")).map_err(|(error, _)| error);
+    let sent = producer
+        .send(BaseRecord::<(), [u8]>::to(topic).payload(b""))
+        .map_err(|(error, _)| error);
     let flushed = sent.and_then(|()| producer.flush(timeout));
-    let delivered = producer.context().0.lock().ok().and_then(|mut error| error.take());
+    let delivered = producer
+        .context()
+        .0
+        .lock()
+        .ok()
+        .and_then(|mut error| error.take());
     // A message of a transaction that may not happen is only said to be purged; the transaction knows why.
-    let refused = delivered.map(|error| producer.commit_transaction(timeout).err().unwrap_or(error));
+    let refused =
+        delivered.map(|error| producer.commit_transaction(timeout).err().unwrap_or(error));
     let aborted = producer.abort_transaction(timeout);
     refused.map_or_else(|| flushed.and(aborted), Err)
 }

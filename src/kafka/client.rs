@@ -66,7 +66,9 @@ impl ClientContext for Quiet {
 
 pub(super) fn pass_on(level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {
-        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => tracing::error!(facility, "{message}"),
+        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
+            tracing::error!(facility, "{message}")
+        }
         // Lost connections are librdkafka's errors and our normal life: health tells of them once.
         _ => tracing::debug!(facility, "{message}"),
     }
@@ -112,7 +114,10 @@ pub(super) fn reaction(code: Code) -> Reaction {
         | Code::UnsupportedSASLMechanism
         | Code::InvalidTransactionTimeout
         | Code::MessageSizeTooLarge => Reaction::Configure,
-        Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch | Code::FencedInstanceId => Reaction::Fenced,
+        Code::Fenced
+        | Code::ProducerFenced
+        | Code::InvalidProducerEpoch
+        | Code::FencedInstanceId => Reaction::Fenced,
         _ => Reaction::Other,
     }
 }
@@ -125,18 +130,38 @@ pub(super) fn explain(code: Code, config: &Config) -> String {
             "no right to one of the topics: the user needs READ on `{}` and WRITE on `{}` and `{}`",
             topics.logins, topics.alerts, topics.rejected
         ),
-        Code::GroupAuthorizationFailed => format!("no right to the consumer group: the user needs READ on group `{}`", config.kafka.group),
+        Code::GroupAuthorizationFailed => format!(
+            "no right to the consumer group: the user needs READ on group `{}`",
+            config.kafka.group
+        ),
         Code::TransactionalIdAuthorizationFailed => {
-            format!("no right to transactions: the user needs WRITE on transactional id `{}`", transactional_id(config))
+            format!(
+                "no right to transactions: the user needs WRITE on transactional id `{}`",
+                transactional_id(config)
+            )
         }
         Code::UnknownTopicOrPartition | Code::UnknownTopic => {
-            format!("a topic does not exist: `{}`, `{}` or `{}`; make them with `nightlatch topics create`", topics.logins, topics.alerts, topics.rejected)
+            format!(
+                "a topic does not exist: `{}`, `{}` or `{}`; make them with `nightlatch topics create`",
+                topics.logins, topics.alerts, topics.rejected
+            )
         }
-        Code::SaslAuthenticationFailed | Code::Authentication => "the broker refused the user name or the password".to_owned(),
-        Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch | Code::FencedInstanceId => {
-            format!("another process took the place of instance `{}`; give each process its own `instance`", config.instance)
+        Code::SaslAuthenticationFailed | Code::Authentication => {
+            "the broker refused the user name or the password".to_owned()
         }
-        Code::MessageSizeTooLarge => "the broker refuses a message for its size; raise the topic's max.message.bytes".to_owned(),
+        Code::Fenced
+        | Code::ProducerFenced
+        | Code::InvalidProducerEpoch
+        | Code::FencedInstanceId => {
+            format!(
+                "another process took the place of instance `{}`; give each process its own `instance`",
+                config.instance
+            )
+        }
+        Code::MessageSizeTooLarge => {
+            "the broker refuses a message for its size; raise the topic's max.message.bytes"
+                .to_owned()
+        }
         _ => return format!("{code} (brokers {})", config.kafka.brokers),
     };
     format!("{advice} ({code})")

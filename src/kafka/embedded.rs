@@ -14,10 +14,14 @@ pub struct EmbeddedBroker(MockCluster<'static, DefaultProducerContext>);
 impl EmbeddedBroker {
     /// Starts a broker with the topics of a configuration.
     pub fn start(config: &Config) -> Result<Self, LogError> {
-        let failed = |error: rdkafka::error::KafkaError| LogError::Fatal(format!("the embedded broker does not start: {error}"));
+        let failed = |error: rdkafka::error::KafkaError| {
+            LogError::Fatal(format!("the embedded broker does not start: {error}"))
+        };
         let cluster = MockCluster::new(1).map_err(failed)?;
         for topic in super::topics::wanted(config) {
-            cluster.create_topic(&topic.name, topic.partitions, 1).map_err(failed)?;
+            cluster
+                .create_topic(&topic.name, topic.partitions, 1)
+                .map_err(failed)?;
         }
         Ok(Self(cluster))
     }

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata, Rebalance};
+use rdkafka::consumer::{
+    BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata, Rebalance,
+};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::Message;
 use rdkafka::statistics::Statistics;
@@ -33,7 +35,9 @@ struct StopFlags {
 impl Stop {
     /// Asks the stream to finish its batch within a time.
     pub fn request(&self, grace_ms: u64) {
-        self.0.deadline_ms.store(SystemClock.monotonic_ms() + grace_ms, Ordering::Relaxed);
+        self.0
+            .deadline_ms
+            .store(SystemClock.monotonic_ms() + grace_ms, Ordering::Relaxed);
         self.0.requested.store(true, Ordering::Relaxed);
     }
 
@@ -51,7 +55,8 @@ impl Stop {
     /// Whether the time for finishing is over.
     #[must_use]
     pub fn is_overdue(&self) -> bool {
-        self.is_requested() && SystemClock.monotonic_ms() >= self.0.deadline_ms.load(Ordering::Relaxed)
+        self.is_requested()
+            && SystemClock.monotonic_ms() >= self.0.deadline_ms.load(Ordering::Relaxed)
     }
 }
 
@@ -76,7 +81,10 @@ impl Context {
     }
 
     fn take(&self) -> Vec<Notice> {
-        self.notices.lock().map(|mut notices| std::mem::take(&mut *notices)).unwrap_or_default()
+        self.notices
+            .lock()
+            .map(|mut notices| std::mem::take(&mut *notices))
+            .unwrap_or_default()
     }
 }
 
@@ -93,17 +101,30 @@ impl ClientContext for Context {
     }
 
     fn stats(&self, statistics: Statistics) {
-        let reachable = statistics.brokers.values().any(|broker| broker.state == "UP");
+        let reachable = statistics
+            .brokers
+            .values()
+            .any(|broker| broker.state == "UP");
         self.health.set_broker(reachable);
         if let Some(topic) = statistics.topics.get(&self.topic) {
-            let known = topic.partitions.iter().filter(|(partition, numbers)| **partition >= 0 && numbers.hi_offset >= 0);
-            self.notify(Notice::Ends(known.map(|(partition, numbers)| (*partition, numbers.hi_offset)).collect()));
+            let known = topic
+                .partitions
+                .iter()
+                .filter(|(partition, numbers)| **partition >= 0 && numbers.hi_offset >= 0);
+            self.notify(Notice::Ends(
+                known
+                    .map(|(partition, numbers)| (*partition, numbers.hi_offset))
+                    .collect(),
+            ));
         }
     }
 }
 
 fn partitions(list: &TopicPartitionList) -> Vec<i32> {
-    list.elements().iter().map(|element| element.partition()).collect()
+    list.elements()
+        .iter()
+        .map(|element| element.partition())
+        .collect()
 }
 
 impl ConsumerContext for Context {
@@ -115,7 +136,10 @@ impl ConsumerContext for Context {
 
     fn post_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         if let Rebalance::Assign(list) = rebalance {
-            self.notify(Notice::Assigned(partitions(list), consumer.group_metadata()));
+            self.notify(Notice::Assigned(
+                partitions(list),
+                consumer.group_metadata(),
+            ));
         }
     }
 }
@@ -146,20 +170,31 @@ impl KafkaLog {
             .set("isolation.level", "read_committed")
             .set("enable.partition.eof", "true")
             .set("partition.assignment.strategy", "range")
-            .set("auto.offset.reset", match config.kafka.start {
-                Start::Earliest => "earliest",
-                Start::Latest => "latest",
-            })
+            .set(
+                "auto.offset.reset",
+                match config.kafka.start {
+                    Start::Earliest => "earliest",
+                    Start::Latest => "latest",
+                },
+            )
             // How long after the last record of a partition librdkafka says that it is the last.
             .set("fetch.wait.max.ms", "50")
             // What is fetched ahead is bounded, with all partitions together.
             .set("queued.max.messages.kbytes", "65536")
             .set("statistics.interval.ms", "1000");
         let client = client::with_options(client, &config.kafka);
-        let context = Context { topic: config.topics.logins.clone(), health: health.clone(), notices: Mutex::default() };
-        let consumer = BaseConsumer::from_config_and_context(&client, context)
-            .map_err(|error| LogError::Configuration(format!("the consumer's settings are refused: {error}")))?;
-        consumer.subscribe(&[&config.topics.logins]).map_err(|error| client::log_error(&error, config))?;
+        let context = Context {
+            topic: config.topics.logins.clone(),
+            health: health.clone(),
+            notices: Mutex::default(),
+        };
+        let consumer =
+            BaseConsumer::from_config_and_context(&client, context).map_err(|error| {
+                LogError::Configuration(format!("the consumer's settings are refused: {error}"))
+            })?;
+        consumer
+            .subscribe(&[&config.topics.logins])
+            .map_err(|error| client::log_error(&error, config))?;
         Ok(Self {
             consumer,
             transactions,
@@ -179,10 +214,14 @@ impl KafkaLog {
     fn drain_notices(&mut self, into: &mut Vec<Polled>) -> Result<(), LogError> {
         for notice in self.consumer.context().take() {
             match notice {
-                Notice::Ends(ends) => into.extend(ends.into_iter().map(|(partition, end)| Polled::End { partition, end })),
+                Notice::Ends(ends) => into.extend(
+                    ends.into_iter()
+                        .map(|(partition, end)| Polled::End { partition, end }),
+                ),
                 Notice::Revoked(partitions) => {
                     tracing::info!(?partitions, "partitions revoked");
-                    self.restart_at.retain(|partition, _| !partitions.contains(partition));
+                    self.restart_at
+                        .retain(|partition, _| !partitions.contains(partition));
                     into.push(Polled::Revoked(partitions));
                 }
                 Notice::Assigned(partitions, group) => {
@@ -190,7 +229,8 @@ impl KafkaLog {
                     self.health.set_broker(true);
                     let assigned = self.positions(&partitions)?;
                     tracing::info!(?partitions, "partitions assigned");
-                    self.restart_at.extend(assigned.iter().map(|one| (one.partition, one.position)));
+                    self.restart_at
+                        .extend(assigned.iter().map(|one| (one.partition, one.position)));
                     into.push(Polled::Assigned(assigned));
                     self.health.set_joined(true);
                 }
@@ -207,18 +247,30 @@ impl KafkaLog {
             list.add_partition(self.topic(), *partition);
         }
         let failed = |error: &KafkaError| client::log_error(error, &self.config);
-        let committed = self.consumer.committed_offsets(list, timeout).map_err(|error| failed(&error))?;
+        let committed = self
+            .consumer
+            .committed_offsets(list, timeout)
+            .map_err(|error| failed(&error))?;
         partitions
             .iter()
             .map(|partition| {
-                let (low, high) = self.consumer.fetch_watermarks(self.topic(), *partition, timeout).map_err(|error| failed(&error))?;
-                let committed = committed.find_partition(self.topic(), *partition).map(|element| element.offset());
+                let (low, high) = self
+                    .consumer
+                    .fetch_watermarks(self.topic(), *partition, timeout)
+                    .map_err(|error| failed(&error))?;
+                let committed = committed
+                    .find_partition(self.topic(), *partition)
+                    .map(|element| element.offset());
                 let position = match (committed, self.config.kafka.start) {
                     (Some(Offset::Offset(offset)), _) => offset,
                     (_, Start::Earliest) => low,
                     (_, Start::Latest) => high,
                 };
-                Ok(Assigned { partition: *partition, position, end: high })
+                Ok(Assigned {
+                    partition: *partition,
+                    position,
+                    end: high,
+                })
             })
             .collect()
     }
@@ -233,8 +285,12 @@ impl KafkaLog {
             return Err(LogError::Fatal(client::explain(*code, &self.config)));
         }
         match code_of(error).map(|code| (code, reaction(code))) {
-            Some((code, Reaction::Configure)) => Err(LogError::Configuration(client::explain(code, &self.config))),
-            Some((code, Reaction::Fenced)) => Err(LogError::Fatal(client::explain(code, &self.config))),
+            Some((code, Reaction::Configure)) => {
+                Err(LogError::Configuration(client::explain(code, &self.config)))
+            }
+            Some((code, Reaction::Fenced)) => {
+                Err(LogError::Fatal(client::explain(code, &self.config)))
+            }
             Some((Code::AllBrokersDown | Code::BrokerTransportFailure, _)) => {
                 tracing::debug!(%error, "consumer");
                 Ok(())
@@ -252,7 +308,14 @@ impl Log for KafkaLog {
         if self.rewound {
             self.rewound = false;
             // The end is not known better than the beginning until the statistics or the end of the partition say so.
-            let assigned = self.restart_at.iter().map(|(partition, position)| Assigned { partition: *partition, position: *position, end: *position });
+            let assigned = self
+                .restart_at
+                .iter()
+                .map(|(partition, position)| Assigned {
+                    partition: *partition,
+                    position: *position,
+                    end: *position,
+                });
             into.push(Polled::Assigned(assigned.collect()));
         }
         let deadline_ms = SystemClock.monotonic_ms() + budget.linger_ms;
@@ -265,7 +328,10 @@ impl Log for KafkaLog {
                 Some(Ok(message)) => Some(Record {
                     partition: message.partition(),
                     offset: message.offset(),
-                    timestamp_ms: message.timestamp().to_millis().filter(|timestamp_ms| *timestamp_ms > 0),
+                    timestamp_ms: message
+                        .timestamp()
+                        .to_millis()
+                        .filter(|timestamp_ms| *timestamp_ms > 0),
                     value: message.payload().unwrap_or_default().to_vec(),
                 }),
                 Some(Err(error)) => {
@@ -291,9 +357,12 @@ impl Log for KafkaLog {
 
     fn commit(&mut self, output: &Output) -> Result<(), LogError> {
         let Some(group) = &self.group else {
-            return Err(LogError::Aborted("the partitions are no longer this process's".to_owned()));
+            return Err(LogError::Aborted(
+                "the partitions are no longer this process's".to_owned(),
+            ));
         };
-        self.transactions.commit(output, &self.config.topics.logins, group)?;
+        self.transactions
+            .commit(output, &self.config.topics.logins, group)?;
         for (partition, offset) in &output.offsets {
             if let Some(restart_at) = self.restart_at.get_mut(partition) {
                 *restart_at = *offset;
@@ -305,12 +374,17 @@ impl Log for KafkaLog {
     fn rewind(&mut self) -> Result<(), LogError> {
         let mut list = TopicPartitionList::new();
         for (partition, offset) in &self.restart_at {
-            let added = list.add_partition_offset(self.topic(), *partition, Offset::Offset(*offset));
+            let added =
+                list.add_partition_offset(self.topic(), *partition, Offset::Offset(*offset));
             added.map_err(|error| client::log_error(&error, &self.config))?;
         }
         if list.count() > 0 {
-            let sought = self.consumer.seek_partitions(list, client::timeout(&self.config.kafka));
-            sought.map_err(|error| LogError::Fatal(format!("cannot go back to the committed offsets: {error}")))?;
+            let sought = self
+                .consumer
+                .seek_partitions(list, client::timeout(&self.config.kafka));
+            sought.map_err(|error| {
+                LogError::Fatal(format!("cannot go back to the committed offsets: {error}"))
+            })?;
         }
         self.rewound = true;
         Ok(())
@@ -321,7 +395,11 @@ impl Log for KafkaLog {
         for partition in partitions {
             list.add_partition(self.topic(), *partition);
         }
-        let set = if paused { self.consumer.pause(&list) } else { self.consumer.resume(&list) };
+        let set = if paused {
+            self.consumer.pause(&list)
+        } else {
+            self.consumer.resume(&list)
+        };
         set.map_err(|error| client::log_error(&error, &self.config))
     }
 }

@@ -54,8 +54,13 @@ impl Publisher {
             .set("partitioner", "murmur2_random")
             .set("queue.buffering.max.messages", "200000");
         let producer = ThreadedProducer::from_config_and_context(&client, Failures::default())
-            .map_err(|error| LogError::Configuration(format!("the producer's settings are refused: {error}")))?;
-        Ok(Self { producer, config: config.clone() })
+            .map_err(|error| {
+                LogError::Configuration(format!("the producer's settings are refused: {error}"))
+            })?;
+        Ok(Self {
+            producer,
+            config: config.clone(),
+        })
     }
 
     /// Sends one event; a full queue is waited for.
@@ -63,10 +68,14 @@ impl Publisher {
         let json = serde_json::to_vec(event).map_err(|error| LogError::Fatal(error.to_string()))?;
         loop {
             self.check()?;
-            let record = BaseRecord::to(&self.config.topics.logins).key(event.user_id.as_ref()).payload(&json);
+            let record = BaseRecord::to(&self.config.topics.logins)
+                .key(event.user_id.as_ref())
+                .payload(&json);
             match self.producer.send(record) {
                 Ok(()) => return Ok(()),
-                Err((error, _)) if code_of(&error) == Some(Code::QueueFull) => std::thread::sleep(Duration::from_millis(1)),
+                Err((error, _)) if code_of(&error) == Some(Code::QueueFull) => {
+                    std::thread::sleep(Duration::from_millis(1))
+                }
                 Err((error, _)) => return Err(client::log_error(&error, &self.config)),
             }
         }
@@ -74,14 +83,25 @@ impl Publisher {
 
     /// Waits until everything is delivered.
     pub fn finish(&self) -> Result<(), LogError> {
-        self.producer.flush(Duration::from_secs(60)).map_err(|error| client::log_error(&error, &self.config))?;
+        self.producer
+            .flush(Duration::from_secs(60))
+            .map_err(|error| client::log_error(&error, &self.config))?;
         self.check()
     }
 
     fn check(&self) -> Result<(), LogError> {
-        let failed = self.producer.context().0.lock().ok().and_then(|first| *first);
+        let failed = self
+            .producer
+            .context()
+            .0
+            .lock()
+            .ok()
+            .and_then(|first| *first);
         match failed {
-            Some(code) => Err(client::log_error(&rdkafka::error::KafkaError::MessageProduction(code), &self.config)),
+            Some(code) => Err(client::log_error(
+                &rdkafka::error::KafkaError::MessageProduction(code),
+                &self.config,
+            )),
             None => Ok(()),
         }
     }

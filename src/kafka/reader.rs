@@ -18,12 +18,17 @@ pub struct AlertReader(BaseConsumer<ReadOnly>);
 impl AlertReader {
     pub fn start(config: &Config) -> Result<Self, LogError> {
         let mut client = client::base(&config.kafka, "nightlatch-alert-reader");
-        client.set("group.id", "nightlatch-alert-reader").set("enable.auto.commit", "false").set("fetch.wait.max.ms", "20");
+        client
+            .set("group.id", "nightlatch-alert-reader")
+            .set("enable.auto.commit", "false")
+            .set("fetch.wait.max.ms", "20");
         let failed = |error: rdkafka::error::KafkaError| client::log_error(&error, config);
-        let consumer: BaseConsumer<ReadOnly> = BaseConsumer::from_config_and_context(&client, ReadOnly(Quiet)).map_err(failed)?;
+        let consumer: BaseConsumer<ReadOnly> =
+            BaseConsumer::from_config_and_context(&client, ReadOnly(Quiet)).map_err(failed)?;
         let mut list = TopicPartitionList::new();
         for partition in 0..config.topics.partitions {
-            list.add_partition_offset(&config.topics.alerts, partition, Offset::Beginning).map_err(failed)?;
+            list.add_partition_offset(&config.topics.alerts, partition, Offset::Beginning)
+                .map_err(failed)?;
         }
         consumer.assign(&list).map_err(failed)?;
         Ok(Self(consumer))

@@ -27,7 +27,10 @@ const RETENTION_MS: &str = "2592000000";
 #[must_use]
 pub fn wanted(config: &Config) -> Vec<Wanted> {
     let topics = &config.topics;
-    let topic = |name: &str, partitions: i32, needed: bool, settings: &[(&'static str, &'static str)]| Wanted {
+    let topic = |name: &str,
+                 partitions: i32,
+                 needed: bool,
+                 settings: &[(&'static str, &'static str)]| Wanted {
         name: name.to_owned(),
         partitions,
         settings: settings.to_vec(),
@@ -38,7 +41,12 @@ pub fn wanted(config: &Config) -> Vec<Wanted> {
         topic(&topics.logins, topics.partitions, true, &kept),
         topic(&topics.alerts, topics.partitions, true, &kept),
         topic(&topics.rejected, 1, true, &kept),
-        topic(&topics.profiles, topics.partitions, false, &[("cleanup.policy", "compact")]),
+        topic(
+            &topics.profiles,
+            topics.partitions,
+            false,
+            &[("cleanup.policy", "compact")],
+        ),
         topic(&topics.feedback, 1, false, &kept),
     ]
 }
@@ -58,13 +66,22 @@ pub async fn create(config: &Config) -> Result<Vec<(Wanted, Created)>, LogError>
     let admin: AdminClient<DefaultClientContext> =
         AdminClient::from_config_and_context(&client, DefaultClientContext).map_err(refused)?;
     let timeout = client::timeout(&config.kafka);
-    let options = AdminOptions::new().operation_timeout(Some(timeout)).request_timeout(Some(timeout));
+    let options = AdminOptions::new()
+        .operation_timeout(Some(timeout))
+        .request_timeout(Some(timeout));
     let wanted = wanted(config);
     let new: Vec<NewTopic<'_>> = wanted
         .iter()
         .map(|topic| {
-            let new = NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(config.topics.replication));
-            topic.settings.iter().fold(new, |new, (key, value)| new.set(key, value))
+            let new = NewTopic::new(
+                &topic.name,
+                topic.partitions,
+                TopicReplication::Fixed(config.topics.replication),
+            );
+            topic
+                .settings
+                .iter()
+                .fold(new, |new, (key, value)| new.set(key, value))
         })
         .collect();
     let results = admin.create_topics(&new, &options).await.map_err(refused)?;
@@ -79,12 +96,18 @@ pub async fn create(config: &Config) -> Result<Vec<(Wanted, Created)>, LogError>
 /// The number of partitions of each topic that exists.
 pub fn existing(config: &Config) -> Result<std::collections::BTreeMap<String, usize>, LogError> {
     let client = client::base(&config.kafka, "nightlatch-topics");
-    let consumer: BaseConsumer<ReadOnly> = BaseConsumer::from_config_and_context(&client, ReadOnly(Quiet))
-        .map_err(|error| LogError::Configuration(format!("the client's settings are refused: {error}")))?;
+    let consumer: BaseConsumer<ReadOnly> =
+        BaseConsumer::from_config_and_context(&client, ReadOnly(Quiet)).map_err(|error| {
+            LogError::Configuration(format!("the client's settings are refused: {error}"))
+        })?;
     let metadata = consumer
         .fetch_metadata(None, client::timeout(&config.kafka))
         .map_err(|error| client::log_error(&error, config))?;
-    Ok(metadata.topics().iter().map(|topic| (topic.name().to_owned(), topic.partitions().len())).collect())
+    Ok(metadata
+        .topics()
+        .iter()
+        .map(|topic| (topic.name().to_owned(), topic.partitions().len()))
+        .collect())
 }
 
 /// A context for clients that only ask.

@@ -82,17 +82,36 @@ impl Transactions {
             .set("compression.type", "lz4")
             .set("message.max.bytes", "4194304");
         let client = client::with_options(client, &config.kafka);
-        let producer = ThreadedProducer::from_config_and_context(&client, Deliveries { first: Mutex::default(), health })
-            .map_err(|error| LogError::Configuration(format!("the producer's settings are refused: {error}")))?;
+        let producer = ThreadedProducer::from_config_and_context(
+            &client,
+            Deliveries {
+                first: Mutex::default(),
+                health,
+            },
+        )
+        .map_err(|error| {
+            LogError::Configuration(format!("the producer's settings are refused: {error}"))
+        })?;
         producer
             .init_transactions(client::timeout(&config.kafka))
             .map_err(|error| client::log_error(&error, config))?;
-        Ok(Self { producer, config: config.clone(), stop })
+        Ok(Self {
+            producer,
+            config: config.clone(),
+            stop,
+        })
     }
 
     /// Makes an output visible, all of it or nothing.
-    pub(super) fn commit(&self, output: &Output, topic: &str, group: &ConsumerGroupMetadata) -> Result<(), LogError> {
-        self.producer.begin_transaction().map_err(|error| self.fatal(&error))?;
+    pub(super) fn commit(
+        &self,
+        output: &Output,
+        topic: &str,
+        group: &ConsumerGroupMetadata,
+    ) -> Result<(), LogError> {
+        self.producer
+            .begin_transaction()
+            .map_err(|error| self.fatal(&error))?;
         match self.fill(output, topic, group) {
             Ok(()) => Ok(()),
             Err(Failed::Abort(reason)) => {
@@ -103,7 +122,12 @@ impl Transactions {
         }
     }
 
-    fn fill(&self, output: &Output, topic: &str, group: &ConsumerGroupMetadata) -> Result<(), Failed> {
+    fn fill(
+        &self,
+        output: &Output,
+        topic: &str,
+        group: &ConsumerGroupMetadata,
+    ) -> Result<(), Failed> {
         for alert in &output.alerts {
             self.send(|| self.alert(alert))?;
         }
@@ -116,22 +140,45 @@ impl Transactions {
             let added = offsets.add_partition_offset(topic, *partition, Offset::Offset(*offset));
             added.map_err(|error| Failed::Ended(self.fatal(&error)))?;
         }
-        self.retry(|| self.producer.send_offsets_to_transaction(&offsets, group, CALL_TIMEOUT))?;
+        self.retry(|| {
+            self.producer
+                .send_offsets_to_transaction(&offsets, group, CALL_TIMEOUT)
+        })?;
         self.retry(|| self.producer.commit_transaction(CALL_TIMEOUT))
     }
 
     fn alert<'a>(&'a self, alert: &'a AlertMessage) -> BaseRecord<'a, str, [u8]> {
-        BaseRecord::to(&self.config.topics.alerts).key(alert.user_id.as_str()).payload(alert.json.as_slice())
+        BaseRecord::to(&self.config.topics.alerts)
+            .key(alert.user_id.as_str())
+            .payload(alert.json.as_slice())
     }
 
-    fn rejected<'a>(&'a self, rejected: &'a RejectedMessage, topic: &str) -> BaseRecord<'a, str, [u8]> {
+    fn rejected<'a>(
+        &'a self,
+        rejected: &'a RejectedMessage,
+        topic: &str,
+    ) -> BaseRecord<'a, str, [u8]> {
         let (partition, offset) = (rejected.partition.to_string(), rejected.offset.to_string());
         let headers = OwnedHeaders::new_with_capacity(4)
-            .insert(Header { key: "reason", value: Some(rejected.reason) })
-            .insert(Header { key: "source.topic", value: Some(topic) })
-            .insert(Header { key: "source.partition", value: Some(&partition) })
-            .insert(Header { key: "source.offset", value: Some(&offset) });
-        BaseRecord::to(&self.config.topics.rejected).payload(rejected.value.as_slice()).headers(headers)
+            .insert(Header {
+                key: "reason",
+                value: Some(rejected.reason),
+            })
+            .insert(Header {
+                key: "source.topic",
+                value: Some(topic),
+            })
+            .insert(Header {
+                key: "source.partition",
+                value: Some(&partition),
+            })
+            .insert(Header {
+                key: "source.offset",
+                value: Some(&offset),
+            });
+        BaseRecord::to(&self.config.topics.rejected)
+            .payload(rejected.value.as_slice())
+            .headers(headers)
     }
 
     /// Queues a message; a full queue empties by itself.
@@ -162,7 +209,9 @@ impl Transactions {
         let cause = self.producer.commit_transaction(CALL_TIMEOUT).err();
         let cause = cause.unwrap_or(KafkaError::MessageProduction(code));
         Err(match self.classify(&cause) {
-            Failed::Ended(LogError::Configuration(text)) => Failed::Ended(LogError::Configuration(format!("cannot write to topic `{topic}`: {text}"))),
+            Failed::Ended(LogError::Configuration(text)) => Failed::Ended(LogError::Configuration(
+                format!("cannot write to topic `{topic}`: {text}"),
+            )),
             other => other,
         })
     }
@@ -185,7 +234,8 @@ impl Transactions {
     }
 
     fn abort(&self) -> Result<(), LogError> {
-        self.producer.purge(PurgeConfig::default().queue().inflight());
+        self.producer
+            .purge(PurgeConfig::default().queue().inflight());
         while self.producer.in_flight_count() > 0 {
             std::thread::sleep(LOOK_EVERY);
         }
@@ -193,7 +243,9 @@ impl Transactions {
         match self.retry(|| self.producer.abort_transaction(CALL_TIMEOUT)) {
             Ok(()) => Ok(()),
             Err(Failed::Ended(error)) => Err(error),
-            Err(Failed::Abort(reason)) => Err(LogError::Fatal(format!("a transaction cannot be aborted: {reason}"))),
+            Err(Failed::Abort(reason)) => Err(LogError::Fatal(format!(
+                "a transaction cannot be aborted: {reason}"
+            ))),
         }
     }
 
@@ -205,13 +257,18 @@ impl Transactions {
         let code = code_of(error);
         match code.map(reaction) {
             // The process ends; whoever takes its place ends the transaction.
-            Some(Reaction::Configure | Reaction::Fenced) => Failed::Ended(client::log_error(error, &self.config)),
+            Some(Reaction::Configure | Reaction::Fenced) => {
+                Failed::Ended(client::log_error(error, &self.config))
+            }
             _ => Failed::Abort(error.to_string()),
         }
     }
 
     fn fatal(&self, error: &KafkaError) -> LogError {
-        LogError::Fatal(code_of(error).map_or_else(|| error.to_string(), |code| client::explain(code, &self.config)))
+        LogError::Fatal(code_of(error).map_or_else(
+            || error.to_string(),
+            |code| client::explain(code, &self.config),
+        ))
     }
 
     /// A broker that is away must not keep a process from stopping: what is not committed is read again.

@@ -96,10 +96,17 @@ mod tests {
 
     #[test]
     fn look_alikes_are_told_apart() {
-        let edge = families("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/120.0 Safari/537.36 Edg/120.0");
+        let edge = families(
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/120.0 Safari/537.36 Edg/120.0",
+        );
         assert_eq!(edge.browser, "edge");
-        let phone = families("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile/15E148 Safari/604.1");
-        assert_eq!((phone.browser, phone.operating_system, phone.device_type), ("safari", "ios", "phone"));
+        let phone = families(
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile/15E148 Safari/604.1",
+        );
+        assert_eq!(
+            (phone.browser, phone.operating_system, phone.device_type),
+            ("safari", "ios", "phone")
+        );
         assert_eq!(families("curl/8.0").device_type, "program");
     }
 }

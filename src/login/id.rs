@@ -75,11 +75,7 @@ impl IdHasher {
     pub fn id(&self, kind: Kind, tenant: &str, value: &[u8]) -> Id {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         // The length keeps ("ab", "c") and ("a", "bc") apart.
-        let head = [
-            kind as u8,
-            tenant.len() as u8,
-            (tenant.len() >> 8) as u8,
-        ];
+        let head = [kind as u8, tenant.len() as u8, (tenant.len() >> 8) as u8];
         hasher.update(&head);
         hasher.update(tenant.as_bytes());
         hasher.update(value);

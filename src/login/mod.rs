@@ -56,7 +56,10 @@ impl Login {
     #[must_use]
     pub fn new(event: &Event<'_>, hasher: &IdHasher) -> Self {
         let id = |kind, value: &[u8]| hasher.id(kind, &event.tenant, value);
-        let country = event.geo_location.as_deref().map(|name| (name, geo::country(name)));
+        let country = event
+            .geo_location
+            .as_deref()
+            .map(|name| (name, geo::country(name)));
         let country_id = country.map(|(name, known)| match known {
             Some(known) => id(Kind::Country, known.iso.as_bytes()),
             None => id(Kind::Country, name.to_lowercase().as_bytes()),
@@ -67,7 +70,9 @@ impl Login {
         });
         let point = match (event.latitude, event.longitude) {
             (Some(latitude), Some(longitude)) => Some(Point::city(latitude, longitude)),
-            _ => country.and_then(|(_, known)| known).map(|known| known.centre),
+            _ => country
+                .and_then(|(_, known)| known)
+                .map(|known| known.centre),
         };
         Self {
             tenant: id(Kind::Tenant, b""),
@@ -75,7 +80,10 @@ impl Login {
             time_ms: event.time_ms,
             kind: event.kind(),
             success: event.success,
-            device: event.device_id.as_deref().map(|device| id(Kind::Device, device.as_bytes())),
+            device: event
+                .device_id
+                .as_deref()
+                .map(|device| id(Kind::Device, device.as_bytes())),
             address: event.ip_address.map(|address| address_id(&id, address)),
             block: event.ip_address.map(|address| block_id(&id, address)),
             asn: event.asn.map(|asn| id(Kind::Asn, &asn.to_le_bytes())),
@@ -83,7 +91,10 @@ impl Login {
             city,
             point,
             agent: event.user_agent.as_deref().map(|text| agent_ids(&id, text)),
-            method: event.auth_method.as_deref().map(|method| id(Kind::Method, method.as_bytes())),
+            method: event
+                .auth_method
+                .as_deref()
+                .map(|method| id(Kind::Method, method.as_bytes())),
             bytes_in: event.bytes_in,
             bytes_out: event.bytes_out,
             claimed_new_device: event.is_new_device,

@@ -16,7 +16,10 @@ fn the_smallest_login_is_three_fields() {
     let text = with("");
     let event = Event::from_json(text.as_bytes()).unwrap();
     assert_eq!((event.user_id.as_ref(), event.success), ("u", true));
-    assert_eq!((event.tenant.as_ref(), event.event_type.as_ref()), ("default", "login"));
+    assert_eq!(
+        (event.tenant.as_ref(), event.event_type.as_ref()),
+        ("default", "login")
+    );
     assert!(event.ip_address.is_none() && event.bytes_in.is_none());
 }
 
@@ -30,7 +33,13 @@ fn unknown_fields_are_ignored_however_deep() {
 #[test]
 fn escapes_in_a_text_are_read() {
     let text = with(r#","device_id":"caf\u00e9""#);
-    assert_eq!(Event::from_json(text.as_bytes()).unwrap().device_id.unwrap(), "café");
+    assert_eq!(
+        Event::from_json(text.as_bytes())
+            .unwrap()
+            .device_id
+            .unwrap(),
+        "café"
+    );
 }
 
 #[test]
@@ -48,12 +57,23 @@ fn every_kind_of_bad_message_has_its_reason() {
         (b"\"text\"", Reason::NotAnObject),
         (b"null", Reason::NotAnObject),
         (b"{}", Reason::MissingField),
-        (b"{\"user_id\":\"a\",\"user_id\":\"b\"}", Reason::DuplicateField),
-        (b"{\"user_id\":null,\"user_id\":\"b\"}", Reason::DuplicateField),
+        (
+            b"{\"user_id\":\"a\",\"user_id\":\"b\"}",
+            Reason::DuplicateField,
+        ),
+        (
+            b"{\"user_id\":null,\"user_id\":\"b\"}",
+            Reason::DuplicateField,
+        ),
         (b"{\"user_id\":[\"a\"]}", Reason::WrongType),
     ];
     for (bytes, expected) in cases {
-        assert_eq!(reason(bytes), *expected, "{}", String::from_utf8_lossy(bytes));
+        assert_eq!(
+            reason(bytes),
+            *expected,
+            "{}",
+            String::from_utf8_lossy(bytes)
+        );
     }
     let extras: &[(&str, Reason)] = &[
         (r#","latitude":1e999"#, Reason::OutOfRange),
@@ -70,7 +90,10 @@ fn every_kind_of_bad_message_has_its_reason() {
     for (extra, expected) in extras {
         assert_eq!(reason(with(extra).as_bytes()), *expected, "{extra}");
     }
-    assert_eq!(reason(with(&format!(r#","city":"{}""#, "x".repeat(300))).as_bytes()), Reason::TooLong);
+    assert_eq!(
+        reason(with(&format!(r#","city":"{}""#, "x".repeat(300))).as_bytes()),
+        Reason::TooLong
+    );
     assert_eq!(reason(&[b' '; 5000]), Reason::TooLarge);
 }
 
@@ -85,20 +108,29 @@ fn a_long_user_agent_is_cut_and_not_refused() {
 fn lenient_forms_of_one_value_are_the_same() {
     for asn in ["64500", "\"AS64500\"", "\"64500\"", "64500.0"] {
         let text = with(&format!(r#","asn":{asn}"#));
-        assert_eq!(Event::from_json(text.as_bytes()).unwrap().asn, Some(64500), "{asn}");
+        assert_eq!(
+            Event::from_json(text.as_bytes()).unwrap().asn,
+            Some(64500),
+            "{asn}"
+        );
     }
     let mapped = with(r#","ip_address":"::ffff:10.0.0.1""#);
     let plain = with(r#","ip_address":"10.0.0.1""#);
     let hasher = IdHasher::default();
     let login = |text: &str| parse(text.as_bytes(), &hasher, 4096).unwrap();
     assert_eq!(login(&mapped).address, login(&plain).address);
-    let (code, name) = (with(r#","geo_location":"KR""#), with(r#","geo_location":"South Korea""#));
+    let (code, name) = (
+        with(r#","geo_location":"KR""#),
+        with(r#","geo_location":"South Korea""#),
+    );
     assert_eq!(login(&code).country, login(&name).country);
 }
 
 #[test]
 fn an_event_survives_its_own_json() {
-    let text = with(r#","ip_address":"10.0.0.1","city":"Bern","latitude":46.9,"longitude":7.4,"bytes_out":12"#);
+    let text = with(
+        r#","ip_address":"10.0.0.1","city":"Bern","latitude":46.9,"longitude":7.4,"bytes_out":12"#,
+    );
     let event = Event::from_json(text.as_bytes()).unwrap();
     let again = serde_json::to_string(&event).unwrap();
     let hasher = IdHasher::default();

@@ -83,10 +83,20 @@ mod tests {
 
     #[test]
     fn years_that_no_login_has_are_told_from_nonsense() {
-        for text in ["0000-01-01T00:00:00Z", "9999-12-31T00:00:00Z", "1999-12-31 23:59:59"] {
+        for text in [
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T00:00:00Z",
+            "1999-12-31 23:59:59",
+        ] {
             assert_eq!(from_text(text), Err(Reason::TimestampOutOfRange), "{text}");
         }
-        for text in ["", "yesterday", "2025-13-01T00:00:00Z", "12:00", "2025-06-31"] {
+        for text in [
+            "",
+            "yesterday",
+            "2025-13-01T00:00:00Z",
+            "12:00",
+            "2025-06-31",
+        ] {
             assert_eq!(from_text(text), Err(Reason::BadTimestamp), "{text}");
         }
         assert_eq!(from_epoch(-5), Err(Reason::TimestampOutOfRange));

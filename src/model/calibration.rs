@@ -38,7 +38,11 @@ impl Calibration {
     pub fn fit(samples: &[(f64, f64, bool)]) -> Self {
         let full = newton(samples, [true, true, true]);
         let kept = [true, full[1] > 0.0, full[2] < 0.0];
-        let fitted = if kept == [true; 3] { full } else { newton(samples, kept) };
+        let fitted = if kept == [true; 3] {
+            full
+        } else {
+            newton(samples, kept)
+        };
         Self {
             intercept: fitted[0],
             random: fitted[1],
@@ -48,7 +52,9 @@ impl Calibration {
 
     #[must_use]
     pub fn is_valid(&self) -> bool {
-        self.intercept.is_finite() && (0.0..1e6).contains(&self.random) && (-1e6..=0.0).contains(&self.isolation)
+        self.intercept.is_finite()
+            && (0.0..1e6).contains(&self.random)
+            && (-1e6..=0.0).contains(&self.isolation)
     }
 }
 
@@ -96,7 +102,8 @@ fn newton(samples: &[(f64, f64, bool)], kept: [bool; 3]) -> [f64; 3] {
 /// Gaussian elimination with pivoting of a 3 by 3 system.
 fn solve(mut matrix: [[f64; 3]; 3], mut right: [f64; 3]) -> [f64; 3] {
     for column in 0..3 {
-        let largest = (column..3).max_by(|&a, &b| matrix[a][column].abs().total_cmp(&matrix[b][column].abs()));
+        let largest = (column..3)
+            .max_by(|&a, &b| matrix[a][column].abs().total_cmp(&matrix[b][column].abs()));
         let pivot = largest.unwrap_or(column);
         matrix.swap(column, pivot);
         right.swap(column, pivot);
@@ -111,7 +118,9 @@ fn solve(mut matrix: [[f64; 3]; 3], mut right: [f64; 3]) -> [f64; 3] {
     }
     let mut solution = [0.0; 3];
     for row in (0..3).rev() {
-        let known: f64 = (row + 1..3).map(|column| matrix[row][column] * solution[column]).sum();
+        let known: f64 = (row + 1..3)
+            .map(|column| matrix[row][column] * solution[column])
+            .sum();
         solution[row] = (right[row] - known) / matrix[row][row];
     }
     solution
@@ -124,7 +133,11 @@ mod tests {
 
     #[test]
     fn it_finds_the_coefficients_that_made_the_data() {
-        let truth = Calibration { intercept: -4.0, random: 7.0, isolation: -1.5 };
+        let truth = Calibration {
+            intercept: -4.0,
+            random: 7.0,
+            isolation: -1.5,
+        };
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
         let samples: Vec<_> = (0..60_000)
             .map(|_| {
@@ -140,10 +153,17 @@ mod tests {
 
     #[test]
     fn perfect_separation_and_a_misleading_output_stay_sane() {
-        let separated: Vec<_> = (0..1000).map(|row| (f64::from(row % 2), 1.0, row % 2 == 1)).collect();
+        let separated: Vec<_> = (0..1000)
+            .map(|row| (f64::from(row % 2), 1.0, row % 2 == 1))
+            .collect();
         let found = Calibration::fit(&separated);
-        assert!(found.is_valid() && found.risk(1.0, 1.0) > 0.9 && found.risk(0.0, 1.0) < 0.1, "{found:?}");
-        let misleading: Vec<_> = (0..1000).map(|row| (f64::from(row % 2), f64::from(row % 2), row % 2 == 1)).collect();
+        assert!(
+            found.is_valid() && found.risk(1.0, 1.0) > 0.9 && found.risk(0.0, 1.0) < 0.1,
+            "{found:?}"
+        );
+        let misleading: Vec<_> = (0..1000)
+            .map(|row| (f64::from(row % 2), f64::from(row % 2), row % 2 == 1))
+            .collect();
         let found = Calibration::fit(&misleading);
         assert!(found.is_valid(), "{found:?}");
         assert!(found.isolation <= 0.0);

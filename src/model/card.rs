@@ -45,25 +45,60 @@ pub struct Card {
 
 impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "trained by      nightlatch {}, seed {}", self.version, self.seed)?;
-        writeln!(f, "data            {}, {} to {}", self.inputs.join(", "), self.from, self.to)?;
-        writeln!(f, "grown on        {} logins, {} of them attacks", self.training_logins, self.training_attacks)?;
+        writeln!(
+            f,
+            "trained by      nightlatch {}, seed {}",
+            self.version, self.seed
+        )?;
+        writeln!(
+            f,
+            "data            {}, {} to {}",
+            self.inputs.join(", "),
+            self.from,
+            self.to
+        )?;
+        writeln!(
+            f,
+            "grown on        {} logins, {} of them attacks",
+            self.training_logins, self.training_attacks
+        )?;
         writeln!(
             f,
             "calibrated on   {} later logins, {} of them attacks",
             self.calibration_logins, self.calibration_attacks
         )?;
-        writeln!(f, "forests         {} trees each over {} features, at most {} splits deep", self.trees, self.features, self.max_depth)?;
-        writeln!(f, "PR-AUC          {:.4}   ROC-AUC {:.5}   (calibration part)", self.pr_auc, self.roc_auc)?;
+        writeln!(
+            f,
+            "forests         {} trees each over {} features, at most {} splits deep",
+            self.trees, self.features, self.max_depth
+        )?;
+        writeln!(
+            f,
+            "PR-AUC          {:.4}   ROC-AUC {:.5}   (calibration part)",
+            self.pr_auc, self.roc_auc
+        )?;
         for point in &self.operating_points {
-            write!(f, "at FPR {:<8} recall {:.1} %", point.false_positive_rate, 100.0 * point.recall)?;
+            write!(
+                f,
+                "at FPR {:<8} recall {:.1} %",
+                point.false_positive_rate,
+                100.0 * point.recall
+            )?;
             if let Some(campaigns) = point.campaign_recall {
-                write!(f, " of attack logins, {:.1} % of campaigns", 100.0 * campaigns)?;
+                write!(
+                    f,
+                    " of attack logins, {:.1} % of campaigns",
+                    100.0 * campaigns
+                )?;
             }
             writeln!(f, ", threshold {:.4}", point.threshold)?;
         }
-        let names: Vec<String> =
-            self.importance.iter().take(10).map(|(name, share)| format!("{name} {:.1} %", 100.0 * share)).collect();
+        let names: Vec<String> = self
+            .importance
+            .iter()
+            .take(10)
+            .map(|(name, share)| format!("{name} {:.1} %", 100.0 * share))
+            .collect();
         write!(f, "leans most on   {}", names.join(", "))
     }
 }

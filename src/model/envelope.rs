@@ -26,11 +26,15 @@ pub enum EnvelopeError {
     Truncated { expected: u64, found: u64 },
     #[error("the model file has {0} bytes too many; copy it again")]
     TooLong(u64),
-    #[error("the model file has format {found}, this program reads format {VERSION}; train it again with `nightlatch train`")]
+    #[error(
+        "the model file has format {found}, this program reads format {VERSION}; train it again with `nightlatch train`"
+    )]
     Version { found: u32 },
     #[error("the model file is damaged: its checksum does not match; copy it again")]
     Corrupt,
-    #[error("the model was trained on another list of features than this program computes; train it again with `nightlatch train`")]
+    #[error(
+        "the model was trained on another list of features than this program computes; train it again with `nightlatch train`"
+    )]
     OtherFeatures,
 }
 
@@ -48,14 +52,20 @@ pub fn seal(payload: &[u8], features: &[u8; 32]) -> Vec<u8> {
 }
 
 /// Checks a file and gives its payload and the payload's checksum.
-pub fn open<'a>(file: &'a [u8], features: &[u8; 32]) -> Result<(&'a [u8], blake3::Hash), EnvelopeError> {
+pub fn open<'a>(
+    file: &'a [u8],
+    features: &[u8; 32],
+) -> Result<(&'a [u8], blake3::Hash), EnvelopeError> {
     let magic = &file[..file.len().min(MAGIC.len())];
     if magic != &MAGIC[..magic.len()] || file.is_empty() {
         return Err(EnvelopeError::Foreign);
     }
     let found = file.len() as u64;
     let (Some(version), Some(length)) = (number::<4>(file, 8), number::<8>(file, 12)) else {
-        return Err(EnvelopeError::Truncated { expected: HEADER_BYTES as u64, found });
+        return Err(EnvelopeError::Truncated {
+            expected: HEADER_BYTES as u64,
+            found,
+        });
     };
     let version = u32::from_le_bytes(version);
     if version != VERSION {
@@ -100,7 +110,10 @@ mod tests {
         for bit in 0..file.len() * 8 {
             let mut damaged = file.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
-            assert!(open(&damaged, &FEATURES).is_err(), "bit {bit} went unnoticed");
+            assert!(
+                open(&damaged, &FEATURES).is_err(),
+                "bit {bit} went unnoticed"
+            );
         }
     }
 
@@ -108,7 +121,10 @@ mod tests {
     fn every_length_counts() {
         let file = seal(b"a payload of some length", &FEATURES);
         for length in 0..file.len() {
-            assert!(open(&file[..length], &FEATURES).is_err(), "{length} bytes passed");
+            assert!(
+                open(&file[..length], &FEATURES).is_err(),
+                "{length} bytes passed"
+            );
         }
         let longer = [file.as_slice(), b"x"].concat();
         assert_eq!(open(&longer, &FEATURES), Err(EnvelopeError::TooLong(1)));
@@ -117,10 +133,19 @@ mod tests {
     #[test]
     fn foreign_older_and_other_files_are_told_apart() {
         assert_eq!(open(b"", &FEATURES), Err(EnvelopeError::Foreign));
-        assert_eq!(open(b"{\"json\":1}", &FEATURES), Err(EnvelopeError::Foreign));
+        assert_eq!(
+            open(b"{\"json\":1}", &FEATURES),
+            Err(EnvelopeError::Foreign)
+        );
         let mut older = seal(b"x", &FEATURES);
         older[8] = 0;
-        assert_eq!(open(&older, &FEATURES), Err(EnvelopeError::Version { found: 0 }));
-        assert_eq!(open(&seal(b"x", &[8; 32]), &FEATURES), Err(EnvelopeError::OtherFeatures));
+        assert_eq!(
+            open(&older, &FEATURES),
+            Err(EnvelopeError::Version { found: 0 })
+        );
+        assert_eq!(
+            open(&seal(b"x", &[8; 32]), &FEATURES),
+            Err(EnvelopeError::OtherFeatures)
+        );
     }
 }

@@ -140,7 +140,10 @@ impl Model {
         let depth = self.isolation.mean(&row);
         let sample = self.parts.isolation_sample as usize;
         Scores {
-            risk: self.parts.calibration.risk(random_forest, depth / average_path_length(sample)),
+            risk: self
+                .parts
+                .calibration
+                .risk(random_forest, depth / average_path_length(sample)),
             random_forest,
             isolation_forest: isolation::score(depth, sample),
         }
@@ -157,7 +160,9 @@ impl Model {
         random
             .iter()
             .zip(&depth)
-            .map(|(random, depth)| calibration.random * random + calibration.isolation * depth / scale)
+            .map(|(random, depth)| {
+                calibration.random * random + calibration.isolation * depth / scale
+            })
             .collect()
     }
 

@@ -4,10 +4,18 @@ use crate::forest::tests::random_tree;
 pub(crate) fn small() -> Parts {
     Parts {
         card: Card::default(),
-        random: (0..5).map(|seed| random_tree(seed, features::COUNT as u16, 5)).collect(),
-        isolation: (5..9).map(|seed| random_tree(seed, features::COUNT as u16, 5)).collect(),
+        random: (0..5)
+            .map(|seed| random_tree(seed, features::COUNT as u16, 5))
+            .collect(),
+        isolation: (5..9)
+            .map(|seed| random_tree(seed, features::COUNT as u16, 5))
+            .collect(),
         isolation_sample: 256,
-        calibration: Calibration { intercept: -3.0, random: 6.0, isolation: -1.0 },
+        calibration: Calibration {
+            intercept: -3.0,
+            random: 6.0,
+            isolation: -1.0,
+        },
         threshold: 0.5,
         usual: vec![0.0; features::COUNT],
     }
@@ -16,7 +24,8 @@ pub(crate) fn small() -> Parts {
 fn scores_of(model: &Model) -> Vec<[u64; 3]> {
     (0..50)
         .map(|row| {
-            let values: Values = std::array::from_fn(|index| ((row * 31 + index * 7) % 17) as f32 / 8.0 - 1.0);
+            let values: Values =
+                std::array::from_fn(|index| ((row * 31 + index * 7) % 17) as f32 / 8.0 - 1.0);
             let scores = model.score(&values);
             [scores.risk, scores.random_forest, scores.isolation_forest].map(f64::to_bits)
         })

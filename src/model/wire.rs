@@ -31,20 +31,46 @@ struct Payload {
 impl Forest {
     fn from_trees(trees: &[Tree]) -> Self {
         let nodes: Vec<&Node> = trees.iter().flat_map(|tree| &tree.nodes).collect();
-        let column = |read: &dyn Fn(&Split) -> u32| nodes.iter().map(|node| node.split.as_ref().map_or(0, read)).collect();
+        let column = |read: &dyn Fn(&Split) -> u32| {
+            nodes
+                .iter()
+                .map(|node| node.split.as_ref().map_or(0, read))
+                .collect()
+        };
         Self {
             sizes: trees.iter().map(|tree| tree.nodes.len() as u32).collect(),
-            features: nodes.iter().map(|node| node.split.map_or(0, |split| split.feature)).collect(),
-            thresholds: nodes.iter().map(|node| node.split.map_or(0.0, |split| split.threshold)).collect(),
+            features: nodes
+                .iter()
+                .map(|node| node.split.map_or(0, |split| split.feature))
+                .collect(),
+            thresholds: nodes
+                .iter()
+                .map(|node| node.split.map_or(0.0, |split| split.threshold))
+                .collect(),
             lefts: column(&|split| split.left),
-            values: nodes.iter().map(|node| if node.split.is_some() { 0.0 } else { node.value }).collect(),
+            values: nodes
+                .iter()
+                .map(|node| {
+                    if node.split.is_some() {
+                        0.0
+                    } else {
+                        node.value
+                    }
+                })
+                .collect(),
             covers: nodes.iter().map(|node| node.cover).collect(),
         }
     }
 
     fn into_trees(self) -> Result<Vec<Tree>, String> {
         let total: usize = self.sizes.iter().map(|size| *size as usize).sum();
-        let lengths = [self.features.len(), self.thresholds.len(), self.lefts.len(), self.values.len(), self.covers.len()];
+        let lengths = [
+            self.features.len(),
+            self.thresholds.len(),
+            self.lefts.len(),
+            self.values.len(),
+            self.covers.len(),
+        ];
         if lengths.iter().any(|length| *length != total) {
             return Err("a forest's columns differ in length".to_owned());
         }

@@ -40,10 +40,15 @@ pub struct Dataset {
 pub enum LoadError {
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("{path}: row {row} has no label; training and evaluation need a field `label` (0 or 1) in every row")]
+    #[error(
+        "{path}: row {row} has no label; training and evaluation need a field `label` (0 or 1) in every row"
+    )]
     NoLabel { path: PathBuf, row: u64 },
     #[error("no login among {rejected} rows{}", first.map_or(String::new(), |(row, rejected)| format!("; row {row}: {rejected}")))]
-    Nothing { rejected: u64, first: Option<(u64, Rejected)> },
+    Nothing {
+        rejected: u64,
+        first: Option<(u64, Rejected)>,
+    },
 }
 
 /// What one row of a file became.
@@ -59,12 +64,21 @@ fn parse(row: &Row, hasher: &IdHasher) -> Parsed {
         campaign: None,
         family: None,
     };
-    Ok((labelled, own(&event.truth.attack), own(&event.truth.campaign), event.truth.label.is_some()))
+    Ok((
+        labelled,
+        own(&event.truth.attack),
+        own(&event.truth.campaign),
+        event.truth.label.is_some(),
+    ))
 }
 
 impl Dataset {
     /// Reads files and sorts their logins by event time; equal times keep the order of the files.
-    pub fn load(paths: &[PathBuf], hasher: &IdHasher, mut progress: impl FnMut(u64)) -> Result<Self, LoadError> {
+    pub fn load(
+        paths: &[PathBuf],
+        hasher: &IdHasher,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Self, LoadError> {
         let mut data = Self::default();
         let (mut campaigns, mut families) = (Names::default(), Names::default());
         for path in paths {
@@ -79,7 +93,12 @@ impl Dataset {
                 for parsed in parsed {
                     number += 1;
                     match parsed {
-                        Ok((_, _, _, false)) => return Err(LoadError::NoLabel { path: path.clone(), row: number }),
+                        Ok((_, _, _, false)) => {
+                            return Err(LoadError::NoLabel {
+                                path: path.clone(),
+                                row: number,
+                            });
+                        }
                         Ok((mut labelled, family, campaign, true)) => {
                             labelled.family = family.map(|name| families.index(name));
                             labelled.campaign = campaign.map(|name| campaigns.index(name));
@@ -95,7 +114,10 @@ impl Dataset {
             }
         }
         if data.logins.is_empty() {
-            return Err(LoadError::Nothing { rejected: data.rejected, first: data.first_rejected });
+            return Err(LoadError::Nothing {
+                rejected: data.rejected,
+                first: data.first_rejected,
+            });
         }
         data.logins.sort_by_key(|labelled| labelled.login.time_ms);
         (data.campaigns, data.families) = (campaigns.names, families.names);
@@ -110,7 +132,11 @@ impl Dataset {
         let mut rows = Vec::with_capacity(self.logins.len());
         for labelled in &self.logins {
             rows.push(profiles.with_scene(&labelled.login, features::extract));
-            let lesson = Lesson { login: &labelled.login, shown: &labelled.shown, flagged: labelled.attack };
+            let lesson = Lesson {
+                login: &labelled.login,
+                shown: &labelled.shown,
+                flagged: labelled.attack,
+            };
             profiles.apply(0, &lesson);
             if rows.len() % CHUNK_ROWS == 0 {
                 progress(rows.len() as u64);

@@ -60,14 +60,20 @@ pub fn evaluate(
             continue;
         }
         flagged += u64::from(verdict.finding.is_some());
-        let scored = |score| Scored { score, attack: labelled.attack, campaign: labelled.campaign, family: labelled.family };
+        let scored = |score| Scored {
+            score,
+            attack: labelled.attack,
+            campaign: labelled.campaign,
+            family: labelled.family,
+        };
         risk.push(scored(verdict.scores.risk));
         random.push(scored(verdict.scores.random_forest));
         isolation.push(scored(verdict.scores.isolation_forest));
     }
     let threshold = detector.alert_risk();
     let confusion = Confusion::at(&risk, threshold);
-    let campaigns: std::collections::BTreeSet<u32> = risk.iter().filter_map(|login| login.campaign).collect();
+    let campaigns: std::collections::BTreeSet<u32> =
+        risk.iter().filter_map(|login| login.campaign).collect();
     Evaluation {
         logins: risk.len() as u64,
         attacks: risk.iter().filter(|login| login.attack).count() as u64,
@@ -81,7 +87,10 @@ pub fn evaluate(
         alerts_per_100_000: 100_000.0 * flagged as f64 / risk.len().max(1) as f64,
         pr_auc: metrics::pr_auc(&risk),
         roc_auc: metrics::roc_auc(&risk),
-        operating_points: FALSE_POSITIVE_RATES.iter().map(|rate| metrics::operating_point(&risk, *rate)).collect(),
+        operating_points: FALSE_POSITIVE_RATES
+            .iter()
+            .map(|rate| metrics::operating_point(&risk, *rate))
+            .collect(),
         families: families(data, &risk, threshold),
         random_forest_alone: (metrics::roc_auc(&random), metrics::pr_auc(&random)),
         isolation_forest_alone: (metrics::roc_auc(&isolation), metrics::pr_auc(&isolation)),
@@ -93,8 +102,12 @@ pub fn evaluate(
 fn families(data: &Dataset, scored: &[Scored], threshold: f64) -> BTreeMap<String, (u64, u64)> {
     let mut families: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     for login in scored.iter().filter(|login| login.attack) {
-        let name = login.family.and_then(|family| data.families.get(family as usize));
-        let counts = families.entry(name.map_or_else(|| "unnamed".to_owned(), String::clone)).or_default();
+        let name = login
+            .family
+            .and_then(|family| data.families.get(family as usize));
+        let counts = families
+            .entry(name.map_or_else(|| "unnamed".to_owned(), String::clone))
+            .or_default();
         counts.0 += u64::from(login.score >= threshold);
         counts.1 += 1;
     }
@@ -109,6 +122,12 @@ fn reliability(scored: &[Scored]) -> Vec<(f64, f64, u64)> {
         tenth.1 += u64::from(login.attack);
         tenth.2 += 1;
     }
-    let mean = |(risk, attacks, count): (f64, u64, u64)| (risk / count as f64, attacks as f64 / count as f64, count);
-    tenths.into_iter().filter(|tenth| tenth.2 > 0).map(mean).collect()
+    let mean = |(risk, attacks, count): (f64, u64, u64)| {
+        (risk / count as f64, attacks as f64 / count as f64, count)
+    };
+    tenths
+        .into_iter()
+        .filter(|tenth| tenth.2 > 0)
+        .map(mean)
+        .collect()
 }

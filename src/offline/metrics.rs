@@ -40,26 +40,43 @@ impl Confusion {
 
     #[must_use]
     pub fn recall(&self) -> f64 {
-        ratio(self.true_positives, self.true_positives + self.false_negatives)
+        ratio(
+            self.true_positives,
+            self.true_positives + self.false_negatives,
+        )
     }
 
     #[must_use]
     pub fn false_positive_rate(&self) -> f64 {
-        ratio(self.false_positives, self.false_positives + self.true_negatives)
+        ratio(
+            self.false_positives,
+            self.false_positives + self.true_negatives,
+        )
     }
 }
 
 fn ratio(part: u64, whole: u64) -> f64 {
-    if whole == 0 { f64::NAN } else { part as f64 / whole as f64 }
+    if whole == 0 {
+        f64::NAN
+    } else {
+        part as f64 / whole as f64
+    }
 }
 
 /// The lowest threshold at which at most `rate` of the honest logins are flagged.
 #[must_use]
 pub fn threshold_at(scored: &[Scored], rate: f64) -> f64 {
-    let mut honest: Vec<f64> = scored.iter().filter(|login| !login.attack).map(|login| login.score).collect();
+    let mut honest: Vec<f64> = scored
+        .iter()
+        .filter(|login| !login.attack)
+        .map(|login| login.score)
+        .collect();
     honest.sort_by(|left, right| right.total_cmp(left));
     let allowed = (rate * honest.len() as f64).floor() as usize;
-    honest.get(allowed).map_or(0.0, |first_refused| first_refused.next_up()).min(1.0)
+    honest
+        .get(allowed)
+        .map_or(0.0, |first_refused| first_refused.next_up())
+        .min(1.0)
 }
 
 /// Recall of logins and of campaigns at a rate of false alarms.
@@ -102,9 +119,15 @@ pub fn curve(scored: &[Scored]) -> Vec<(f64, f64, f64)> {
         } else {
             false_positives += 1.0;
         }
-        let last_of_score = sorted.get(index + 1).is_none_or(|next| next.score < login.score);
+        let last_of_score = sorted
+            .get(index + 1)
+            .is_none_or(|next| next.score < login.score);
         if last_of_score {
-            points.push((false_positives / honest, true_positives / attacks, true_positives / (true_positives + false_positives)));
+            points.push((
+                false_positives / honest,
+                true_positives / attacks,
+                true_positives / (true_positives + false_positives),
+            ));
         }
     }
     points
@@ -137,7 +160,12 @@ mod tests {
     use super::*;
 
     fn scored(pairs: &[(f64, bool)]) -> Vec<Scored> {
-        let one = |(score, attack): &(f64, bool)| Scored { score: *score, attack: *attack, campaign: attack.then_some(0), family: None };
+        let one = |(score, attack): &(f64, bool)| Scored {
+            score: *score,
+            attack: *attack,
+            campaign: attack.then_some(0),
+            family: None,
+        };
         pairs.iter().map(one).collect()
     }
 
@@ -154,7 +182,9 @@ mod tests {
 
     #[test]
     fn a_threshold_never_flags_more_honest_logins_than_allowed() {
-        let mut pairs: Vec<(f64, bool)> = (0..1000).map(|row| (f64::from(row % 100) / 100.0, false)).collect();
+        let mut pairs: Vec<(f64, bool)> = (0..1000)
+            .map(|row| (f64::from(row % 100) / 100.0, false))
+            .collect();
         pairs.push((0.995, true));
         let data = scored(&pairs);
         for rate in [0.0, 0.001, 0.01, 0.1, 0.5] {

@@ -6,7 +6,11 @@ use super::evaluate::Evaluation;
 use super::metrics;
 
 fn percent(share: f64) -> String {
-    if share.is_nan() { "-".to_owned() } else { format!("{:.2} %", 100.0 * share) }
+    if share.is_nan() {
+        "-".to_owned()
+    } else {
+        format!("{:.2} %", 100.0 * share)
+    }
 }
 
 fn optional_percent(share: Option<f64>) -> String {
@@ -18,16 +22,46 @@ fn optional_percent(share: Option<f64>) -> String {
 pub fn text(evaluation: &Evaluation) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "{} logins, {} by attackers, {} campaigns; model {}", evaluation.logins, evaluation.attacks, evaluation.campaigns, evaluation.model);
+    let _ = writeln!(
+        text,
+        "{} logins, {} by attackers, {} campaigns; model {}",
+        evaluation.logins, evaluation.attacks, evaluation.campaigns, evaluation.model
+    );
     let _ = writeln!(text, "\nat the alert threshold {:.4}", evaluation.threshold);
-    let _ = writeln!(text, "  recall of attack logins   {}", percent(evaluation.recall));
-    let _ = writeln!(text, "  recall of campaigns       {}", optional_percent(evaluation.campaign_recall));
-    let _ = writeln!(text, "  false-positive rate       {}", percent(evaluation.false_positive_rate));
-    let _ = writeln!(text, "  alerts per 100 000        {:.0}", evaluation.alerts_per_100_000);
-    let _ = writeln!(text, "\nfalse-positive rate   logins found   campaigns found   threshold");
+    let _ = writeln!(
+        text,
+        "  recall of attack logins   {}",
+        percent(evaluation.recall)
+    );
+    let _ = writeln!(
+        text,
+        "  recall of campaigns       {}",
+        optional_percent(evaluation.campaign_recall)
+    );
+    let _ = writeln!(
+        text,
+        "  false-positive rate       {}",
+        percent(evaluation.false_positive_rate)
+    );
+    let _ = writeln!(
+        text,
+        "  alerts per 100 000        {:.0}",
+        evaluation.alerts_per_100_000
+    );
+    let _ = writeln!(
+        text,
+        "\nfalse-positive rate   logins found   campaigns found   threshold"
+    );
     for point in &evaluation.operating_points {
         let campaigns = optional_percent(point.campaign_recall);
-        let _ = writeln!(text, "{:<21} {:>12}   {:>15}   {:.4}", point.false_positive_rate, percent(point.recall), campaigns, point.threshold);
+        let _ = writeln!(
+            text,
+            "{:<21} {:>12}   {:>15}   {:.4}",
+            point.false_positive_rate,
+            percent(point.recall),
+            campaigns,
+            point.threshold
+        );
     }
     let _ = writeln!(text, "\n                     ROC-AUC    PR-AUC");
     for (name, (roc, pr)) in outputs(evaluation) {
@@ -112,20 +146,40 @@ fn points_section(evaluation: &Evaluation) -> String {
 fn charts_section(evaluation: &Evaluation) -> String {
     let curve = metrics::curve(&evaluation.scored);
     // False alarms matter between one in ten and one in a hundred thousand: a logarithmic axis shows them.
-    let roc: Vec<(f64, f64)> = curve.iter().map(|point| ((point.0.max(1e-5).log10() + 5.0) / 5.0, point.1)).collect();
+    let roc: Vec<(f64, f64)> = curve
+        .iter()
+        .map(|point| ((point.0.max(1e-5).log10() + 5.0) / 5.0, point.1))
+        .collect();
     let precision: Vec<(f64, f64)> = curve.iter().map(|point| (point.1, point.2)).collect();
-    let reliability: Vec<(f64, f64)> = evaluation.reliability.iter().map(|tenth| (tenth.0, tenth.1)).collect();
+    let reliability: Vec<(f64, f64)> = evaluation
+        .reliability
+        .iter()
+        .map(|tenth| (tenth.0, tenth.1))
+        .collect();
     let roc_ticks = ["0.00001", "0.0001", "0.001", "0.01", "0.1", "1"];
     let tenths = ["0", "0.2", "0.4", "0.6", "0.8", "1"];
     let mut table = String::new();
     for (name, (roc, pr)) in outputs(evaluation) {
-        let _ = write!(table, "<tr><td>{name}</td><td class=\"n\">{roc:.5}</td><td class=\"n\">{pr:.5}</td></tr>");
+        let _ = write!(
+            table,
+            "<tr><td>{name}</td><td class=\"n\">{roc:.5}</td><td class=\"n\">{pr:.5}</td></tr>"
+        );
     }
     format!(
         "<h2>Curves</h2><div class=\"charts\">{}{}{}</div><table><tr><th></th><th class=\"n\">ROC-AUC</th><th class=\"n\">PR-AUC</th></tr>{table}</table>",
-        chart("Recall over the false-positive rate (logarithmic)", &roc, &roc_ticks, false),
+        chart(
+            "Recall over the false-positive rate (logarithmic)",
+            &roc,
+            &roc_ticks,
+            false
+        ),
         chart("Precision over recall", &precision, &tenths, false),
-        chart("Reliability: share of attacks over risk", &reliability, &tenths, true),
+        chart(
+            "Reliability: share of attacks over risk",
+            &reliability,
+            &tenths,
+            true
+        ),
     )
 }
 
@@ -159,7 +213,15 @@ fn chart(title: &str, points: &[(f64, f64)], ticks: &[&str; 6], diagonal: bool) 
             axis = LEFT - 5.0,
         );
     }
-    let guide = if diagonal { format!("<path d=\"M{LEFT} {}L{} 10\" stroke=\"#9aa4b5\" stroke-dasharray=\"4\"/>", 10.0 + SIDE, LEFT + SIDE) } else { String::new() };
+    let guide = if diagonal {
+        format!(
+            "<path d=\"M{LEFT} {}L{} 10\" stroke=\"#9aa4b5\" stroke-dasharray=\"4\"/>",
+            10.0 + SIDE,
+            LEFT + SIDE
+        )
+    } else {
+        String::new()
+    };
     format!(
         "<figure><svg width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" font-size=\"10\" fill=\"#4a5468\" role=\"img\" aria-label=\"{title}\">{grid}{guide}\
          <polyline points=\"{line}\" fill=\"none\" stroke=\"#1f5fbf\" stroke-width=\"2\"/></svg><figcaption>{title}</figcaption></figure>",
@@ -172,11 +234,20 @@ fn families_section(evaluation: &Evaluation) -> String {
     let mut rows = String::new();
     for (family, (found, all)) in &evaluation.families {
         let share = percent(*found as f64 / *all as f64);
-        let _ = write!(rows, "<tr><td>{}</td><td class=\"n\">{found}</td><td class=\"n\">{all}</td><td class=\"n\">{share}</td></tr>", escape(family));
+        let _ = write!(
+            rows,
+            "<tr><td>{}</td><td class=\"n\">{found}</td><td class=\"n\">{all}</td><td class=\"n\">{share}</td></tr>",
+            escape(family)
+        );
     }
-    format!("<h2>By family of attack</h2><table><tr><th>family</th><th class=\"n\">found</th><th class=\"n\">logins</th><th class=\"n\">recall</th></tr>{rows}</table>")
+    format!(
+        "<h2>By family of attack</h2><table><tr><th>family</th><th class=\"n\">found</th><th class=\"n\">logins</th><th class=\"n\">recall</th></tr>{rows}</table>"
+    )
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

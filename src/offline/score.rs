@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use crate::detector::alert::largest_contributions;
 use crate::detector::{Detector, Verdict};
-use crate::files::{self, Column, FileError, Kind, Row, Value, Writer};
 use crate::features::{self, Values};
+use crate::files::{self, Column, FileError, Kind, Row, Value, Writer};
 use crate::login::{IdHasher, Login, Rejected, timestamp};
 use crate::profile::{ProfileLimits, Profiles, Shown};
 
@@ -55,7 +55,11 @@ pub fn score(
     mut progress: impl FnMut(u64),
 ) -> Result<Summary, FileError> {
     let mut rows = files::open(input)?;
-    let columns = if explain { COLUMNS } else { &COLUMNS[..COLUMNS.len() - 1] };
+    let columns = if explain {
+        COLUMNS
+    } else {
+        &COLUMNS[..COLUMNS.len() - 1]
+    };
     let mut writer = Writer::create(output, columns)?;
     let mut profiles = Profiles::without_undo(limits);
     let mut summary = Summary::default();
@@ -65,7 +69,10 @@ pub fn score(
         if chunk.is_empty() {
             break;
         }
-        let parsed: Vec<Result<Parsed, Rejected>> = chunk.par_iter().map(|row| Parsed::new(row, hasher)).collect();
+        let parsed: Vec<Result<Parsed, Rejected>> = chunk
+            .par_iter()
+            .map(|row| Parsed::new(row, hasher))
+            .collect();
         let mut judged = Vec::with_capacity(parsed.len());
         for parsed in parsed {
             line += 1;
@@ -82,8 +89,14 @@ pub fn score(
             }
         }
         summary.scored += judged.len() as u64;
-        summary.flagged += judged.iter().filter(|judged| judged.verdict.finding.is_some()).count() as u64;
-        let written: Vec<Vec<Value>> = judged.into_par_iter().map(|judged| judged.row(detector)).collect();
+        summary.flagged += judged
+            .iter()
+            .filter(|judged| judged.verdict.finding.is_some())
+            .count() as u64;
+        let written: Vec<Vec<Value>> = judged
+            .into_par_iter()
+            .map(|judged| judged.row(detector))
+            .collect();
         for row in written {
             writer.write(row)?;
         }
@@ -111,7 +124,13 @@ impl Parsed {
         })
     }
 
-    fn judge(self, line: u64, detector: &Detector, profiles: &mut Profiles, explain: bool) -> Judged {
+    fn judge(
+        self,
+        line: u64,
+        detector: &Detector,
+        profiles: &mut Profiles,
+        explain: bool,
+    ) -> Judged {
         let values = explain.then(|| Box::new(profiles.with_scene(&self.login, features::extract)));
         let verdict = detector.step(profiles, 0, &self.login, &self.shown);
         Judged {
@@ -135,7 +154,9 @@ struct Judged {
 impl Judged {
     fn row(self, detector: &Detector) -> Vec<Value> {
         let finding = self.verdict.finding.as_deref();
-        let codes: Vec<&str> = finding.map(|finding| finding.reasons.iter().map(|reason| reason.code).collect()).unwrap_or_default();
+        let codes: Vec<&str> = finding
+            .map(|finding| finding.reasons.iter().map(|reason| reason.code).collect())
+            .unwrap_or_default();
         let json = |value: serde_json::Result<String>| value.map_or(Value::Null, Value::Json);
         let mut row = vec![
             Value::Text(self.event_id),

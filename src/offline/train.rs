@@ -10,9 +10,9 @@ use super::dataset::Dataset;
 use super::metrics::{self, Scored};
 use crate::detector::{Detector, Thresholds};
 use crate::features::{self, FEATURES, Values};
+use crate::forest::Tree;
 use crate::forest::isolation::{self, IsolationOptions};
 use crate::forest::random::{self, RandomOptions, TrainError};
-use crate::forest::Tree;
 use crate::login::timestamp;
 use crate::model::{Calibration, Card, Model, ModelError, Parts};
 use crate::profile::{ProfileLimits, Profiles};
@@ -46,8 +46,15 @@ pub struct TrainOptions {
 /// Why there is no model.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainingError {
-    #[error("only {attacks} attacks and {honest} honest logins in the {part} part; training needs at least {least} of each")]
-    TooFew { part: &'static str, attacks: usize, honest: usize, least: usize },
+    #[error(
+        "only {attacks} attacks and {honest} honest logins in the {part} part; training needs at least {least} of each"
+    )]
+    TooFew {
+        part: &'static str,
+        attacks: usize,
+        honest: usize,
+        least: usize,
+    },
     #[error(transparent)]
     Forest(#[from] TrainError),
     #[error(transparent)]
@@ -57,7 +64,11 @@ pub enum TrainingError {
 const LEAST_OF_EACH: usize = 10;
 
 /// Trains on a dataset and the features of its logins.
-pub fn train(data: &Dataset, rows: &[Values], options: &TrainOptions) -> Result<Model, TrainingError> {
+pub fn train(
+    data: &Dataset,
+    rows: &[Values],
+    options: &TrainOptions,
+) -> Result<Model, TrainingError> {
     let split = (data.logins.len() as f64 * TRAINING_SHARE) as usize;
     let attacks: Vec<bool> = data.logins.iter().map(|labelled| labelled.attack).collect();
     check_part("earlier (training)", &attacks[..split])?;
@@ -65,7 +76,11 @@ pub fn train(data: &Dataset, rows: &[Values], options: &TrainOptions) -> Result<
 
     let random_trees = grow_random(&rows[..split], &attacks[..split], options)?;
     let all: Vec<&[f32]> = rows[..split].iter().map(|row| row.as_slice()).collect();
-    let isolation_options = IsolationOptions { trees: options.trees, seed: options.seed, ..IsolationOptions::default() };
+    let isolation_options = IsolationOptions {
+        trees: options.trees,
+        seed: options.seed,
+        ..IsolationOptions::default()
+    };
     let isolation_trees = isolation::train(&all, isolation_options);
     let sample = isolation_options.sample.min(split) as u32;
 
@@ -74,7 +89,11 @@ pub fn train(data: &Dataset, rows: &[Values], options: &TrainOptions) -> Result<
         random: random_trees,
         isolation: isolation_trees,
         isolation_sample: sample,
-        calibration: Calibration { intercept: 0.0, random: 1.0, isolation: 0.0 },
+        calibration: Calibration {
+            intercept: 0.0,
+            random: 1.0,
+            isolation: 0.0,
+        },
         threshold: 1.0,
         usual: usual(&rows[..split], &attacks[..split]),
     };
@@ -90,25 +109,49 @@ fn check_part(part: &'static str, attacks: &[bool]) -> Result<(), TrainingError>
     let count = attacks.iter().filter(|attack| **attack).count();
     let honest = attacks.len() - count;
     if count < LEAST_OF_EACH || honest < LEAST_OF_EACH {
-        return Err(TrainingError::TooFew { part, attacks: count, honest, least: LEAST_OF_EACH });
+        return Err(TrainingError::TooFew {
+            part,
+            attacks: count,
+            honest,
+            least: LEAST_OF_EACH,
+        });
     }
     Ok(())
 }
 
 /// All attacks, and enough honest logins: the rows for the random forest, with the weight of each.
-fn grow_random(rows: &[Values], attacks: &[bool], options: &TrainOptions) -> Result<Vec<Tree>, TrainError> {
+fn grow_random(
+    rows: &[Values],
+    attacks: &[bool],
+    options: &TrainOptions,
+) -> Result<Vec<Tree>, TrainError> {
     let of = |wanted: bool| (0..rows.len()).filter(move |row| attacks[*row] == wanted);
     let mut chosen: Vec<usize> = of(true).collect();
     let attack_count = chosen.len();
     let honest: Vec<usize> = of(false).collect();
-    let most = (attack_count * HONEST_PER_ATTACK).clamp(LEAST_HONEST, MOST_HONEST).min(honest.len());
+    let most = (attack_count * HONEST_PER_ATTACK)
+        .clamp(LEAST_HONEST, MOST_HONEST)
+        .min(honest.len());
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(options.seed);
-    chosen.extend(index::sample(&mut rng, honest.len(), most).iter().map(|picked| honest[picked]));
+    chosen.extend(
+        index::sample(&mut rng, honest.len(), most)
+            .iter()
+            .map(|picked| honest[picked]),
+    );
     chosen.sort_unstable();
 
     let labels: Vec<bool> = chosen.iter().map(|row| attacks[*row]).collect();
     let weight_of_attack = ATTACK_MASS / (1.0 - ATTACK_MASS) * most as f64 / attack_count as f64;
-    let weights: Vec<f64> = labels.iter().map(|attack| if *attack { weight_of_attack.max(1.0) } else { 1.0 }).collect();
+    let weights: Vec<f64> = labels
+        .iter()
+        .map(|attack| {
+            if *attack {
+                weight_of_attack.max(1.0)
+            } else {
+                1.0
+            }
+        })
+        .collect();
     let chosen: Vec<&[f32]> = chosen.iter().map(|row| rows[*row].as_slice()).collect();
     let options = RandomOptions {
         trees: options.trees,
@@ -126,7 +169,10 @@ fn usual(rows: &[Values], attacks: &[bool]) -> Vec<f32> {
         .into_par_iter()
         .map(|feature| {
             let honest = rows.iter().zip(attacks).filter(|(_, attack)| !**attack);
-            let mut values: Vec<f32> = honest.map(|(row, _)| row[feature]).filter(|value| !value.is_nan()).collect();
+            let mut values: Vec<f32> = honest
+                .map(|(row, _)| row[feature])
+                .filter(|value| !value.is_nan())
+                .collect();
             let middle = values.len() / 2;
             if values.is_empty() {
                 return f32::NAN;
@@ -153,7 +199,13 @@ fn calibrate(parts: &Parts, rows: &[Values], attacks: &[bool]) -> Result<Calibra
 
 /// The lowest threshold whose false alarms stay within the budget when the stream is really run with it: a flagged
 /// login teaches nothing, so an honest user who is flagged once for a new phone is flagged for it again.
-fn find_threshold(parts: &Parts, data: &Dataset, scored: &[Scored], split: usize, options: &TrainOptions) -> Result<f64, TrainingError> {
+fn find_threshold(
+    parts: &Parts,
+    data: &Dataset,
+    scored: &[Scored],
+    split: usize,
+    options: &TrainOptions,
+) -> Result<f64, TrainingError> {
     let budget = options.max_false_positive_rate;
     let model = Arc::new(Model::new(parts.clone())?);
     let keeps_budget = |threshold: f64| {
@@ -179,7 +231,12 @@ fn find_threshold(parts: &Parts, data: &Dataset, scored: &[Scored], split: usize
 }
 
 /// The share of honest logins after `from` that a run of the stream flags.
-fn false_positive_rate(data: &Dataset, detector: &Detector, limits: &ProfileLimits, from: usize) -> f64 {
+fn false_positive_rate(
+    data: &Dataset,
+    detector: &Detector,
+    limits: &ProfileLimits,
+    from: usize,
+) -> f64 {
     let mut profiles = Profiles::without_undo(limits);
     let (mut honest, mut flagged) = (0u64, 0u64);
     for (number, labelled) in data.logins.iter().enumerate() {
@@ -193,21 +250,35 @@ fn false_positive_rate(data: &Dataset, detector: &Detector, limits: &ProfileLimi
 }
 
 /// The risks of the later part.
-fn score(parts: Parts, data: &Dataset, rows: &[Values], split: usize) -> Result<Vec<Scored>, ModelError> {
+fn score(
+    parts: Parts,
+    data: &Dataset,
+    rows: &[Values],
+    split: usize,
+) -> Result<Vec<Scored>, ModelError> {
     let model = Model::new(parts)?;
-    let scored = data.logins[split..].par_iter().zip(&rows[split..]).map(|(labelled, row)| Scored {
-        score: model.score(row).risk,
-        attack: labelled.attack,
-        campaign: labelled.campaign,
-        family: labelled.family,
-    });
+    let scored = data.logins[split..]
+        .par_iter()
+        .zip(&rows[split..])
+        .map(|(labelled, row)| Scored {
+            score: model.score(row).risk,
+            attack: labelled.attack,
+            campaign: labelled.campaign,
+            family: labelled.family,
+        });
     Ok(scored.collect())
 }
 
 fn card(data: &Dataset, split: usize, scored: &[Scored], options: &TrainOptions) -> Card {
-    let attacks = |part: &[super::dataset::Labelled]| part.iter().filter(|labelled| labelled.attack).count() as u64;
+    let attacks = |part: &[super::dataset::Labelled]| {
+        part.iter().filter(|labelled| labelled.attack).count() as u64
+    };
     let (earlier, later) = data.logins.split_at(split);
-    let time = |labelled: Option<&super::dataset::Labelled>| labelled.map_or_else(String::new, |labelled| timestamp::to_text(labelled.login.time_ms));
+    let time = |labelled: Option<&super::dataset::Labelled>| {
+        labelled.map_or_else(String::new, |labelled| {
+            timestamp::to_text(labelled.login.time_ms)
+        })
+    };
     Card {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         inputs: options.inputs.clone(),
@@ -222,7 +293,10 @@ fn card(data: &Dataset, split: usize, scored: &[Scored], options: &TrainOptions)
         trees: options.trees as u64,
         max_depth: u64::from(options.max_depth),
         max_false_positive_rate: options.max_false_positive_rate,
-        operating_points: FALSE_POSITIVE_RATES.iter().map(|rate| metrics::operating_point(scored, *rate)).collect(),
+        operating_points: FALSE_POSITIVE_RATES
+            .iter()
+            .map(|rate| metrics::operating_point(scored, *rate))
+            .collect(),
         pr_auc: metrics::pr_auc(scored),
         roc_auc: metrics::roc_auc(scored),
         importance: Vec::new(),
@@ -230,17 +304,40 @@ fn card(data: &Dataset, split: usize, scored: &[Scored], options: &TrainOptions)
 }
 
 /// The mean size of each feature's contribution over attacks and honest logins alike, as shares, the largest first.
-fn importance(parts: Parts, rows: &[Values], attacks: &[bool]) -> Result<Vec<(String, f64)>, ModelError> {
+fn importance(
+    parts: Parts,
+    rows: &[Values],
+    attacks: &[bool],
+) -> Result<Vec<(String, f64)>, ModelError> {
     let model = Model::new(parts)?;
-    let of = |wanted: bool| rows.iter().zip(attacks).filter(move |(_, attack)| **attack == wanted).map(|(row, _)| row);
+    let of = |wanted: bool| {
+        rows.iter()
+            .zip(attacks)
+            .filter(move |(_, attack)| **attack == wanted)
+            .map(|(row, _)| row)
+    };
     let honest = of(false).count();
-    let sample: Vec<&Values> =
-        of(true).take(IMPORTANCE_ROWS).chain(of(false).step_by((honest / IMPORTANCE_ROWS).max(1)).take(IMPORTANCE_ROWS)).collect();
-    let contributions: Vec<Vec<f64>> = sample.par_iter().map(|row| model.contributions(row)).collect();
+    let sample: Vec<&Values> = of(true)
+        .take(IMPORTANCE_ROWS)
+        .chain(
+            of(false)
+                .step_by((honest / IMPORTANCE_ROWS).max(1))
+                .take(IMPORTANCE_ROWS),
+        )
+        .collect();
+    let contributions: Vec<Vec<f64>> = sample
+        .par_iter()
+        .map(|row| model.contributions(row))
+        .collect();
     let mut sizes: Vec<(String, f64)> = FEATURES
         .iter()
         .enumerate()
-        .map(|(index, feature)| (feature.name.to_owned(), contributions.iter().map(|row| row[index].abs()).sum()))
+        .map(|(index, feature)| {
+            (
+                feature.name.to_owned(),
+                contributions.iter().map(|row| row[index].abs()).sum(),
+            )
+        })
         .collect();
     let total: f64 = sizes.iter().map(|(_, size)| size).sum();
     for (_, size) in &mut sizes {

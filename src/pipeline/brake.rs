@@ -33,7 +33,12 @@ pub struct Braked {
 impl Brake {
     #[must_use]
     pub fn new(share: f64, window: usize) -> Self {
-        Self { share, half: (window / 2).max(1), current: Half::default(), previous: Half::default() }
+        Self {
+            share,
+            half: (window / 2).max(1),
+            current: Half::default(),
+            previous: Half::default(),
+        }
     }
 
     /// Counts a record; an error when too many of the window were rejected.
@@ -53,8 +58,16 @@ impl Brake {
         if before.records == 0 || (rejected as f64) < self.share * records as f64 {
             return Ok(());
         }
-        let most = self.previous.reasons.iter().max_by_key(|(_, count)| **count);
-        Err(Braked { rejected, records, reason: most.map_or("", |(reason, _)| reason) })
+        let most = self
+            .previous
+            .reasons
+            .iter()
+            .max_by_key(|(_, count)| **count);
+        Err(Braked {
+            rejected,
+            records,
+            reason: most.map_or("", |(reason, _)| reason),
+        })
     }
 }
 
@@ -66,7 +79,11 @@ mod tests {
     fn it_stops_when_almost_all_is_rejected_and_not_before() {
         let mut brake = Brake::new(0.9, 100);
         for number in 0..10_000 {
-            assert!(brake.record((number % 5 != 0).then_some("not_json")).is_ok());
+            assert!(
+                brake
+                    .record((number % 5 != 0).then_some("not_json"))
+                    .is_ok()
+            );
         }
         let stopped = (0..200).find_map(|_| brake.record(Some("not_json")).err());
         assert_eq!(stopped.unwrap().reason, "not_json");

@@ -33,7 +33,10 @@ pub enum Polled {
     /// All there is of a partition has been read.
     CaughtUp(i32),
     /// A partition is known to reach to this offset now.
-    End { partition: i32, end: i64 },
+    End {
+        partition: i32,
+        end: i64,
+    },
 }
 
 /// When a poll ends: at the first of these.

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::log::{AlertMessage, Assigned, Budget, Log, LogError, Output, Polled, Record, RejectedMessage};
+use super::log::{
+    AlertMessage, Assigned, Budget, Log, LogError, Output, Polled, Record, RejectedMessage,
+};
 
 /// Partitions in memory, read by one consumer.
 #[derive(Debug, Default)]
@@ -31,14 +33,22 @@ pub enum Fault {
 impl MemoryLog {
     #[must_use]
     pub fn new(partitions: usize) -> Self {
-        Self { partitions: vec![Vec::new(); partitions], ..Self::default() }
+        Self {
+            partitions: vec![Vec::new(); partitions],
+            ..Self::default()
+        }
     }
 
     /// Appends a message and gives its offset.
     pub fn append(&mut self, partition: i32, timestamp_ms: i64, value: Vec<u8>) -> i64 {
         let records = &mut self.partitions[partition as usize];
         let offset = records.len() as i64;
-        records.push(Record { partition, offset, timestamp_ms: Some(timestamp_ms), value });
+        records.push(Record {
+            partition,
+            offset,
+            timestamp_ms: Some(timestamp_ms),
+            value,
+        });
         offset
     }
 
@@ -56,18 +66,41 @@ impl MemoryLog {
     /// Whether everything was read and committed.
     #[must_use]
     pub fn is_drained(&self) -> bool {
-        let done = |partition: usize| self.committed.get(&(partition as i32)).copied().unwrap_or(0);
-        self.partitions.iter().enumerate().all(|(partition, records)| done(partition) == records.len() as i64)
+        let done = |partition: usize| {
+            self.committed
+                .get(&(partition as i32))
+                .copied()
+                .unwrap_or(0)
+        };
+        self.partitions
+            .iter()
+            .enumerate()
+            .all(|(partition, records)| done(partition) == records.len() as i64)
     }
 
     fn announce(&mut self, into: &mut Vec<Polled>) {
         self.announced = true;
-        let assigned = self.partitions.iter().enumerate().map(|(partition, records)| {
-            let position = self.committed.get(&(partition as i32)).copied().unwrap_or(0);
-            Assigned { partition: partition as i32, position, end: records.len() as i64 }
-        });
+        let assigned = self
+            .partitions
+            .iter()
+            .enumerate()
+            .map(|(partition, records)| {
+                let position = self
+                    .committed
+                    .get(&(partition as i32))
+                    .copied()
+                    .unwrap_or(0);
+                Assigned {
+                    partition: partition as i32,
+                    position,
+                    end: records.len() as i64,
+                }
+            });
         let assigned: Vec<Assigned> = assigned.collect();
-        self.positions = assigned.iter().map(|assigned| (assigned.partition, assigned.position)).collect();
+        self.positions = assigned
+            .iter()
+            .map(|assigned| (assigned.partition, assigned.position))
+            .collect();
         into.push(Polled::Assigned(assigned));
     }
 }
@@ -83,7 +116,10 @@ impl Log for MemoryLog {
                 continue;
             }
             let records = &self.partitions[*partition as usize];
-            into.push(Polled::End { partition: *partition, end: records.len() as i64 });
+            into.push(Polled::End {
+                partition: *partition,
+                end: records.len() as i64,
+            });
             while left > 0 && (*position as usize) < records.len() {
                 into.push(Polled::Record(records[*position as usize].clone()));
                 *position += 1;
@@ -99,7 +135,12 @@ impl Log for MemoryLog {
             Some(Fault::None) | None => {
                 self.alerts.extend(output.alerts.iter().cloned());
                 self.rejected.extend(output.rejected.iter().cloned());
-                self.committed.extend(output.offsets.iter().map(|(partition, offset)| (*partition, *offset)));
+                self.committed.extend(
+                    output
+                        .offsets
+                        .iter()
+                        .map(|(partition, offset)| (*partition, *offset)),
+                );
                 self.commits += 1;
                 Ok(())
             }
@@ -112,7 +153,8 @@ impl Log for MemoryLog {
     }
 
     fn set_paused(&mut self, partitions: &[i32], paused: bool) -> Result<(), LogError> {
-        self.paused.extend(partitions.iter().map(|partition| (*partition, paused)));
+        self.paused
+            .extend(partitions.iter().map(|partition| (*partition, paused)));
         Ok(())
     }
 }

@@ -55,13 +55,25 @@ pub struct Merge<T> {
 impl<T> Merge<T> {
     #[must_use]
     pub fn new(patience: Patience) -> Self {
-        Self { partitions: BTreeMap::new(), heads: BinaryHeap::new(), patience, stalled_since_ms: None, forced: 0 }
+        Self {
+            partitions: BTreeMap::new(),
+            heads: BinaryHeap::new(),
+            patience,
+            stalled_since_ms: None,
+            forced: 0,
+        }
     }
 
     /// Begins a partition anew at a position.
     pub fn assign(&mut self, partition: i32, position: i64, end: i64) {
         self.revoke(partition);
-        let empty = Partition { queue: VecDeque::new(), position, end, caught_up: false, paused: false };
+        let empty = Partition {
+            queue: VecDeque::new(),
+            position,
+            end,
+            caught_up: false,
+            paused: false,
+        };
         self.partitions.insert(partition, empty);
     }
 
@@ -72,7 +84,14 @@ impl<T> Merge<T> {
     }
 
     /// Adds the next record of a partition. `None` as its time is for what no other login depends on.
-    pub fn push(&mut self, partition: i32, offset: i64, order_ms: Option<i64>, arrived_ms: u64, item: T) {
+    pub fn push(
+        &mut self,
+        partition: i32,
+        offset: i64,
+        order_ms: Option<i64>,
+        arrived_ms: u64,
+        item: T,
+    ) {
         let Some(queues) = self.partitions.get_mut(&partition) else {
             return; // Of a partition that was taken away.
         };
@@ -83,7 +102,11 @@ impl<T> Merge<T> {
         if queues.queue.is_empty() {
             self.heads.push(Reverse((order_ms, partition)));
         }
-        queues.queue.push_back(Waiting { order_ms, arrived_ms, item });
+        queues.queue.push_back(Waiting {
+            order_ms,
+            arrived_ms,
+            item,
+        });
     }
 
     /// Learns that a partition was read to its end.
@@ -117,7 +140,8 @@ impl<T> Merge<T> {
                 continue;
             };
             let arrived_ms = queues.queue.front().map_or(0, |head| head.arrived_ms);
-            if order_ms != i64::MIN && !gate.lets_through(arrived_ms, now_ms, self.patience.hold_ms) {
+            if order_ms != i64::MIN && !gate.lets_through(arrived_ms, now_ms, self.patience.hold_ms)
+            {
                 break;
             }
             self.heads.pop();
@@ -141,7 +165,11 @@ impl<T> Merge<T> {
 
     /// Whether partitions without a head let the others go.
     fn gate(&mut self, now_ms: u64) -> Gate {
-        let mut empty = self.partitions.values().filter(|queues| queues.queue.is_empty()).peekable();
+        let mut empty = self
+            .partitions
+            .values()
+            .filter(|queues| queues.queue.is_empty())
+            .peekable();
         if empty.peek().is_none() {
             self.stalled_since_ms = None;
             return Gate::Open;
@@ -151,7 +179,11 @@ impl<T> Merge<T> {
             return Gate::Hold;
         }
         let since_ms = *self.stalled_since_ms.get_or_insert(now_ms);
-        if now_ms.saturating_sub(since_ms) >= self.patience.max_wait_ms { Gate::Forced } else { Gate::Closed }
+        if now_ms.saturating_sub(since_ms) >= self.patience.max_wait_ms {
+            Gate::Forced
+        } else {
+            Gate::Closed
+        }
     }
 
     /// Partitions that just became too full, and those that have room again.
@@ -172,7 +204,10 @@ impl<T> Merge<T> {
     /// Records that wait.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.partitions.values().map(|queues| queues.queue.len()).sum()
+        self.partitions
+            .values()
+            .map(|queues| queues.queue.len())
+            .sum()
     }
 
     /// How long the next head has to wait at most, where time alone will let it go.
@@ -192,7 +227,11 @@ impl<T> Merge<T> {
     /// Records between what was received and what is known to be there, by partition.
     pub fn lags(&self) -> impl Iterator<Item = (i32, i64)> {
         self.partitions.iter().map(|(partition, queues)| {
-            let unread = if queues.caught_up { 0 } else { (queues.end - queues.position).max(0) };
+            let unread = if queues.caught_up {
+                0
+            } else {
+                (queues.end - queues.position).max(0)
+            };
             (*partition, unread + queues.queue.len() as i64)
         })
     }
@@ -230,7 +269,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const PATIENCE: Patience = Patience { hold_ms: 100, max_wait_ms: 1_000 };
+    const PATIENCE: Patience = Patience {
+        hold_ms: 100,
+        max_wait_ms: 1_000,
+    };
 
     fn take(merge: &mut Merge<&'static str>, now_ms: u64) -> Vec<&'static str> {
         let mut taken = Vec::new();

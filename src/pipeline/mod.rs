@@ -86,10 +86,23 @@ pub struct Turn {
 impl<L: Log, C: Clock> Pipeline<L, C> {
     #[must_use]
     pub fn new(parts: Parts<L, C>) -> Self {
-        let patience = Patience { hold_ms: parts.config.hold_ms, max_wait_ms: parts.config.max_wait_ms };
+        let patience = Patience {
+            hold_ms: parts.config.hold_ms,
+            max_wait_ms: parts.config.max_wait_ms,
+        };
         let brake = Brake::new(parts.config.brake_share, parts.config.brake_window);
-        parts.metrics.model.with_label_values(&[parts.detector.model().checksum()]).set(1);
-        Self { merge: Merge::new(patience), brake, forced_seen: 0, gauges_ms: 0, parts }
+        parts
+            .metrics
+            .model
+            .with_label_values(&[parts.detector.model().checksum()])
+            .set(1);
+        Self {
+            merge: Merge::new(patience),
+            brake,
+            forced_seen: 0,
+            gauges_ms: 0,
+            parts,
+        }
     }
 
     /// What other threads may read of the profiles.
@@ -124,7 +137,11 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     pub fn turn(&mut self) -> Result<Turn, PipelineError> {
         self.gather()?;
         let mut batch = Vec::new();
-        self.merge.take(self.parts.clock.monotonic_ms(), self.parts.config.max_records, &mut batch);
+        self.merge.take(
+            self.parts.clock.monotonic_ms(),
+            self.parts.config.max_records,
+            &mut batch,
+        );
         self.regulate()?;
         self.update_gauges();
         if batch.is_empty() {
@@ -149,14 +166,22 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         };
         let mut polled = Vec::new();
         self.parts.log.poll(budget, &mut polled)?;
-        let (hasher, max_bytes, skew_ms) = (&self.parts.hasher, config.max_message_bytes, config.max_clock_skew_ms);
-        let decoded: Vec<Step> = polled.into_par_iter().map(|polled| Step::new(polled, hasher, max_bytes, skew_ms)).collect();
+        let (hasher, max_bytes, skew_ms) = (
+            &self.parts.hasher,
+            config.max_message_bytes,
+            config.max_clock_skew_ms,
+        );
+        let decoded: Vec<Step> = polled
+            .into_par_iter()
+            .map(|polled| Step::new(polled, hasher, max_bytes, skew_ms))
+            .collect();
         let arrived_ms = self.parts.clock.monotonic_ms();
         for step in decoded {
             match step {
                 Step::Decoded(decoded) => {
                     let (partition, offset) = (decoded.record.partition, decoded.record.offset);
-                    self.merge.push(partition, offset, decoded.order_ms(), arrived_ms, *decoded);
+                    self.merge
+                        .push(partition, offset, decoded.order_ms(), arrived_ms, *decoded);
                 }
                 Step::Other(other) => self.follow(other),
             }
@@ -174,7 +199,11 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             Polled::Revoked(partitions) => {
                 for partition in partitions {
                     self.merge.revoke(partition);
-                    let _ = self.parts.metrics.lag.remove_label_values(&[&partition.to_string()]);
+                    let _ = self
+                        .parts
+                        .metrics
+                        .lag
+                        .remove_label_values(&[&partition.to_string()]);
                 }
             }
             Polled::CaughtUp(partition) => self.merge.caught_up(partition),
@@ -208,7 +237,12 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                     self.brake.record(None)?;
                     logins += 1;
                     let (login, shown) = *login;
-                    let verdict = self.parts.detector.step(&mut self.parts.profiles, record.partition, &login, &shown);
+                    let verdict = self.parts.detector.step(
+                        &mut self.parts.profiles,
+                        record.partition,
+                        &login,
+                        &shown,
+                    );
                     if verdict.finding.is_some() {
                         flagged.push(Flagged { record, verdict });
                     }
@@ -234,7 +268,11 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     /// Writes the alerts of a batch, in parallel: an explanation costs a thousand times what a score does.
     fn explain(&self, flagged: &[Flagged]) -> Vec<AlertMessage> {
         let detected_at_ms = self.parts.clock.now_ms();
-        let (topic, model, top) = (&self.parts.topic, self.parts.detector.model(), self.parts.config.contributions);
+        let (topic, model, top) = (
+            &self.parts.topic,
+            self.parts.detector.model(),
+            self.parts.config.contributions,
+        );
         let write = |flagged: &Flagged| -> Option<AlertMessage> {
             let finding: &Finding = flagged.verdict.finding.as_deref()?;
             // It was read once already, so this cannot fail.
@@ -244,21 +282,43 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                 partition: flagged.record.partition,
                 offset: flagged.record.offset,
             };
-            let alert = Alert::new(&event, &flagged.verdict, finding, model, &source, detected_at_ms, top);
+            let alert = Alert::new(
+                &event,
+                &flagged.verdict,
+                finding,
+                model,
+                &source,
+                detected_at_ms,
+                top,
+            );
             let json = serde_json::to_vec(&alert).ok()?;
-            Some(AlertMessage { user_id: event.user_id.to_string(), json })
+            Some(AlertMessage {
+                user_id: event.user_id.to_string(),
+                json,
+            })
         };
         flagged.par_iter().filter_map(write).collect()
     }
 
-    fn commit(&mut self, output: &Output, flagged: &[Flagged], records: usize) -> Result<Turn, PipelineError> {
+    fn commit(
+        &mut self,
+        output: &Output,
+        flagged: &[Flagged],
+        records: usize,
+    ) -> Result<Turn, PipelineError> {
         let start_ns = self.parts.clock.monotonic_ns();
         match self.parts.log.commit(output) {
             Ok(()) => {}
             Err(LogError::Aborted(reason)) => {
-                tracing::warn!(reason, "the transaction was aborted; its batch is read again");
+                tracing::warn!(
+                    reason,
+                    "the transaction was aborted; its batch is read again"
+                );
                 self.take_back()?;
-                return Ok(Turn { committed: 0, aborted: true });
+                return Ok(Turn {
+                    committed: 0,
+                    aborted: true,
+                });
             }
             Err(error) => {
                 self.parts.profiles.roll_back();
@@ -267,11 +327,18 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         }
         self.parts.profiles.commit();
         let metrics = &self.parts.metrics;
-        metrics.commit_seconds.observe((self.parts.clock.monotonic_ns() - start_ns) as f64 / 1e9);
+        metrics
+            .commit_seconds
+            .observe((self.parts.clock.monotonic_ns() - start_ns) as f64 / 1e9);
         metrics.commits.inc();
-        metrics.logins.inc_by((records - output.rejected.len()) as u64);
+        metrics
+            .logins
+            .inc_by((records - output.rejected.len()) as u64);
         self.count(output, flagged);
-        Ok(Turn { committed: records, aborted: false })
+        Ok(Turn {
+            committed: records,
+            aborted: false,
+        })
     }
 
     fn take_back(&mut self) -> Result<(), LogError> {
@@ -287,9 +354,14 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         let metrics = &self.parts.metrics;
         let now_ms = self.parts.clock.now_ms();
         for one in flagged {
-            metrics.alerts.with_label_values(&[one.verdict.severity().name()]).inc();
+            metrics
+                .alerts
+                .with_label_values(&[one.verdict.severity().name()])
+                .inc();
             if let Some(timestamp_ms) = one.record.timestamp_ms {
-                metrics.alert_delay_seconds.observe((now_ms - timestamp_ms).max(0) as f64 / 1000.0);
+                metrics
+                    .alert_delay_seconds
+                    .observe((now_ms - timestamp_ms).max(0) as f64 / 1000.0);
             }
         }
         let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
@@ -303,7 +375,10 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
 
     fn update_gauges(&mut self) {
         let forced = self.merge.forced();
-        self.parts.metrics.forced_order.inc_by(forced - self.forced_seen);
+        self.parts
+            .metrics
+            .forced_order
+            .inc_by(forced - self.forced_seen);
         self.forced_seen = forced;
         let now_ms = self.parts.clock.monotonic_ms();
         if now_ms.saturating_sub(self.gauges_ms) < GAUGES_EVERY_MS {
@@ -312,11 +387,20 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         self.gauges_ms = now_ms;
         let metrics = &self.parts.metrics;
         for (partition, lag) in self.merge.lags() {
-            metrics.lag.with_label_values(&[&partition.to_string()]).set(lag);
+            metrics
+                .lag
+                .with_label_values(&[&partition.to_string()])
+                .set(lag);
         }
         for (kind, profiles, evicted) in self.parts.profiles.sizes() {
-            metrics.profiles.with_label_values(&[kind]).set(profiles as i64);
-            metrics.evicted.with_label_values(&[kind]).set(evicted as i64);
+            metrics
+                .profiles
+                .with_label_values(&[kind])
+                .set(profiles as i64);
+            metrics
+                .evicted
+                .with_label_values(&[kind])
+                .set(evicted as i64);
         }
     }
 }
@@ -328,10 +412,16 @@ enum Step {
 }
 
 impl Step {
-    fn new(polled: Polled, hasher: &IdHasher, max_message_bytes: usize, max_clock_skew_ms: i64) -> Self {
+    fn new(
+        polled: Polled,
+        hasher: &IdHasher,
+        max_message_bytes: usize,
+        max_clock_skew_ms: i64,
+    ) -> Self {
         match polled {
             Polled::Record(record) => {
-                let login = decode(&record, hasher, max_message_bytes, max_clock_skew_ms).map(Box::new);
+                let login =
+                    decode(&record, hasher, max_message_bytes, max_clock_skew_ms).map(Box::new);
                 Self::Decoded(Box::new(Decoded { record, login }))
             }
             other => Self::Other(other),
@@ -339,13 +429,24 @@ impl Step {
     }
 }
 
-fn decode(record: &Record, hasher: &IdHasher, max_message_bytes: usize, max_clock_skew_ms: i64) -> Result<(Login, Shown), Rejected> {
+fn decode(
+    record: &Record,
+    hasher: &IdHasher,
+    max_message_bytes: usize,
+    max_clock_skew_ms: i64,
+) -> Result<(Login, Shown), Rejected> {
     if record.value.len() > max_message_bytes {
         return Err(Rejected::new(Reason::TooLarge));
     }
     let event = Event::from_json(&record.value)?;
-    if record.timestamp_ms.is_some_and(|timestamp_ms| event.time_ms > timestamp_ms.saturating_add(max_clock_skew_ms)) {
-        return Err(Rejected::field(Reason::TimestampInFuture, crate::login::fields::Field::Timestamp));
+    if record
+        .timestamp_ms
+        .is_some_and(|timestamp_ms| event.time_ms > timestamp_ms.saturating_add(max_clock_skew_ms))
+    {
+        return Err(Rejected::field(
+            Reason::TimestampInFuture,
+            crate::login::fields::Field::Timestamp,
+        ));
     }
     Ok((Login::new(&event, hasher), Shown::new(&event)))
 }
@@ -354,7 +455,11 @@ impl Decoded {
     /// The time by which it is ordered; nothing waits for a rejected event.
     fn order_ms(&self) -> Option<i64> {
         let time_ms = self.login.as_ref().ok()?.0.time_ms;
-        Some(self.record.timestamp_ms.map_or(time_ms, |timestamp_ms| timestamp_ms.min(time_ms)))
+        Some(
+            self.record
+                .timestamp_ms
+                .map_or(time_ms, |timestamp_ms| timestamp_ms.min(time_ms)),
+        )
     }
 }
 

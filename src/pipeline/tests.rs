@@ -10,7 +10,10 @@ use crate::profile::ProfileLimits;
 use crate::simulate::{Options, World};
 use proptest::prelude::*;
 
-fn pipeline(log: MemoryLog, change: impl FnOnce(&mut PipelineConfig)) -> Pipeline<MemoryLog, SystemClock> {
+fn pipeline(
+    log: MemoryLog,
+    change: impl FnOnce(&mut PipelineConfig),
+) -> Pipeline<MemoryLog, SystemClock> {
     let mut config = Config::from_layers(&[], &[], &[]).unwrap().pipeline;
     config.hold_ms = 0;
     change(&mut config);
@@ -18,7 +21,11 @@ fn pipeline(log: MemoryLog, change: impl FnOnce(&mut PipelineConfig)) -> Pipelin
         log,
         clock: SystemClock,
         config,
-        detector: Detector::new(Arc::new(Model::shipped().unwrap()), Thresholds::default(), Some(0.01)),
+        detector: Detector::new(
+            Arc::new(Model::shipped().unwrap()),
+            Thresholds::default(),
+            Some(0.01),
+        ),
         profiles: Profiles::new(&ProfileLimits::default()),
         hasher: IdHasher::default(),
         metrics: Metrics::new().unwrap(),
@@ -29,10 +36,22 @@ fn pipeline(log: MemoryLog, change: impl FnOnce(&mut PipelineConfig)) -> Pipelin
 /// A small world over some partitions, by user or round robin.
 fn world(seed: u64, partitions: usize, keyed: bool) -> MemoryLog {
     let mut log = MemoryLog::new(partitions);
-    for (number, event) in World::new(Options { users: 40, days: 12, seed, attack_share: 0.05, ..Options::default() }).enumerate() {
+    for (number, event) in World::new(Options {
+        users: 40,
+        days: 12,
+        seed,
+        attack_share: 0.05,
+        ..Options::default()
+    })
+    .enumerate()
+    {
         let by_user = event.user_id.bytes().map(usize::from).sum::<usize>();
         let partition = (if keyed { by_user } else { number }) % partitions;
-        log.append(partition as i32, event.time_ms, serde_json::to_vec(&event).unwrap());
+        log.append(
+            partition as i32,
+            event.time_ms,
+            serde_json::to_vec(&event).unwrap(),
+        );
     }
     log
 }
@@ -55,7 +74,11 @@ fn alerts(log: &MemoryLog) -> Vec<(String, u64, String)> {
         .map(|message| {
             let alert: serde_json::Value = serde_json::from_slice(&message.json).unwrap();
             let text = |name: &str| alert[name].as_str().unwrap().to_owned();
-            (text("event_id"), alert["risk"].as_f64().unwrap().to_bits(), text("severity"))
+            (
+                text("event_id"),
+                alert["risk"].as_f64().unwrap().to_bits(),
+                text("severity"),
+            )
         })
         .collect();
     alerts.sort();
@@ -116,7 +139,10 @@ proptest! {
 #[test]
 fn bad_events_go_out_untouched_and_good_ones_between_them_are_scored() {
     let mut log = MemoryLog::new(1);
-    let good = |user: &str| format!(r#"{{"user_id":"{user}","timestamp":"2025-06-12 12:46:42","success":1}}"#).into_bytes();
+    let good = |user: &str| {
+        format!(r#"{{"user_id":"{user}","timestamp":"2025-06-12 12:46:42","success":1}}"#)
+            .into_bytes()
+    };
     let now_ms = 1_749_800_000_000;
     log.append(0, now_ms, good("a"));
     log.append(0, now_ms, b"\xff\x00 raw bytes".to_vec());
@@ -125,9 +151,17 @@ fn bad_events_go_out_untouched_and_good_ones_between_them_are_scored() {
     log.append(0, now_ms, Vec::new());
     let mut pipeline = pipeline(log, |_| ());
     drain(&mut pipeline);
-    let rejected: Vec<_> = pipeline.log().rejected.iter().map(|message| (message.offset, message.reason, message.value.clone())).collect();
+    let rejected: Vec<_> = pipeline
+        .log()
+        .rejected
+        .iter()
+        .map(|message| (message.offset, message.reason, message.value.clone()))
+        .collect();
     assert_eq!(rejected[0], (1, "not_utf8", b"\xff\x00 raw bytes".to_vec()));
-    assert_eq!(rejected[1], (3, "timestamp_in_future", good("from the future")));
+    assert_eq!(
+        rejected[1],
+        (3, "timestamp_in_future", good("from the future"))
+    );
     assert_eq!(rejected[2], (4, "empty", Vec::new()));
     assert_eq!(pipeline.profiles().sizes()[0], ("user", 2, 0));
 }
@@ -143,6 +177,9 @@ fn a_topic_of_garbage_is_not_drained() {
         config.max_records = 60;
     });
     let stopped = (0..100).find_map(|_| pipeline.turn().err());
-    assert!(matches!(stopped, Some(PipelineError::Braked(_))), "{stopped:?}");
+    assert!(
+        matches!(stopped, Some(PipelineError::Braked(_))),
+        "{stopped:?}"
+    );
     assert!(pipeline.log().rejected.len() < 100);
 }

@@ -71,7 +71,14 @@ impl<C: Cell> Profile<C> {
 
     /// The cells, one a partition.
     pub fn cells(&self) -> impl Iterator<Item = (i32, &C)> {
-        let single = self.parts.is_empty().then_some((self.partition, &self.whole));
-        single.into_iter().chain(self.parts.iter().map(|(partition, cell)| (*partition, cell)))
+        let single = self
+            .parts
+            .is_empty()
+            .then_some((self.partition, &self.whole));
+        single.into_iter().chain(
+            self.parts
+                .iter()
+                .map(|(partition, cell)| (*partition, cell)),
+        )
     }
 }

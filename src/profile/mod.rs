@@ -11,7 +11,7 @@ pub mod table;
 pub mod user;
 
 pub use cell::{Cell, Lesson, Profile};
-pub use shared::{SourceCell, ShareCell, TenantCell};
+pub use shared::{ShareCell, SourceCell, TenantCell};
 pub use table::{Limits, Table};
 pub use user::{LastSuccess, Shown, UserCell};
 
@@ -123,9 +123,18 @@ impl Profiles {
     }
 
     fn with_undo(limits: &ProfileLimits, undo: bool) -> Self {
-        let (users, devices) = (Table::new(limits.users, undo), Table::new(limits.devices, undo));
-        let (addresses, blocks) = (Table::new(limits.networks, undo), Table::new(limits.networks, undo));
-        let (shares, tenants) = (Table::new(limits.shares, undo), Table::new(limits.tenants, undo));
+        let (users, devices) = (
+            Table::new(limits.users, undo),
+            Table::new(limits.devices, undo),
+        );
+        let (addresses, blocks) = (
+            Table::new(limits.networks, undo),
+            Table::new(limits.networks, undo),
+        );
+        let (shares, tenants) = (
+            Table::new(limits.shares, undo),
+            Table::new(limits.tenants, undo),
+        );
         let reader = ProfileReader {
             users: users.reader(),
             devices: devices.reader(),
@@ -134,7 +143,15 @@ impl Profiles {
             shares: shares.reader(),
             tenants: tenants.reader(),
         };
-        Self { users, devices, addresses, blocks, shares, tenants, reader }
+        Self {
+            users,
+            devices,
+            addresses,
+            blocks,
+            shares,
+            tenants,
+            reader,
+        }
     }
 
     /// What other threads read by.
@@ -204,10 +221,20 @@ impl Profiles {
     #[must_use]
     pub fn digest(&self) -> String {
         let state = (
-            (self.users.snapshot(), self.devices.snapshot(), self.addresses.snapshot()),
-            (self.blocks.snapshot(), self.shares.snapshot(), self.tenants.snapshot()),
+            (
+                self.users.snapshot(),
+                self.devices.snapshot(),
+                self.addresses.snapshot(),
+            ),
+            (
+                self.blocks.snapshot(),
+                self.shares.snapshot(),
+                self.tenants.snapshot(),
+            ),
         );
-        blake3::hash(format!("{state:?}").as_bytes()).to_hex().to_string()
+        blake3::hash(format!("{state:?}").as_bytes())
+            .to_hex()
+            .to_string()
     }
 }
 

@@ -22,7 +22,11 @@ pub struct SourceCell {
 impl Cell for SourceCell {
     fn apply(&mut self, lesson: &Lesson<'_>) {
         let now = lesson.login.time_s();
-        self.first_s = if self.first_s == 0 { now } else { self.first_s.min(now) };
+        self.first_s = if self.first_s == 0 {
+            now
+        } else {
+            self.first_s.min(now)
+        };
         self.last_s = self.last_s.max(now);
         self.attempts.add(now, &1);
         self.users.add(lesson.login.user, now);
@@ -136,14 +140,19 @@ impl TenantCell {
         // The hour under suspicion says nothing of what is usual.
         let usual = (f64::from(self.usual_failures[slot].saturating_sub(failures)) + 1.0)
             / (f64::from(self.usual_attempts[slot].saturating_sub(attempts)) + PRIOR_ATTEMPTS);
-        let recent = (f64::from(failures) + usual * PRIOR_ATTEMPTS) / (f64::from(attempts) + PRIOR_ATTEMPTS);
+        let recent =
+            (f64::from(failures) + usual * PRIOR_ATTEMPTS) / (f64::from(attempts) + PRIOR_ATTEMPTS);
         recent / usual
     }
 
     /// Probability of a success in the slot of an hour, among everyone.
     #[must_use]
     pub fn hour_share(&self, slot: usize) -> f64 {
-        let total: u64 = self.usual_successes.iter().map(|count| u64::from(*count)).sum();
+        let total: u64 = self
+            .usual_successes
+            .iter()
+            .map(|count| u64::from(*count))
+            .sum();
         (f64::from(self.usual_successes[slot]) + 1.0) / (total as f64 + 48.0)
     }
 }
@@ -171,9 +180,12 @@ impl Cell for TenantCell {
         self.attempts.merge(&other.attempts);
         self.failures.merge(&other.failures);
         for slot in 0..48 {
-            self.usual_attempts[slot] = self.usual_attempts[slot].saturating_add(other.usual_attempts[slot]);
-            self.usual_failures[slot] = self.usual_failures[slot].saturating_add(other.usual_failures[slot]);
-            self.usual_successes[slot] = self.usual_successes[slot].saturating_add(other.usual_successes[slot]);
+            self.usual_attempts[slot] =
+                self.usual_attempts[slot].saturating_add(other.usual_attempts[slot]);
+            self.usual_failures[slot] =
+                self.usual_failures[slot].saturating_add(other.usual_failures[slot]);
+            self.usual_successes[slot] =
+                self.usual_successes[slot].saturating_add(other.usual_successes[slot]);
         }
     }
 

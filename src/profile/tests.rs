@@ -25,19 +25,40 @@ fn login(user: u128, device: u128, time_s: i64, success: bool) -> Login {
 }
 
 fn apply(profiles: &mut Profiles, partition: i32, login: &Login, flagged: bool) {
-    let lesson = Lesson { login, shown: &Shown::default(), flagged };
+    let lesson = Lesson {
+        login,
+        shown: &Shown::default(),
+        flagged,
+    };
     profiles.apply(partition, &lesson);
 }
 
 fn tiny() -> ProfileLimits {
-    let limits = Limits { max_profiles: 12, max_probation: 6, idle_s: 5_000 };
-    ProfileLimits { users: limits, devices: limits, networks: limits, shares: limits, tenants: limits }
+    let limits = Limits {
+        max_profiles: 12,
+        max_probation: 6,
+        idle_s: 5_000,
+    };
+    ProfileLimits {
+        users: limits,
+        devices: limits,
+        networks: limits,
+        shares: limits,
+        tenants: limits,
+    }
 }
 
 type Step = (u128, u128, i64, bool, bool, i32);
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0u128..30, 0u128..40, 0i64..60, any::<bool>(), prop::bool::weighted(0.1), 0i32..3);
+    let step = (
+        0u128..30,
+        0u128..40,
+        0i64..60,
+        any::<bool>(),
+        prop::bool::weighted(0.1),
+        0i32..3,
+    );
     prop::collection::vec(step, 0..120)
 }
 
@@ -45,7 +66,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn run(profiles: &mut Profiles, steps: &[Step], mut time_s: i64) -> i64 {
     for (user, device, gap, success, flagged, partition) in steps {
         time_s += gap * 30;
-        apply(profiles, *partition, &login(*user, *device, time_s, *success), *flagged);
+        apply(
+            profiles,
+            *partition,
+            &login(*user, *device, time_s, *success),
+            *flagged,
+        );
     }
     time_s
 }
@@ -102,12 +128,24 @@ proptest! {
 fn a_flood_of_fresh_users_never_evicts_an_established_one() {
     let mut profiles = Profiles::without_undo(&tiny());
     for time in 0..5 {
-        apply(&mut profiles, 0, &login(1, 1, 1_700_000_000 + time, true), false);
+        apply(
+            &mut profiles,
+            0,
+            &login(1, 1, 1_700_000_000 + time, true),
+            false,
+        );
     }
     for stranger in 0..10_000 {
-        apply(&mut profiles, 0, &login(100 + stranger, 1, 1_700_000_100, false), false);
+        apply(
+            &mut profiles,
+            0,
+            &login(100 + stranger, 1, 1_700_000_100, false),
+            false,
+        );
     }
-    let known = profiles.with_scene(&login(1, 1, 1_700_000_200, true), |scene| scene.user.map(|user| user.successes));
+    let known = profiles.with_scene(&login(1, 1, 1_700_000_200, true), |scene| {
+        scene.user.map(|user| user.successes)
+    });
     assert_eq!(known, Some(5));
     assert!(profiles.users.len() <= 18);
 }
@@ -127,11 +165,19 @@ fn an_idle_profile_goes_after_its_time_and_not_before() {
 fn a_flagged_login_teaches_no_familiarity() {
     let mut profiles = Profiles::without_undo(&ProfileLimits::default());
     for day in 0..30 {
-        apply(&mut profiles, 0, &login(1, 9, 1_700_000_000 + day * 86_400, true), true);
+        apply(
+            &mut profiles,
+            0,
+            &login(1, 9, 1_700_000_000 + day * 86_400, true),
+            true,
+        );
     }
     profiles.with_scene(&login(1, 9, 1_702_700_000, true), |scene| {
         let user = scene.user.unwrap();
         assert!(user.devices.is_empty() && user.countries.is_empty() && user.successes == 0);
-        assert!(user.attempts.week(scene.now_s) > 0, "it still counts as activity");
+        assert!(
+            user.attempts.week(scene.now_s) > 0,
+            "it still counts as activity"
+        );
     });
 }

@@ -79,7 +79,8 @@ impl Shown {
     pub fn new(event: &Event<'_>) -> Self {
         let cut = |text: &str| Box::from(&text[..text.floor_char_boundary(MAX_SHOWN_BYTES)]);
         let country = event.geo_location.as_deref();
-        let country = country.map(|name| crate::geo::country(name).map_or(name, |known| known.name));
+        let country =
+            country.map(|name| crate::geo::country(name).map_or(name, |known| known.name));
         let place = match (event.city.as_deref(), country) {
             (Some(city), Some(country)) => Some(cut(&format!("{city}, {country}"))),
             (Some(name), None) | (None, Some(name)) => Some(cut(name)),
@@ -165,7 +166,11 @@ impl UserCell {
         if let Some(bytes) = login.bytes_out {
             self.bytes_out.add(now, &Moments::of_bytes(bytes));
         }
-        if self.last_success.as_ref().is_none_or(|last| last.time_ms <= login.time_ms) {
+        if self
+            .last_success
+            .as_ref()
+            .is_none_or(|last| last.time_ms <= login.time_ms)
+        {
             self.last_success = Some(LastSuccess {
                 time_ms: login.time_ms,
                 point: login.point,
@@ -183,7 +188,8 @@ impl UserCell {
             return;
         }
         if self.places.len() == MAX_PLACES {
-            let least = (0..MAX_PLACES).min_by_key(|&index| (self.places[index].count, self.places[index].last_s));
+            let least = (0..MAX_PLACES)
+                .min_by_key(|&index| (self.places[index].count, self.places[index].last_s));
             if let Some(index) = least {
                 self.places.swap_remove(index);
             }
@@ -198,7 +204,10 @@ impl UserCell {
     /// The place the user logs in from most.
     #[must_use]
     pub fn home(&self) -> Option<Point> {
-        let most = self.places.iter().max_by_key(|place| (place.count, place.last_s))?;
+        let most = self
+            .places
+            .iter()
+            .max_by_key(|place| (place.count, place.last_s))?;
         Some(most.point)
     }
 }
@@ -244,7 +253,9 @@ impl Cell for UserCell {
         };
         // A run that a later success of the other part ended is over.
         let ended = |run_since: u32, success: &Option<LastSuccess>| {
-            success.as_ref().is_some_and(|last| last.time_ms / 1000 >= i64::from(run_since))
+            success
+                .as_ref()
+                .is_some_and(|last| last.time_ms / 1000 >= i64::from(run_since))
         };
         if ended(self.failure_run_since_s, &other.last_success) {
             self.failure_run = 0;

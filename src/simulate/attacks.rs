@@ -65,7 +65,10 @@ impl Campaign {
         if !(self.first_day..=self.last_day).contains(&day) {
             return;
         }
-        let due = self.drafts.iter().filter(|draft| day_of(options, draft.time_ms) == day);
+        let due = self
+            .drafts
+            .iter()
+            .filter(|draft| day_of(options, draft.time_ms) == day);
         drafts.extend(due.cloned());
     }
 }
@@ -90,9 +93,18 @@ pub(super) fn plan(options: &Options, population: &Population) -> Vec<Campaign> 
         }
         let (family, name) = FAMILIES[(number + offset) % FAMILIES.len()];
         let random = &mut random(options.seed, PURPOSE_CAMPAIGN, number as u64);
-        let mut attacker = Attacker::new(options, population, random, most_events.min(budget - events));
+        let mut attacker = Attacker::new(
+            options,
+            population,
+            random,
+            most_events.min(budget - events),
+        );
         attacker.attack(family, random);
-        let label = Truth { label: Some(true), attack: Some(Cow::Borrowed(name)), campaign: Some(Cow::Owned(format!("c{number}"))) };
+        let label = Truth {
+            label: Some(true),
+            attack: Some(Cow::Borrowed(name)),
+            campaign: Some(Cow::Owned(format!("c{number}"))),
+        };
         let mut drafts = attacker.drafts;
         // Nothing happens after the end of the world.
         drafts.retain(|draft| day_of(options, draft.time_ms) < options.days);
@@ -102,7 +114,11 @@ pub(super) fn plan(options: &Options, population: &Population) -> Vec<Campaign> 
         events += drafts.len().max(1);
         let days = drafts.iter().map(|draft| day_of(options, draft.time_ms));
         if let (Some(first_day), Some(last_day)) = (days.clone().min(), days.max()) {
-            campaigns.push(Campaign { drafts, first_day, last_day });
+            campaigns.push(Campaign {
+                drafts,
+                first_day,
+                last_day,
+            });
         }
     }
     campaigns
@@ -119,12 +135,23 @@ struct Attacker<'a> {
 }
 
 impl<'a> Attacker<'a> {
-    fn new(options: &'a Options, population: &'a Population, random: &mut Random, most_events: usize) -> Self {
+    fn new(
+        options: &'a Options,
+        population: &'a Population,
+        random: &mut Random,
+        most_events: usize,
+    ) -> Self {
         let days = f64::from(options.days);
         let first_ms = (days * QUIET_SHARE * DAY_MS as f64) as i64;
         let last_ms = (days * DAY_MS as f64) as i64;
         let start_ms = options.start_ms + random.random_range(first_ms..last_ms.max(first_ms + 1));
-        Self { options, population, start_ms, most_events, drafts: Vec::new() }
+        Self {
+            options,
+            population,
+            start_ms,
+            most_events,
+            drafts: Vec::new(),
+        }
     }
 
     fn attack(&mut self, family: Family, random: &mut Random) {
@@ -150,7 +177,10 @@ impl<'a> Attacker<'a> {
         let today = day_of(self.options, self.start_ms) as i32;
         for _ in 0..50 {
             let user = &users[random.random_range(0..users.len())];
-            if user.role == Role::Person && user.first_day.saturating_add(5) < today && user.logins_per_day > 0.3 {
+            if user.role == Role::Person
+                && user.first_day.saturating_add(5) < today
+                && user.logins_per_day > 0.3
+            {
                 return user;
             }
         }
@@ -163,20 +193,48 @@ impl<'a> Attacker<'a> {
         }
     }
 
-    fn event(&self, user: &User, device: &Device, origin: &Origin, time_ms: i64, random: &mut Random) -> Event<'static> {
-        login_event(user, device, origin, day_of(self.options, time_ms) as i32, random)
+    fn event(
+        &self,
+        user: &User,
+        device: &Device,
+        origin: &Origin,
+        time_ms: i64,
+        random: &mut Random,
+    ) -> Event<'static> {
+        login_event(
+            user,
+            device,
+            origin,
+            day_of(self.options, time_ms) as i32,
+            random,
+        )
     }
 
     /// Logs in a few times over hours or days, as somebody who reads mail does.
-    fn sessions(&mut self, user: &User, device: &Device, origin: &Origin, from_ms: i64, random: &mut Random) {
+    fn sessions(
+        &mut self,
+        user: &User,
+        device: &Device,
+        origin: &Origin,
+        from_ms: i64,
+        random: &mut Random,
+    ) {
         let patient = random.random_bool(0.4);
         let mut time_ms = from_ms;
         for _ in 0..random.random_range(1..7) {
             let mut event = self.event(user, device, origin, time_ms, random);
-            let greed = if random.random_bool(0.4) { random.random_range(2..40) } else { 1 };
+            let greed = if random.random_bool(0.4) {
+                random.random_range(2..40)
+            } else {
+                1
+            };
             event.bytes_out = event.bytes_out.map(|bytes| bytes * greed);
             self.add(time_ms, event);
-            time_ms += if patient { random.random_range(6..40) * 60 } else { random.random_range(1..90) } * MINUTE_MS;
+            time_ms += if patient {
+                random.random_range(6..40) * 60
+            } else {
+                random.random_range(1..90)
+            } * MINUTE_MS;
         }
     }
 
@@ -195,7 +253,11 @@ impl<'a> Attacker<'a> {
     /// From the victim's own region, through a home connection, with a browser like the victim's.
     fn near_takeover(&mut self, random: &mut Random) {
         let user = self.victim(random);
-        let city = if random.random_bool(0.5) { user.home } else { city_near(user.home, 300.0, random) };
+        let city = if random.random_bool(0.5) {
+            user.home
+        } else {
+            city_near(user.home, 300.0, random)
+        };
         let operator = self.population.networks.access(city.iso, random);
         let origin = Origin::new(city, &operator, random.random_range(0..1 << 30));
         let device = look_alike(user, self.start_ms, self.options, random);
@@ -206,10 +268,18 @@ impl<'a> Attacker<'a> {
         let user = self.victim(random);
         let day = day_of(self.options, self.start_ms) as i32;
         let device = pick_device(user, day, random).clone();
-        let city = if random.random_bool(0.3) { city_near(user.home, 300.0, random) } else { random_city(random) };
+        let city = if random.random_bool(0.3) {
+            city_near(user.home, 300.0, random)
+        } else {
+            random_city(random)
+        };
         let origin = self.rented(city, random);
         // The victim logs in; minutes later the stolen session is used from elsewhere.
-        let at_home = Origin::new(user.home, &user.access, user.index << 12 | (day / user.address_lease_days) as u64);
+        let at_home = Origin::new(
+            user.home,
+            &user.access,
+            user.index << 12 | (day / user.address_lease_days) as u64,
+        );
         let mut real = self.event(user, &device, &at_home, self.start_ms, random);
         real.truth = super::honest();
         let stolen_ms = self.start_ms + random.random_range(2..50) * MINUTE_MS;
@@ -218,7 +288,9 @@ impl<'a> Attacker<'a> {
 
     fn credential_stuffing(&mut self, random: &mut Random) {
         let device = program(random);
-        let origins: Vec<Origin> = (0..random.random_range(1..4)).map(|_| self.rented(random_city(random), random)).collect();
+        let origins: Vec<Origin> = (0..random.random_range(1..4))
+            .map(|_| self.rented(random_city(random), random))
+            .collect();
         let gap_ms = random.random_range(300..20_000);
         let success_share = random.random_range(0.005..0.04);
         let mut time_ms = self.start_ms;
@@ -227,7 +299,11 @@ impl<'a> Attacker<'a> {
             let user = self.anyone(random);
             for _ in 0..random.random_range(1..3) {
                 let event = self.event(&user, &device, origin, time_ms, random);
-                let event = if random.random_bool(success_share) { event } else { failed(event) };
+                let event = if random.random_bool(success_share) {
+                    event
+                } else {
+                    failed(event)
+                };
                 self.add(time_ms, event);
                 time_ms += random.random_range(gap_ms / 2..gap_ms * 2);
             }
@@ -236,18 +312,32 @@ impl<'a> Attacker<'a> {
 
     /// Few attempts a user, over hours or days, from one address or from many.
     fn password_spray(&mut self, random: &mut Random) {
-        let device = if random.random_bool(0.5) { program(random) } else { stranger(random) };
+        let device = if random.random_bool(0.5) {
+            program(random)
+        } else {
+            stranger(random)
+        };
         let addresses = *[1, 2, 5, 20].get(random.random_range(0..4)).unwrap_or(&1);
-        let origins: Vec<Origin> = (0..addresses).map(|_| self.rented(random_city(random), random)).collect();
+        let origins: Vec<Origin> = (0..addresses)
+            .map(|_| self.rented(random_city(random), random))
+            .collect();
         let slow = random.random_bool(0.5);
         let mut time_ms = self.start_ms;
         for number in 0..random.random_range(20..150usize) {
             let user = self.anyone(random);
             let origin = &origins[number % origins.len()];
             let event = self.event(&user, &device, origin, time_ms, random);
-            let event = if random.random_bool(0.02) { event } else { failed(event) };
+            let event = if random.random_bool(0.02) {
+                event
+            } else {
+                failed(event)
+            };
             self.add(time_ms, event);
-            let gap = if slow { random.random_range(5..90) * MINUTE_MS } else { random.random_range(2_000..60_000) };
+            let gap = if slow {
+                random.random_range(5..90) * MINUTE_MS
+            } else {
+                random.random_range(2_000..60_000)
+            };
             time_ms += gap;
         }
     }
@@ -255,7 +345,11 @@ impl<'a> Attacker<'a> {
     fn brute_force(&mut self, random: &mut Random) {
         let user = self.victim(random);
         let origin = self.rented(random_city(random), random);
-        let device = if random.random_bool(0.5) { program(random) } else { stranger(random) };
+        let device = if random.random_bool(0.5) {
+            program(random)
+        } else {
+            stranger(random)
+        };
         let gap_ms = random.random_range(800..120_000);
         let mut time_ms = self.start_ms;
         for _ in 0..random.random_range(8..80) {
@@ -274,7 +368,10 @@ impl<'a> Attacker<'a> {
         let device = stranger(random);
         let mut time_ms = self.start_ms;
         for _ in 0..random.random_range(5..25) {
-            let event = failed(of_type(self.event(user, &device, &origin, time_ms, random), "mfa_challenge"));
+            let event = failed(of_type(
+                self.event(user, &device, &origin, time_ms, random),
+                "mfa_challenge",
+            ));
             self.add(time_ms, event);
             time_ms += random.random_range(10_000..90_000);
         }
@@ -284,26 +381,45 @@ impl<'a> Attacker<'a> {
     }
 
     fn dormant_revival(&mut self, random: &mut Random) {
-        let dormant: Vec<&User> = self.population.users.iter().filter(|user| user.role == Role::Dormant).collect();
-        let Some(user) = dormant.get(random.random_range(0..dormant.len().max(1))).copied() else {
+        let dormant: Vec<&User> = self
+            .population
+            .users
+            .iter()
+            .filter(|user| user.role == Role::Dormant)
+            .collect();
+        let Some(user) = dormant
+            .get(random.random_range(0..dormant.len().max(1)))
+            .copied()
+        else {
             return self.stolen_credentials(random);
         };
         // Long enough after the account fell silent.
         let silent_ms = self.options.start_ms + 33 * DAY_MS;
         let from_ms = self.start_ms.max(silent_ms);
-        let city = if random.random_bool(0.4) { city_near(user.home, 300.0, random) } else { random_city(random) };
+        let city = if random.random_bool(0.4) {
+            city_near(user.home, 300.0, random)
+        } else {
+            random_city(random)
+        };
         let origin = self.rented(city, random);
         self.sessions(user, &stranger(random), &origin, from_ms, random);
     }
 
     fn reset_takeover(&mut self, random: &mut Random) {
         let user = self.victim(random);
-        let city = if random.random_bool(0.4) { city_near(user.home, 300.0, random) } else { random_city(random) };
+        let city = if random.random_bool(0.4) {
+            city_near(user.home, 300.0, random)
+        } else {
+            random_city(random)
+        };
         let origin = self.rented(city, random);
         let device = stranger(random);
         let mut time_ms = self.start_ms;
         for _ in 0..random.random_range(1..5) {
-            let event = of_type(self.event(user, &device, &origin, time_ms, random), "password_reset");
+            let event = of_type(
+                self.event(user, &device, &origin, time_ms, random),
+                "password_reset",
+            );
             self.add(time_ms, event);
             time_ms += random.random_range(1..20) * MINUTE_MS;
         }
@@ -315,10 +431,17 @@ impl<'a> Attacker<'a> {
         let user = self.victim(random);
         let day = day_of(self.options, self.start_ms) as i32;
         let device = user.devices[0].clone();
-        let origin = Origin::new(user.home, &user.access, user.index << 12 | (day / user.address_lease_days) as u64);
+        let origin = Origin::new(
+            user.home,
+            &user.access,
+            user.index << 12 | (day / user.address_lease_days) as u64,
+        );
         for night in 0..random.random_range(1..5) {
-            let hour = user.start_hour + user.hours + random.random_range(5.0..9.0) - f64::from(user.home.utc_offset_hours);
-            let time_ms = self.options.start_ms + i64::from(day + night) * DAY_MS + (hour * 3_600_000.0) as i64;
+            let hour = user.start_hour + user.hours + random.random_range(5.0..9.0)
+                - f64::from(user.home.utc_offset_hours);
+            let time_ms = self.options.start_ms
+                + i64::from(day + night) * DAY_MS
+                + (hour * 3_600_000.0) as i64;
             let mut event = self.event(user, &device, &origin, time_ms, random);
             let greed = random.random_range(20..400);
             event.bytes_out = event.bytes_out.map(|bytes| bytes * greed);
@@ -381,19 +504,43 @@ impl<'a> Attacker<'a> {
 }
 
 fn stranger(random: &mut Random) -> Device {
-    let systems = [System::Windows, System::Mac, System::Linux, System::Android, System::Iphone];
+    let systems = [
+        System::Windows,
+        System::Mac,
+        System::Linux,
+        System::Android,
+        System::Iphone,
+    ];
     let system = systems[random.random_range(0..systems.len())];
-    let browser = if system == System::Iphone { Browser::Safari } else { Browser::Chrome };
+    let browser = if system == System::Iphone {
+        Browser::Safari
+    } else {
+        Browser::Chrome
+    };
     device(system, browser, random)
 }
 
 fn program(random: &mut Random) -> Device {
-    device(System::Linux, if random.random_bool(0.5) { Browser::Chrome } else { Browser::Firefox }, random)
+    device(
+        System::Linux,
+        if random.random_bool(0.5) {
+            Browser::Chrome
+        } else {
+            Browser::Firefox
+        },
+        random,
+    )
 }
 
 fn device(system: System, browser: Browser, random: &mut Random) -> Device {
     let id = format!("d-x-{:010x}", random.random_range(0u64..1 << 40));
-    Device { id, system, browser, from_day: i32::MIN, to_day: i32::MAX }
+    Device {
+        id,
+        system,
+        browser,
+        from_day: i32::MIN,
+        to_day: i32::MAX,
+    }
 }
 
 /// The victim's system and browser, on a device of one's own.

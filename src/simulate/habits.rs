@@ -28,20 +28,35 @@ pub(super) struct Origin {
 
 impl Origin {
     pub(super) fn new(city: &'static City, operator: &Operator, customer: u64) -> Self {
-        Self { city, asn: operator.asn, address: operator.address(customer) }
+        Self {
+            city,
+            asn: operator.asn,
+            address: operator.address(customer),
+        }
     }
 }
 
 /// The honest events of everyone for a day.
 pub(super) fn day(options: &Options, population: &Population, day: u32, drafts: &mut Vec<Draft>) {
     for user in &population.users {
-        let mut random = random(options.seed, PURPOSE_DAY + (u64::from(day) << 8), user.index);
+        let mut random = random(
+            options.seed,
+            PURPOSE_DAY + (u64::from(day) << 8),
+            user.index,
+        );
         user_day(options, population, user, day as i32, &mut random, drafts);
     }
 }
 
-fn user_day(options: &Options, population: &Population, user: &User, day: i32, random: &mut Random, drafts: &mut Vec<Draft>) {
-    let gone = user.role == Role::Dormant && (3..).contains(&day) && user.index % 10 != 0;
+fn user_day(
+    options: &Options,
+    population: &Population,
+    user: &User,
+    day: i32,
+    random: &mut Random,
+    drafts: &mut Vec<Draft>,
+) {
+    let gone = user.role == Role::Dormant && (3..).contains(&day) && !user.index.is_multiple_of(10);
     let back = user.role == Role::Dormant && day as u64 % 97 == user.index % 97 && day > 30;
     if day < user.first_day || (gone && !back) {
         return;
@@ -65,12 +80,17 @@ fn user_day(options: &Options, population: &Population, user: &User, day: i32, r
             challenge(user, device, &place, time_ms - 5_000, day, random, drafts);
         }
         let mut event = login_event(user, device, &place, day, random);
-        if number == 0 && day % 30 == (user.index % 30) as i32 && user.index % 5 == 0 {
-            event.bytes_out = event.bytes_out.map(|bytes| bytes * random.random_range(8..60));
+        if number == 0 && day % 30 == (user.index % 30) as i32 && user.index.is_multiple_of(5) {
+            event.bytes_out = event
+                .bytes_out
+                .map(|bytes| bytes * random.random_range(8..60));
         }
         drafts.push(Draft { time_ms, event });
     }
-    if count > 0 && user.expiry_weeks > 0 && day % (7 * user.expiry_weeks) == (user.index % 7) as i32 {
+    if count > 0
+        && user.expiry_weeks > 0
+        && day % (7 * user.expiry_weeks) == (user.index % 7) as i32
+    {
         expired_password(options, user, &origin, day, random, drafts);
     }
 }
@@ -79,12 +99,21 @@ fn user_day(options: &Options, population: &Population, user: &User, day: i32, r
 fn whereabouts(options: &Options, population: &Population, user: &User, day: i32) -> Origin {
     // Trips are drawn by fortnight, so that each day of one knows of it.
     let fortnight = day.div_euclid(14);
-    let mut random = random(options.seed, PURPOSE_TRIP + (fortnight as u64) * 256, user.index);
+    let mut random = random(
+        options.seed,
+        PURPOSE_TRIP + (fortnight as u64) * 256,
+        user.index,
+    );
     let random = &mut random;
-    let away = user.role == Role::Person && random.random_bool((user.trips_per_year / 26.0).min(0.9));
+    let away =
+        user.role == Role::Person && random.random_bool((user.trips_per_year / 26.0).min(0.9));
     let (first, length) = (random.random_range(0..10), random.random_range(1..6));
     if away && (first..first + length).contains(&day.rem_euclid(14)) {
-        let city = if user.far_traveller { random_city(random) } else { city_near(user.home, 900.0, random) };
+        let city = if user.far_traveller {
+            random_city(random)
+        } else {
+            city_near(user.home, 900.0, random)
+        };
         let hotel = population.networks.access(city.iso, random);
         return Origin::new(city, &hotel, random.random_range(0..1 << 30));
     }
@@ -92,17 +121,33 @@ fn whereabouts(options: &Options, population: &Population, user: &User, day: i32
     Origin::new(user.home, &user.access, user.index << 12 | lease)
 }
 
-fn origin_of_login(population: &Population, user: &User, today: &Origin, device: &Device, day: i32, random: &mut Random) -> Origin {
+fn origin_of_login(
+    population: &Population,
+    user: &User,
+    today: &Origin,
+    device: &Device,
+    day: i32,
+    random: &mut Random,
+) -> Origin {
     let at_home = std::ptr::eq(today.city, user.home);
     if random.random_bool(user.vpn_share) {
         let exit = &population.vpn_exits[random.random_range(0..population.vpn_exits.len())];
-        return Origin::new(exit.city, &exit.operator, exit.number << 3 | random.random_range(0..4));
+        return Origin::new(
+            exit.city,
+            &exit.operator,
+            exit.number << 3 | random.random_range(0..4),
+        );
     }
-    if device.system.is_phone() && random.random_bool(user.mobile_share.min(1.0))
+    if device.system.is_phone()
+        && random.random_bool(user.mobile_share.min(1.0))
         && let Some(carrier) = population.networks.carrier(today.city.iso)
     {
         // Carriers hide many phones behind few addresses and place them in whichever city the exit stands.
-        let city = if random.random_bool(0.3) { city_near(today.city, 500.0, random) } else { today.city };
+        let city = if random.random_bool(0.3) {
+            city_near(today.city, 500.0, random)
+        } else {
+            today.city
+        };
         return Origin::new(city, carrier, random.random_range(0..64));
     }
     if let (Some(office), true, true) = (user.office, at_home, day % 7 < 5)
@@ -121,7 +166,11 @@ fn login_time(options: &Options, user: &User, day: i32, random: &mut Random) -> 
     } else {
         let middle = user.start_hour + user.hours / 2.0;
         let morning = random.random_bool(0.4);
-        let (mean, spread) = if morning { (user.start_hour, 0.6) } else { (middle, user.hours / 3.0) };
+        let (mean, spread) = if morning {
+            (user.start_hour, 0.6)
+        } else {
+            (middle, user.hours / 3.0)
+        };
         Normal::new(mean, spread).map_or(mean, |hour| hour.sample(random))
     };
     let utc = hour - f64::from(user.home.utc_offset_hours);
@@ -130,21 +179,41 @@ fn login_time(options: &Options, user: &User, day: i32, random: &mut Random) -> 
 
 /// The device of a login: what is in use on that day, the first one most.
 pub(super) fn pick_device<'a>(user: &'a User, day: i32, random: &mut Random) -> &'a Device {
-    let in_use: Vec<&Device> = user.devices.iter().filter(|device| (device.from_day..device.to_day).contains(&day)).collect();
+    let in_use: Vec<&Device> = user
+        .devices
+        .iter()
+        .filter(|device| (device.from_day..device.to_day).contains(&day))
+        .collect();
     match in_use.as_slice() {
         [] => &user.devices[0],
         [only] => only,
         [first, rest @ ..] => {
-            if random.random_bool(0.65) { first } else { rest[random.random_range(0..rest.len())] }
+            if random.random_bool(0.65) {
+                first
+            } else {
+                rest[random.random_range(0..rest.len())]
+            }
         }
     }
 }
 
 /// An event of a user with everything usual about it.
-pub(super) fn login_event(user: &User, device: &Device, origin: &Origin, day: i32, random: &mut Random) -> Event<'static> {
+pub(super) fn login_event(
+    user: &User,
+    device: &Device,
+    origin: &Origin,
+    day: i32,
+    random: &mut Random,
+) -> Event<'static> {
     // Two decimals of a degree are about a kilometre: what a geolocation service can know.
-    let near = |degrees: f32, random: &mut Random| ((degrees + random.random_range(-0.05f32..0.05)) * 100.0).round() / 100.0;
-    let volume = |mean: f64, random: &mut Random| Normal::new(mean, 0.6).map_or(mean, |ln| ln.sample(random)).exp() as u64;
+    let near = |degrees: f32, random: &mut Random| {
+        ((degrees + random.random_range(-0.05f32..0.05)) * 100.0).round() / 100.0
+    };
+    let volume = |mean: f64, random: &mut Random| {
+        Normal::new(mean, 0.6)
+            .map_or(mean, |ln| ln.sample(random))
+            .exp() as u64
+    };
     let lag = user.version_lag;
     Event {
         event_id: None,
@@ -161,7 +230,11 @@ pub(super) fn login_event(user: &User, device: &Device, origin: &Origin, day: i3
         longitude: Some(near(origin.city.longitude, random).clamp(-180.0, 180.0)),
         asn: Some(origin.asn),
         device_id: Some(Cow::Owned(device.id.clone())),
-        user_agent: Some(Cow::Owned(user_agent(device.system, device.browser, version_on(day, lag)))),
+        user_agent: Some(Cow::Owned(user_agent(
+            device.system,
+            device.browser,
+            version_on(day, lag),
+        ))),
         bytes_in: Some(volume(user.bytes_in, random)),
         bytes_out: Some(volume(user.bytes_out, random)),
         is_new_device: None,
@@ -185,36 +258,80 @@ pub(super) fn of_type(mut event: Event<'static>, event_type: &'static str) -> Ev
     event
 }
 
-fn typing_errors(user: &User, device: &Device, origin: &Origin, time_ms: i64, day: i32, random: &mut Random, drafts: &mut Vec<Draft>) {
+fn typing_errors(
+    user: &User,
+    device: &Device,
+    origin: &Origin,
+    time_ms: i64,
+    day: i32,
+    random: &mut Random,
+    drafts: &mut Vec<Draft>,
+) {
     if !random.random_bool(user.typo_rate) {
         return;
     }
     let errors = 1 + random.random_range(0..3) * random.random_range(0..2);
     for back in 1..=errors {
         let time_ms = time_ms - back * random.random_range(4_000..25_000);
-        drafts.push(Draft { time_ms, event: failed(login_event(user, device, origin, day, random)) });
+        drafts.push(Draft {
+            time_ms,
+            event: failed(login_event(user, device, origin, day, random)),
+        });
     }
 }
 
 /// A second factor asked for before a login, now and then refused by mistake.
-fn challenge(user: &User, device: &Device, origin: &Origin, time_ms: i64, day: i32, random: &mut Random, drafts: &mut Vec<Draft>) {
-    let event = of_type(login_event(user, device, origin, day, random), "mfa_challenge");
+fn challenge(
+    user: &User,
+    device: &Device,
+    origin: &Origin,
+    time_ms: i64,
+    day: i32,
+    random: &mut Random,
+    drafts: &mut Vec<Draft>,
+) {
+    let event = of_type(
+        login_event(user, device, origin, day, random),
+        "mfa_challenge",
+    );
     if random.random_bool(0.03) {
-        drafts.push(Draft { time_ms: time_ms - 20_000, event: failed(event.clone()) });
+        drafts.push(Draft {
+            time_ms: time_ms - 20_000,
+            event: failed(event.clone()),
+        });
     }
     drafts.push(Draft { time_ms, event });
 }
 
 /// The old password a few times, a reset, and in.
-fn expired_password(options: &Options, user: &User, origin: &Origin, day: i32, random: &mut Random, drafts: &mut Vec<Draft>) {
+fn expired_password(
+    options: &Options,
+    user: &User,
+    origin: &Origin,
+    day: i32,
+    random: &mut Random,
+    drafts: &mut Vec<Draft>,
+) {
     let start_ms = login_time(options, user, day, random);
     let device = pick_device(user, day, random);
     let failures = random.random_range(2..7);
     for number in 0..failures {
         let time_ms = start_ms + number * random.random_range(5_000..30_000);
-        drafts.push(Draft { time_ms, event: failed(login_event(user, device, origin, day, random)) });
+        drafts.push(Draft {
+            time_ms,
+            event: failed(login_event(user, device, origin, day, random)),
+        });
     }
-    let reset = of_type(login_event(user, device, origin, day, random), "password_reset");
-    drafts.push(Draft { time_ms: start_ms + 4 * MINUTE_MS, event: reset });
-    drafts.push(Draft { time_ms: start_ms + 5 * MINUTE_MS, event: login_event(user, device, origin, day, random) });
+    let reset = of_type(
+        login_event(user, device, origin, day, random),
+        "password_reset",
+    );
+    drafts.push(Draft {
+        time_ms: start_ms + 4 * MINUTE_MS,
+        event: reset,
+    });
+    drafts.push(Draft {
+        time_ms: start_ms + 5 * MINUTE_MS,
+        event: login_event(user, device, origin, day, random),
+    });
 }

@@ -152,7 +152,11 @@ impl Iterator for World {
 
 /// The label of an honest event.
 fn honest() -> Truth<'static> {
-    Truth { label: Some(false), attack: None, campaign: None }
+    Truth {
+        label: Some(false),
+        attack: None,
+        campaign: None,
+    }
 }
 
 #[cfg(test)]

@@ -37,9 +37,13 @@ impl Operator {
         let mixed = customer.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
         if self.v6 {
             let network = 0x2a00_0000u128 + u128::from(self.asn);
-            return IpAddr::V6(Ipv6Addr::from(network << 96 | u128::from(mixed & 0xffff_ffff) << 64 | 1));
+            return IpAddr::V6(Ipv6Addr::from(
+                network << 96 | u128::from(mixed & 0xffff_ffff) << 64 | 1,
+            ));
         }
-        IpAddr::V4(Ipv4Addr::from(self.prefix << 20 | (mixed as u32 & 0xf_ffff)))
+        IpAddr::V4(Ipv4Addr::from(
+            self.prefix << 20 | (mixed as u32 & 0xf_ffff),
+        ))
     }
 }
 
@@ -59,37 +63,73 @@ impl Networks {
         let mut countries: Vec<&'static str> = geo::cities().iter().map(|city| city.iso).collect();
         countries.sort_unstable();
         countries.dedup();
-        let access = countries.iter().map(|iso| (*iso, (0..ACCESS_PROVIDERS).map(|_| Operator::new(random)).collect())).collect();
-        let carriers = countries.iter().map(|iso| (*iso, Operator::new(random))).collect();
-        let hosters = (0..40).map(|_| (Operator::new(random), random_city(random))).collect();
-        Self { access, carriers, hosters }
+        let access = countries
+            .iter()
+            .map(|iso| {
+                (
+                    *iso,
+                    (0..ACCESS_PROVIDERS)
+                        .map(|_| Operator::new(random))
+                        .collect(),
+                )
+            })
+            .collect();
+        let carriers = countries
+            .iter()
+            .map(|iso| (*iso, Operator::new(random)))
+            .collect();
+        let hosters = (0..40)
+            .map(|_| (Operator::new(random), random_city(random)))
+            .collect();
+        Self {
+            access,
+            carriers,
+            hosters,
+        }
     }
 
     pub(super) fn access(&self, iso: &str, random: &mut Random) -> Operator {
-        let list = self.access.iter().find(|(country, _)| *country == iso).map(|(_, list)| list);
+        let list = self
+            .access
+            .iter()
+            .find(|(country, _)| *country == iso)
+            .map(|(_, list)| list);
         match list {
             // The first providers of a country have most customers.
-            Some(list) => list[random.random_range(0..ACCESS_PROVIDERS).min(random.random_range(0..ACCESS_PROVIDERS))].clone(),
+            Some(list) => list[random
+                .random_range(0..ACCESS_PROVIDERS)
+                .min(random.random_range(0..ACCESS_PROVIDERS))]
+            .clone(),
             None => Operator::new(random),
         }
     }
 
     pub(super) fn carrier(&self, iso: &str) -> Option<&Operator> {
-        self.carriers.iter().find(|(country, _)| *country == iso).map(|(_, operator)| operator)
+        self.carriers
+            .iter()
+            .find(|(country, _)| *country == iso)
+            .map(|(_, operator)| operator)
     }
 }
 
 /// A city, the larger the likelier.
 pub(super) fn random_city(random: &mut Random) -> &'static City {
     let cities = geo::cities();
-    let (one, other) = (random.random_range(0..cities.len()), random.random_range(0..cities.len()));
+    let (one, other) = (
+        random.random_range(0..cities.len()),
+        random.random_range(0..cities.len()),
+    );
     &cities[one.min(other)]
 }
 
 /// A city within a distance of another, km; the other itself where there is none.
 pub(super) fn city_near(home: &'static City, most_km: f64, random: &mut Random) -> &'static City {
     let point = |city: &City| geo::Point::city(city.latitude, city.longitude);
-    let near: Vec<&'static City> =
-        geo::cities().iter().filter(|city| point(city).distance_km(&point(home)) <= most_km).collect();
-    near.get(random.random_range(0..near.len().max(1))).copied().unwrap_or(home)
+    let near: Vec<&'static City> = geo::cities()
+        .iter()
+        .filter(|city| point(city).distance_km(&point(home)) <= most_km)
+        .collect();
+    near.get(random.random_range(0..near.len().max(1)))
+        .copied()
+        .unwrap_or(home)
 }

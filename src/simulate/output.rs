@@ -34,10 +34,16 @@ pub static COLUMNS: &[Column] = &[
 /// One event as a row of [`COLUMNS`].
 #[must_use]
 pub fn row(event: &Event<'_>) -> Vec<Value> {
-    let text = |text: &Option<std::borrow::Cow<'_, str>>| Value::from(text.as_deref().map(str::to_owned));
-    let bytes = |bytes: Option<u64>| bytes.map_or(Value::Null, |bytes| Value::Integer(bytes as i64));
+    let text =
+        |text: &Option<std::borrow::Cow<'_, str>>| Value::from(text.as_deref().map(str::to_owned));
+    let bytes =
+        |bytes: Option<u64>| bytes.map_or(Value::Null, |bytes| Value::Integer(bytes as i64));
     // Through its shortest text, or the digits that only an f64 has would be written too.
-    let degrees = |degrees: Option<f32>| degrees.and_then(|degrees| degrees.to_string().parse().ok()).map_or(Value::Null, Value::Float);
+    let degrees = |degrees: Option<f32>| {
+        degrees
+            .and_then(|degrees| degrees.to_string().parse().ok())
+            .map_or(Value::Null, Value::Float)
+    };
     vec![
         text(&event.event_id),
         Value::Text(event.tenant.to_string()),
@@ -46,17 +52,24 @@ pub fn row(event: &Event<'_>) -> Vec<Value> {
         Value::Text(event.event_type.to_string()),
         text(&event.auth_method),
         Value::Bool(event.success),
-        event.ip_address.map_or(Value::Null, |address| Value::Text(address.to_string())),
+        event
+            .ip_address
+            .map_or(Value::Null, |address| Value::Text(address.to_string())),
         text(&event.geo_location),
         text(&event.city),
         degrees(event.latitude),
         degrees(event.longitude),
-        event.asn.map_or(Value::Null, |asn| Value::Integer(i64::from(asn))),
+        event
+            .asn
+            .map_or(Value::Null, |asn| Value::Integer(i64::from(asn))),
         text(&event.device_id),
         text(&event.user_agent),
         bytes(event.bytes_in),
         bytes(event.bytes_out),
-        event.truth.label.map_or(Value::Null, |label| Value::Integer(i64::from(label))),
+        event
+            .truth
+            .label
+            .map_or(Value::Null, |label| Value::Integer(i64::from(label))),
         text(&event.truth.attack),
         text(&event.truth.campaign),
     ]

@@ -51,10 +51,19 @@ pub(super) fn user_agent(system: System, browser: Browser, version: u32) -> Stri
     };
     let mobile = if system.is_phone() { " Mobile" } else { "" };
     match browser {
-        Browser::Chrome => format!("Mozilla/5.0 ({platform}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0{mobile} Safari/537.36"),
-        Browser::Firefox => format!("Mozilla/5.0 ({platform}; rv:{version}.0) Gecko/20100101 Firefox/{version}.0"),
-        Browser::Edge => format!("Mozilla/5.0 ({platform}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 Safari/537.36 Edg/{version}.0.0.0"),
-        Browser::Safari => format!("Mozilla/5.0 ({platform}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.{}{mobile} Safari/604.1", version % 10),
+        Browser::Chrome => format!(
+            "Mozilla/5.0 ({platform}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0{mobile} Safari/537.36"
+        ),
+        Browser::Firefox => {
+            format!("Mozilla/5.0 ({platform}; rv:{version}.0) Gecko/20100101 Firefox/{version}.0")
+        }
+        Browser::Edge => format!(
+            "Mozilla/5.0 ({platform}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 Safari/537.36 Edg/{version}.0.0.0"
+        ),
+        Browser::Safari => format!(
+            "Mozilla/5.0 ({platform}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.{}{mobile} Safari/604.1",
+            version % 10
+        ),
     }
 }
 
@@ -137,18 +146,37 @@ impl Population {
         let office_count = 2 + (options.users as usize / 400).min(12);
         let offices: Vec<Office> = (0..office_count)
             .map(|number| {
-                let city = if worldwide || number == 0 { random_city(random_world) } else { super::network::city_near(capital, 800.0, random_world) };
-                Office { city, operator: networks.access(city.iso, random_world), number: 1 << 40 | number as u64 }
+                let city = if worldwide || number == 0 {
+                    random_city(random_world)
+                } else {
+                    super::network::city_near(capital, 800.0, random_world)
+                };
+                Office {
+                    city,
+                    operator: networks.access(city.iso, random_world),
+                    number: 1 << 40 | number as u64,
+                }
             })
             .collect();
         let vpn_exits = (0..3)
             .map(|number| {
                 let (operator, city) = &networks.hosters[number];
-                Office { city, operator: operator.clone(), number: 1 << 41 | number as u64 }
+                Office {
+                    city,
+                    operator: operator.clone(),
+                    number: 1 << 41 | number as u64,
+                }
             })
             .collect();
-        let mut population = Self { users: Vec::new(), offices, networks, vpn_exits };
-        population.users = (0..u64::from(options.users)).map(|index| population.user(options, index)).collect();
+        let mut population = Self {
+            users: Vec::new(),
+            offices,
+            networks,
+            vpn_exits,
+        };
+        population.users = (0..u64::from(options.users))
+            .map(|index| population.user(options, index))
+            .collect();
         population
     }
 
@@ -161,9 +189,17 @@ impl Population {
         };
         let office = random.random_range(0..self.offices.len());
         let remote = random.random_bool(0.25);
-        let home = if remote { random_city(random) } else { self.offices[office].city };
+        let home = if remote {
+            random_city(random)
+        } else {
+            self.offices[office].city
+        };
         let days = options.days as i32;
-        let first_day = if random.random_bool(0.08) { random.random_range(0..days.max(2)) } else { i32::MIN };
+        let first_day = if random.random_bool(0.08) {
+            random.random_range(0..days.max(2))
+        } else {
+            i32::MIN
+        };
         let rate: f64 = LogNormal::new(0.3, 0.7).map_or(1.0, |rate| rate.sample(random));
         User {
             id: format!("u{:06}", index * 7919 % 1_000_003),
@@ -171,30 +207,58 @@ impl Population {
             role,
             home,
             access: self.networks.access(home.iso, random),
-            address_lease_days: if random.random_bool(0.4) { random.random_range(1..15) } else { 10_000 },
+            address_lease_days: if random.random_bool(0.4) {
+                random.random_range(1..15)
+            } else {
+                10_000
+            },
             office: (!remote).then_some(office),
-            office_share: if remote { 0.0 } else { random.random_range(0.2..0.95) },
+            office_share: if remote {
+                0.0
+            } else {
+                random.random_range(0.2..0.95)
+            },
             mobile_share: random.random_range(0.0..0.35f64).powi(2) * 4.0,
-            vpn_share: if random.random_bool(0.15) { random.random_range(0.05..0.8) } else { 0.0 },
+            vpn_share: if random.random_bool(0.15) {
+                random.random_range(0.05..0.8)
+            } else {
+                0.0
+            },
             devices: devices(index, days, role, random),
             logins_per_day: match role {
                 Role::Person => rate.clamp(0.1, 12.0),
                 Role::Service => random.random_range(4.0..24.0),
                 Role::Dormant => 0.7,
             },
-            start_hour: if random.random_bool(0.1) { random.random_range(0.0..24.0) } else { random.random_range(6.5..10.5) },
+            start_hour: if random.random_bool(0.1) {
+                random.random_range(0.0..24.0)
+            } else {
+                random.random_range(6.5..10.5)
+            },
             hours: random.random_range(6.0..11.0),
             weekend_share: random.random_range(0.0..0.5f64).powi(2),
             on_call: random.random_bool(0.05),
             first_day,
             typo_rate: random.random_range(0.005..0.09),
             mfa: random.random_bool(0.4),
-            trips_per_year: if random.random_bool(0.2) { random.random_range(2.0..14.0) } else { random.random_range(0.0..1.5) },
+            trips_per_year: if random.random_bool(0.2) {
+                random.random_range(2.0..14.0)
+            } else {
+                random.random_range(0.0..1.5)
+            },
             far_traveller: random.random_bool(0.3),
             bytes_in: random.random_range(10.0..13.5),
             bytes_out: random.random_range(9.0..12.5),
-            expiry_weeks: if random.random_bool(0.5) { 8 + random.random_range(0..6) } else { 0 },
-            version_lag: if random.random_bool(0.2) { random.random_range(1..4) } else { 0 },
+            expiry_weeks: if random.random_bool(0.5) {
+                8 + random.random_range(0..6)
+            } else {
+                0
+            },
+            version_lag: if random.random_bool(0.2) {
+                random.random_range(1..4)
+            } else {
+                0
+            },
         }
     }
 }
@@ -210,19 +274,42 @@ fn devices(user: u64, days: i32, role: Role, random: &mut Random) -> Vec<Device>
             _ => Browser::Chrome,
         };
         let id = format!("d-{user:x}-{:06x}", random.random_range(0..0xff_ffff));
-        devices.push(Device { id, system, browser, from_day, to_day });
+        devices.push(Device {
+            id,
+            system,
+            browser,
+            from_day,
+            to_day,
+        });
     };
     let computer = match random.random_range(0..10) {
         0..6 => System::Windows,
         6..9 => System::Mac,
         _ => System::Linux,
     };
-    add(if role == Role::Service { System::Linux } else { computer }, i32::MIN, i32::MAX, random);
+    add(
+        if role == Role::Service {
+            System::Linux
+        } else {
+            computer
+        },
+        i32::MIN,
+        i32::MAX,
+        random,
+    );
     if role == Role::Person {
-        let phone = if random.random_bool(0.5) { System::Iphone } else { System::Android };
+        let phone = if random.random_bool(0.5) {
+            System::Iphone
+        } else {
+            System::Android
+        };
         // Three people in ten get a new phone within a quarter.
         let changes = random.random_bool((0.3 * f64::from(days) / 90.0).min(0.9));
-        let change_day = if changes { random.random_range(0..days.max(1)) } else { i32::MAX };
+        let change_day = if changes {
+            random.random_range(0..days.max(1))
+        } else {
+            i32::MAX
+        };
         add(phone, i32::MIN, change_day, random);
         if changes {
             add(phone, change_day, i32::MAX, random);

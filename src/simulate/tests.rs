@@ -2,7 +2,13 @@ use super::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn world(seed: u64) -> Vec<Event<'static>> {
-    World::new(Options { users: 300, days: 40, seed, ..Options::default() }).collect()
+    World::new(Options {
+        users: 300,
+        days: 40,
+        seed,
+        ..Options::default()
+    })
+    .collect()
 }
 
 #[test]
@@ -15,7 +21,11 @@ fn a_seed_is_a_world() {
 #[test]
 fn times_increase_and_stay_within_the_days() {
     let events = world(3);
-    assert!(events.windows(2).all(|pair| pair[0].time_ms < pair[1].time_ms));
+    assert!(
+        events
+            .windows(2)
+            .all(|pair| pair[0].time_ms < pair[1].time_ms)
+    );
     let days = (events[events.len() - 1].time_ms - events[0].time_ms) / DAY_MS;
     assert!((38..=41).contains(&days), "{days} days");
 }
@@ -29,13 +39,20 @@ fn attacks_are_rare_labelled_and_of_every_family() {
             all += 1;
             if event.truth.label == Some(true) {
                 attacks += 1;
-                let (family, campaign) = (event.truth.attack.unwrap(), event.truth.campaign.unwrap());
-                families.entry(family.to_string()).or_default().insert(format!("{seed}{campaign}"));
+                let (family, campaign) =
+                    (event.truth.attack.unwrap(), event.truth.campaign.unwrap());
+                families
+                    .entry(family.to_string())
+                    .or_default()
+                    .insert(format!("{seed}{campaign}"));
             }
         }
     }
     let share = f64::from(attacks) / f64::from(all);
-    assert!((0.003..0.015).contains(&share), "attacks are {share} of {all}");
+    assert!(
+        (0.003..0.015).contains(&share),
+        "attacks are {share} of {all}"
+    );
     assert!(families.len() >= 10, "{families:?}");
 }
 

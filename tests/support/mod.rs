@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: the program as a process, brokers, and an independent consumer.
 
-#![allow(dead_code)] // Each test binary uses its part.
+// Each test binary uses its part, and a test that cannot go on says so.
+#![allow(dead_code, clippy::expect_used, clippy::disallowed_methods)]
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -41,14 +42,25 @@ pub fn stderr(output: &Output) -> String {
 /// Runs a command that must succeed.
 pub fn succeed(command: &mut Command) -> Output {
     let output = command.output().expect("the program starts");
-    assert!(output.status.success(), "{command:?} ended with {}:\n{}", output.status, stderr(&output));
+    assert!(
+        output.status.success(),
+        "{command:?} ended with {}:\n{}",
+        output.status,
+        stderr(&output)
+    );
     output
 }
 
 /// Runs a command that must fail with a code, and gives what it said.
 pub fn fail(command: &mut Command, code: i32) -> String {
     let output = command.output().expect("the program starts");
-    assert_eq!(output.status.code(), Some(code), "{command:?}:\n{}{}", stdout(&output), stderr(&output));
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{command:?}:\n{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
     stderr(&output)
 }
 
@@ -56,7 +68,10 @@ pub fn fail(command: &mut Command, code: i32) -> String {
 pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
     while !condition() {
-        assert!(start.elapsed() < PATIENCE, "after {PATIENCE:?} still not: {what}");
+        assert!(
+            start.elapsed() < PATIENCE,
+            "after {PATIENCE:?} still not: {what}"
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -72,8 +87,17 @@ static NEXT_PORT: AtomicU32 = AtomicU32::new(0);
 
 fn script(verb: &str, dir: &Path, args: &[&str]) -> Output {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/kafka");
-    let output = Command::new(script).arg(verb).arg(dir).args(args).output().expect("scripts/kafka runs");
-    assert!(output.status.success(), "scripts/kafka {verb} failed:\n{}", stderr(&output));
+    let output = Command::new(script)
+        .arg(verb)
+        .arg(dir)
+        .args(args)
+        .output()
+        .expect("scripts/kafka runs");
+    assert!(
+        output.status.success(),
+        "scripts/kafka {verb} failed:\n{}",
+        stderr(&output)
+    );
     output
 }
 
@@ -82,8 +106,14 @@ impl Broker {
     pub fn start() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         // The controller takes the port after the broker's.
-        let port = 20_000 + (std::process::id() % 10_000) as u16 + 2 * NEXT_PORT.fetch_add(1, Ordering::Relaxed) as u16;
-        let broker = Self { address: format!("127.0.0.1:{port}"), dir: Some(dir), port };
+        let port = 20_000
+            + (std::process::id() % 10_000) as u16
+            + 2 * NEXT_PORT.fetch_add(1, Ordering::Relaxed) as u16;
+        let broker = Self {
+            address: format!("127.0.0.1:{port}"),
+            dir: Some(dir),
+            port,
+        };
         broker.start_again();
         broker.end_with_this_process();
         broker
@@ -93,23 +123,39 @@ impl Broker {
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Broker> = OnceLock::new();
         SHARED.get_or_init(|| match std::env::var("NIGHTLATCH_TEST_BROKERS") {
-            Ok(address) if !address.is_empty() => Self { address, dir: None, port: 0 },
+            Ok(address) if !address.is_empty() => Self {
+                address,
+                dir: None,
+                port: 0,
+            },
             _ => Self::start(),
         })
     }
 
     /// Statics are not dropped, and a test may be killed: a watcher ends the broker when this process is gone.
     fn end_with_this_process(&self) {
-        let watch = r#"while kill -0 "$0" 2> /dev/null; do sleep 1; done; "$1" kill "$2"; rm -rf "$2""#;
+        let watch =
+            r#"while kill -0 "$0" 2> /dev/null; do sleep 1; done; "$1" kill "$2"; rm -rf "$2""#;
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/kafka");
         let mut watcher = Command::new("sh");
-        watcher.args(["-c", watch, &std::process::id().to_string()]).arg(script).arg(self.dir());
-        let quiet = watcher.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        quiet.spawn().expect("a watcher");
+        watcher
+            .args(["-c", watch, &std::process::id().to_string()])
+            .arg(script)
+            .arg(self.dir());
+        let quiet = watcher
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        // It is not waited for: it outlives this process.
+        #[allow(clippy::zombie_processes)]
+        let _ = quiet.spawn().expect("a watcher");
     }
 
     fn dir(&self) -> &Path {
-        self.dir.as_ref().expect("a broker that the test started").path()
+        self.dir
+            .as_ref()
+            .expect("a broker that the test started")
+            .path()
     }
 
     pub fn start_again(&self) {
@@ -192,10 +238,16 @@ impl Site {
             .env("NIGHTLATCH__KAFKA__BROKERS", &self.brokers)
             .env("NIGHTLATCH__KAFKA__GROUP", &self.name)
             .env("NIGHTLATCH__INSTANCE", &self.name)
-            .env("NIGHTLATCH__TOPICS__PARTITIONS", self.partitions.to_string())
+            .env(
+                "NIGHTLATCH__TOPICS__PARTITIONS",
+                self.partitions.to_string(),
+            )
             .env("NIGHTLATCH__HTTP__ADDRESS", "127.0.0.1:0");
         for kind in ["logins", "alerts", "rejected", "profiles", "feedback"] {
-            command.env(format!("NIGHTLATCH__TOPICS__{}", kind.to_uppercase()), self.topic(kind));
+            command.env(
+                format!("NIGHTLATCH__TOPICS__{}", kind.to_uppercase()),
+                self.topic(kind),
+            );
         }
         for (name, value) in &self.settings {
             command.env(name, value);
@@ -205,7 +257,12 @@ impl Site {
 
     /// Starts `run` in the background.
     pub fn run(&self) -> Running {
-        let child = self.command(&["run"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let child = self
+            .command(&["run"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
         Running(child)
     }
 
@@ -226,21 +283,32 @@ impl Site {
         let consumer = self.consumer();
         let mut list = TopicPartitionList::new();
         for partition in 0..partitions {
-            list.add_partition_offset(&topic, partition, Offset::Beginning).expect("an offset");
+            list.add_partition_offset(&topic, partition, Offset::Beginning)
+                .expect("an offset");
         }
         consumer.assign(&list).expect("an assignment");
         let (mut messages, mut ended) = (Vec::new(), 0);
         let start = Instant::now();
         while ended < partitions {
-            assert!(start.elapsed() < PATIENCE, "topic {topic} cannot be read to its end");
+            assert!(
+                start.elapsed() < PATIENCE,
+                "topic {topic} cannot be read to its end"
+            );
             match consumer.poll(Duration::from_millis(200)) {
                 Some(Ok(message)) => {
                     let headers = message.headers().map(|headers| {
-                        let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
-                        headers.iter().map(|header| (header.key.to_owned(), text(header.value))).collect()
+                        let text = |bytes: Option<&[u8]>| {
+                            String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
+                        };
+                        headers
+                            .iter()
+                            .map(|header| (header.key.to_owned(), text(header.value)))
+                            .collect()
                     });
                     messages.push(Received {
-                        key: message.key().map(|key| String::from_utf8_lossy(key).into_owned()),
+                        key: message
+                            .key()
+                            .map(|key| String::from_utf8_lossy(key).into_owned()),
                         value: message.payload().unwrap_or_default().to_vec(),
                         headers: headers.unwrap_or_default(),
                     });
@@ -254,7 +322,10 @@ impl Site {
 
     pub fn alerts(&self) -> Vec<serde_json::Value> {
         let messages = self.read("alerts", self.partitions);
-        messages.iter().map(|message| serde_json::from_slice(&message.value).expect("an alert is JSON")).collect()
+        messages
+            .iter()
+            .map(|message| serde_json::from_slice(&message.value).expect("an alert is JSON"))
+            .collect()
     }
 
     /// How many records of the logins topic the group has committed.
@@ -271,22 +342,44 @@ impl Site {
         let Ok(committed) = consumer.committed_offsets(list, Duration::from_secs(5)) else {
             return -1;
         };
-        let offset = |offset: Offset| if let Offset::Offset(offset) = offset { offset } else { 0 };
-        committed.elements().iter().map(|element| offset(element.offset())).sum()
+        let offset = |offset: Offset| {
+            if let Offset::Offset(offset) = offset {
+                offset
+            } else {
+                0
+            }
+        };
+        committed
+            .elements()
+            .iter()
+            .map(|element| offset(element.offset()))
+            .sum()
     }
 
     /// Waits until so many records are committed.
     pub fn await_committed(&self, records: i64) {
-        eventually(&format!("{records} records committed"), || self.committed() >= records);
+        eventually(&format!("{records} records committed"), || {
+            self.committed() >= records
+        });
     }
 
     /// Publishes messages as they are.
     pub fn publish(&self, messages: &[Vec<u8>]) {
-        let producer: BaseProducer =
-            ClientConfig::new().set("bootstrap.servers", &self.brokers).set("message.max.bytes", "2000000").create().expect("a producer");
+        let producer: BaseProducer = ClientConfig::new()
+            .set("bootstrap.servers", &self.brokers)
+            .set("message.max.bytes", "2000000")
+            .create()
+            .expect("a producer");
         let topic = self.topic("logins");
         for message in messages {
-            while producer.send(BaseRecord::<(), [u8]>::to(&topic).payload(message).partition(0)).is_err() {
+            while producer
+                .send(
+                    BaseRecord::<(), [u8]>::to(&topic)
+                        .payload(message)
+                        .partition(0),
+                )
+                .is_err()
+            {
                 producer.poll(Duration::from_millis(10));
             }
         }
@@ -299,7 +392,10 @@ pub struct Running(pub Child);
 
 impl Running {
     pub fn signal(&self, signal: &str) {
-        let status = Command::new("kill").arg(format!("-{signal}")).arg(self.0.id().to_string()).status();
+        let status = Command::new("kill")
+            .arg(format!("-{signal}"))
+            .arg(self.0.id().to_string())
+            .status();
         assert!(status.expect("kill runs").success());
     }
 
@@ -335,16 +431,38 @@ impl Drop for Running {
 
 /// A world in a file, and how many logins it has.
 pub fn world(path: &Path, args: &[&str]) -> i64 {
-    succeed(nightlatch().arg("simulate").arg("--output").arg(path).args(args));
-    std::fs::read_to_string(path).expect("the file").lines().count() as i64
+    succeed(
+        nightlatch()
+            .arg("simulate")
+            .arg("--output")
+            .arg(path)
+            .args(args),
+    );
+    std::fs::read_to_string(path)
+        .expect("the file")
+        .lines()
+        .count() as i64
 }
 
 /// The scores of a file by event id, as `score` writes them.
-pub fn scores(input: &Path, output: &Path, environment: &[(&str, &str)]) -> BTreeMap<String, serde_json::Value> {
+pub fn scores(
+    input: &Path,
+    output: &Path,
+    environment: &[(&str, &str)],
+) -> BTreeMap<String, serde_json::Value> {
     let mut command = nightlatch();
-    command.arg("score").arg("--input").arg(input).arg("--output").arg(output).envs(environment.iter().copied());
+    command
+        .arg("score")
+        .arg("--input")
+        .arg(input)
+        .arg("--output")
+        .arg(output)
+        .envs(environment.iter().copied());
     succeed(&mut command);
     let text = std::fs::read_to_string(output).expect("the scores");
-    let rows = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a score is JSON"));
-    rows.map(|row| (row["event_id"].as_str().expect("an id").to_owned(), row)).collect()
+    let rows = text
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a score is JSON"));
+    rows.map(|row| (row["event_id"].as_str().expect("an id").to_owned(), row))
+        .collect()
 }
