@@ -21,7 +21,12 @@ use nightlatch::simulate::{Options, World};
 /// CPU seconds of this process so far.
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap();
-    stat.split_whitespace().next().unwrap().parse::<f64>().unwrap() / 1e9
+    stat.split_whitespace()
+        .next()
+        .unwrap()
+        .parse::<f64>()
+        .unwrap()
+        / 1e9
 }
 
 struct Report {
@@ -33,36 +38,83 @@ impl Report {
     fn measure<T>(&mut self, step: &'static str, work: impl FnOnce() -> T) -> T {
         let start = cpu_seconds();
         let result = black_box(work());
-        self.steps.push((step, (cpu_seconds() - start) * 1e6 / self.logins as f64));
+        self.steps
+            .push((step, (cpu_seconds() - start) * 1e6 / self.logins as f64));
         result
     }
 }
 
 fn main() {
-    let logins = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(200_000);
-    let options = Options { users: (logins / 57) as u32, days: 30, ..Options::default() };
-    let messages: Vec<Vec<u8>> = World::new(options).take(logins).map(|event| serde_json::to_vec(&event).unwrap()).collect();
-    let mut report = Report { logins: messages.len(), steps: Vec::new() };
+    let logins = std::env::args()
+        .skip(1)
+        .find_map(|argument| argument.parse().ok())
+        .unwrap_or(200_000);
+    let options = Options {
+        users: (logins / 57) as u32,
+        days: 30,
+        ..Options::default()
+    };
+    let messages: Vec<Vec<u8>> = World::new(options)
+        .take(logins)
+        .map(|event| serde_json::to_vec(&event).unwrap())
+        .collect();
+    let mut report = Report {
+        logins: messages.len(),
+        steps: Vec::new(),
+    };
     let hasher = IdHasher::default();
     let model = Arc::new(Model::shipped().unwrap());
     let detector = Detector::new(Arc::clone(&model), Thresholds::default(), None);
 
-    report.measure("parse", || messages.iter().filter(|message| Event::from_json(message).is_ok()).count());
+    report.measure("parse", || {
+        messages
+            .iter()
+            .filter(|message| Event::from_json(message).is_ok())
+            .count()
+    });
     let decoded: Vec<(Login, Shown)> = report.measure("parse and hash", || {
-        messages.iter().map(|message| Event::from_json(message).unwrap()).map(|event| (Login::new(&event, &hasher), Shown::new(&event))).collect()
+        messages
+            .iter()
+            .map(|message| Event::from_json(message).unwrap())
+            .map(|event| (Login::new(&event, &hasher), Shown::new(&event)))
+            .collect()
     });
     let mut profiles = Profiles::without_undo(&ProfileLimits::default());
     report.measure("apply", || {
         for (login, shown) in &decoded {
-            profiles.apply(0, &Lesson { login, shown, flagged: false });
+            profiles.apply(
+                0,
+                &Lesson {
+                    login,
+                    shown,
+                    flagged: false,
+                },
+            );
         }
     });
-    let values: Vec<Values> =
-        report.measure("features", || decoded.iter().map(|(login, _)| profiles.with_scene(login, features::extract)).collect());
-    report.measure("two forests", || values.iter().map(|values| model.score(values).risk).sum::<f64>());
+    let values: Vec<Values> = report.measure("features", || {
+        decoded
+            .iter()
+            .map(|(login, _)| profiles.with_scene(login, features::extract))
+            .collect()
+    });
+    report.measure("two forests", || {
+        values
+            .iter()
+            .map(|values| model.score(values).risk)
+            .sum::<f64>()
+    });
     let mut profiles = Profiles::without_undo(&ProfileLimits::default());
     report.measure("the whole step (features, forests, apply)", || {
-        decoded.iter().filter(|(login, shown)| detector.step(&mut profiles, 0, login, shown).finding.is_some()).count()
+        decoded
+            .iter()
+            .filter(|(login, shown)| {
+                detector
+                    .step(&mut profiles, 0, login, shown)
+                    .finding
+                    .is_some()
+            })
+            .count()
     });
     let mut profiles = Profiles::new(&ProfileLimits::default());
     report.measure("the whole step, with undo, batches of 1000", || {
@@ -74,11 +126,20 @@ fn main() {
         }
     });
     report.logins = 200;
-    report.measure("explain (an alert, not a login)", || values.iter().take(200).map(|values| model.contributions(values)[0]).sum::<f64>());
+    report.measure("explain (an alert, not a login)", || {
+        values
+            .iter()
+            .take(200)
+            .map(|values| model.contributions(values)[0])
+            .sum::<f64>()
+    });
 
     println!("{} logins", messages.len());
     let whole = report.steps[5].1;
     for (step, microseconds) in &report.steps {
-        println!("{step:<42} {microseconds:>9.3} us   {:>6.2} of the step", microseconds / whole);
+        println!(
+            "{step:<42} {microseconds:>9.3} us   {:>6.2} of the step",
+            microseconds / whole
+        );
     }
 }

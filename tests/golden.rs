@@ -34,10 +34,16 @@ fn tree(golden: &GoldenTree) -> Tree {
             left: order.len() as u32,
         });
         if split.is_some() {
-            order.extend([golden.left[at], golden.right[at]].map(|child| (child as usize, depth + 1)));
+            order.extend(
+                [golden.left[at], golden.right[at]].map(|child| (child as usize, depth + 1)),
+            );
         }
         let value = (depth as f64 + average_path_length(golden.samples[at])) as f32;
-        nodes.push(Node { split, value, cover: golden.samples[at] as f32 });
+        nodes.push(Node {
+            split,
+            value,
+            cover: golden.samples[at] as f32,
+        });
     }
     Tree { nodes }
 }
