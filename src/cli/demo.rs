@@ -9,9 +9,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::exit::Failure;
-use super::offline::load_model;
+use super::model::load_model;
 use super::service::{self, Service};
-use super::stream::{pace, start_logging};
+use super::simulate::pace;
+use super::stream::start_logging;
 use super::{DemoArgs, Format, note, result};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, LogFormat};

@@ -2,9 +2,11 @@
 
 mod demo;
 mod exit;
+mod model;
 mod offline;
 mod progress;
 mod service;
+mod simulate;
 mod stream;
 
 use std::fmt;
@@ -242,13 +244,13 @@ fn run(command: Command) -> Result<(), Failure> {
             command: TopicsCommand::Create(args),
         } => stream::create_topics(&args),
         Command::Config => stream::print_defaults(),
-        Command::Simulate(args) => offline::simulate(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Train(args) => offline::train(&args),
         Command::Evaluate(args) => offline::evaluate(&args),
         Command::Score(args) => offline::score(&args),
         Command::Model {
             command: ModelCommand::Show { file },
-        } => offline::show(file.as_deref()),
+        } => model::show(file.as_deref()),
     }
 }
 

@@ -1,29 +1,19 @@
-//! The commands that work on files.
+//! The commands that work on files of logins: train, evaluate, score.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use super::exit::{Code, Failure, model_failure};
+use super::exit::{Code, Failure};
+use super::model::{load_model, show};
 use super::progress::Progress;
-use super::{EvaluateArgs, Format, ScoreArgs, SimulateArgs, TrainArgs, note, result};
+use super::{EvaluateArgs, Format, ScoreArgs, TrainArgs, note, result};
 use crate::config::Config;
 use crate::detector::Detector;
-use crate::files::Writer;
-use crate::model::Model;
 use crate::offline::evaluate::Evaluation;
 use crate::offline::train::TrainOptions;
 use crate::offline::{
     Dataset, evaluate as evaluation, report, score as scoring, train as training,
 };
-use crate::simulate::{self as simulation, World};
-
-/// Loads the model of a path, or the shipped one.
-pub(super) fn load_model(path: Option<&Path>) -> Result<Arc<Model>, Failure> {
-    let loaded = path.map_or_else(Model::shipped, Model::load);
-    loaded
-        .map(Arc::new)
-        .map_err(|error| model_failure(path, &error))
-}
 
 fn detector(model: Option<&Path>, config: &Config) -> Result<Detector, Failure> {
     let path = model.or(config.model_path.as_deref());
@@ -32,37 +22,6 @@ fn detector(model: Option<&Path>, config: &Config) -> Result<Detector, Failure> 
         config.reasons,
         config.alert_risk,
     ))
-}
-
-pub(super) fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
-    let options = simulation::Options {
-        users: args.users,
-        days: args.days,
-        seed: args.seed,
-        start_ms: args.start.unwrap_or(simulation::DEFAULT_START_MS),
-        attack_share: args.attack_share,
-        tenant: args.tenant.clone(),
-    };
-    let Some(output) = &args.output else {
-        return super::stream::publish(args, options);
-    };
-    let mut writer = Writer::create(output, simulation::COLUMNS)?;
-    let mut progress = Progress::new("days simulated", u64::from(args.days));
-    let mut world = World::new(options);
-    let (mut events, mut attacks) = (0u64, 0u64);
-    while let Some(event) = world.next() {
-        events += 1;
-        attacks += u64::from(event.truth.label == Some(true));
-        writer.write(simulation::row(&event))?;
-        progress.set(u64::from(world.progress().0));
-    }
-    writer.finish()?;
-    progress.finish();
-    note(format_args!(
-        "{events} events, {attacks} of them by attackers, written to {}",
-        output.display()
-    ));
-    Ok(())
 }
 
 fn load(inputs: &[std::path::PathBuf], config: &Config) -> Result<Dataset, Failure> {
@@ -187,15 +146,4 @@ pub(super) fn score(args: &ScoreArgs) -> Result<(), Failure> {
         ));
     }
     Ok(())
-}
-
-pub(super) fn show(path: Option<&Path>) -> Result<(), Failure> {
-    let model = load_model(path)?;
-    result(format_args!(
-        "model           {}\n{}\nflagged from    risk {:.4} (at most {} of honest logins)",
-        model.checksum(),
-        model.card(),
-        model.threshold(),
-        model.card().max_false_positive_rate
-    ))
 }

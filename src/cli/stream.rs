@@ -1,20 +1,15 @@
-//! The commands that talk to Kafka: run, validate, topics, simulate --kafka.
-
-use std::time::Duration;
+//! The commands that talk to Kafka: run, validate, topics.
 
 use super::exit::{Code, Failure};
-use super::offline::load_model;
-use super::progress::Progress;
+use super::model::load_model;
 use super::service::{self, Service};
-use super::{ConfigArgs, SimulateArgs, note, result};
-use crate::clock::{Clock, SystemClock};
+use super::{ConfigArgs, result};
 use crate::config::{Config, DEFAULTS, LogFormat};
 use crate::detector::Detector;
 use crate::kafka::check::{Finding, require_topics};
 use crate::kafka::topics::Created;
-use crate::kafka::{self, KafkaLog, Publisher, Stop};
+use crate::kafka::{self, KafkaLog, Stop};
 use crate::pipeline::LogError;
-use crate::simulate::{Options, World};
 
 impl From<LogError> for Failure {
     fn from(error: LogError) -> Self {
@@ -143,50 +138,4 @@ pub(super) fn create_topics(args: &ConfigArgs) -> Result<(), Failure> {
 /// Prints the default configuration with its comments.
 pub(super) fn print_defaults() -> Result<(), Failure> {
     result(DEFAULTS.trim_end())
-}
-
-pub(super) fn publish(args: &SimulateArgs, options: Options) -> Result<(), Failure> {
-    let config = Config::load(&args.config.config, &[])?;
-    require_logins(&config)?;
-    let publisher = Publisher::start(&config)?;
-    let mut progress = Progress::new("days published", u64::from(args.days));
-    let mut world = World::new(options);
-    let (mut events, mut attacks) = (0u64, 0u64);
-    let start_ms = SystemClock.monotonic_ms();
-    while let Some(event) = world.next() {
-        events += 1;
-        attacks += u64::from(event.truth.label == Some(true));
-        publisher.send(&event)?;
-        progress.set(u64::from(world.progress().0));
-        if let Some(rate) = args.rate {
-            pace(events, rate, start_ms);
-        }
-    }
-    publisher.finish()?;
-    progress.finish();
-    note(format_args!(
-        "{events} events, {attacks} of them by attackers, published to `{}`",
-        config.topics.logins
-    ));
-    Ok(())
-}
-
-fn require_logins(config: &Config) -> Result<(), Failure> {
-    let existing = kafka::topics::existing(config)?;
-    if existing.contains_key(&config.topics.logins) {
-        return Ok(());
-    }
-    Err(Failure::configuration(format_args!(
-        "topic `{}` does not exist on {}; make it with `nightlatch topics create`",
-        config.topics.logins, config.kafka.brokers
-    )))
-}
-
-/// Waits until the `count`-th event of a rate is due.
-pub(super) fn pace(count: u64, rate: u32, start_ms: u64) {
-    let due_ms = start_ms + count * 1000 / u64::from(rate.max(1));
-    let now_ms = SystemClock.monotonic_ms();
-    if due_ms > now_ms {
-        std::thread::sleep(Duration::from_millis(due_ms - now_ms));
-    }
 }

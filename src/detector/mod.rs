@@ -5,6 +5,7 @@
 pub mod alert;
 pub mod reasons;
 pub mod severity;
+mod words;
 
 use std::sync::Arc;
 

@@ -1,13 +1,17 @@
 //! Logins and scores in files: NDJSON, CSV and Parquet by extension, `.gz` and `.zst` around the first two.
 
 mod parquet;
-pub mod read;
-pub mod write;
+mod read;
+mod row;
+mod table;
+mod write;
 
 use std::path::{Path, PathBuf};
 
-pub use read::{Row, open};
-pub use write::{Column, Kind, Value, Writer};
+pub use read::open;
+pub use row::Row;
+pub use table::{Column, Kind, Value};
+pub use write::Writer;
 
 /// What goes wrong with a file, by what the caller tells the user.
 #[derive(Debug, thiserror::Error)]

@@ -17,9 +17,10 @@ use parquet::record::reader::RowIter;
 use parquet::schema::types::Type;
 
 use super::FileError;
-use super::read::{Row, Rows};
-use super::write::{Column, Kind, Value};
-use crate::login::fields::{Field, Fields, Scalar};
+use super::row::{Row, Rows};
+use super::table::{Column, Kind, Value};
+use crate::login::field::Field;
+use crate::login::fields::{Fields, Scalar};
 
 /// Rows of a row group: what is held in memory while writing.
 const GROUP_ROWS: usize = 64 * 1024;

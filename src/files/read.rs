@@ -5,37 +5,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
+use super::row::{MAX_LINE_BYTES, Row, Rows};
 use super::{Compression, FileError, Format, kind_of, parquet};
-use crate::login::fields::{Field, Fields, Scalar};
-use crate::login::{Event, Reason, Rejected};
-
-/// A line longer than this is cut and so rejected, bytes: a file cannot fill the memory with one line.
-const MAX_LINE_BYTES: u64 = 1 << 20;
-
-/// One row of a file, before its rules are checked.
-#[derive(Debug)]
-pub enum Row {
-    /// A line of NDJSON.
-    Json(Vec<u8>),
-    /// The columns of a CSV or Parquet row.
-    Fields(Box<Fields<'static>>),
-}
-
-impl Row {
-    /// Checks the row.
-    pub fn event(&self) -> Result<Event<'_>, Rejected> {
-        match self {
-            Self::Json(line) if line.len() as u64 >= MAX_LINE_BYTES => {
-                Err(Rejected::new(Reason::TooLarge))
-            }
-            Self::Json(line) => Event::from_json(line),
-            Self::Fields(fields) => Event::from_fields(fields.as_ref().clone()),
-        }
-    }
-}
-
-/// The rows of a file, in their order.
-pub type Rows = Box<dyn Iterator<Item = Result<Row, FileError>> + Send>;
+use crate::login::field::Field;
+use crate::login::fields::{Fields, Scalar};
 
 /// Opens a file by its extension; `-` is NDJSON from standard input.
 pub fn open(path: &Path) -> Result<Rows, FileError> {

@@ -1,8 +1,7 @@
 //! The logins topic as a [`Log`]: a consumer whose offsets travel in the producer's transactions.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use rdkafka::client::ClientContext;
@@ -16,49 +15,12 @@ use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{self, Reaction, code_of, reaction};
+use super::stop::Stop;
 use super::transaction::Transactions;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Start};
 use crate::health::Health;
 use crate::pipeline::log::{Assigned, Budget, Log, LogError, Output, Polled, Record};
-
-/// The wish to stop, and when it was made.
-#[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<StopFlags>);
-
-#[derive(Debug, Default)]
-struct StopFlags {
-    requested: AtomicBool,
-    deadline_ms: AtomicU64,
-}
-
-impl Stop {
-    /// Asks the stream to finish its batch within a time.
-    pub fn request(&self, grace_ms: u64) {
-        self.0
-            .deadline_ms
-            .store(SystemClock.monotonic_ms() + grace_ms, Ordering::Relaxed);
-        self.0.requested.store(true, Ordering::Relaxed);
-    }
-
-    /// The flag that the pipeline looks at between two turns.
-    #[must_use]
-    pub fn flag(&self) -> &AtomicBool {
-        &self.0.requested
-    }
-
-    #[must_use]
-    pub fn is_requested(&self) -> bool {
-        self.0.requested.load(Ordering::Relaxed)
-    }
-
-    /// Whether the time for finishing is over.
-    #[must_use]
-    pub fn is_overdue(&self) -> bool {
-        self.is_requested()
-            && SystemClock.monotonic_ms() >= self.0.deadline_ms.load(Ordering::Relaxed)
-    }
-}
 
 /// What librdkafka tells while it is polled.
 enum Notice {

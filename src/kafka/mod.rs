@@ -6,10 +6,12 @@ pub mod embedded;
 mod log;
 pub mod publish;
 pub mod reader;
+mod stop;
 pub mod topics;
 mod transaction;
 
 pub use check::check;
-pub use log::{KafkaLog, Stop};
+pub use log::KafkaLog;
 pub use publish::Publisher;
 pub use reader::AlertReader;
+pub use stop::Stop;

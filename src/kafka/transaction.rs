@@ -12,7 +12,7 @@ use rdkafka::producer::{BaseRecord, Producer, ProducerContext, PurgeConfig, Thre
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{self, Reaction, code_of, reaction};
-use super::log::Stop;
+use super::stop::Stop;
 use crate::config::Config;
 use crate::health::Health;
 use crate::pipeline::LogError;

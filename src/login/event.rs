@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use serde::{Serialize, Serializer};
 
-use super::fields::{Field, Fields, Scalar};
+use super::field::Field;
+use super::fields::{Fields, Scalar};
 use super::rejected::{Reason, Rejected};
 use super::timestamp;
 

@@ -1,4 +1,4 @@
-//! The fields of a login event, and the scalars they hold before they are checked.
+//! The fields of one event, and the scalars they hold before they are checked.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,59 +7,8 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
+use super::field::Field;
 use super::rejected::{Reason, Rejected};
-
-macro_rules! fields {
-    ($($variant:ident = $name:literal),+ $(,)?) => {
-        /// A field of the login event.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Field { $($variant),+ }
-
-        impl Field {
-            /// Every field, in the order of the columns that are written.
-            pub const ALL: &[Field] = &[$(Field::$variant),+];
-
-            /// The name on the wire.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Field::$variant => $name),+ }
-            }
-
-            /// The field of a name; unknown names are nobody's.
-            #[must_use]
-            pub fn from_name(name: &str) -> Option<Self> {
-                match name { $($name => Some(Field::$variant),)+ _ => None }
-            }
-        }
-    };
-}
-
-fields! {
-    EventId = "event_id",
-    Tenant = "tenant",
-    UserId = "user_id",
-    Timestamp = "timestamp",
-    EventType = "event_type",
-    AuthMethod = "auth_method",
-    Success = "success",
-    IpAddress = "ip_address",
-    GeoLocation = "geo_location",
-    City = "city",
-    Latitude = "latitude",
-    Longitude = "longitude",
-    Asn = "asn",
-    DeviceId = "device_id",
-    UserAgent = "user_agent",
-    BytesIn = "bytes_in",
-    BytesOut = "bytes_out",
-    LoginHour = "login_hour",
-    IsNewDevice = "is_new_device",
-    Label = "label",
-    Anomaly = "anomaly",
-    IsAnomaly = "is_anomaly",
-    Attack = "attack",
-    Campaign = "campaign",
-}
 
 /// A value before its field's rules are applied.
 #[derive(Clone, Debug, PartialEq, Default)]

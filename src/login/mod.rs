@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod event;
+pub mod field;
 pub mod fields;
 pub mod id;
 pub mod rejected;

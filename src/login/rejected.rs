@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::fields::Field;
+use super::field::Field;
 
 /// The reason code, as it stands in the `reason` header of a rejected event and in the metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

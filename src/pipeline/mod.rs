@@ -5,6 +5,7 @@
 //! if the batch had never been read.
 
 pub mod brake;
+mod decode;
 pub mod log;
 pub mod memory;
 pub mod merge;
@@ -21,9 +22,10 @@ pub use memory::MemoryLog;
 use crate::clock::Clock;
 use crate::config::PipelineConfig;
 use crate::detector::{Alert, Detector, Finding, Source, Verdict};
-use crate::login::{Event, IdHasher, Login, Reason, Rejected};
+use crate::login::{Event, IdHasher};
 use crate::metrics::Metrics;
-use crate::profile::{ProfileReader, Profiles, Shown};
+use crate::profile::{ProfileReader, Profiles};
+use decode::{Decoded, Step};
 use log::{AlertMessage, Budget, Polled, RejectedMessage};
 use merge::{Merge, Patience};
 
@@ -59,13 +61,6 @@ pub struct Pipeline<L, C> {
     brake: Brake,
     forced_seen: u64,
     gauges_ms: u64,
-}
-
-/// A record and what it says.
-#[derive(Debug)]
-struct Decoded {
-    record: Record,
-    login: Result<Box<(Login, Shown)>, Rejected>,
 }
 
 /// A flagged login on its way to becoming an alert.
@@ -402,64 +397,6 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                 .with_label_values(&[kind])
                 .set(evicted as i64);
         }
-    }
-}
-
-/// What was polled, with records decoded.
-enum Step {
-    Decoded(Box<Decoded>),
-    Other(Polled),
-}
-
-impl Step {
-    fn new(
-        polled: Polled,
-        hasher: &IdHasher,
-        max_message_bytes: usize,
-        max_clock_skew_ms: i64,
-    ) -> Self {
-        match polled {
-            Polled::Record(record) => {
-                let login =
-                    decode(&record, hasher, max_message_bytes, max_clock_skew_ms).map(Box::new);
-                Self::Decoded(Box::new(Decoded { record, login }))
-            }
-            other => Self::Other(other),
-        }
-    }
-}
-
-fn decode(
-    record: &Record,
-    hasher: &IdHasher,
-    max_message_bytes: usize,
-    max_clock_skew_ms: i64,
-) -> Result<(Login, Shown), Rejected> {
-    if record.value.len() > max_message_bytes {
-        return Err(Rejected::new(Reason::TooLarge));
-    }
-    let event = Event::from_json(&record.value)?;
-    if record
-        .timestamp_ms
-        .is_some_and(|timestamp_ms| event.time_ms > timestamp_ms.saturating_add(max_clock_skew_ms))
-    {
-        return Err(Rejected::field(
-            Reason::TimestampInFuture,
-            crate::login::fields::Field::Timestamp,
-        ));
-    }
-    Ok((Login::new(&event, hasher), Shown::new(&event)))
-}
-
-impl Decoded {
-    /// The time by which it is ordered; nothing waits for a rejected event.
-    fn order_ms(&self) -> Option<i64> {
-        let time_ms = self.login.as_ref().ok()?.0.time_ms;
-        Some(
-            self.record
-                .timestamp_ms
-                .map_or(time_ms, |timestamp_ms| timestamp_ms.min(time_ms)),
-        )
     }
 }
 

@@ -5,6 +5,7 @@ use super::*;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::detector::Thresholds;
+use crate::login::Login;
 use crate::model::Model;
 use crate::profile::ProfileLimits;
 use crate::simulate::{Options, World};
@@ -182,4 +183,56 @@ fn a_topic_of_garbage_is_not_drained() {
         "{stopped:?}"
     );
     assert!(pipeline.log().rejected.len() < 100);
+}
+
+/// Training sees a login exactly as the stream did: the features of a recorded stream, replayed from its file, are those
+/// that the stream computed, bit for bit.
+#[test]
+fn training_and_serving_features_are_equal() {
+    let events: Vec<Event<'static>> = World::new(Options {
+        users: 60,
+        days: 15,
+        seed: 4,
+        attack_share: 0.0,
+        ..Options::default()
+    })
+    .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("recorded.ndjson");
+    let mut writer = crate::files::Writer::create(&path, crate::simulate::COLUMNS).unwrap();
+    for event in &events {
+        writer.write(crate::simulate::row(event)).unwrap();
+    }
+    writer.finish().unwrap();
+    let data = crate::offline::Dataset::load(&[path], &IdHasher::default(), |_| ()).unwrap();
+    let replayed = data.replay(&ProfileLimits::default(), |_| ());
+
+    let mut parts = pipeline(MemoryLog::new(3), |_| ()).parts;
+    // Nothing is flagged, as nothing is an attack: both teach everything.
+    parts.detector = Detector::new(
+        Arc::new(Model::shipped().unwrap()),
+        Thresholds::default(),
+        Some(1.1),
+    );
+    let mut pipeline = Pipeline::new(parts);
+    assert_eq!(replayed.len(), events.len());
+    for (number, event) in events.iter().enumerate() {
+        let login = Login::new(event, &IdHasher::default());
+        let served = pipeline
+            .reader()
+            .with_scene(&login, crate::features::extract);
+        assert_eq!(
+            served.map(f32::to_bits),
+            replayed[number].map(f32::to_bits),
+            "login {number}"
+        );
+        pipeline.log_mut().append(
+            number as i32 % 3,
+            event.time_ms,
+            serde_json::to_vec(event).unwrap(),
+        );
+        while !pipeline.log().is_drained() {
+            pipeline.turn().unwrap();
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! A cell is what one source partition has taught about one thing; a profile is all the cells of that thing.
 
-use super::user::Shown;
+use super::shown::Shown;
 use crate::login::Login;
 
 /// A login that has been judged, on its way into the profiles.

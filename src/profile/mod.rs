@@ -7,13 +7,15 @@ pub mod distinct;
 pub mod ring;
 pub mod seen;
 pub mod shared;
+pub mod shown;
 pub mod table;
 pub mod user;
 
 pub use cell::{Cell, Lesson, Profile};
 pub use shared::{ShareCell, SourceCell, TenantCell};
+pub use shown::Shown;
 pub use table::{Limits, Table};
-pub use user::{LastSuccess, Shown, UserCell};
+pub use user::{LastSuccess, UserCell};
 
 use crate::login::Login;
 use table::TableReader;

@@ -6,8 +6,9 @@ use super::cell::{Cell, Lesson};
 use super::distinct::Distinct;
 use super::ring::{Horizons, Moments, Ring};
 use super::seen::Seen;
+use super::shown::Shown;
 use crate::geo::Point;
-use crate::login::{Event, EventKind, Id, Login};
+use crate::login::{EventKind, Id, Login};
 
 /// Two seasons of 60 days: what is usual follows a user who changes, and forgets slowly.
 const SEASON_S: u32 = 60 * 86_400;
@@ -59,40 +60,6 @@ pub struct LastSuccess {
     pub device: Option<Id>,
     /// What an analyst is shown beside an alert.
     pub shown: Shown,
-}
-
-/// The readable side of a login, cut to a bound. It is kept for the last success of a user alone.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Shown {
-    pub event_id: Option<Box<str>>,
-    pub ip_address: Option<std::net::IpAddr>,
-    pub place: Option<Box<str>>,
-    pub device: Option<Box<str>>,
-}
-
-/// The longest text kept to be shown, bytes.
-const MAX_SHOWN_BYTES: usize = 64;
-
-impl Shown {
-    /// What is worth showing of an event.
-    #[must_use]
-    pub fn new(event: &Event<'_>) -> Self {
-        let cut = |text: &str| Box::from(&text[..text.floor_char_boundary(MAX_SHOWN_BYTES)]);
-        let country = event.geo_location.as_deref();
-        let country =
-            country.map(|name| crate::geo::country(name).map_or(name, |known| known.name));
-        let place = match (event.city.as_deref(), country) {
-            (Some(city), Some(country)) => Some(cut(&format!("{city}, {country}"))),
-            (Some(name), None) | (None, Some(name)) => Some(cut(name)),
-            (None, None) => None,
-        };
-        Self {
-            event_id: event.event_id.as_deref().map(cut),
-            ip_address: event.ip_address,
-            place,
-            device: event.device_id.as_deref().map(cut),
-        }
-    }
 }
 
 /// The state of one user in one partition.

@@ -1,141 +1,31 @@
 //! What attackers do, loud and patient, far and near. A campaign is one attacker with one plan.
 
-use std::borrow::Cow;
-
 use rand::RngExt;
 
+use super::family::Family;
 use super::habits::{Origin, failed, login_event, of_type, pick_device};
 use super::network::{Operator, city_near, random_city};
 use super::population::{Browser, Device, Population, Role, System, User};
-use super::{DAY_MS, Draft, Options, Random, random};
+use super::{DAY_MS, Draft, Options, Random, day_of};
 use crate::geo::City;
-use crate::login::{Event, Truth};
+use crate::login::Event;
 
-const PURPOSE_PLAN: u64 = 5;
-const PURPOSE_CAMPAIGN: u64 = 6;
-/// Honest events a user sends a day, roughly: what the share of attacks is reckoned against.
-const EVENTS_PER_USER_DAY: f64 = 1.9;
+const MINUTE_MS: i64 = 60_000;
 /// No attack before this share of the days: there is no takeover of an account without a history.
 const QUIET_SHARE: f64 = 0.1;
-const MINUTE_MS: i64 = 60_000;
-
-/// The families, and how often each is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Family {
-    StolenCredentials,
-    NearTakeover,
-    SessionTheft,
-    CredentialStuffing,
-    PasswordSpray,
-    BruteForce,
-    MfaFatigue,
-    DormantRevival,
-    ResetTakeover,
-    Insider,
-    SharedDevice,
-    Anonymiser,
-}
-
-const FAMILIES: [(Family, &str); 12] = [
-    (Family::StolenCredentials, "stolen_credentials"),
-    (Family::NearTakeover, "near_takeover"),
-    (Family::SessionTheft, "session_theft"),
-    (Family::CredentialStuffing, "credential_stuffing"),
-    (Family::PasswordSpray, "password_spray"),
-    (Family::BruteForce, "brute_force"),
-    (Family::MfaFatigue, "mfa_fatigue"),
-    (Family::DormantRevival, "dormant_revival"),
-    (Family::ResetTakeover, "reset_takeover"),
-    (Family::Insider, "insider"),
-    (Family::SharedDevice, "shared_device"),
-    (Family::Anonymiser, "anonymiser"),
-];
-
-/// One attacker's plan: its events, ready made, by day.
-#[derive(Clone, Debug)]
-pub(super) struct Campaign {
-    drafts: Vec<Draft>,
-    first_day: u32,
-    last_day: u32,
-}
-
-impl Campaign {
-    /// Adds the events of a day.
-    pub(super) fn day(&self, options: &Options, day: u32, drafts: &mut Vec<Draft>) {
-        if !(self.first_day..=self.last_day).contains(&day) {
-            return;
-        }
-        let due = self
-            .drafts
-            .iter()
-            .filter(|draft| day_of(options, draft.time_ms) == day);
-        drafts.extend(due.cloned());
-    }
-}
-
-fn day_of(options: &Options, time_ms: i64) -> u32 {
-    ((time_ms - options.start_ms).max(0) / DAY_MS) as u32
-}
-
-/// Plans campaigns until their events reach the share asked for.
-pub(super) fn plan(options: &Options, population: &Population) -> Vec<Campaign> {
-    let honest = f64::from(options.users) * f64::from(options.days) * EVENTS_PER_USER_DAY;
-    let budget = (honest * options.attack_share / (1.0 - options.attack_share)) as usize;
-    // One wide campaign must not use up the attacks of a small world.
-    let most_events = (budget / FAMILIES.len()).clamp(20, 400);
-    let mut random_plan = random(options.seed, PURPOSE_PLAN, 0);
-    let mut campaigns = Vec::new();
-    let mut events = 0;
-    let offset = random_plan.random_range(0..FAMILIES.len());
-    for number in 0.. {
-        if events >= budget {
-            break;
-        }
-        let (family, name) = FAMILIES[(number + offset) % FAMILIES.len()];
-        let random = &mut random(options.seed, PURPOSE_CAMPAIGN, number as u64);
-        let mut attacker = Attacker::new(
-            options,
-            population,
-            random,
-            most_events.min(budget - events),
-        );
-        attacker.attack(family, random);
-        let label = Truth {
-            label: Some(true),
-            attack: Some(Cow::Borrowed(name)),
-            campaign: Some(Cow::Owned(format!("c{number}"))),
-        };
-        let mut drafts = attacker.drafts;
-        // Nothing happens after the end of the world.
-        drafts.retain(|draft| day_of(options, draft.time_ms) < options.days);
-        for draft in &mut drafts {
-            draft.event.truth = label.clone();
-        }
-        events += drafts.len().max(1);
-        let days = drafts.iter().map(|draft| day_of(options, draft.time_ms));
-        if let (Some(first_day), Some(last_day)) = (days.clone().min(), days.max()) {
-            campaigns.push(Campaign {
-                drafts,
-                first_day,
-                last_day,
-            });
-        }
-    }
-    campaigns
-}
 
 /// An attacker at work: where and with what, and what has been done so far.
-struct Attacker<'a> {
+pub(super) struct Attacker<'a> {
     options: &'a Options,
     population: &'a Population,
     start_ms: i64,
     /// The most events this campaign may send.
     most_events: usize,
-    drafts: Vec<Draft>,
+    pub drafts: Vec<Draft>,
 }
 
 impl<'a> Attacker<'a> {
-    fn new(
+    pub(super) fn new(
         options: &'a Options,
         population: &'a Population,
         random: &mut Random,
@@ -154,7 +44,7 @@ impl<'a> Attacker<'a> {
         }
     }
 
-    fn attack(&mut self, family: Family, random: &mut Random) {
+    pub(super) fn attack(&mut self, family: Family, random: &mut Random) {
         match family {
             Family::StolenCredentials => self.stolen_credentials(random),
             Family::NearTakeover => self.near_takeover(random),

@@ -3,6 +3,8 @@
 //! Every choice comes from one seed. Events come in time order, no two at the same millisecond.
 
 mod attacks;
+mod campaign;
+mod family;
 mod habits;
 mod network;
 mod output;
@@ -14,7 +16,7 @@ use std::collections::BTreeMap;
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
 use crate::login::{Event, Truth};
-use attacks::Campaign;
+use campaign::Campaign;
 use population::Population;
 
 pub use output::{COLUMNS, row};
@@ -84,7 +86,7 @@ impl World {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let population = Population::new(&options);
-        let campaigns = attacks::plan(&options, &population);
+        let campaigns = campaign::plan(&options, &population);
         Self {
             options,
             population,
@@ -148,6 +150,11 @@ impl Iterator for World {
             self.make_day();
         }
     }
+}
+
+/// The day of a world that a time falls on.
+fn day_of(options: &Options, time_ms: i64) -> u32 {
+    ((time_ms - options.start_ms).max(0) / DAY_MS) as u32
 }
 
 /// The label of an honest event.

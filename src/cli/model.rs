@@ -1,0 +1,27 @@
+//! Finds the model that a command was asked to use, and shows it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::exit::{Failure, model_failure};
+use super::result;
+use crate::model::Model;
+
+/// Loads the model of a path, or the shipped one.
+pub(super) fn load_model(path: Option<&Path>) -> Result<Arc<Model>, Failure> {
+    let loaded = path.map_or_else(Model::shipped, Model::load);
+    loaded
+        .map(Arc::new)
+        .map_err(|error| model_failure(path, &error))
+}
+
+pub(super) fn show(path: Option<&Path>) -> Result<(), Failure> {
+    let model = load_model(path)?;
+    result(format_args!(
+        "model           {}\n{}\nflagged from    risk {:.4} (at most {} of honest logins)",
+        model.checksum(),
+        model.card(),
+        model.threshold(),
+        model.card().max_false_positive_rate
+    ))
+}

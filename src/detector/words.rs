@@ -1,0 +1,54 @@
+//! Numbers as people read them.
+
+const HOUR_S: u32 = 3_600;
+const DAY_S: u32 = 86_400;
+
+/// A number of things, in words: `1 failure`, `2 failures`, `3 cities`.
+pub(super) fn count(number: f64, thing: &str) -> String {
+    let digits = grouped(number);
+    let plural = match thing.strip_suffix('y') {
+        _ if digits == "1" => thing.to_owned(),
+        Some(stem) if !stem.ends_with('a') => format!("{stem}ies"),
+        _ => format!("{thing}s"),
+    };
+    format!("{digits} {plural}")
+}
+
+/// A whole number with its thousands apart: `1 240`.
+pub(super) fn grouped(number: f64) -> String {
+    let digits = format!("{:.0}", number.max(0.0));
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A length of time in its largest fitting unit.
+pub(super) fn span(seconds: u32) -> String {
+    match seconds {
+        0..120 => count(f64::from(seconds), "second"),
+        120..7_200 => count(f64::from(seconds / 60), "minute"),
+        7_200..172_800 => count(f64::from(seconds / HOUR_S), "hour"),
+        _ => count(f64::from(seconds / DAY_S), "day"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(grouped(1_240_000.4), "1 240 000");
+        assert_eq!(grouped(12.0), "12");
+        assert_eq!(count(1.0, "failure"), "1 failure");
+        assert_eq!(count(3.0, "known country"), "3 known countries");
+        assert_eq!(span(90), "90 seconds");
+        assert_eq!(span(1_100), "18 minutes");
+        assert_eq!(span(86_400 * 3), "3 days");
+    }
+}
