@@ -13,6 +13,7 @@ struct Flags {
     joined: AtomicBool,
     broker: AtomicBool,
     stopping: AtomicBool,
+    braked: AtomicBool,
 }
 
 impl Health {
@@ -34,11 +35,18 @@ impl Health {
         self.0.stopping.store(true, Ordering::Relaxed);
     }
 
+    /// Almost everything was rejected, and the consumer stopped.
+    pub fn set_braked(&self) {
+        self.0.braked.store(true, Ordering::Relaxed);
+    }
+
     /// Why the process is not ready; `None` where it is.
     #[must_use]
     pub fn not_ready(&self) -> Option<&'static str> {
         if self.0.stopping.load(Ordering::Relaxed) {
             Some("stopping")
+        } else if self.0.braked.load(Ordering::Relaxed) {
+            Some("almost every record was rejected, and the consumer stopped")
         } else if !self.0.broker.load(Ordering::Relaxed) {
             Some("no broker is reachable")
         } else if !self.0.joined.load(Ordering::Relaxed) {

@@ -50,7 +50,8 @@ impl From<FileError> for Failure {
         let code = match &error {
             FileError::Open { .. } => Code::NoInput,
             FileError::UnknownKind { .. } | FileError::Content { .. } => Code::BadData,
-            FileError::Write { .. } => Code::CannotCreate,
+            FileError::Create { .. } => Code::CannotCreate,
+            FileError::Write { .. } => Code::CannotWrite,
         };
         Self::new(code, error)
     }

@@ -7,6 +7,7 @@ use super::exit::{Code, Failure};
 use super::model::{load_model, show};
 use super::progress::Progress;
 use super::{EvaluateArgs, Format, ScoreArgs, TrainArgs, note, result};
+use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::detector::Detector;
 use crate::offline::evaluate::Evaluation;
@@ -24,9 +25,16 @@ fn detector(model: Option<&Path>, config: &Config) -> Result<Detector, Failure> 
     ))
 }
 
+/// The latest time that a login of a file can have.
+fn latest_ms(config: &Config) -> i64 {
+    SystemClock.now_ms() + config.pipeline.max_clock_skew_ms
+}
+
 fn load(inputs: &[std::path::PathBuf], config: &Config) -> Result<Dataset, Failure> {
     let mut progress = Progress::new("logins read", 0);
-    let data = Dataset::load(inputs, &config.ids, |count| progress.set(count))?;
+    let data = Dataset::load(inputs, &config.ids, latest_ms(config), |count| {
+        progress.set(count)
+    })?;
     progress.finish();
     note_rejected(data.rejected, data.first_rejected);
     Ok(data)
@@ -118,13 +126,17 @@ pub(super) fn score(args: &ScoreArgs) -> Result<(), Failure> {
     let config = Config::load(&args.config.config, &[])?;
     let detector = detector(args.model.as_deref(), &config)?;
     let mut progress = Progress::new("logins scored", 0);
+    let source = scoring::Source {
+        path: &args.input,
+        hasher: &config.ids,
+        latest_ms: latest_ms(&config),
+    };
     let summary = scoring::score(
-        &args.input,
+        &source,
         &args.output,
         args.explain,
         &detector,
         &config.profiles,
-        &config.ids,
         |count| progress.set(count),
     )?;
     progress.finish();

@@ -1,6 +1,7 @@
 //! The stream and what surrounds it in one process: the thread of the pipeline, HTTP, signals.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -19,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::pipeline::{Parts, Pipeline, PipelineError};
 use crate::profile::Profiles;
 
+const LOOK_FOR_STOP_EVERY: Duration = Duration::from_millis(100);
 /// Threads for HTTP and signals; the stream has its own.
 const WORKERS: usize = 2;
 
@@ -117,11 +119,13 @@ impl Service {
             metrics: self.metrics,
             health: self.health.clone(),
             contributions: self.config.pipeline.contributions,
+            max_body_bytes: self.config.http.max_body_bytes,
+            body_timeout: Duration::from_millis(self.config.http.header_timeout_ms),
         };
         let (http_stop, http_stopped) = watch::channel(false);
         let served = runtime.spawn(http::serve(
             listener,
-            http::router(shared, &self.config.http),
+            http::router(shared),
             self.config.http,
             http_stopped,
         ));
@@ -144,9 +148,17 @@ fn run_pipeline(
         .name("stream".to_owned())
         .spawn(move || {
             let ended = pipeline.run(stop.flag());
-            health.set_stopping();
             // Leaves the group and closes the producer before the process says that it is done.
             drop(pipeline);
+            if let Err(PipelineError::Braked(braked)) = &ended {
+                tracing::error!("{braked}; nothing is read until this process is started again");
+                health.set_braked();
+                // Ending would have a supervisor start it again, and the topic drained a window at a time.
+                while !stop.is_requested() {
+                    std::thread::sleep(LOOK_FOR_STOP_EVERY);
+                }
+            }
+            health.set_stopping();
             let _ = send.send(ended);
         });
     thread.map_err(Failure::internal)?;

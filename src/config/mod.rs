@@ -153,6 +153,7 @@ pub struct PipelineConfig {
     pub hold_ms: u64,
     pub max_wait_ms: u64,
     pub max_waiting: usize,
+    pub max_waiting_bytes: usize,
     pub max_message_bytes: usize,
     pub max_clock_skew_ms: i64,
     pub brake_share: f64,

@@ -301,10 +301,11 @@ fn pipeline(read: &mut Reader<'_>) -> PipelineConfig {
     PipelineConfig {
         max_records: read.size("batch.max_records", 1..=1_000_000),
         max_bytes: read.size("batch.max_bytes", 1024..=1 << 30),
-        linger_ms: read.whole("batch.linger_ms", 0..=60_000u32).into(),
+        linger_ms: read.whole("batch.linger_ms", 1..=60_000u32).into(),
         hold_ms: read.whole("order.hold_ms", 0..=60_000u32).into(),
         max_wait_ms: read.whole("order.max_wait_ms", 0..=600_000u32).into(),
         max_waiting: read.size("order.max_waiting", 100..=10_000_000),
+        max_waiting_bytes: read.size("order.max_waiting_bytes", 1 << 20..=1 << 30),
         max_message_bytes: read.size("limits.max_message_bytes", 256..=16 << 20),
         max_clock_skew_ms: read.whole("limits.max_clock_skew_ms", 0..=31_536_000_000i64),
         brake_share: read.float("rejected.brake_share", 0.01..=1.0),

@@ -250,7 +250,7 @@ fn is_unknown_block(case: &Case<'_>) -> bool {
 fn session_theft(case: &Case<'_>) -> Option<String> {
     let (login, last) = (case.scene.login, case.scene.user?.last_success.as_ref()?);
     let same_device = login.device.is_some() && login.device == last.device;
-    let minutes = (login.time_ms - last.time_ms) as f64 / 60_000.0;
+    let minutes = (login.time_ms - last.time_ms).abs() as f64 / 60_000.0;
     (same_device && login.success && is_unknown_block(case) && minutes < 180.0).then(|| {
         let from = last.shown.ip_address.map_or_else(|| "another address".to_owned(), |address| address.to_string());
         format!("the device that logged in from {from} {} before now comes from a network never seen for this user", span((minutes * 60.0) as u32))
@@ -263,7 +263,7 @@ fn impossible_travel(case: &Case<'_>) -> Option<String> {
     (distance >= case.limits.travel_km && speed >= case.limits.travel_kmh).then(|| {
         let from = last.shown.place.as_deref().unwrap_or("the last place");
         let to = case.shown.place.as_deref().unwrap_or("this place");
-        let since = span(((case.scene.login.time_ms - last.time_ms) / 1000).max(0) as u32);
+        let since = span(((case.scene.login.time_ms - last.time_ms) / 1000).unsigned_abs() as u32);
         format!(
             "{} km from the last login {since} before ({from} to {to}): {} km/h; usual: below {} km/h",
             grouped(distance),

@@ -17,10 +17,10 @@ pub(crate) fn distance_km(scene: &Scene<'_>) -> Option<f64> {
     Some(scene.login.point?.certain_distance_km(&last.point?))
 }
 
-/// The speed of travel since the last success, km/h.
+/// The speed of travel between the last success and this login, whichever was first, km/h.
 pub(crate) fn speed_kmh(scene: &Scene<'_>) -> Option<f64> {
     let last = scene.user?.last_success.as_ref()?;
-    let hours = (scene.login.time_ms - last.time_ms).max(0) as f64 / 3_600_000.0;
+    let hours = (scene.login.time_ms - last.time_ms).abs() as f64 / 3_600_000.0;
     Some(distance_km(scene)? / hours.max(LEAST_HOURS))
 }
 

@@ -27,6 +27,8 @@ pub enum FileError {
     UnknownKind { path: PathBuf },
     #[error("{path}: {message}")]
     Content { path: PathBuf, message: String },
+    #[error("{path}: cannot be made: {message}")]
+    Create { path: PathBuf, message: String },
     #[error("{path}: cannot write: {message}")]
     Write { path: PathBuf, message: String },
 }

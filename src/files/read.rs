@@ -9,6 +9,7 @@ use super::row::{MAX_LINE_BYTES, Row, Rows};
 use super::{Compression, FileError, Format, kind_of, parquet};
 use crate::login::field::Field;
 use crate::login::fields::{Fields, Scalar};
+use crate::login::{Reason, Rejected};
 
 /// Opens a file by its extension; `-` is NDJSON from standard input.
 pub fn open(path: &Path) -> Result<Rows, FileError> {
@@ -58,11 +59,11 @@ fn ndjson(path: &Path, mut lines: Box<dyn BufRead + Send>) -> Rows {
                     }
                     return Some(Ok(Row::Json(line)));
                 }
-                Err(source) => {
+                Err(error) => {
                     ended = true;
-                    return Some(Err(FileError::Open {
+                    return Some(Err(FileError::Content {
                         path: path.clone(),
-                        source,
+                        message: error.to_string(),
                     }));
                 }
             }
@@ -94,19 +95,19 @@ fn csv_rows(path: &Path, bytes: Box<dyn Read + Send>) -> Result<Rows, FileError>
         }
     }
     let path = path.clone();
-    Ok(Box::new(reader.into_records().map(move |record| {
+    Ok(Box::new(reader.into_byte_records().map(move |record| {
         let record = record.map_err(|error| FileError::Content {
             path: path.clone(),
             message: error.to_string(),
         })?;
         let mut fields = Fields::default();
         for (value, field) in record.iter().zip(&columns) {
-            if let Some(field) = field {
-                let set = fields.set(*field, Scalar::Text(Cow::Owned(value.to_owned())));
-                set.map_err(|rejected| FileError::Content {
-                    path: path.clone(),
-                    message: format!("in the header: {rejected}"),
-                })?;
+            let Some(field) = field else { continue };
+            let Ok(text) = std::str::from_utf8(value) else {
+                return Ok(Row::Rejected(Rejected::field(Reason::NotUtf8, *field)));
+            };
+            if let Err(rejected) = fields.set(*field, Scalar::Text(Cow::Owned(text.to_owned()))) {
+                return Ok(Row::Rejected(rejected));
             }
         }
         Ok(Row::Fields(Box::new(fields)))

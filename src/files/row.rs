@@ -14,6 +14,8 @@ pub enum Row {
     Json(Vec<u8>),
     /// The columns of a CSV or Parquet row.
     Fields(Box<Fields<'static>>),
+    /// A row that cannot even be taken apart.
+    Rejected(Rejected),
 }
 
 impl Row {
@@ -24,6 +26,7 @@ impl Row {
                 Err(Rejected::new(Reason::TooLarge))
             }
             Self::Json(line) => Event::from_json(line),
+            Self::Rejected(rejected) => Err(*rejected),
             Self::Fields(fields) => Event::from_fields(fields.as_ref().clone()),
         }
     }

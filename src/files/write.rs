@@ -83,7 +83,10 @@ impl Writer {
         unfinished.push(".part");
         let unfinished = PathBuf::from(unfinished);
         let fail = failed(path);
-        let file = File::create(&unfinished).map_err(|error| fail(error.to_string()))?;
+        let file = File::create(&unfinished).map_err(|error| FileError::Create {
+            path: path.to_owned(),
+            message: error.to_string(),
+        })?;
         let bytes = |file: File| -> std::io::Result<Bytes> {
             let file = BufWriter::with_capacity(1 << 18, file);
             Ok(match compression {

@@ -6,16 +6,16 @@ mod predict;
 mod serve;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 pub use serve::serve;
 
-use crate::config::HttpConfig;
 use crate::detector::Detector;
 use crate::health::Health;
 use crate::login::IdHasher;
@@ -31,10 +31,12 @@ pub struct Shared {
     pub metrics: Metrics,
     pub health: Health,
     pub contributions: usize,
+    pub max_body_bytes: usize,
+    pub body_timeout: Duration,
 }
 
 /// The routes.
-pub fn router(shared: Shared, config: &HttpConfig) -> Router {
+pub fn router(shared: Shared) -> Router {
     Router::new()
         .route("/", get(index))
         .route("/health", get(ready))
@@ -42,7 +44,6 @@ pub fn router(shared: Shared, config: &HttpConfig) -> Router {
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
         .route("/predict", post(predict::predict))
-        .layer(DefaultBodyLimit::max(config.max_body_bytes))
         .with_state(Arc::new(shared))
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -44,7 +44,14 @@ struct Refusal {
     field: Option<&'static str>,
 }
 
-pub(super) async fn predict(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+pub(super) async fn predict(State(shared): State<Arc<Shared>>, body: Body) -> Response {
+    // A client that begins a body and does not send it must not keep its connection.
+    let limit = shared.max_body_bytes;
+    let body = match tokio::time::timeout(shared.body_timeout, to_bytes(body, limit)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
+    };
     // An explanation takes milliseconds: not on a thread that serves others.
     let judged = tokio::task::spawn_blocking(move || judge(&shared, &body)).await;
     match judged {

@@ -26,9 +26,11 @@ pub async fn serve(
 ) {
     let permits = Arc::new(Semaphore::new(config.max_connections));
     loop {
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
-            return;
+        let permit = tokio::select! {
+            permit = Arc::clone(&permits).acquire_owned() => permit,
+            () = stopped(&mut stop) => break,
         };
+        let Ok(permit) = permit else { return };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stopped(&mut stop) => break,
@@ -72,7 +74,7 @@ async fn connection(
         ended = connection.as_mut() => ended,
         () = stopped(&mut stop) => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            tokio::time::timeout(DRAIN, connection).await.unwrap_or(Ok(()))
         }
     };
     if let Err(error) = ended {

@@ -3,7 +3,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use super::*;
-use crate::config::Config;
+use crate::config::{Config, HttpConfig};
 use crate::detector::Thresholds;
 use crate::model::Model;
 use crate::profile::{ProfileLimits, Profiles};
@@ -31,6 +31,8 @@ fn server(change: impl FnOnce(&mut HttpConfig)) -> Server {
         metrics: Metrics::new().unwrap(),
         health: health.clone(),
         contributions: 8,
+        max_body_bytes: config.max_body_bytes,
+        body_timeout: Duration::from_millis(config.header_timeout_ms),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -42,7 +44,7 @@ fn server(change: impl FnOnce(&mut HttpConfig)) -> Server {
         .unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    runtime.spawn(serve(listener, router(shared, &config), config, stopped));
+    runtime.spawn(serve(listener, router(shared), config, stopped));
     Server {
         address,
         health,
@@ -140,6 +142,18 @@ fn silent_connections_end_and_do_not_keep_others_out() {
     );
     let mut rest = Vec::new();
     silent[0].read_to_end(&mut rest).unwrap();
+}
+
+#[test]
+fn a_body_that_never_comes_ends_its_connection_and_does_not_keep_the_process_from_stopping() {
+    let server = server(|config| config.max_connections = 1);
+    let mut slow = connect(&server);
+    slow.write_all(b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{")
+        .unwrap();
+    assert!(ask(&server, "GET", "/health/live", "").0.contains("200"));
+    let mut answer = String::new();
+    let _ = slow.read_to_string(&mut answer);
+    assert!(answer.contains("408"), "{answer}");
 }
 
 #[test]

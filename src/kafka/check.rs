@@ -97,7 +97,10 @@ fn said(what: &str, result: Result<(), KafkaError>, config: &Config) -> Finding 
 
 /// Reads a little without joining the group.
 fn may_read(config: &Config) -> Result<(), KafkaError> {
-    let mut client = client::base(&config.kafka, "nightlatch-validate");
+    let mut client = client::with_options(
+        client::base(&config.kafka, "nightlatch-validate"),
+        &config.kafka,
+    );
     client
         .set("group.id", &config.kafka.group)
         .set("enable.auto.commit", "false");
@@ -118,7 +121,10 @@ fn may_read(config: &Config) -> Result<(), KafkaError> {
 /// Writes an empty message and aborts: nobody who reads committed messages sees it.
 fn may_write(config: &Config, topic: &str) -> Result<(), KafkaError> {
     let timeout = client::timeout(&config.kafka);
-    let mut client = client::base(&config.kafka, "nightlatch-validate");
+    let mut client = client::with_options(
+        client::base(&config.kafka, "nightlatch-validate"),
+        &config.kafka,
+    );
     // Not the stream's own id: that would put a running process out of its place.
     client.set(
         "transactional.id",

@@ -154,7 +154,8 @@ pub(super) fn explain(code: Code, config: &Config) -> String {
         | Code::InvalidProducerEpoch
         | Code::FencedInstanceId => {
             format!(
-                "another process took the place of instance `{}`; give each process its own `instance`",
+                "another process took the place of instance `{}`, or this one was cut off for longer than a transaction may last; \
+                 give each process its own `instance`, and start this one again",
                 config.instance
             )
         }

@@ -22,11 +22,16 @@ use crate::config::{Config, Start};
 use crate::health::Health;
 use crate::pipeline::log::{Assigned, Budget, Log, LogError, Output, Polled, Record};
 
+/// How long an assignment may take to be understood: less than the group waits for a poll (5 minutes).
+const POSITIONS_PATIENCE_MS: u64 = 200_000;
+const POSITIONS_RETRY: Duration = Duration::from_millis(500);
+
 /// What librdkafka tells while it is polled.
 enum Notice {
     Assigned(Vec<i32>, Option<ConsumerGroupMetadata>),
     Revoked(Vec<i32>),
-    Ends(Vec<(i32, i64)>),
+    CaughtUp(i32),
+    End(i32, i64),
 }
 
 struct Context {
@@ -69,15 +74,18 @@ impl ClientContext for Context {
             .any(|broker| broker.state == "UP");
         self.health.set_broker(reachable);
         if let Some(topic) = statistics.topics.get(&self.topic) {
-            let known = topic
+            for (partition, numbers) in topic
                 .partitions
                 .iter()
-                .filter(|(partition, numbers)| **partition >= 0 && numbers.hi_offset >= 0);
-            self.notify(Notice::Ends(
-                known
-                    .map(|(partition, numbers)| (*partition, numbers.hi_offset))
-                    .collect(),
-            ));
+                .filter(|(partition, _)| **partition >= 0)
+            {
+                // Readers of committed messages reach the last stable offset, over markers that are never delivered.
+                if numbers.ls_offset >= 0 && numbers.eof_offset >= numbers.ls_offset {
+                    self.notify(Notice::CaughtUp(*partition));
+                } else if numbers.ls_offset >= 0 {
+                    self.notify(Notice::End(*partition, numbers.ls_offset));
+                }
+            }
         }
     }
 }
@@ -116,13 +124,16 @@ pub struct KafkaLog {
     group: Option<ConsumerGroupMetadata>,
     /// For each assigned partition, where it goes on after an abort.
     restart_at: BTreeMap<i32, i64>,
+    /// For each partition, the last end that was told.
+    ends: BTreeMap<i32, i64>,
     rewound: bool,
+    stop: Stop,
 }
 
 impl KafkaLog {
     /// Connects, takes the place of an earlier process of this instance, and joins the group.
     pub fn start(config: &Config, health: Health, stop: Stop) -> Result<Self, LogError> {
-        let transactions = Transactions::start(config, health.clone(), stop)?;
+        let transactions = Transactions::start(config, health.clone(), stop.clone())?;
         let mut client = client::base(&config.kafka, &config.instance);
         client
             .set("group.id", &config.kafka.group)
@@ -164,7 +175,9 @@ impl KafkaLog {
             health,
             group: None,
             restart_at: BTreeMap::new(),
+            ends: BTreeMap::new(),
             rewound: false,
+            stop,
         })
     }
 
@@ -176,20 +189,28 @@ impl KafkaLog {
     fn drain_notices(&mut self, into: &mut Vec<Polled>) -> Result<(), LogError> {
         for notice in self.consumer.context().take() {
             match notice {
-                Notice::Ends(ends) => into.extend(
-                    ends.into_iter()
-                        .map(|(partition, end)| Polled::End { partition, end }),
-                ),
+                Notice::CaughtUp(partition) => into.push(Polled::CaughtUp(partition)),
+                Notice::End(partition, end) => {
+                    self.ends.insert(partition, end);
+                    into.push(Polled::End { partition, end });
+                }
                 Notice::Revoked(partitions) => {
                     tracing::info!(?partitions, "partitions revoked");
                     self.restart_at
                         .retain(|partition, _| !partitions.contains(partition));
+                    if self.restart_at.is_empty() {
+                        self.health.set_joined(false);
+                    }
                     into.push(Polled::Revoked(partitions));
                 }
                 Notice::Assigned(partitions, group) => {
                     self.group = group;
                     self.health.set_broker(true);
+                    // A partition that was paused when it was revoked would still be paused now.
+                    self.set_paused(&partitions, false)?;
                     let assigned = self.positions(&partitions)?;
+                    self.ends
+                        .extend(assigned.iter().map(|one| (one.partition, one.end)));
                     tracing::info!(?partitions, "partitions assigned");
                     self.restart_at
                         .extend(assigned.iter().map(|one| (one.partition, one.position)));
@@ -201,39 +222,63 @@ impl KafkaLog {
         Ok(())
     }
 
-    /// Where partitions begin and how far they reach. Brokers that are away are waited for.
+    /// Where partitions begin and how far they reach. Brokers that are away are waited for, and so is a transaction
+    /// that a killed process left open on the offsets: the broker ends it after its time.
     fn positions(&self, partitions: &[i32]) -> Result<Vec<Assigned>, LogError> {
+        let give_up_ms = SystemClock.monotonic_ms() + POSITIONS_PATIENCE_MS;
+        loop {
+            match self.ask_positions(partitions) {
+                Err(LogError::Unavailable(reason))
+                    if SystemClock.monotonic_ms() < give_up_ms && !self.stop.is_requested() =>
+                {
+                    tracing::warn!(
+                        reason,
+                        "the committed offsets are not to be had yet; asking again"
+                    );
+                    std::thread::sleep(POSITIONS_RETRY);
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    fn ask_positions(&self, partitions: &[i32]) -> Result<Vec<Assigned>, LogError> {
         let timeout = client::timeout(&self.config.kafka);
+        let failed = |error: KafkaError| client::log_error(&error, &self.config);
         let mut list = TopicPartitionList::new();
         for partition in partitions {
             list.add_partition(self.topic(), *partition);
         }
-        let failed = |error: &KafkaError| client::log_error(error, &self.config);
         let committed = self
             .consumer
             .committed_offsets(list, timeout)
-            .map_err(|error| failed(&error))?;
+            .map_err(failed)?;
+        let position = |partition: i32| {
+            let (low, high) = self
+                .consumer
+                .fetch_watermarks(self.topic(), partition, timeout)
+                .map_err(failed)?;
+            let element = committed.find_partition(self.topic(), partition);
+            if let Some(Err(error)) = element.as_ref().map(|element| element.error()) {
+                return Err(failed(error));
+            }
+            let position = match (
+                element.map(|element| element.offset()),
+                self.config.kafka.start,
+            ) {
+                (Some(Offset::Offset(offset)), _) => offset,
+                (_, Start::Earliest) => low,
+                (_, Start::Latest) => high,
+            };
+            Ok(Assigned {
+                partition,
+                position,
+                end: high,
+            })
+        };
         partitions
             .iter()
-            .map(|partition| {
-                let (low, high) = self
-                    .consumer
-                    .fetch_watermarks(self.topic(), *partition, timeout)
-                    .map_err(|error| failed(&error))?;
-                let committed = committed
-                    .find_partition(self.topic(), *partition)
-                    .map(|element| element.offset());
-                let position = match (committed, self.config.kafka.start) {
-                    (Some(Offset::Offset(offset)), _) => offset,
-                    (_, Start::Earliest) => low,
-                    (_, Start::Latest) => high,
-                };
-                Ok(Assigned {
-                    partition: *partition,
-                    position,
-                    end: high,
-                })
-            })
+            .map(|partition| position(*partition))
             .collect()
     }
 
@@ -269,15 +314,19 @@ impl Log for KafkaLog {
     fn poll(&mut self, budget: Budget, into: &mut Vec<Polled>) -> Result<(), LogError> {
         if self.rewound {
             self.rewound = false;
-            // The end is not known better than the beginning until the statistics or the end of the partition say so.
-            let assigned = self
-                .restart_at
-                .iter()
-                .map(|(partition, position)| Assigned {
+            let assigned = self.restart_at.iter().map(|(partition, position)| {
+                let end = self
+                    .ends
+                    .get(partition)
+                    .copied()
+                    .unwrap_or(0)
+                    .max(*position);
+                Assigned {
                     partition: *partition,
                     position: *position,
-                    end: *position,
-                });
+                    end,
+                }
+            });
             into.push(Polled::Assigned(assigned.collect()));
         }
         let deadline_ms = SystemClock.monotonic_ms() + budget.linger_ms;
@@ -341,12 +390,21 @@ impl Log for KafkaLog {
             added.map_err(|error| client::log_error(&error, &self.config))?;
         }
         if list.count() > 0 {
+            let failed = |error: KafkaError| {
+                LogError::Fatal(format!(
+                    "cannot go back to the committed offsets: {error}; start the process again"
+                ))
+            };
             let sought = self
                 .consumer
-                .seek_partitions(list, client::timeout(&self.config.kafka));
-            sought.map_err(|error| {
-                LogError::Fatal(format!("cannot go back to the committed offsets: {error}"))
-            })?;
+                .seek_partitions(list, client::timeout(&self.config.kafka))
+                .map_err(failed)?;
+            for element in sought.elements() {
+                element.error().map_err(failed)?;
+            }
+            // The queues are empty again, so nobody would ask for them to be resumed.
+            let partitions: Vec<i32> = self.restart_at.keys().copied().collect();
+            self.set_paused(&partitions, false)?;
         }
         self.rewound = true;
         Ok(())

@@ -46,7 +46,10 @@ impl ProducerContext for Failures {
 impl Publisher {
     /// Connects.
     pub fn start(config: &Config) -> Result<Self, LogError> {
-        let mut client = client::base(&config.kafka, "nightlatch-simulate");
+        let mut client = client::with_options(
+            client::base(&config.kafka, "nightlatch-simulate"),
+            &config.kafka,
+        );
         client
             .set("enable.idempotence", "true")
             .set("linger.ms", "5")

@@ -17,7 +17,10 @@ pub struct AlertReader(BaseConsumer<ReadOnly>);
 
 impl AlertReader {
     pub fn start(config: &Config) -> Result<Self, LogError> {
-        let mut client = client::base(&config.kafka, "nightlatch-alert-reader");
+        let mut client = client::with_options(
+            client::base(&config.kafka, "nightlatch-alert-reader"),
+            &config.kafka,
+        );
         client
             .set("group.id", "nightlatch-alert-reader")
             .set("enable.auto.commit", "false")

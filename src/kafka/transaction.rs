@@ -23,8 +23,9 @@ const LOOK_EVERY: Duration = Duration::from_micros(200);
 const RETRY_AFTER: Duration = Duration::from_millis(20);
 /// How long one call may block; between calls the process can be told to stop.
 const CALL_TIMEOUT: Duration = Duration::from_millis(1_000);
-/// How long the broker lets a transaction stand open when its process has died, milliseconds.
-const TRANSACTION_TIMEOUT_MS: &str = "60000";
+/// How long the broker lets a transaction stand open when its process has died, milliseconds: less than the group's
+/// session, so that whoever takes the partitions over finds no open transaction on them.
+const TRANSACTION_TIMEOUT_MS: &str = "30000";
 
 /// Remembers the first message that could not be delivered, and tells when no broker is left.
 pub(super) struct Deliveries {
@@ -159,7 +160,7 @@ impl Transactions {
         topic: &str,
     ) -> BaseRecord<'a, str, [u8]> {
         let (partition, offset) = (rejected.partition.to_string(), rejected.offset.to_string());
-        let headers = OwnedHeaders::new_with_capacity(4)
+        let headers = OwnedHeaders::new_with_capacity(5)
             .insert(Header {
                 key: "reason",
                 value: Some(rejected.reason),
@@ -176,6 +177,15 @@ impl Transactions {
                 key: "source.offset",
                 value: Some(&offset),
             });
+        let size = rejected.size.to_string();
+        let headers = if rejected.size > rejected.value.len() {
+            headers.insert(Header {
+                key: "source.bytes",
+                value: Some(&size),
+            })
+        } else {
+            headers
+        };
         BaseRecord::to(&self.config.topics.rejected)
             .payload(rejected.value.as_slice())
             .headers(headers)

@@ -126,6 +126,14 @@ impl<'a> Event<'a> {
         })
     }
 
+    /// Refuses an event dated after a moment: one forged date must not age every profile.
+    pub fn not_after(self, latest_ms: i64) -> Result<Self, Rejected> {
+        if self.time_ms > latest_ms {
+            return Err(Rejected::field(Reason::TimestampInFuture, Field::Timestamp));
+        }
+        Ok(self)
+    }
+
     #[must_use]
     pub fn kind(&self) -> EventKind {
         EventKind::from_name(&self.event_type)

@@ -54,8 +54,8 @@ pub enum LoadError {
 /// What one row of a file became.
 type Parsed = Result<(Labelled, Option<String>, Option<String>, bool), Rejected>;
 
-fn parse(row: &Row, hasher: &IdHasher) -> Parsed {
-    let event = row.event()?;
+fn parse(row: &Row, hasher: &IdHasher, latest_ms: i64) -> Parsed {
+    let event = row.event()?.not_after(latest_ms)?;
     let own = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(str::to_owned);
     let labelled = Labelled {
         login: Login::new(&event, hasher),
@@ -73,10 +73,12 @@ fn parse(row: &Row, hasher: &IdHasher) -> Parsed {
 }
 
 impl Dataset {
-    /// Reads files and sorts their logins by event time; equal times keep the order of the files.
+    /// Reads files and sorts their logins by event time; equal times keep the order of the files. What is dated after
+    /// `latest_ms` is rejected.
     pub fn load(
         paths: &[PathBuf],
         hasher: &IdHasher,
+        latest_ms: i64,
         mut progress: impl FnMut(u64),
     ) -> Result<Self, LoadError> {
         let mut data = Self::default();
@@ -89,7 +91,10 @@ impl Dataset {
                 if chunk.is_empty() {
                     break;
                 }
-                let parsed: Vec<Parsed> = chunk.par_iter().map(|row| parse(row, hasher)).collect();
+                let parsed: Vec<Parsed> = chunk
+                    .par_iter()
+                    .map(|row| parse(row, hasher, latest_ms))
+                    .collect();
                 for parsed in parsed {
                     number += 1;
                     match parsed {

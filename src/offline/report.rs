@@ -185,18 +185,20 @@ fn charts_section(evaluation: &Evaluation) -> String {
 
 const SIDE: f64 = 280.0;
 const LEFT: f64 = 40.0;
-/// Points of a curve that a chart of this size can show.
-const MOST_POINTS: usize = 400;
+/// Points of a curve closer than this, in pixels, cannot be told apart.
+const LEAST_STEP: f64 = 0.5;
 
 /// A line through points of the unit square.
 fn chart(title: &str, points: &[(f64, f64)], ticks: &[&str; 6], diagonal: bool) -> String {
     let place = |(x, y): (f64, f64)| (LEFT + x * SIDE, 10.0 + (1.0 - y) * SIDE);
-    let step = points.len().div_ceil(MOST_POINTS).max(1);
     let mut line = String::new();
+    let mut last = (f64::MIN, f64::MIN);
     for (index, point) in points.iter().enumerate() {
-        if index % step == 0 || index + 1 == points.len() {
-            let (x, y) = place(*point);
+        let (x, y) = place(*point);
+        let far = (x - last.0).abs() + (y - last.1).abs() >= LEAST_STEP;
+        if far || index + 1 == points.len() {
             let _ = write!(line, "{x:.1},{y:.1} ");
+            last = (x, y);
         }
     }
     let mut grid = String::new();

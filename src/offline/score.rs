@@ -44,17 +44,24 @@ pub struct Summary {
     pub out_of_order: u64,
 }
 
-/// Scores `input` into `output`.
+/// What is read, and how.
+pub struct Source<'a> {
+    pub path: &'a Path,
+    pub hasher: &'a IdHasher,
+    /// What is dated later is rejected, as the stream rejects what is dated after its own message.
+    pub latest_ms: i64,
+}
+
+/// Scores a file into `output`.
 pub fn score(
-    input: &Path,
+    source: &Source<'_>,
     output: &Path,
     explain: bool,
     detector: &Detector,
     limits: &ProfileLimits,
-    hasher: &IdHasher,
     mut progress: impl FnMut(u64),
 ) -> Result<Summary, FileError> {
-    let mut rows = files::open(input)?;
+    let mut rows = files::open(source.path)?;
     let columns = if explain {
         COLUMNS
     } else {
@@ -71,7 +78,7 @@ pub fn score(
         }
         let parsed: Vec<Result<Parsed, Rejected>> = chunk
             .par_iter()
-            .map(|row| Parsed::new(row, hasher))
+            .map(|row| Parsed::new(row, source))
             .collect();
         let mut judged = Vec::with_capacity(parsed.len());
         for parsed in parsed {
@@ -114,8 +121,8 @@ struct Parsed {
 }
 
 impl Parsed {
-    fn new(row: &Row, hasher: &IdHasher) -> Result<Self, Rejected> {
-        let event = row.event()?;
+    fn new(row: &Row, source: &Source<'_>) -> Result<Self, Rejected> {
+        let (event, hasher) = (row.event()?.not_after(source.latest_ms)?, source.hasher);
         Ok(Self {
             login: Login::new(&event, hasher),
             shown: Shown::new(&event),

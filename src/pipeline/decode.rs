@@ -1,7 +1,6 @@
 //! From records to logins, or to the reason why not.
 
 use super::log::{Polled, Record};
-use crate::login::field::Field;
 use crate::login::{Event, IdHasher, Login, Reason, Rejected};
 use crate::profile::Shown;
 
@@ -12,6 +11,14 @@ pub(super) struct Decoded {
     pub login: Result<Box<(Login, Shown)>, Rejected>,
 }
 
+/// What a record may be.
+pub(super) struct DecodeLimits {
+    pub max_message_bytes: usize,
+    pub max_clock_skew_ms: i64,
+    /// Stands for the time of a message that has none.
+    pub now_ms: i64,
+}
+
 /// What was polled, with records decoded.
 pub(super) enum Step {
     Decoded(Box<Decoded>),
@@ -19,16 +26,10 @@ pub(super) enum Step {
 }
 
 impl Step {
-    pub(super) fn new(
-        polled: Polled,
-        hasher: &IdHasher,
-        max_message_bytes: usize,
-        max_clock_skew_ms: i64,
-    ) -> Self {
+    pub(super) fn new(polled: Polled, hasher: &IdHasher, limits: &DecodeLimits) -> Self {
         match polled {
             Polled::Record(record) => {
-                let login =
-                    decode(&record, hasher, max_message_bytes, max_clock_skew_ms).map(Box::new);
+                let login = decode(&record, hasher, limits).map(Box::new);
                 Self::Decoded(Box::new(Decoded { record, login }))
             }
             other => Self::Other(other),
@@ -39,19 +40,14 @@ impl Step {
 fn decode(
     record: &Record,
     hasher: &IdHasher,
-    max_message_bytes: usize,
-    max_clock_skew_ms: i64,
+    limits: &DecodeLimits,
 ) -> Result<(Login, Shown), Rejected> {
-    if record.value.len() > max_message_bytes {
+    if record.value.len() > limits.max_message_bytes {
         return Err(Rejected::new(Reason::TooLarge));
     }
-    let event = Event::from_json(&record.value)?;
-    if record
-        .timestamp_ms
-        .is_some_and(|timestamp_ms| event.time_ms > timestamp_ms.saturating_add(max_clock_skew_ms))
-    {
-        return Err(Rejected::field(Reason::TimestampInFuture, Field::Timestamp));
-    }
+    let sent_ms = record.timestamp_ms.unwrap_or(limits.now_ms);
+    let latest_ms = sent_ms.saturating_add(limits.max_clock_skew_ms);
+    let event = Event::from_json(&record.value)?.not_after(latest_ms)?;
     Ok((Login::new(&event, hasher), Shown::new(&event)))
 }
 

@@ -54,13 +54,20 @@ pub struct AlertMessage {
     pub json: Vec<u8>,
 }
 
+/// What is kept of a rejected record: with its headers it fits a topic of Kafka's default limits, whatever the logins
+/// topic takes. A record that cannot be written would be met again after every restart.
+pub const MAX_REJECTED_BYTES: usize = 1_000_000;
+
 /// A rejected event on its way out: the record's own bytes, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RejectedMessage {
     pub partition: i32,
     pub offset: i64,
     pub reason: &'static str,
+    /// The record's bytes, cut to [`MAX_REJECTED_BYTES`].
     pub value: Vec<u8>,
+    /// How many bytes the record had.
+    pub size: usize,
 }
 
 /// Everything a batch makes visible, together with the offsets that caused it.
@@ -97,7 +104,8 @@ pub trait Log {
     /// Makes an output visible as a whole, or not at all.
     fn commit(&mut self, output: &Output) -> Result<(), LogError>;
 
-    /// After an aborted commit: goes back to the committed offsets, and says so as new assignments in the next poll.
+    /// After an aborted commit: goes back to the committed offsets, with nothing paused, and says so as new assignments
+    /// in the next poll.
     fn rewind(&mut self) -> Result<(), LogError>;
 
     /// Stops or restarts reading partitions whose queues are full or have room again.

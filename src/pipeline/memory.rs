@@ -148,8 +148,9 @@ impl Log for MemoryLog {
     }
 
     fn rewind(&mut self) -> Result<(), LogError> {
-        self.restart();
-        Ok(())
+        self.announced = false;
+        let partitions: Vec<i32> = self.positions.keys().copied().collect();
+        self.set_paused(&partitions, false)
     }
 
     fn set_paused(&mut self, partitions: &[i32], paused: bool) -> Result<(), LogError> {

@@ -20,12 +20,15 @@ pub struct Patience {
 struct Waiting<T> {
     order_ms: i64,
     arrived_ms: u64,
+    bytes: usize,
     item: T,
 }
 
 #[derive(Debug)]
 struct Partition<T> {
     queue: VecDeque<Waiting<T>>,
+    /// Of the records in the queue.
+    bytes: usize,
     /// The offset after the last record received.
     position: i64,
     /// The offset the partition is known to reach to.
@@ -69,6 +72,7 @@ impl<T> Merge<T> {
         self.revoke(partition);
         let empty = Partition {
             queue: VecDeque::new(),
+            bytes: 0,
             position,
             end,
             caught_up: false,
@@ -90,6 +94,7 @@ impl<T> Merge<T> {
         offset: i64,
         order_ms: Option<i64>,
         arrived_ms: u64,
+        bytes: usize,
         item: T,
     ) {
         let Some(queues) = self.partitions.get_mut(&partition) else {
@@ -105,8 +110,10 @@ impl<T> Merge<T> {
         queues.queue.push_back(Waiting {
             order_ms,
             arrived_ms,
+            bytes,
             item,
         });
+        queues.bytes += bytes;
     }
 
     /// Learns that a partition was read to its end.
@@ -149,6 +156,7 @@ impl<T> Merge<T> {
                 self.forced += 1;
             }
             if let Some(waiting) = queues.queue.pop_front() {
+                queues.bytes -= waiting.bytes;
                 into.push(waiting.item);
                 taken += 1;
             }
@@ -187,13 +195,16 @@ impl<T> Merge<T> {
     }
 
     /// Partitions that just became too full, and those that have room again.
-    pub fn full_and_free(&mut self, max_waiting: usize) -> (Vec<i32>, Vec<i32>) {
+    pub fn full_and_free(&mut self, max_waiting: usize, max_bytes: usize) -> (Vec<i32>, Vec<i32>) {
         let (mut full, mut free) = (Vec::new(), Vec::new());
         for (partition, queues) in &mut self.partitions {
-            if !queues.paused && queues.queue.len() >= max_waiting {
+            if !queues.paused && (queues.queue.len() >= max_waiting || queues.bytes >= max_bytes) {
                 queues.paused = true;
                 full.push(*partition);
-            } else if queues.paused && queues.queue.len() <= max_waiting / 2 {
+            } else if queues.paused
+                && queues.queue.len() <= max_waiting / 2
+                && queues.bytes <= max_bytes / 2
+            {
                 queues.paused = false;
                 free.push(*partition);
             }
@@ -284,8 +295,8 @@ mod tests {
     fn one_partition_never_waits() {
         let mut merge = Merge::new(PATIENCE);
         merge.assign(0, 0, 9);
-        merge.push(0, 0, Some(50), 0, "a");
-        merge.push(0, 1, Some(40), 0, "late");
+        merge.push(0, 0, Some(50), 0, 1, "a");
+        merge.push(0, 1, Some(40), 0, 1, "late");
         assert_eq!(take(&mut merge, 0), ["a", "late"]);
     }
 
@@ -294,9 +305,9 @@ mod tests {
         let mut merge = Merge::new(PATIENCE);
         merge.assign(0, 0, 1);
         merge.assign(1, 0, 1);
-        merge.push(0, 0, Some(50), 0, "later");
+        merge.push(0, 0, Some(50), 0, 1, "later");
         assert!(take(&mut merge, 500).is_empty());
-        merge.push(1, 0, Some(40), 501, "earlier");
+        merge.push(1, 0, Some(40), 501, 1, "earlier");
         // Both are read to their ends now; the later one is held for what may be on its way.
         assert_eq!(take(&mut merge, 501), ["earlier", "later"]);
     }
@@ -306,7 +317,7 @@ mod tests {
         let mut merge = Merge::new(PATIENCE);
         merge.assign(0, 0, 0);
         merge.assign(1, 0, 0);
-        merge.push(0, 0, Some(50), 10, "a");
+        merge.push(0, 0, Some(50), 10, 1, "a");
         assert!(take(&mut merge, 109).is_empty());
         assert_eq!(take(&mut merge, 110), ["a"]);
     }
@@ -316,14 +327,14 @@ mod tests {
         let mut merge = Merge::new(PATIENCE);
         merge.assign(0, 0, 2);
         merge.assign(1, 0, 5);
-        merge.push(0, 0, Some(1), 0, "a");
-        merge.push(0, 1, Some(2), 0, "b");
+        merge.push(0, 0, Some(1), 0, 1, "a");
+        merge.push(0, 1, Some(2), 0, 1, "b");
         assert!(take(&mut merge, 0).is_empty());
         assert!(take(&mut merge, 999).is_empty());
         assert_eq!(take(&mut merge, 1_000), ["a", "b"]);
         assert_eq!(merge.forced(), 2);
         // What ends a transaction takes an offset but is never delivered: being caught up says so.
-        merge.push(0, 2, Some(3), 2_000, "c");
+        merge.push(0, 2, Some(3), 2_000, 1, "c");
         merge.caught_up(1);
         assert_eq!(take(&mut merge, 2_100), ["c"]);
     }
@@ -333,11 +344,11 @@ mod tests {
         let mut merge = Merge::new(PATIENCE);
         merge.assign(0, 0, 5);
         merge.assign(1, 0, 5);
-        merge.push(0, 0, None, 0, "rejected");
-        merge.push(0, 1, Some(7), 0, "a");
+        merge.push(0, 0, None, 0, 1, "rejected");
+        merge.push(0, 1, Some(7), 0, 1, "a");
         assert_eq!(take(&mut merge, 0), ["rejected"]);
         merge.revoke(0);
-        merge.push(0, 2, Some(8), 0, "of a partition that is not ours");
+        merge.push(0, 2, Some(8), 0, 1, "of a partition that is not ours");
         assert_eq!(merge.waiting(), 0);
         assert!(take(&mut merge, 10_000).is_empty());
     }
@@ -347,13 +358,13 @@ mod tests {
         let mut merge = Merge::new(PATIENCE);
         merge.assign(0, 0, 100);
         for offset in 0..10 {
-            merge.push(0, offset, Some(offset), 0, "x");
+            merge.push(0, offset, Some(offset), 0, 1, "x");
         }
-        assert_eq!(merge.full_and_free(10), (vec![0], vec![]));
-        assert_eq!(merge.full_and_free(10), (vec![], vec![]));
+        assert_eq!(merge.full_and_free(10, 1_000), (vec![0], vec![]));
+        assert_eq!(merge.full_and_free(10, 1_000), (vec![], vec![]));
         let mut taken = Vec::new();
         merge.take(0, 5, &mut taken);
-        assert_eq!(merge.full_and_free(10), (vec![], vec![0]));
+        assert_eq!(merge.full_and_free(10, 1_000), (vec![], vec![0]));
     }
 
     proptest! {
@@ -378,7 +389,7 @@ mod tests {
             for partition in arrival.into_iter().chain(rest) {
                 if let Some(time) = partitions[partition].get(next[partition]) {
                     let partition_id = partition as i32;
-                    merge.push(partition_id, next[partition] as i64, Some(*time), 0, (*time, partition_id));
+                    merge.push(partition_id, next[partition] as i64, Some(*time), 0, 1, (*time, partition_id));
                     next[partition] += 1;
                 }
                 merge.take(0, 3, &mut out);

@@ -22,10 +22,10 @@ pub use memory::MemoryLog;
 use crate::clock::Clock;
 use crate::config::PipelineConfig;
 use crate::detector::{Alert, Detector, Finding, Source, Verdict};
-use crate::login::{Event, IdHasher};
+use crate::login::{Event, IdHasher, Rejected};
 use crate::metrics::Metrics;
 use crate::profile::{ProfileReader, Profiles};
-use decode::{Decoded, Step};
+use decode::{DecodeLimits, Decoded, Step};
 use log::{AlertMessage, Budget, Polled, RejectedMessage};
 use merge::{Merge, Patience};
 
@@ -161,22 +161,30 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         };
         let mut polled = Vec::new();
         self.parts.log.poll(budget, &mut polled)?;
-        let (hasher, max_bytes, skew_ms) = (
-            &self.parts.hasher,
-            config.max_message_bytes,
-            config.max_clock_skew_ms,
-        );
+        let hasher = &self.parts.hasher;
+        let limits = DecodeLimits {
+            max_message_bytes: config.max_message_bytes,
+            max_clock_skew_ms: config.max_clock_skew_ms,
+            now_ms: self.parts.clock.now_ms(),
+        };
         let decoded: Vec<Step> = polled
             .into_par_iter()
-            .map(|polled| Step::new(polled, hasher, max_bytes, skew_ms))
+            .map(|polled| Step::new(polled, hasher, &limits))
             .collect();
         let arrived_ms = self.parts.clock.monotonic_ms();
         for step in decoded {
             match step {
                 Step::Decoded(decoded) => {
                     let (partition, offset) = (decoded.record.partition, decoded.record.offset);
-                    self.merge
-                        .push(partition, offset, decoded.order_ms(), arrived_ms, *decoded);
+                    let bytes = decoded.record.value.len();
+                    self.merge.push(
+                        partition,
+                        offset,
+                        decoded.order_ms(),
+                        arrived_ms,
+                        bytes,
+                        *decoded,
+                    );
                 }
                 Step::Other(other) => self.follow(other),
             }
@@ -209,7 +217,10 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
 
     /// Pauses partitions whose queues are full.
     fn regulate(&mut self) -> Result<(), LogError> {
-        let (full, free) = self.merge.full_and_free(self.parts.config.max_waiting);
+        let (full, free) = self.merge.full_and_free(
+            self.parts.config.max_waiting,
+            self.parts.config.max_waiting_bytes,
+        );
         if !full.is_empty() {
             self.parts.log.set_paused(&full, true)?;
         }
@@ -244,12 +255,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                 }
                 Err(rejected) => {
                     self.brake.record(Some(rejected.reason.code()))?;
-                    output.rejected.push(RejectedMessage {
-                        partition: record.partition,
-                        offset: record.offset,
-                        reason: rejected.reason.code(),
-                        value: record.value,
-                    });
+                    output.rejected.push(rejected_message(record, rejected));
                 }
             }
         }
@@ -397,6 +403,18 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                 .with_label_values(&[kind])
                 .set(evicted as i64);
         }
+    }
+}
+
+fn rejected_message(record: Record, rejected: Rejected) -> RejectedMessage {
+    let (size, mut value) = (record.value.len(), record.value);
+    value.truncate(log::MAX_REJECTED_BYTES);
+    RejectedMessage {
+        partition: record.partition,
+        offset: record.offset,
+        reason: rejected.reason.code(),
+        value,
+        size,
     }
 }
 

@@ -168,6 +168,16 @@ fn bad_events_go_out_untouched_and_good_ones_between_them_are_scored() {
 }
 
 #[test]
+fn a_record_too_large_for_the_rejected_topic_is_cut_and_not_met_for_ever() {
+    let mut log = MemoryLog::new(1);
+    log.append(0, 1_749_800_000_000, vec![b'x'; 1_500_000]);
+    let mut pipeline = pipeline(log, |_| ());
+    drain(&mut pipeline);
+    let rejected = &pipeline.log().rejected[0];
+    assert_eq!((rejected.reason, rejected.value.len(), rejected.size), ("too_large", 1_000_000, 1_500_000));
+}
+
+#[test]
 fn a_topic_of_garbage_is_not_drained() {
     let mut log = MemoryLog::new(1);
     for _ in 0..1000 {
@@ -204,7 +214,8 @@ fn training_and_serving_features_are_equal() {
         writer.write(crate::simulate::row(event)).unwrap();
     }
     writer.finish().unwrap();
-    let data = crate::offline::Dataset::load(&[path], &IdHasher::default(), |_| ()).unwrap();
+    let data =
+        crate::offline::Dataset::load(&[path], &IdHasher::default(), i64::MAX, |_| ()).unwrap();
     let replayed = data.replay(&ProfileLimits::default(), |_| ());
 
     let mut parts = pipeline(MemoryLog::new(3), |_| ()).parts;

@@ -194,7 +194,7 @@ impl Cell for TenantCell {
     }
 
     fn is_established(&self) -> bool {
-        true
+        self.successes.total(self.last_s) >= 3
     }
 }
 

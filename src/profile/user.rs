@@ -69,8 +69,8 @@ pub struct UserCell {
     pub last_attempt_ms: i64,
     pub last_success: Option<LastSuccess>,
     pub successes: u32,
-    pub attempts: Horizons<u8>,
-    pub failures: Horizons<u8>,
+    pub attempts: Horizons<u16>,
+    pub failures: Horizons<u16>,
     /// Failures since the last success, and when the first of them was.
     pub failure_run: u16,
     pub failure_run_since_s: u32,
