@@ -63,7 +63,8 @@ fn stream_equals_batch(partitions: i32, live: bool, risk: &str) {
     let mut site = Site::with_topics(Broker::shared(), partitions);
     site.set("NIGHTLATCH__ALERTS__RISK", risk);
     // Far longer than any pause of a busy machine: what arrives within it is ordered exactly.
-    site.set("NIGHTLATCH__ORDER__HOLD_MS", "2000");
+    site.set("NIGHTLATCH__ORDER__HOLD_MS", "4000");
+    site.set("NIGHTLATCH__ORDER__MAX_WAIT_MS", "60000");
     let world_args = [
         "--users",
         "120",
@@ -95,7 +96,10 @@ fn stream_equals_batch(partitions: i32, live: bool, risk: &str) {
         site.run()
     };
     site.await_committed(logins);
-    assert_eq!(running.stop().0, Some(0));
+    let (code, said) = running.stop();
+    assert_eq!(code, Some(0), "{said}");
+    // Shown only where the test fails: a hold that was too short says so here.
+    println!("{said}");
     assert_same_as_scored(site.alerts(), &scored);
 }
 

@@ -1,6 +1,6 @@
 //! The logins topic as a [`Log`]: a consumer whose offsets travel in the producer's transactions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -126,6 +126,8 @@ pub struct KafkaLog {
     restart_at: BTreeMap<i32, i64>,
     /// For each partition, the last end that was told.
     ends: BTreeMap<i32, i64>,
+    /// What is paused; librdkafka keeps a pause over seeks and assignments.
+    paused: BTreeSet<i32>,
     rewound: bool,
     stop: Stop,
 }
@@ -176,6 +178,7 @@ impl KafkaLog {
             group: None,
             restart_at: BTreeMap::new(),
             ends: BTreeMap::new(),
+            paused: BTreeSet::new(),
             rewound: false,
             stop,
         })
@@ -207,7 +210,7 @@ impl KafkaLog {
                     self.group = group;
                     self.health.set_broker(true);
                     // A partition that was paused when it was revoked would still be paused now.
-                    self.set_paused(&partitions, false)?;
+                    self.resume_all()?;
                     let assigned = self.positions(&partitions)?;
                     self.ends
                         .extend(assigned.iter().map(|one| (one.partition, one.end)));
@@ -220,6 +223,15 @@ impl KafkaLog {
             }
         }
         Ok(())
+    }
+
+    fn resume_all(&mut self) -> Result<(), LogError> {
+        let paused: Vec<i32> = self.paused.iter().copied().collect();
+        if paused.is_empty() {
+            Ok(())
+        } else {
+            self.set_paused(&paused, false)
+        }
     }
 
     /// Where partitions begin and how far they reach. Brokers that are away are waited for, and so is a transaction
@@ -403,8 +415,7 @@ impl Log for KafkaLog {
                 element.error().map_err(failed)?;
             }
             // The queues are empty again, so nobody would ask for them to be resumed.
-            let partitions: Vec<i32> = self.restart_at.keys().copied().collect();
-            self.set_paused(&partitions, false)?;
+            self.resume_all()?;
         }
         self.rewound = true;
         Ok(())
@@ -414,6 +425,11 @@ impl Log for KafkaLog {
         let mut list = TopicPartitionList::new();
         for partition in partitions {
             list.add_partition(self.topic(), *partition);
+            if paused {
+                self.paused.insert(*partition);
+            } else {
+                self.paused.remove(partition);
+            }
         }
         let set = if paused {
             self.consumer.pause(&list)

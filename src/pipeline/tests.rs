@@ -174,7 +174,10 @@ fn a_record_too_large_for_the_rejected_topic_is_cut_and_not_met_for_ever() {
     let mut pipeline = pipeline(log, |_| ());
     drain(&mut pipeline);
     let rejected = &pipeline.log().rejected[0];
-    assert_eq!((rejected.reason, rejected.value.len(), rejected.size), ("too_large", 1_000_000, 1_500_000));
+    assert_eq!(
+        (rejected.reason, rejected.value.len(), rejected.size),
+        ("too_large", 1_000_000, 1_500_000)
+    );
 }
 
 #[test]
