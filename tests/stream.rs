@@ -98,8 +98,6 @@ fn stream_equals_batch(partitions: i32, live: bool, risk: &str) {
     site.await_committed(logins);
     let (code, said) = running.stop();
     assert_eq!(code, Some(0), "{said}");
-    // Shown only where the test fails: a hold that was too short says so here.
-    println!("{said}");
     assert_same_as_scored(site.alerts(), &scored);
 }
 

@@ -74,7 +74,14 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
             .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
             .collect(),
     };
-    let model = training::train(&data, &rows, &options)?;
+    let trained = training::train(&data, &rows, &options)?;
+    if trained.false_positive_rate > options.max_false_positive_rate {
+        note(format_args!(
+            "the budget of false alarms ({}) cannot be kept: {:.4} of honest logins are flagged at the best threshold",
+            options.max_false_positive_rate, trained.false_positive_rate
+        ));
+    }
+    let model = trained.model;
     let bytes = model.to_bytes().map_err(Failure::internal)?;
     let cannot_write = |error| {
         Failure::new(

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rdkafka::client::ClientContext;
@@ -10,7 +11,7 @@ use rdkafka::consumer::{
     BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata, Rebalance,
 };
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::message::Message;
+use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
@@ -38,10 +39,13 @@ struct Context {
     topic: String,
     health: Health,
     notices: Mutex<Vec<Notice>>,
+    /// Whether a callback was served since somebody asked.
+    served: AtomicBool,
 }
 
 impl Context {
     fn notify(&self, notice: Notice) {
+        self.served.store(true, Ordering::Relaxed);
         if let Ok(mut notices) = self.notices.lock() {
             notices.push(notice);
         }
@@ -57,10 +61,12 @@ impl Context {
 
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.served.store(true, Ordering::Relaxed);
         client::pass_on(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        self.served.store(true, Ordering::Relaxed);
         tracing::debug!(%error, reason, "consumer");
         if code_of(&error) == Some(Code::AllBrokersDown) {
             self.health.set_broker(false);
@@ -68,6 +74,7 @@ impl ClientContext for Context {
     }
 
     fn stats(&self, statistics: Statistics) {
+        self.served.store(true, Ordering::Relaxed);
         let reachable = statistics
             .brokers
             .values()
@@ -162,6 +169,7 @@ impl KafkaLog {
             topic: config.topics.logins.clone(),
             health: health.clone(),
             notices: Mutex::default(),
+            served: AtomicBool::new(false),
         };
         let consumer =
             BaseConsumer::from_config_and_context(&client, context).map_err(|error| {
@@ -322,6 +330,19 @@ impl KafkaLog {
     }
 }
 
+/// A record of its own.
+fn own(message: &BorrowedMessage<'_>) -> Record {
+    Record {
+        partition: message.partition(),
+        offset: message.offset(),
+        timestamp_ms: message
+            .timestamp()
+            .to_millis()
+            .filter(|timestamp_ms| *timestamp_ms > 0),
+        value: message.payload().unwrap_or_default().to_vec(),
+    }
+}
+
 impl Log for KafkaLog {
     fn poll(&mut self, budget: Budget, into: &mut Vec<Polled>) -> Result<(), LogError> {
         if self.rewound {
@@ -346,32 +367,24 @@ impl Log for KafkaLog {
         while records < budget.max_records && bytes < budget.max_bytes {
             let left_ms = deadline_ms.saturating_sub(SystemClock.monotonic_ms());
             let polled = self.consumer.poll(Duration::from_millis(left_ms));
-            let message = match polled {
-                // An owned copy ends the borrow of the consumer.
-                Some(Ok(message)) => Some(Record {
-                    partition: message.partition(),
-                    offset: message.offset(),
-                    timestamp_ms: message
-                        .timestamp()
-                        .to_millis()
-                        .filter(|timestamp_ms| *timestamp_ms > 0),
-                    value: message.payload().unwrap_or_default().to_vec(),
-                }),
-                Some(Err(error)) => {
-                    self.consumer_error(&error, into)?;
-                    None
-                }
-                None => None,
-            };
-            // Rebalances were served inside the poll, before what it returned.
+            // An owned copy ends the borrow of the consumer.
+            let polled = polled.map(|polled| polled.map(|message| own(&message)));
+            // Callbacks are served inside the poll, before what it returns. A poll that served one may return nothing
+            // although records wait, and a hold must not run out before they are read.
+            let served = self
+                .consumer
+                .context()
+                .served
+                .swap(false, Ordering::Relaxed);
             self.drain_notices(into)?;
-            match message {
-                Some(record) => {
+            match polled {
+                Some(Ok(record)) => {
                     records += 1;
                     bytes += record.value.len();
                     into.push(Polled::Record(record));
                 }
-                None if left_ms == 0 => break,
+                Some(Err(error)) => self.consumer_error(&error, into)?,
+                None if left_ms == 0 && !served => break,
                 None => {}
             }
         }
