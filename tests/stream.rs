@@ -192,7 +192,7 @@ fn an_alert_is_as_promised() {
     assert!(alert["model"].as_str().is_some() && alert["detected_at"].as_str().is_some());
 }
 
-/// Ten kinds of hostile messages, each with the reason it must be rejected for.
+/// Twenty kinds of hostile messages, each with the reason it must be rejected for.
 fn hostile(number: usize) -> (Vec<u8>, &'static str) {
     let good = r#""user_id":"u","timestamp":"2025-06-12 12:46:42","success":1"#;
     let text = |text: String, reason| (text.into_bytes(), reason);

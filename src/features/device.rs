@@ -1,6 +1,6 @@
 //! With what: the device and the user agent, for this user and for everyone.
 
-use super::place::{is_new, likelihood_ratio, rarity, share_of_everyone, user_share};
+use super::place::{everyone_share, is_new, likelihood_ratio, rarity, user_share};
 use super::{DAY_S, flag, log, or_missing};
 use crate::profile::Scene;
 
@@ -78,7 +78,7 @@ pub(super) fn agent_likelihood_ratio(scene: &Scene<'_>) -> f64 {
     let (Some(agent), Some(user)) = (scene.login.agent, scene.user) else {
         return f64::NAN;
     };
-    let everyone = AGENT_SHARES.map(|share| share_of_everyone(scene, share));
+    let everyone = AGENT_SHARES.map(|share| everyone_share(scene, share));
     let logins = Some(user.successes);
     let own = [
         user_share(Some(&user.agents), Some(agent.text), everyone[0], logins),

@@ -95,7 +95,8 @@ pub(super) fn rarity(scene: &Scene<'_>, share: usize) -> Option<f64> {
     Some(-libm::log(everyone_share(scene, share)?))
 }
 
-fn everyone_share(scene: &Scene<'_>, share: usize) -> Option<f64> {
+/// The share among everyone's successes of the half year, by position in [`Scene::shares`].
+pub(super) fn everyone_share(scene: &Scene<'_>, share: usize) -> Option<f64> {
     let total = scene.tenant?.successes(scene.now_s);
     Some(smoothed(scene.shares[share], total))
 }
@@ -184,11 +185,6 @@ pub(super) fn network_likelihood_ratio(scene: &Scene<'_>) -> f64 {
             .zip(parts)
             .map(|(weight, (all, own))| (weight, all, own)),
     )
-}
-
-/// The shares that the agent's likelihood ratio needs, by position in [`Scene::shares`].
-pub(super) fn share_of_everyone(scene: &Scene<'_>, share: usize) -> Option<f64> {
-    everyone_share(scene, share)
 }
 
 /// Days since anybody was first seen on this address.

@@ -97,10 +97,7 @@ fn said(what: &str, result: Result<(), KafkaError>, config: &Config) -> Finding 
 
 /// Reads a little without joining the group.
 fn may_read(config: &Config) -> Result<(), KafkaError> {
-    let mut client = client::with_options(
-        client::base(&config.kafka, "nightlatch-validate"),
-        &config.kafka,
-    );
+    let mut client = client::aside(&config.kafka, "nightlatch-validate");
     client
         .set("group.id", &config.kafka.group)
         .set("enable.auto.commit", "false");
@@ -121,10 +118,7 @@ fn may_read(config: &Config) -> Result<(), KafkaError> {
 /// Writes an empty message and aborts: nobody who reads committed messages sees it.
 fn may_write(config: &Config, topic: &str) -> Result<(), KafkaError> {
     let timeout = client::timeout(&config.kafka);
-    let mut client = client::with_options(
-        client::base(&config.kafka, "nightlatch-validate"),
-        &config.kafka,
-    );
+    let mut client = client::aside(&config.kafka, "nightlatch-validate");
     // Not the stream's own id: that would put a running process out of its place.
     client.set(
         "transactional.id",

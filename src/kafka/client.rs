@@ -42,6 +42,11 @@ pub(super) fn with_options(mut client: ClientConfig, config: &KafkaConfig) -> Cl
     client
 }
 
+/// A client for one purpose beside the stream: the settings every client has, and the user's.
+pub(super) fn aside(config: &KafkaConfig, client_id: &str) -> ClientConfig {
+    with_options(base(config, client_id), config)
+}
+
 /// The id under which this process is one producer, whatever life it is in.
 pub(super) fn transactional_id(config: &Config) -> String {
     format!("{}-{}", config.kafka.group, config.instance)

@@ -46,10 +46,7 @@ impl ProducerContext for Failures {
 impl Publisher {
     /// Connects.
     pub fn start(config: &Config) -> Result<Self, LogError> {
-        let mut client = client::with_options(
-            client::base(&config.kafka, "nightlatch-simulate"),
-            &config.kafka,
-        );
+        let mut client = client::aside(&config.kafka, "nightlatch-simulate");
         client
             .set("enable.idempotence", "true")
             .set("linger.ms", "5")

@@ -17,10 +17,7 @@ pub struct AlertReader(BaseConsumer<ReadOnly>);
 
 impl AlertReader {
     pub fn start(config: &Config) -> Result<Self, LogError> {
-        let mut client = client::with_options(
-            client::base(&config.kafka, "nightlatch-alert-reader"),
-            &config.kafka,
-        );
+        let mut client = client::aside(&config.kafka, "nightlatch-alert-reader");
         client
             .set("group.id", "nightlatch-alert-reader")
             .set("enable.auto.commit", "false")

@@ -61,10 +61,7 @@ pub enum Created {
 
 /// Makes the topics that are missing.
 pub async fn create(config: &Config) -> Result<Vec<(Wanted, Created)>, LogError> {
-    let client = client::with_options(
-        client::base(&config.kafka, "nightlatch-topics"),
-        &config.kafka,
-    );
+    let client = client::aside(&config.kafka, "nightlatch-topics");
     let refused = |error: rdkafka::error::KafkaError| client::log_error(&error, config);
     let admin: AdminClient<DefaultClientContext> =
         AdminClient::from_config_and_context(&client, DefaultClientContext).map_err(refused)?;
@@ -98,10 +95,7 @@ pub async fn create(config: &Config) -> Result<Vec<(Wanted, Created)>, LogError>
 
 /// The number of partitions of each topic that exists.
 pub fn existing(config: &Config) -> Result<std::collections::BTreeMap<String, usize>, LogError> {
-    let client = client::with_options(
-        client::base(&config.kafka, "nightlatch-topics"),
-        &config.kafka,
-    );
+    let client = client::aside(&config.kafka, "nightlatch-topics");
     let consumer: BaseConsumer<ReadOnly> =
         BaseConsumer::from_config_and_context(&client, ReadOnly(Quiet)).map_err(|error| {
             LogError::Configuration(format!("the client's settings are refused: {error}"))

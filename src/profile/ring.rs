@@ -3,8 +3,6 @@
 //! Law: rings filled from any split of a stream merge to the ring of the whole stream. It holds because a bucket is
 //! a whole number of fixed absolute time and addition saturates.
 
-use serde::{Deserialize, Serialize};
-
 /// Something that adds up, in any order and grouping, to the same.
 pub trait Tally: Copy + Default + PartialEq {
     fn add(&mut self, other: &Self);
@@ -131,7 +129,7 @@ impl<T: Tally> Horizons<T> {
 }
 
 /// Count, sum and sum of squares of whole numbers: mean and spread without rounding.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Moments {
     count: u32,
     sum: u64,
