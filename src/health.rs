@@ -1,7 +1,7 @@
 //! Whether the process can do its work, as the stream knows it and as `/health/ready` tells it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Shared between the stream, which writes it, and whoever asks.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,8 @@ struct Flags {
     broker: AtomicBool,
     stopping: AtomicBool,
     braked: AtomicBool,
+    /// How far a restore of the profiles is.
+    restoring: Mutex<Option<String>>,
 }
 
 impl Health {
@@ -40,10 +42,18 @@ impl Health {
         self.0.braked.store(true, Ordering::Relaxed);
     }
 
+    /// How far a restore is; `None` when it is done.
+    pub fn set_restoring(&self, state: Option<String>) {
+        if let Ok(mut restoring) = self.0.restoring.lock() {
+            *restoring = state;
+        }
+    }
+
     /// Why the process is not ready; `None` where it is.
     #[must_use]
-    pub fn not_ready(&self) -> Option<&'static str> {
-        if self.0.stopping.load(Ordering::Relaxed) {
+    pub fn not_ready(&self) -> Option<String> {
+        let restoring = self.0.restoring.lock().ok().and_then(|state| state.clone());
+        let why = if self.0.stopping.load(Ordering::Relaxed) {
             Some("stopping")
         } else if self.0.braked.load(Ordering::Relaxed) {
             Some("almost every record was rejected, and the consumer stopped")
@@ -53,6 +63,7 @@ impl Health {
             Some("not yet a member of the consumer group")
         } else {
             None
-        }
+        };
+        why.map(str::to_owned).or(restoring)
     }
 }

@@ -1,7 +1,7 @@
 //! nightlatch detects account takeover in a stream of logins.
 //!
 //! The promise: every login of the topic is scored once, and every alert is published once to whoever reads committed
-//! messages; each alert says why. ARCHITECTURE.md holds the invariants. The rooms, each using only those above it:
+//! messages; nothing is lost or counted twice by a kill; each alert says why. ARCHITECTURE.md holds the invariants. The rooms, each using only those above it:
 //!
 //! | room | what is in it |
 //! |---|---|
@@ -12,6 +12,7 @@
 //! | [`forest`] | trees: trained, compiled, explained |
 //! | [`model`] | two forests, a calibration and a threshold in one checked file |
 //! | [`detector`] | the pure core: a login to a verdict, with reasons and severity |
+//! | [`checkpoint`] | profiles that outlive the process: pages, heads, restore |
 //! | [`files`], [`simulate`], [`offline`] | logins in files, made up, learnt from |
 //! | [`config`], [`metrics`], [`health`] | what is set, counted and told |
 //! | [`pipeline`] | the loop: gather, order, detect, commit |
@@ -20,6 +21,7 @@
 
 #![cfg_attr(test, allow(clippy::float_cmp))]
 
+pub mod checkpoint;
 pub mod cli;
 pub mod clock;
 pub mod config;

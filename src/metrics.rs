@@ -1,8 +1,8 @@
 //! What Prometheus scrapes. One registry, made in `main` and passed in; there are no global counters.
 
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry, TextEncoder,
+    Encoder, Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry, TextEncoder,
 };
 
 use crate::detector::Severity;
@@ -38,6 +38,12 @@ pub struct Metrics {
     pub lag: IntGaugeVec,
     pub profiles: IntGaugeVec,
     pub evicted: IntGaugeVec,
+    /// Written to the profiles topic, as Kafka gets it.
+    pub checkpoint_bytes: IntCounter,
+    pub checkpoint_cells: IntCounter,
+    /// What a restore would have to go through again.
+    pub redo_logins: IntGauge,
+    pub restore_seconds: Gauge,
     pub ready: IntGauge,
     pub model: IntGaugeVec,
 }
@@ -101,6 +107,22 @@ impl Metrics {
                 ),
                 &["kind"],
             )?,
+            checkpoint_bytes: IntCounter::new(
+                "nightlatch_checkpoint_bytes_total",
+                "Bytes written to the profiles topic",
+            )?,
+            checkpoint_cells: IntCounter::new(
+                "nightlatch_checkpoint_cells_total",
+                "Cells written to the profiles topic",
+            )?,
+            redo_logins: IntGauge::new(
+                "nightlatch_redo_logins",
+                "Logins that a restore would go through again",
+            )?,
+            restore_seconds: Gauge::new(
+                "nightlatch_restore_seconds",
+                "How long the last restore of the profiles took",
+            )?,
             ready: IntGauge::new(
                 "nightlatch_ready",
                 "1 while logins are consumed and alerts can be published",
@@ -117,7 +139,7 @@ impl Metrics {
     }
 
     fn register(&self) -> Result<(), prometheus::Error> {
-        let all: [Box<dyn prometheus::core::Collector>; 14] = [
+        let all: [Box<dyn prometheus::core::Collector>; 18] = [
             Box::new(self.logins.clone()),
             Box::new(self.alerts.clone()),
             Box::new(self.rejected.clone()),
@@ -130,6 +152,10 @@ impl Metrics {
             Box::new(self.lag.clone()),
             Box::new(self.profiles.clone()),
             Box::new(self.evicted.clone()),
+            Box::new(self.checkpoint_bytes.clone()),
+            Box::new(self.checkpoint_cells.clone()),
+            Box::new(self.redo_logins.clone()),
+            Box::new(self.restore_seconds.clone()),
             Box::new(self.ready.clone()),
             Box::new(self.model.clone()),
         ];

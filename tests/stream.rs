@@ -4,59 +4,8 @@
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::Value;
 use support::*;
-
-const SCORES: [&str; 3] = ["risk", "random_forest", "isolation_forest"];
-
-/// Alerts by event id; panics when one comes twice.
-fn by_event(alerts: Vec<Value>) -> BTreeMap<String, Value> {
-    let count = alerts.len();
-    let map: BTreeMap<String, Value> = alerts
-        .into_iter()
-        .map(|alert| (alert["event_id"].as_str().unwrap().to_owned(), alert))
-        .collect();
-    assert_eq!(map.len(), count, "an alert came twice");
-    map
-}
-
-/// That the alerts are those of batch scoring, with the same numbers to the last bit.
-fn assert_same_as_scored(alerts: Vec<Value>, scored: &BTreeMap<String, Value>) {
-    let alerts = by_event(alerts);
-    let flagged: BTreeSet<&String> = scored
-        .iter()
-        .filter(|(_, row)| row["flagged"] == true)
-        .map(|(id, _)| id)
-        .collect();
-    assert!(flagged.len() > 3, "{} flagged", flagged.len());
-    assert_eq!(alerts.keys().collect::<BTreeSet<_>>(), flagged);
-    for (id, alert) in &alerts {
-        for name in SCORES {
-            let (stream, batch) = (
-                alert[name].as_f64().unwrap(),
-                scored[id][name].as_f64().unwrap(),
-            );
-            assert_eq!(stream.to_bits(), batch.to_bits(), "{name} of {id}");
-        }
-        let codes: Vec<&Value> = alert["reasons"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|reason| &reason["code"])
-            .collect();
-        assert_eq!(
-            codes,
-            scored[id]["reasons"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .collect::<Vec<_>>()
-        );
-        assert_eq!(alert["severity"], scored[id]["severity"]);
-    }
-}
 
 /// Scores by the stream and by `score`; `risk` is the threshold, 0 to see every login.
 fn stream_equals_batch(partitions: i32, live: bool, risk: &str) {
@@ -149,7 +98,7 @@ fn an_alert_is_as_promised() {
     );
     assert_eq!(alert["timestamp"], "2025-06-28T13:00:00.000Z");
     assert_eq!(alert["severity"], "critical");
-    for name in SCORES {
+    for name in ["risk", "random_forest", "isolation_forest"] {
         assert!(
             (0.0..=1.0).contains(&alert[name].as_f64().unwrap()),
             "{name}"
@@ -316,19 +265,6 @@ fn ten_thousand_hostile_messages_go_out_untouched_and_the_good_ones_between_are_
     }
 }
 
-fn http_get(port: u16, path: &str) -> String {
-    use std::io::{Read, Write};
-    let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", port)) else {
-        return String::new();
-    };
-    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-    let mut answer = String::new();
-    let _ = stream
-        .write_all(request.as_bytes())
-        .and_then(|()| stream.read_to_string(&mut answer).map(|_| ()));
-    answer
-}
-
 #[test]
 fn stopped_and_killed_processes_go_on_where_they_were() {
     let site = Site::with_topics(Broker::shared(), 4);
@@ -366,10 +302,12 @@ fn stopped_and_killed_processes_go_on_where_they_were() {
     let running = site.run();
     site.await_committed(logins);
     assert_eq!(running.stop().0, Some(0));
-    let alerts = site.alerts();
-    assert!(alerts.len() > 10);
-    // Profiles start anew with a process, so the alerts need not be those of one run; but none comes twice.
-    by_event(alerts);
+    let scored = scores(
+        &site.path("logins.ndjson"),
+        &site.path("scores.ndjson"),
+        &[],
+    );
+    assert_same_as_scored(site.alerts(), &scored);
 }
 
 #[test]

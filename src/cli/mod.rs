@@ -5,6 +5,7 @@ mod exit;
 mod model;
 mod offline;
 mod progress;
+mod rekey;
 mod service;
 mod simulate;
 mod stream;
@@ -47,6 +48,8 @@ enum Command {
         #[command(subcommand)]
         command: TopicsCommand,
     },
+    /// Move logins to a topic keyed by user, so that several nodes can share them
+    Rekey(RekeyArgs),
     /// Print the default configuration, with the reason for every setting
     Config,
     /// Make a world of labelled logins, as a file or published to Kafka
@@ -91,6 +94,18 @@ struct ConfigArgs {
     /// A configuration file (TOML); several are layered, the last wins
     #[arg(long, value_name = "FILE")]
     config: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct RekeyArgs {
+    /// The topic to move to; the logins come from topics.logins
+    #[arg(long, value_name = "TOPIC")]
+    to: String,
+    /// End when everything that is there has been moved, instead of waiting for more
+    #[arg(long)]
+    until_end: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 #[derive(Debug, Args)]
@@ -243,6 +258,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Topics {
             command: TopicsCommand::Create(args),
         } => stream::create_topics(&args),
+        Command::Rekey(args) => rekey::run(&args),
         Command::Config => stream::print_defaults(),
         Command::Simulate(args) => simulate::run(&args),
         Command::Train(args) => offline::train(&args),

@@ -79,6 +79,7 @@ impl From<PipelineError> for Failure {
         match error {
             PipelineError::Braked(braked) => Self::new(Code::BadData, braked),
             PipelineError::Log(error) => error.into(),
+            PipelineError::Refused(refused) => Self::new(Code::BadData, refused),
         }
     }
 }
@@ -106,10 +107,12 @@ impl Service {
             log,
             clock: SystemClock,
             config: self.config.pipeline,
+            checkpoint: self.config.checkpoint,
             detector: self.detector.clone(),
             profiles: Profiles::new(&self.config.profiles),
             hasher: self.config.ids.clone(),
             metrics: self.metrics.clone(),
+            health: self.health.clone(),
             topic: self.config.topics.logins.clone(),
         });
         let shared = Shared {
@@ -118,6 +121,7 @@ impl Service {
             hasher: self.config.ids.clone(),
             metrics: self.metrics,
             health: self.health.clone(),
+            digesting: Default::default(),
             contributions: self.config.pipeline.contributions,
             max_body_bytes: self.config.http.max_body_bytes,
             body_timeout: Duration::from_millis(self.config.http.header_timeout_ms),

@@ -90,7 +90,7 @@ pub(super) fn validate(args: &ConfigArgs) -> Result<(), Failure> {
         Ok(detector) => Finding::Good(format!("the model {} loads", detector.model().checksum())),
         Err(failure) => Finding::Bad(failure.message),
     })?;
-    match kafka::check(&config) {
+    match service::runtime()?.block_on(kafka::check(&config)) {
         Ok(findings) => findings.into_iter().try_for_each(&mut say)?,
         Err(error) => say(Finding::Bad(format!("the broker: {error}")))?,
     }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 pub use layers::{DEFAULTS, Layers};
 
+use crate::checkpoint::CheckpointConfig;
 use crate::detector::Thresholds;
 use crate::login::IdHasher;
 use crate::profile::ProfileLimits;
@@ -132,6 +133,8 @@ pub struct TopicsConfig {
     pub rejected: String,
     pub profiles: String,
     pub feedback: String,
+    /// Where `rekey` moves logins to.
+    pub moved: String,
     pub partitions: i32,
     pub replication: i32,
 }
@@ -159,6 +162,8 @@ pub struct PipelineConfig {
     pub brake_share: f64,
     pub brake_window: usize,
     pub contributions: usize,
+    /// How long writing the last changed profiles may take at a stop.
+    pub last_checkpoint_ms: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,6 +185,7 @@ pub struct Config {
     /// `None` for the model's own threshold.
     pub alert_risk: Option<f64>,
     pub profiles: ProfileLimits,
+    pub checkpoint: CheckpointConfig,
     pub ids: IdHasher,
     pub reasons: Thresholds,
     pub log_format: LogFormat,

@@ -8,6 +8,7 @@ use super::{
     Config, HttpConfig, KafkaConfig, Layers, LogFormat, PipelineConfig, Place, Problem, Secret,
     Start, TopicsConfig,
 };
+use crate::checkpoint::CheckpointConfig;
 use crate::detector::Thresholds;
 use crate::login::IdHasher;
 use crate::profile::{Limits, ProfileLimits};
@@ -115,6 +116,20 @@ impl Reader<'_> {
         *range.start()
     }
 
+    fn flag(&mut self, key: &str) -> bool {
+        let value = self
+            .layers
+            .get(key)
+            .map(|(value, _)| value.clone().into_bool());
+        match value {
+            Some(Ok(flag)) => flag,
+            _ => {
+                self.problem(key, format!("must be true or false{}", self.found(key)));
+                false
+            }
+        }
+    }
+
     fn size(&mut self, key: &str, range: RangeInclusive<u32>) -> usize {
         self.whole(key, range) as usize
     }
@@ -177,6 +192,12 @@ pub(super) fn resolve(layers: &Layers, problems: &mut Vec<Problem>) -> Config {
         pipeline: pipeline(&mut read),
         alert_risk: Some(read.float("alerts.risk", -1.0..=1.0)).filter(|risk| *risk >= 0.0),
         profiles: profiles(&mut read),
+        checkpoint: CheckpointConfig {
+            enabled: read.flag("checkpoint.enabled"),
+            bytes_per_second: read.whole("checkpoint.bytes_per_second", 1024..=1 << 30u32),
+            max_redo: read.whole("checkpoint.max_redo", 1_000..=u32::MAX),
+            accept_loss: read.flag("checkpoint.accept_loss"),
+        },
         ids: IdHasher::new(read.secret("ids.key_file").reveal()),
         reasons: reasons(&mut read),
         log_format: if read.one_of("log.format", &["text", "json"]) == "json" {
@@ -264,6 +285,7 @@ fn topics(read: &mut Reader<'_>) -> TopicsConfig {
         rejected: read.name("topics.rejected"),
         profiles: read.name("topics.profiles"),
         feedback: read.name("topics.feedback"),
+        moved: String::new(),
         partitions: read.whole("topics.partitions", 1..=10_000i32),
         replication: read.whole("topics.replication", 1..=9i32),
     };
@@ -311,6 +333,8 @@ fn pipeline(read: &mut Reader<'_>) -> PipelineConfig {
         brake_share: read.float("rejected.brake_share", 0.01..=1.0),
         brake_window: read.size("rejected.brake_window", 10..=10_000_000),
         contributions: read.size("alerts.contributions", 0..=crate::features::COUNT as u32),
+        // The other half of the grace is for the batch at hand.
+        last_checkpoint_ms: u64::from(read.whole("shutdown.grace_ms", 100..=600_000u32)) / 2,
     }
 }
 

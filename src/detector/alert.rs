@@ -136,6 +136,9 @@ pub fn largest_contributions(
     values: &crate::features::Values,
     top: usize,
 ) -> Vec<Contribution> {
+    if top == 0 {
+        return Vec::new();
+    }
     let finite = |value: f32| value.is_finite().then_some(value);
     let mut all: Vec<Contribution> = model
         .contributions(values)

@@ -8,11 +8,11 @@ mod serve;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Json, Router};
 
 pub use serve::serve;
 
@@ -30,6 +30,7 @@ pub struct Shared {
     pub hasher: IdHasher,
     pub metrics: Metrics,
     pub health: Health,
+    pub digesting: Arc<tokio::sync::Mutex<()>>,
     pub contributions: usize,
     pub max_body_bytes: usize,
     pub body_timeout: Duration,
@@ -43,6 +44,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/health/live", get(|| async { "ok\n" }))
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
+        .route("/api/profiles", get(profiles))
         .route("/predict", post(predict::predict))
         .with_state(Arc::new(shared))
 }
@@ -51,6 +53,7 @@ async fn index() -> &'static str {
     "nightlatch\n\n\
      POST /predict        judge a login event (JSON) without changing any profile\n\
      GET  /metrics        for Prometheus\n\
+     GET  /api/profiles   how many profiles there are, and a digest of them\n\
      GET  /health/live    the process runs\n\
      GET  /health/ready   logins are consumed and alerts can be published\n"
 }
@@ -76,6 +79,27 @@ async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
         shared.metrics.text(),
     )
         .into_response()
+}
+
+/// What is remembered, in numbers. Two processes that have seen the same logins give the same digest.
+async fn profiles(State(shared): State<Arc<Shared>>) -> Response {
+    // It goes through every profile: one at a time, and not on a thread that serves others.
+    let Ok(_turn) = shared.digesting.try_lock() else {
+        return (
+            StatusCode::TOO_MANY_REQUESTS,
+            "another digest is being made\n",
+        )
+            .into_response();
+    };
+    let reader = shared.profiles.clone();
+    let counted = tokio::task::spawn_blocking(move || (reader.sizes(), reader.digest(0))).await;
+    match counted {
+        Ok((sizes, digest)) => {
+            let profiles: std::collections::BTreeMap<_, _> = sizes.into_iter().collect();
+            Json(serde_json::json!({"profiles": profiles, "digest": digest})).into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ fn server(change: impl FnOnce(&mut HttpConfig)) -> Server {
         hasher: IdHasher::default(),
         metrics: Metrics::new().unwrap(),
         health: health.clone(),
+        digesting: Default::default(),
         contributions: 8,
         max_body_bytes: config.max_body_bytes,
         body_timeout: Duration::from_millis(config.header_timeout_ms),

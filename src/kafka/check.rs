@@ -49,7 +49,7 @@ pub fn require_topics(config: &Config) -> Result<(), LogError> {
 }
 
 /// Looks at topics and rights. The error is for a broker that does not answer.
-pub fn check(config: &Config) -> Result<Vec<Finding>, LogError> {
+pub async fn check(config: &Config) -> Result<Vec<Finding>, LogError> {
     let existing = topics::existing(config)?;
     let mut findings = vec![Finding::Good(format!(
         "the broker at {} answers",
@@ -65,6 +65,25 @@ pub fn check(config: &Config) -> Result<Vec<Finding>, LogError> {
             Some(partitions) => Finding::Good(format!("topic `{}` has {partitions} partitions", topic.name)),
         });
     }
+    if let Err(unequal) = topics::require_equal_partitions(config)
+        && existing.contains_key(&config.topics.profiles)
+    {
+        findings.push(Finding::Bad(unequal.to_string()));
+    }
+    let wanted = topics::wanted(config);
+    let present: Vec<&topics::Wanted> = wanted
+        .iter()
+        .filter(|topic| existing.contains_key(&topic.name))
+        .collect();
+    for (topic, setting, found, wanted) in topics::differences(config, &present).await? {
+        let text = format!("topic `{topic}` has {setting}={found}, and should have {wanted}");
+        // Profiles that are deleted by age are lost.
+        findings.push(if setting == "cleanup.policy" {
+            Finding::Bad(text)
+        } else {
+            Finding::Differs(text)
+        });
+    }
     if existing.contains_key(&config.topics.logins) {
         findings.push(said(
             "reading logins as the group",
@@ -72,7 +91,11 @@ pub fn check(config: &Config) -> Result<Vec<Finding>, LogError> {
             config,
         ));
     }
-    for topic in [&config.topics.alerts, &config.topics.rejected] {
+    for topic in [
+        &config.topics.alerts,
+        &config.topics.rejected,
+        &config.topics.profiles,
+    ] {
         if existing.contains_key(topic) {
             findings.push(said(
                 &format!("writing to `{topic}` in a transaction"),

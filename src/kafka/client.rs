@@ -132,8 +132,8 @@ pub(super) fn explain(code: Code, config: &Config) -> String {
     let topics = &config.topics;
     let advice = match code {
         Code::TopicAuthorizationFailed => format!(
-            "no right to one of the topics: the user needs READ on `{}` and WRITE on `{}` and `{}`",
-            topics.logins, topics.alerts, topics.rejected
+            "no right to one of the topics: the user needs READ on `{}` and `{}`, and WRITE on `{}`, `{}` and `{}`",
+            topics.logins, topics.profiles, topics.alerts, topics.rejected, topics.profiles
         ),
         Code::GroupAuthorizationFailed => format!(
             "no right to the consumer group: the user needs READ on group `{}`",
@@ -147,8 +147,8 @@ pub(super) fn explain(code: Code, config: &Config) -> String {
         }
         Code::UnknownTopicOrPartition | Code::UnknownTopic => {
             format!(
-                "a topic does not exist: `{}`, `{}` or `{}`; make them with `nightlatch topics create`",
-                topics.logins, topics.alerts, topics.rejected
+                "a topic does not exist: `{}`, `{}`, `{}` or `{}`; make them with `nightlatch topics create`",
+                topics.logins, topics.alerts, topics.rejected, topics.profiles
             )
         }
         Code::SaslAuthenticationFailed | Code::Authentication => {

@@ -15,17 +15,24 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::beside::Tail;
 use super::client::{self, Reaction, code_of, reaction};
 use super::stop::Stop;
+use super::topics::{self, Marks};
 use super::transaction::Transactions;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Start};
 use crate::health::Health;
-use crate::pipeline::log::{Assigned, Budget, Log, LogError, Output, Polled, Record};
+use crate::pipeline::log::{
+    Assigned, Beside, Budget, Log, LogError, Output, Polled, ProfileRow, Range, Record, Rewound,
+    Side,
+};
 
 /// How long an assignment may take to be understood: less than the group waits for a poll (5 minutes).
 const POSITIONS_PATIENCE_MS: u64 = 200_000;
 const POSITIONS_RETRY: Duration = Duration::from_millis(500);
+/// How long a look beside the stream waits for its first record.
+const BESIDE_WAIT: Duration = Duration::from_millis(5);
 
 /// What librdkafka tells while it is polled.
 enum Notice {
@@ -136,12 +143,36 @@ pub struct KafkaLog {
     /// What is paused; librdkafka keeps a pause over seeks and assignments.
     paused: BTreeSet<i32>,
     rewound: bool,
+    /// Asks for marks of topics.
+    marks: Marks,
+    /// `None` where this process keeps no profiles.
+    profiles_partitions: Option<i32>,
+    /// What is read beside the stream: for a restore, and of others.
+    beside: Option<(Side, Tail)>,
+    others: Option<Tail>,
+    /// Where the profiles of partitions that others follow or own are read on.
+    others_at: BTreeMap<i32, i64>,
     stop: Stop,
 }
 
 impl KafkaLog {
     /// Connects, takes the place of an earlier process of this instance, and joins the group.
     pub fn start(config: &Config, health: Health, stop: Stop) -> Result<Self, LogError> {
+        let partitions = topics::require_equal_partitions(config)?;
+        Self::connect(config, Some(partitions), health, stop)
+    }
+
+    /// The same for a process that only moves logins.
+    pub fn without_profiles(config: &Config, health: Health, stop: Stop) -> Result<Self, LogError> {
+        Self::connect(config, None, health, stop)
+    }
+
+    fn connect(
+        config: &Config,
+        profiles_partitions: Option<i32>,
+        health: Health,
+        stop: Stop,
+    ) -> Result<Self, LogError> {
         let transactions = Transactions::start(config, health.clone(), stop.clone())?;
         let mut client = client::base(&config.kafka, &config.instance);
         client
@@ -159,6 +190,8 @@ impl KafkaLog {
                     Start::Latest => "latest",
                 },
             )
+            // A process that died is replaced after this time; one that restarts sooner keeps its partitions.
+            .set("session.timeout.ms", "15000")
             // How long after the last record of a partition librdkafka says that it is the last.
             .set("fetch.wait.max.ms", "50")
             // What is fetched ahead is bounded, with all partitions together.
@@ -188,6 +221,11 @@ impl KafkaLog {
             ends: BTreeMap::new(),
             paused: BTreeSet::new(),
             rewound: false,
+            marks: Marks::new(config)?,
+            profiles_partitions,
+            beside: None,
+            others: None,
+            others_at: BTreeMap::new(),
             stop,
         })
     }
@@ -224,7 +262,7 @@ impl KafkaLog {
                         .extend(assigned.iter().map(|one| (one.partition, one.end)));
                     tracing::info!(?partitions, "partitions assigned");
                     self.restart_at
-                        .extend(assigned.iter().map(|one| (one.partition, one.position)));
+                        .extend(assigned.iter().map(|one| (one.partition, one.position())));
                     into.push(Polled::Assigned(assigned));
                     self.health.set_joined(true);
                 }
@@ -267,6 +305,14 @@ impl KafkaLog {
         let failed = |error: KafkaError| client::log_error(&error, &self.config);
         let mut list = TopicPartitionList::new();
         for partition in partitions {
+            if let Some(most) = self.profiles_partitions.filter(|most| partition >= most) {
+                let logins = *partition as usize + 1;
+                return Err(topics::unequal_partitions(
+                    &self.config,
+                    logins,
+                    most as usize,
+                ));
+            }
             list.add_partition(self.topic(), *partition);
         }
         let committed = self
@@ -274,32 +320,79 @@ impl KafkaLog {
             .committed_offsets(list, timeout)
             .map_err(failed)?;
         let position = |partition: i32| {
-            let (low, high) = self
-                .consumer
-                .fetch_watermarks(self.topic(), partition, timeout)
-                .map_err(failed)?;
             let element = committed.find_partition(self.topic(), partition);
             if let Some(Err(error)) = element.as_ref().map(|element| element.error()) {
                 return Err(failed(error));
             }
-            let position = match (
-                element.map(|element| element.offset()),
-                self.config.kafka.start,
-            ) {
-                (Some(Offset::Offset(offset)), _) => offset,
-                (_, Start::Earliest) => low,
-                (_, Start::Latest) => high,
+            let (low, end) = self
+                .consumer
+                .fetch_watermarks(self.topic(), partition, timeout)
+                .map_err(failed)?;
+            let profiles_end = match self.profiles_partitions {
+                Some(_) => self.profiles_end(partition)?,
+                None => 0,
             };
             Ok(Assigned {
                 partition,
-                position,
-                end: high,
+                committed: match element.map(|element| element.offset()) {
+                    Some(Offset::Offset(offset)) => Some(offset),
+                    _ => None,
+                },
+                fallback: match self.config.kafka.start {
+                    Start::Earliest => low,
+                    Start::Latest => end,
+                },
+                low,
+                end,
+                profiles_end,
+                untouched: self.transactions.profiles_end(partition) == Some(profiles_end),
             })
         };
         partitions
             .iter()
             .map(|partition| position(*partition))
             .collect()
+    }
+
+    /// Where the profiles of a partition end, once no transaction is open on them.
+    fn profiles_end(&self, partition: i32) -> Result<i64, LogError> {
+        let (topic, timeout) = (
+            &self.config.topics.profiles,
+            client::timeout(&self.config.kafka),
+        );
+        let (_, end) = self
+            .consumer
+            .fetch_watermarks(topic, partition, timeout)
+            .map_err(|error| client::log_error(&error, &self.config))?;
+        // The committed offsets are settled, but what was written with others of an open transaction is not.
+        if self.marks.end(topic, partition)? > end {
+            return Err(LogError::Unavailable(format!(
+                "a transaction is still open on `{topic}` partition {partition}"
+            )));
+        }
+        Ok(end)
+    }
+
+    /// Goes to offsets of assigned partitions.
+    fn seek(&self, offsets: &BTreeMap<i32, i64>) -> Result<(), LogError> {
+        let failed = |error: KafkaError| {
+            LogError::Fatal(format!(
+                "cannot go to an offset: {error}; start the process again"
+            ))
+        };
+        let mut list = TopicPartitionList::new();
+        for (partition, offset) in offsets {
+            list.add_partition_offset(self.topic(), *partition, Offset::Offset(*offset))
+                .map_err(failed)?;
+        }
+        let sought = self
+            .consumer
+            .seek_partitions(list, client::timeout(&self.config.kafka))
+            .map_err(failed)?;
+        for element in sought.elements() {
+            element.error().map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// What an error of the consumer asks for; most pass by themselves.
@@ -343,24 +436,29 @@ fn own(message: &BorrowedMessage<'_>) -> Record {
     }
 }
 
+fn own_profile(message: &BorrowedMessage<'_>) -> ProfileRow {
+    ProfileRow {
+        partition: message.partition(),
+        key: message.key().unwrap_or_default().to_vec(),
+        value: message.payload().map(<[u8]>::to_vec),
+    }
+}
+
 impl Log for KafkaLog {
     fn poll(&mut self, budget: Budget, into: &mut Vec<Polled>) -> Result<(), LogError> {
         if self.rewound {
             self.rewound = false;
-            let assigned = self.restart_at.iter().map(|(partition, position)| {
-                let end = self
+            let rewound = self.restart_at.iter().map(|(partition, position)| Rewound {
+                partition: *partition,
+                position: *position,
+                end: self
                     .ends
                     .get(partition)
                     .copied()
                     .unwrap_or(0)
-                    .max(*position);
-                Assigned {
-                    partition: *partition,
-                    position: *position,
-                    end,
-                }
+                    .max(*position),
             });
-            into.push(Polled::Assigned(assigned.collect()));
+            into.push(Polled::Rewound(rewound.collect()));
         }
         let deadline_ms = SystemClock.monotonic_ms() + budget.linger_ms;
         let (mut records, mut bytes) = (0, 0);
@@ -408,30 +506,18 @@ impl Log for KafkaLog {
     }
 
     fn rewind(&mut self) -> Result<(), LogError> {
-        let mut list = TopicPartitionList::new();
-        for (partition, offset) in &self.restart_at {
-            let added =
-                list.add_partition_offset(self.topic(), *partition, Offset::Offset(*offset));
-            added.map_err(|error| client::log_error(&error, &self.config))?;
-        }
-        if list.count() > 0 {
-            let failed = |error: KafkaError| {
-                LogError::Fatal(format!(
-                    "cannot go back to the committed offsets: {error}; start the process again"
-                ))
-            };
-            let sought = self
-                .consumer
-                .seek_partitions(list, client::timeout(&self.config.kafka))
-                .map_err(failed)?;
-            for element in sought.elements() {
-                element.error().map_err(failed)?;
-            }
+        if !self.restart_at.is_empty() {
+            self.seek(&self.restart_at)?;
             // The queues are empty again, so nobody would ask for them to be resumed.
             self.resume_all()?;
         }
         self.rewound = true;
         Ok(())
+    }
+
+    fn start_at(&mut self, partition: i32, offset: i64) -> Result<(), LogError> {
+        self.restart_at.insert(partition, offset);
+        self.seek(&BTreeMap::from([(partition, offset)]))
     }
 
     fn set_paused(&mut self, partitions: &[i32], paused: bool) -> Result<(), LogError> {
@@ -450,5 +536,77 @@ impl Log for KafkaLog {
             self.consumer.resume(&list)
         };
         set.map_err(|error| client::log_error(&error, &self.config))
+    }
+
+    fn read_beside(&mut self, side: Side, ranges: &[Range]) -> Result<(), LogError> {
+        self.beside = None;
+        if ranges.is_empty() {
+            return Ok(());
+        }
+        let topic = match side {
+            Side::Logins => &self.config.topics.logins,
+            Side::Profiles => &self.config.topics.profiles,
+        };
+        let mut tail = Tail::start(&self.config, topic)?;
+        let from = ranges.iter().map(|range| (range.partition, range.from));
+        let ends = ranges.iter().map(|range| (range.partition, range.to));
+        tail.assign(from.collect(), ends.collect())?;
+        self.beside = Some((side, tail));
+        Ok(())
+    }
+
+    fn poll_beside(&mut self, full: &[i32], into: &mut Beside) -> Result<(), LogError> {
+        let Some((side, tail)) = &mut self.beside else {
+            into.done = true;
+            return Ok(());
+        };
+        tail.set_full(full)?;
+        tail.poll(BESIDE_WAIT, |message| match side {
+            Side::Logins => into.logins.push(own(message)),
+            Side::Profiles => into.profiles.push(own_profile(message)),
+        })?;
+        into.done = tail.is_done();
+        if into.done {
+            self.beside = None;
+        }
+        Ok(())
+    }
+
+    fn follow_others(&mut self, owned: &[i32]) -> Result<(), LogError> {
+        if let Some(tail) = &self.others {
+            self.others_at.extend(tail.positions());
+        }
+        let followed: BTreeMap<i32, i64> = (0..self.profiles_partitions.unwrap_or(0))
+            .filter(|partition| !owned.contains(partition))
+            .map(|partition| {
+                let seen = self.others_at.get(&partition).copied().unwrap_or(0);
+                let written = self.transactions.profiles_end(partition).unwrap_or(0);
+                (partition, seen.max(written))
+            })
+            .collect();
+        // What is restored is read from its beginning; what is left later, from where it was left.
+        self.others_at
+            .retain(|partition, _| !owned.contains(partition));
+        if followed.is_empty() {
+            self.others = None;
+            return Ok(());
+        }
+        let tail = match &mut self.others {
+            Some(tail) => tail,
+            none => none.insert(Tail::start(&self.config, &self.config.topics.profiles)?),
+        };
+        tail.assign(followed, BTreeMap::new())
+    }
+
+    fn poll_others(&mut self, into: &mut Beside) -> Result<(), LogError> {
+        let Some(tail) = &mut self.others else {
+            into.done = true;
+            return Ok(());
+        };
+        tail.poll(Duration::ZERO, |message| {
+            into.profiles.push(own_profile(message));
+        })?;
+        into.done = tail.is_done();
+        Ok(())
     }
 }

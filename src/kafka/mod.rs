@@ -1,5 +1,6 @@
 //! Kafka behind the [`Log`](crate::pipeline::Log) of the pipeline. The only module that names rdkafka.
 
+mod beside;
 pub mod check;
 mod client;
 pub mod embedded;

@@ -1,6 +1,6 @@
 //! The topics: what they should be, making the missing ones, and what differs.
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -16,12 +16,20 @@ pub struct Wanted {
     pub name: String,
     pub partitions: i32,
     pub settings: Vec<(&'static str, &'static str)>,
-    /// Whether `run` needs it today.
+    /// Whether `run` needs it.
     pub needed: bool,
 }
 
 /// Thirty days.
 const RETENTION_MS: &str = "2592000000";
+
+/// Pages are deleted by key, so the topic has to be compacted and never cut by time. Small segments are compacted soon.
+const PROFILES_SETTINGS: &[(&str, &str)] = &[
+    ("cleanup.policy", "compact"),
+    ("min.cleanable.dirty.ratio", "0.3"),
+    ("segment.bytes", "67108864"),
+    ("max.message.bytes", "4194304"),
+];
 
 /// The topics of a configuration.
 #[must_use]
@@ -41,12 +49,7 @@ pub fn wanted(config: &Config) -> Vec<Wanted> {
         topic(&topics.logins, topics.partitions, true, &kept),
         topic(&topics.alerts, topics.partitions, true, &kept),
         topic(&topics.rejected, 1, true, &kept),
-        topic(
-            &topics.profiles,
-            topics.partitions,
-            false,
-            &[("cleanup.policy", "compact")],
-        ),
+        topic(&topics.profiles, topics.partitions, true, PROFILES_SETTINGS),
         topic(&topics.feedback, 1, false, &kept),
     ]
 }
@@ -93,6 +96,35 @@ pub async fn create(config: &Config) -> Result<Vec<(Wanted, Created)>, LogError>
     Ok(wanted.clone().into_iter().zip(created).collect())
 }
 
+/// What is set otherwise on topics that exist: topic, setting, what it is, what it should be.
+pub async fn differences(
+    config: &Config,
+    topics: &[&Wanted],
+) -> Result<Vec<(String, &'static str, String, &'static str)>, LogError> {
+    let client = client::aside(&config.kafka, "nightlatch-topics");
+    let refused = |error: rdkafka::error::KafkaError| client::log_error(&error, config);
+    let admin: AdminClient<DefaultClientContext> =
+        AdminClient::from_config_and_context(&client, DefaultClientContext).map_err(refused)?;
+    let options = AdminOptions::new().request_timeout(Some(client::timeout(&config.kafka)));
+    let resources: Vec<ResourceSpecifier<'_>> = topics
+        .iter()
+        .map(|topic| ResourceSpecifier::Topic(&topic.name))
+        .collect();
+    let described = admin.describe_configs(&resources, &options).await;
+    let mut differences = Vec::new();
+    for (topic, described) in topics.iter().zip(described.map_err(refused)?) {
+        // Without the right to see settings there is nothing to compare.
+        let Ok(described) = described else { continue };
+        for (name, wanted) in &topic.settings {
+            let found = described.get(name).and_then(|entry| entry.value.as_deref());
+            if let Some(found) = found.filter(|found| found != wanted) {
+                differences.push((topic.name.clone(), *name, found.to_owned(), *wanted));
+            }
+        }
+    }
+    Ok(differences)
+}
+
 /// The number of partitions of each topic that exists.
 pub fn existing(config: &Config) -> Result<std::collections::BTreeMap<String, usize>, LogError> {
     let client = client::aside(&config.kafka, "nightlatch-topics");
@@ -108,6 +140,61 @@ pub fn existing(config: &Config) -> Result<std::collections::BTreeMap<String, us
         .iter()
         .map(|topic| (topic.name().to_owned(), topic.partitions().len()))
         .collect())
+}
+
+/// The number of partitions of the profiles; each partition of the logins has one there.
+pub fn require_equal_partitions(config: &Config) -> Result<i32, LogError> {
+    let existing = existing(config)?;
+    let count = |topic: &str| existing.get(topic).copied().unwrap_or(0);
+    let logins = count(&config.topics.logins);
+    let profiles = count(&config.topics.profiles);
+    if logins == profiles {
+        Ok(profiles as i32)
+    } else {
+        Err(unequal_partitions(config, logins, profiles))
+    }
+}
+
+pub(super) fn unequal_partitions(config: &Config, logins: usize, profiles: usize) -> LogError {
+    let topics = &config.topics;
+    let (smaller, most) = if logins > profiles {
+        (&topics.profiles, logins)
+    } else {
+        (&topics.logins, profiles)
+    };
+    LogError::Configuration(format!(
+        "topic `{}` has {logins} partitions and topic `{}` {profiles}, but each partition of logins has its profiles in one of the \
+         same number; give `{smaller}` {most} partitions (kafka-topics.sh --alter), or move the logins to a new topic with `nightlatch rekey`",
+        topics.logins, topics.profiles
+    ))
+}
+
+/// Asks how far partitions reach, open transactions included.
+pub(super) struct Marks {
+    consumer: BaseConsumer<ReadOnly>,
+    config: Config,
+}
+
+impl Marks {
+    pub(super) fn new(config: &Config) -> Result<Self, LogError> {
+        let mut client = client::aside(&config.kafka, "nightlatch-marks");
+        client.set("isolation.level", "read_uncommitted");
+        let consumer = BaseConsumer::from_config_and_context(&client, ReadOnly(Quiet))
+            .map_err(|error| client::log_error(&error, config))?;
+        Ok(Self {
+            consumer,
+            config: config.clone(),
+        })
+    }
+
+    /// The offset after the last record of a partition, committed or not.
+    pub(super) fn end(&self, topic: &str, partition: i32) -> Result<i64, LogError> {
+        let timeout = client::timeout(&self.config.kafka);
+        self.consumer
+            .fetch_watermarks(topic, partition, timeout)
+            .map(|(_, end)| end)
+            .map_err(|error| client::log_error(&error, &self.config))
+    }
 }
 
 /// A context for clients that only ask.

@@ -1,35 +1,46 @@
 //! One transaction: alerts, rejected events and the offsets that caused them.
 
-use std::sync::Mutex;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
+use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders, ToBytes};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{self, Reaction, code_of, reaction};
 use super::stop::Stop;
+use crate::checkpoint::ProfileMessage;
+use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::health::Health;
 use crate::pipeline::LogError;
-use crate::pipeline::log::{AlertMessage, Output, RejectedMessage};
+use crate::pipeline::log::{AlertMessage, MovedMessage, Output, RejectedMessage};
 
 /// Between two looks at what is still on its way.
 const LOOK_EVERY: Duration = Duration::from_micros(200);
 const RETRY_AFTER: Duration = Duration::from_millis(20);
 /// How long one call may block; between calls the process can be told to stop.
 const CALL_TIMEOUT: Duration = Duration::from_millis(1_000);
+/// A producer that is put out of its place twice within this time has a rival.
+const RENEW_AT_MOST_EVERY_MS: u64 = 60_000;
 /// How long the broker lets a transaction stand open when its process has died, milliseconds: less than the group's
 /// session, so that whoever takes the partitions over finds no open transaction on them.
-const TRANSACTION_TIMEOUT_MS: &str = "30000";
+const TRANSACTION_TIMEOUT_MS: &str = "10000";
 
-/// Remembers the first message that could not be delivered, and tells when no broker is left.
+/// For each partition of the profiles, the offset of the last record delivered.
+type Written = Arc<Mutex<BTreeMap<i32, i64>>>;
+
+/// Remembers the first message that could not be delivered and how far the profiles were written, and tells when no
+/// broker is left.
 pub(super) struct Deliveries {
     first: Mutex<Option<(Code, String)>>,
+    profiles: String,
+    last: Written,
     health: Health,
 }
 
@@ -55,10 +66,18 @@ impl ProducerContext for Deliveries {
     type DeliveryOpaque = ();
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        if let Err((error, message)) = result
-            && let (Some(code), Ok(mut first)) = (code_of(error), self.first.lock())
-        {
-            first.get_or_insert_with(|| (code, message.topic().to_owned()));
+        match result {
+            Ok(message) if message.topic() == self.profiles => {
+                if let Ok(mut last) = self.last.lock() {
+                    last.insert(message.partition(), message.offset());
+                }
+            }
+            Ok(_) => {}
+            Err((error, message)) => {
+                if let (Some(code), Ok(mut first)) = (code_of(error), self.first.lock()) {
+                    first.get_or_insert_with(|| (code, message.topic().to_owned()));
+                }
+            }
         }
     }
 }
@@ -67,60 +86,81 @@ impl ProducerContext for Deliveries {
 pub(super) struct Transactions {
     producer: ThreadedProducer<Deliveries>,
     config: Config,
+    health: Health,
+    written: Written,
+    renewed_ms: Option<u64>,
     stop: Stop,
 }
 
 impl Transactions {
     /// Takes the place of any earlier process of the same instance name.
     pub(super) fn start(config: &Config, health: Health, stop: Stop) -> Result<Self, LogError> {
-        let mut client = client::base(&config.kafka, &config.instance);
-        client
-            .set("transactional.id", client::transactional_id(config))
-            .set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS)
-            .set("enable.idempotence", "true")
-            // The batch is complete when it is sent: waiting for more would only add delay.
-            .set("linger.ms", "1")
-            .set("compression.type", "lz4")
-            .set("message.max.bytes", "4194304");
-        let client = client::with_options(client, &config.kafka);
-        let producer = ThreadedProducer::from_config_and_context(
-            &client,
-            Deliveries {
-                first: Mutex::default(),
-                health,
-            },
-        )
-        .map_err(|error| {
-            LogError::Configuration(format!("the producer's settings are refused: {error}"))
-        })?;
-        producer
-            .init_transactions(client::timeout(&config.kafka))
-            .map_err(|error| client::log_error(&error, config))?;
+        let written = Written::default();
         Ok(Self {
-            producer,
+            producer: producer(config, &health, &written)?,
             config: config.clone(),
+            health,
+            written,
+            renewed_ms: None,
             stop,
         })
     }
 
+    /// Where the profiles of a partition end if nobody but this producer wrote to them since it last did: its last record,
+    /// and the marker that ended its transaction.
+    pub(super) fn profiles_end(&self, partition: i32) -> Option<i64> {
+        let written = self.written.lock().ok()?;
+        written.get(&partition).map(|offset| offset + 2)
+    }
+
     /// Makes an output visible, all of it or nothing.
     pub(super) fn commit(
-        &self,
+        &mut self,
         output: &Output,
         topic: &str,
         group: &ConsumerGroupMetadata,
     ) -> Result<(), LogError> {
-        self.producer
-            .begin_transaction()
-            .map_err(|error| self.fatal(&error))?;
-        match self.fill(output, topic, group) {
+        match self.try_commit(output, topic, group) {
             Ok(()) => Ok(()),
-            Err(Failed::Abort(reason)) => {
-                self.abort()?;
-                Err(LogError::Aborted(reason))
-            }
+            Err(Failed::Abort(reason)) => match self.abort() {
+                Ok(()) => Err(LogError::Aborted(reason)),
+                Err(Failed::Fenced(reason)) => self.renew(reason),
+                Err(Failed::Ended(error)) => Err(error),
+                Err(Failed::Abort(reason)) => Err(LogError::Fatal(format!(
+                    "a transaction cannot be aborted: {reason}"
+                ))),
+            },
+            Err(Failed::Fenced(reason)) => self.renew(reason),
             Err(Failed::Ended(error)) => Err(error),
         }
+    }
+
+    fn try_commit(
+        &self,
+        output: &Output,
+        topic: &str,
+        group: &ConsumerGroupMetadata,
+    ) -> Result<(), Failed> {
+        let begun = self.producer.begin_transaction();
+        begun.map_err(|error| self.classify(&error))?;
+        self.fill(output, topic, group)
+    }
+
+    /// The broker ended this producer: it was cut off for longer than a transaction may last, or another process took its
+    /// name. The first is mended by a new one. The second shows at the consumer, which the group then refuses; or here,
+    /// again and soon.
+    fn renew(&mut self, reason: String) -> Result<(), LogError> {
+        let now_ms = SystemClock.monotonic_ms();
+        let before_ms = self.renewed_ms.replace(now_ms);
+        if before_ms.is_some_and(|before_ms| now_ms - before_ms < RENEW_AT_MOST_EVERY_MS) {
+            return Err(LogError::Fatal(reason));
+        }
+        tracing::warn!(
+            reason,
+            "the producer was put out of its place; beginning again"
+        );
+        self.producer = producer(&self.config, &self.health, &self.written)?;
+        Err(LogError::Aborted(reason))
     }
 
     fn fill(
@@ -135,11 +175,20 @@ impl Transactions {
         for rejected in &output.rejected {
             self.send(|| self.rejected(rejected, topic))?;
         }
+        for message in &output.profiles {
+            self.send(|| self.profile(message))?;
+        }
+        for message in &output.moved {
+            match &message.key {
+                Some(key) => self.send(|| self.moved(message).key(key.as_str()))?,
+                None => self.send(|| self.moved(message))?,
+            }
+        }
         self.await_delivery()?;
         let mut offsets = TopicPartitionList::new();
         for (partition, offset) in &output.offsets {
             let added = offsets.add_partition_offset(topic, *partition, Offset::Offset(*offset));
-            added.map_err(|error| Failed::Ended(self.fatal(&error)))?;
+            added.map_err(|error| self.classify(&error))?;
         }
         self.retry(|| {
             self.producer
@@ -191,8 +240,29 @@ impl Transactions {
             .headers(headers)
     }
 
+    fn profile<'a>(&'a self, message: &'a ProfileMessage) -> BaseRecord<'a, [u8], [u8]> {
+        let record = BaseRecord::to(&self.config.topics.profiles)
+            .partition(message.partition)
+            .key(message.key.as_slice());
+        match &message.value {
+            Some(value) => record.payload(value.as_slice()),
+            None => record,
+        }
+    }
+
+    fn moved<'a>(&'a self, message: &'a MovedMessage) -> BaseRecord<'a, str, [u8]> {
+        let record = BaseRecord::to(&self.config.topics.moved).payload(message.value.as_slice());
+        match message.timestamp_ms {
+            Some(timestamp_ms) => record.timestamp(timestamp_ms),
+            None => record,
+        }
+    }
+
     /// Queues a message; a full queue empties by itself.
-    fn send<'a>(&self, record: impl Fn() -> BaseRecord<'a, str, [u8]>) -> Result<(), Failed> {
+    fn send<'a, K: ToBytes + ?Sized + 'a>(
+        &self,
+        record: impl Fn() -> BaseRecord<'a, K, [u8]>,
+    ) -> Result<(), Failed> {
         loop {
             match self.producer.send(record()) {
                 Ok(()) => return Ok(()),
@@ -243,42 +313,31 @@ impl Transactions {
         }
     }
 
-    fn abort(&self) -> Result<(), LogError> {
+    fn abort(&self) -> Result<(), Failed> {
         self.producer
             .purge(PurgeConfig::default().queue().inflight());
         while self.producer.in_flight_count() > 0 {
             std::thread::sleep(LOOK_EVERY);
         }
         self.producer.context().take();
-        match self.retry(|| self.producer.abort_transaction(CALL_TIMEOUT)) {
-            Ok(()) => Ok(()),
-            Err(Failed::Ended(error)) => Err(error),
-            Err(Failed::Abort(reason)) => Err(LogError::Fatal(format!(
-                "a transaction cannot be aborted: {reason}"
-            ))),
-        }
+        self.retry(|| self.producer.abort_transaction(CALL_TIMEOUT))
     }
 
     fn classify(&self, error: &KafkaError) -> Failed {
-        if let Some((error, reason)) = self.producer.client().fatal_error() {
-            let text = client::explain(error, &self.config);
-            return Failed::Ended(LogError::Fatal(format!("{text}: {reason}")));
+        let fatal = self.producer.client().fatal_error();
+        if let Some((code, reason)) = fatal {
+            let text = format!("{}: {reason}", client::explain(code, &self.config));
+            return match reaction(code) {
+                Reaction::Fenced => Failed::Fenced(text),
+                _ => Failed::Ended(LogError::Fatal(text)),
+            };
         }
-        let code = code_of(error);
-        match code.map(reaction) {
+        match code_of(error).map(|code| (code, reaction(code))) {
+            Some((code, Reaction::Fenced)) => Failed::Fenced(client::explain(code, &self.config)),
             // The process ends; whoever takes its place ends the transaction.
-            Some(Reaction::Configure | Reaction::Fenced) => {
-                Failed::Ended(client::log_error(error, &self.config))
-            }
+            Some((_, Reaction::Configure)) => Failed::Ended(client::log_error(error, &self.config)),
             _ => Failed::Abort(error.to_string()),
         }
-    }
-
-    fn fatal(&self, error: &KafkaError) -> LogError {
-        LogError::Fatal(code_of(error).map_or_else(
-            || error.to_string(),
-            |code| client::explain(code, &self.config),
-        ))
     }
 
     /// A broker that is away must not keep a process from stopping: what is not committed is read again.
@@ -292,10 +351,45 @@ impl Transactions {
     }
 }
 
+fn producer(
+    config: &Config,
+    health: &Health,
+    written: &Written,
+) -> Result<ThreadedProducer<Deliveries>, LogError> {
+    let mut client = client::base(&config.kafka, &config.instance);
+    client
+        .set("transactional.id", client::transactional_id(config))
+        .set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS)
+        .set("enable.idempotence", "true")
+        // The batch is complete when it is sent: waiting for more would only add delay.
+        .set("linger.ms", "1")
+        .set("compression.type", "lz4")
+        // As Java's clients do, so that who produces with one of them finds the same partition for a key.
+        .set("partitioner", "murmur2_random")
+        .set("message.max.bytes", "4194304");
+    let client = client::with_options(client, &config.kafka);
+    let context = Deliveries {
+        first: Mutex::default(),
+        profiles: config.topics.profiles.clone(),
+        last: Arc::clone(written),
+        health: health.clone(),
+    };
+    let producer =
+        ThreadedProducer::from_config_and_context(&client, context).map_err(|error| {
+            LogError::Configuration(format!("the producer's settings are refused: {error}"))
+        })?;
+    producer
+        .init_transactions(client::timeout(&config.kafka))
+        .map_err(|error| client::log_error(&error, config))?;
+    Ok(producer)
+}
+
 /// Why a transaction was not committed.
 enum Failed {
     /// It has to be aborted, and its batch read again.
     Abort(String),
+    /// The broker takes nothing from this producer any more.
+    Fenced(String),
     Ended(LogError),
 }
 

@@ -38,14 +38,24 @@ impl Id {
         self.0 as u64
     }
 
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0.to_le_bytes()
+    }
+
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_le_bytes(bytes))
+    }
+
     #[cfg(test)]
     #[must_use]
     pub fn test(value: u128) -> Self {
-        Self(u128::from_le_bytes(
+        Self::from_bytes(
             blake3::hash(&value.to_le_bytes()).as_bytes()[..16]
                 .try_into()
                 .unwrap(),
-        ))
+        )
     }
 }
 
@@ -70,6 +80,12 @@ impl IdHasher {
         }
     }
 
+    /// A key for another purpose, from the same secret.
+    #[must_use]
+    pub fn derive_key(&self, purpose: &str) -> [u8; 32] {
+        blake3::derive_key(purpose, &self.key)
+    }
+
     /// The id of `value` of a kind within a tenant.
     #[must_use]
     pub fn id(&self, kind: Kind, tenant: &str, value: &[u8]) -> Id {
@@ -81,7 +97,7 @@ impl IdHasher {
         hasher.update(value);
         let mut bytes = [0u8; 16];
         bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        Id(u128::from_le_bytes(bytes))
+        Id::from_bytes(bytes)
     }
 }
 

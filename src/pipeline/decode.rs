@@ -1,6 +1,8 @@
 //! From records to logins, or to the reason why not.
 
-use super::log::{Polled, Record};
+use rayon::prelude::*;
+
+use super::log::{Budget, Log, LogError, Polled, Record};
 use crate::login::{Event, IdHasher, Login, Reason, Rejected};
 use crate::profile::Shown;
 
@@ -35,6 +37,21 @@ impl Step {
             other => Self::Other(other),
         }
     }
+}
+
+/// Reads what there is, and decodes it in parallel; the order is kept.
+pub(super) fn read(
+    log: &mut impl Log,
+    budget: Budget,
+    hasher: &IdHasher,
+    limits: &DecodeLimits,
+) -> Result<Vec<Step>, LogError> {
+    let mut polled = Vec::new();
+    log.poll(budget, &mut polled)?;
+    Ok(polled
+        .into_par_iter()
+        .map(|polled| Step::new(polled, hasher, limits))
+        .collect())
 }
 
 fn decode(

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::checkpoint::ProfileMessage;
+
 /// A message of the logins topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -17,9 +19,33 @@ pub struct Record {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assigned {
     pub partition: i32,
-    /// The offset of the first record that will be read.
-    pub position: i64,
+    /// The offset that the group committed.
+    pub committed: Option<i64>,
+    /// Where reading begins without a committed offset.
+    pub fallback: i64,
+    /// The first login that is still there.
+    pub low: i64,
     /// The offset after the last record there was when it was assigned.
+    pub end: i64,
+    /// The same of its profiles.
+    pub profiles_end: i64,
+    /// Whether nobody wrote its profiles since this process last did.
+    pub untouched: bool,
+}
+
+impl Assigned {
+    /// The offset of the first record that will be read.
+    #[must_use]
+    pub fn position(&self) -> i64 {
+        self.committed.unwrap_or(self.fallback)
+    }
+}
+
+/// A partition that is read again after an abort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rewound {
+    pub partition: i32,
+    pub position: i64,
     pub end: i64,
 }
 
@@ -28,6 +54,7 @@ pub struct Assigned {
 pub enum Polled {
     Record(Record),
     Assigned(Vec<Assigned>),
+    Rewound(Vec<Rewound>),
     /// Revoked or lost: nothing of these partitions may be committed any more.
     Revoked(Vec<i32>),
     /// All there is of a partition has been read.
@@ -37,6 +64,38 @@ pub enum Polled {
         partition: i32,
         end: i64,
     },
+}
+
+/// A topic that is read beside the stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Logins,
+    Profiles,
+}
+
+/// Which part of a partition to read; to an offset that it is known to reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    pub partition: i32,
+    pub from: i64,
+    pub to: i64,
+}
+
+/// A committed record of the profiles topic; without a value it is a tombstone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileRow {
+    pub partition: i32,
+    pub key: Vec<u8>,
+    pub value: Option<Vec<u8>>,
+}
+
+/// What a look beside the stream brought.
+#[derive(Debug, Default)]
+pub struct Beside {
+    pub logins: Vec<Record>,
+    pub profiles: Vec<ProfileRow>,
+    /// Whether everything that was asked for has been read.
+    pub done: bool,
 }
 
 /// When a poll ends: at the first of these.
@@ -70,11 +129,21 @@ pub struct RejectedMessage {
     pub size: usize,
 }
 
+/// A login on its way to a topic keyed by user; without a key where it is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MovedMessage {
+    pub key: Option<String>,
+    pub value: Vec<u8>,
+    pub timestamp_ms: Option<i64>,
+}
+
 /// Everything a batch makes visible, together with the offsets that caused it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
     pub alerts: Vec<AlertMessage>,
     pub rejected: Vec<RejectedMessage>,
+    pub profiles: Vec<ProfileMessage>,
+    pub moved: Vec<MovedMessage>,
     /// For each partition, the offset after the last record that the batch used.
     pub offsets: BTreeMap<i32, i64>,
 }
@@ -104,10 +173,24 @@ pub trait Log {
     /// Makes an output visible as a whole, or not at all.
     fn commit(&mut self, output: &Output) -> Result<(), LogError>;
 
-    /// After an aborted commit: goes back to the committed offsets, with nothing paused, and says so as new assignments
-    /// in the next poll.
+    /// After an aborted commit: goes back to the committed offsets, with nothing paused, and says so in the next poll.
     fn rewind(&mut self) -> Result<(), LogError>;
+
+    /// Reads a partition from an offset on.
+    fn start_at(&mut self, partition: i32, offset: i64) -> Result<(), LogError>;
 
     /// Stops or restarts reading partitions whose queues are full or have room again.
     fn set_paused(&mut self, partitions: &[i32], paused: bool) -> Result<(), LogError>;
+
+    /// Begins to read committed records beside the stream, in place of any earlier such reading.
+    fn read_beside(&mut self, side: Side, ranges: &[Range]) -> Result<(), LogError>;
+
+    /// Brings some of what [`Log::read_beside`] asked for; partitions in `full` send nothing meanwhile.
+    fn poll_beside(&mut self, full: &[i32], into: &mut Beside) -> Result<(), LogError>;
+
+    /// Follows the profiles of the partitions that are not these, from where they were last seen or written.
+    fn follow_others(&mut self, owned: &[i32]) -> Result<(), LogError>;
+
+    /// Brings what others wrote; done where that is all there was.
+    fn poll_others(&mut self, into: &mut Beside) -> Result<(), LogError>;
 }

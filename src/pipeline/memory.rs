@@ -1,47 +1,60 @@
-//! A log in memory with true transaction semantics: the whole pipeline in a test, without a broker or a clock.
+//! A log in memory with the semantics of Kafka's transactions and groups: the whole pipeline, and several of them, in a
+//! test without a broker or a clock.
+//!
+//! [`MemoryBroker`] is the broker; each [`MemoryLog`] is one process's connection to it. A process crashes when its calls
+//! begin to fail, and what it did not commit is as if it had never been.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::log::{
-    AlertMessage, Assigned, Budget, Log, LogError, Output, Polled, Record, RejectedMessage,
+    AlertMessage, Assigned, Beside, Budget, Log, LogError, Output, Polled, ProfileRow, Range,
+    Record, RejectedMessage, Rewound, Side,
 };
 
-/// Partitions in memory, read by one consumer.
+/// Records that one look beside the stream brings at most.
+const BESIDE_RECORDS: usize = 50;
+
 #[derive(Debug, Default)]
-pub struct MemoryLog {
-    partitions: Vec<Vec<Record>>,
-    positions: BTreeMap<i32, i64>,
+struct State {
+    logins: Vec<Vec<Record>>,
+    /// The first login of each partition that is still there.
+    lows: BTreeMap<i32, i64>,
+    /// (offset, row) of each partition; a compaction takes rows out.
+    profiles: Vec<Vec<(i64, ProfileRow)>>,
+    profiles_ends: BTreeMap<i32, i64>,
     committed: BTreeMap<i32, i64>,
-    paused: BTreeMap<i32, bool>,
-    announced: bool,
-    /// What happens to the next commits; when it is empty they succeed.
-    pub faults: VecDeque<Fault>,
-    /// The visible alerts and rejected events.
-    pub alerts: Vec<AlertMessage>,
-    pub rejected: Vec<RejectedMessage>,
-    pub commits: u64,
+    /// Of each member, its partitions.
+    members: BTreeMap<u64, Vec<i32>>,
+    generation: u64,
+    next_member: u64,
+    alerts: Vec<AlertMessage>,
+    rejected: Vec<RejectedMessage>,
+    commits: u64,
 }
 
-/// What a commit does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    None,
-    /// The transaction is aborted.
-    Abort,
-}
+/// Topics, a group and what it committed.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryBroker(Arc<Mutex<State>>);
 
-impl MemoryLog {
+impl MemoryBroker {
     #[must_use]
     pub fn new(partitions: usize) -> Self {
-        Self {
-            partitions: vec![Vec::new(); partitions],
-            ..Self::default()
-        }
+        let state = State {
+            logins: vec![Vec::new(); partitions],
+            profiles: vec![Vec::new(); partitions],
+            ..State::default()
+        };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Appends a message and gives its offset.
-    pub fn append(&mut self, partition: i32, timestamp_ms: i64, value: Vec<u8>) -> i64 {
-        let records = &mut self.partitions[partition as usize];
+    pub fn append(&self, partition: i32, timestamp_ms: i64, value: Vec<u8>) -> i64 {
+        let records = &mut self.state().logins[partition as usize];
         let offset = records.len() as i64;
         records.push(Record {
             partition,
@@ -52,70 +65,257 @@ impl MemoryLog {
         offset
     }
 
-    /// A consumer that starts anew at the committed offsets, as after a crash.
-    pub fn restart(&mut self) {
-        self.announced = false;
-        self.paused.clear();
+    /// A new member of the group, which is then balanced anew.
+    #[must_use]
+    pub fn join(&self) -> MemoryLog {
+        let mut state = self.state();
+        state.next_member += 1;
+        let member = state.next_member;
+        state.members.insert(member, Vec::new());
+        state.balance();
+        MemoryLog {
+            broker: self.clone(),
+            member,
+            generation: 0,
+            positions: BTreeMap::new(),
+            paused: BTreeSet::new(),
+            pending: Vec::new(),
+            beside: None,
+            others: BTreeMap::new(),
+            left_at: BTreeMap::new(),
+            calls_to_live: None,
+            faults: VecDeque::new(),
+        }
+    }
+
+    /// The group notices that a member is gone, or gives up on one.
+    pub fn leave(&self, member: u64) {
+        let mut state = self.state();
+        state.members.remove(&member);
+        state.balance();
+    }
+
+    /// Keeps of each key of the profiles its last row alone, and no tombstones.
+    pub fn compact(&self) {
+        for rows in &mut self.state().profiles {
+            let mut last: BTreeMap<Vec<u8>, i64> = BTreeMap::new();
+            for (offset, row) in rows.iter() {
+                last.insert(row.key.clone(), *offset);
+            }
+            rows.retain(|(offset, row)| last[&row.key] == *offset && row.value.is_some());
+        }
+    }
+
+    /// Deletes the logins of a partition before an offset, as retention does.
+    pub fn delete_logins(&self, partition: i32, before: i64) {
+        self.state().lows.insert(partition, before);
+    }
+
+    /// Changes or empties the profiles of a partition.
+    pub fn damage_profiles(
+        &self,
+        partition: i32,
+        damage: impl FnOnce(&mut Vec<(i64, ProfileRow)>),
+    ) {
+        damage(&mut self.state().profiles[partition as usize]);
+    }
+
+    /// Moves the group's offset of a partition; `None` forgets it.
+    pub fn set_committed(&self, partition: i32, offset: Option<i64>) {
+        let mut state = self.state();
+        match offset {
+            Some(offset) => state.committed.insert(partition, offset),
+            None => state.committed.remove(&partition),
+        };
     }
 
     #[must_use]
-    pub fn committed(&self) -> &BTreeMap<i32, i64> {
-        &self.committed
+    pub fn committed(&self) -> BTreeMap<i32, i64> {
+        self.state().committed.clone()
+    }
+
+    /// The visible alerts.
+    #[must_use]
+    pub fn alerts(&self) -> Vec<AlertMessage> {
+        self.state().alerts.clone()
+    }
+
+    #[must_use]
+    pub fn rejected(&self) -> Vec<RejectedMessage> {
+        self.state().rejected.clone()
+    }
+
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.state().commits
+    }
+
+    /// Bytes that the profiles topic holds.
+    #[must_use]
+    pub fn profile_bytes(&self) -> usize {
+        let size = |row: &ProfileRow| row.key.len() + row.value.as_ref().map_or(0, Vec::len);
+        self.state()
+            .profiles
+            .iter()
+            .flatten()
+            .map(|(_, row)| size(row))
+            .sum()
+    }
+
+    /// The time of the latest login.
+    #[must_use]
+    pub fn last_ms(&self) -> i64 {
+        let state = self.state();
+        let times = state.logins.iter().flatten();
+        times
+            .filter_map(|record| record.timestamp_ms)
+            .max()
+            .unwrap_or(0)
     }
 
     /// Whether everything was read and committed.
     #[must_use]
     pub fn is_drained(&self) -> bool {
-        let done = |partition: usize| {
-            self.committed
-                .get(&(partition as i32))
-                .copied()
-                .unwrap_or(0)
-        };
-        self.partitions
+        let state = self.state();
+        let done = |partition: usize| state.committed.get(&(partition as i32)).copied();
+        state
+            .logins
             .iter()
             .enumerate()
-            .all(|(partition, records)| done(partition) == records.len() as i64)
+            .all(|(partition, records)| done(partition).unwrap_or(0) == records.len() as i64)
+    }
+}
+
+impl State {
+    /// Gives the partitions to the members in turn.
+    fn balance(&mut self) {
+        self.generation += 1;
+        let members: Vec<u64> = self.members.keys().copied().collect();
+        self.members.values_mut().for_each(Vec::clear);
+        for partition in 0..self.logins.len() {
+            if let Some(member) = members.get(partition % members.len().max(1))
+                && let Some(partitions) = self.members.get_mut(member)
+            {
+                partitions.push(partition as i32);
+            }
+        }
     }
 
-    fn announce(&mut self, into: &mut Vec<Polled>) {
-        self.announced = true;
-        let assigned = self
-            .partitions
-            .iter()
-            .enumerate()
-            .map(|(partition, records)| {
-                let position = self
-                    .committed
-                    .get(&(partition as i32))
-                    .copied()
-                    .unwrap_or(0);
+    fn low(&self, partition: i32) -> i64 {
+        self.lows.get(&partition).copied().unwrap_or(0)
+    }
+
+    fn profiles_end(&self, partition: i32) -> i64 {
+        self.profiles_ends.get(&partition).copied().unwrap_or(0)
+    }
+}
+
+/// What a commit does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    None,
+    /// The transaction is aborted.
+    Abort,
+    /// It is committed, and the process crashes before it knows.
+    CommitAndCrash,
+}
+
+/// One process's connection.
+#[derive(Debug)]
+pub struct MemoryLog {
+    broker: MemoryBroker,
+    member: u64,
+    /// Of the assignment that it knows.
+    generation: u64,
+    positions: BTreeMap<i32, i64>,
+    paused: BTreeSet<i32>,
+    pending: Vec<Polled>,
+    beside: Option<(Side, Vec<Range>)>,
+    /// Of each followed partition, the offset of the next row.
+    others: BTreeMap<i32, i64>,
+    /// Where the profiles of a partition ended when this process last wrote or restored them.
+    left_at: BTreeMap<i32, i64>,
+    /// After so many calls every call fails, as if the process had been killed.
+    pub calls_to_live: Option<u64>,
+    /// What happens to the next commits; when it is empty they succeed.
+    pub faults: VecDeque<Fault>,
+}
+
+impl MemoryLog {
+    #[must_use]
+    pub fn member(&self) -> u64 {
+        self.member
+    }
+
+    #[must_use]
+    pub fn broker(&self) -> &MemoryBroker {
+        &self.broker
+    }
+
+    fn live(&mut self) -> Result<(), LogError> {
+        match &mut self.calls_to_live {
+            Some(0) => Err(LogError::Fatal("the process crashes here".to_owned())),
+            Some(calls) => {
+                *calls -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What the group says of this member's partitions since it last asked.
+    fn rebalance(&mut self, into: &mut Vec<Polled>) {
+        let state = self.broker.state();
+        if self.generation == state.generation {
+            return;
+        }
+        self.generation = state.generation;
+        if !self.positions.is_empty() {
+            into.push(Polled::Revoked(self.positions.keys().copied().collect()));
+        }
+        self.paused.clear();
+        let mine = state.members.get(&self.member).cloned();
+        let assigned: Vec<Assigned> = mine
+            .unwrap_or_default()
+            .into_iter()
+            .map(|partition| {
+                let profiles_end = state.profiles_end(partition);
                 Assigned {
-                    partition: partition as i32,
-                    position,
-                    end: records.len() as i64,
+                    partition,
+                    committed: state.committed.get(&partition).copied(),
+                    fallback: state.low(partition),
+                    low: state.low(partition),
+                    end: state.logins[partition as usize].len() as i64,
+                    profiles_end,
+                    untouched: self.left_at.get(&partition) == Some(&profiles_end),
                 }
-            });
-        let assigned: Vec<Assigned> = assigned.collect();
+            })
+            .collect();
         self.positions = assigned
             .iter()
-            .map(|assigned| (assigned.partition, assigned.position))
+            .map(|assigned| (assigned.partition, assigned.position()))
             .collect();
+        self.left_at.extend(
+            assigned
+                .iter()
+                .map(|assigned| (assigned.partition, assigned.profiles_end)),
+        );
         into.push(Polled::Assigned(assigned));
     }
 }
 
 impl Log for MemoryLog {
     fn poll(&mut self, budget: Budget, into: &mut Vec<Polled>) -> Result<(), LogError> {
-        if !self.announced {
-            self.announce(into);
-        }
+        self.live()?;
+        self.rebalance(into);
+        into.append(&mut self.pending);
+        let state = self.broker.state();
         let mut left = budget.max_records;
         for (partition, position) in &mut self.positions {
-            if self.paused.get(partition) == Some(&true) {
+            if self.paused.contains(partition) {
                 continue;
             }
-            let records = &self.partitions[*partition as usize];
+            let records = &state.logins[*partition as usize];
             into.push(Polled::End {
                 partition: *partition,
                 end: records.len() as i64,
@@ -130,32 +330,140 @@ impl Log for MemoryLog {
     }
 
     fn commit(&mut self, output: &Output) -> Result<(), LogError> {
-        match self.faults.pop_front() {
-            Some(Fault::Abort) => Err(LogError::Aborted("the test aborts it".to_owned())),
-            Some(Fault::None) | None => {
-                self.alerts.extend(output.alerts.iter().cloned());
-                self.rejected.extend(output.rejected.iter().cloned());
-                self.committed.extend(
-                    output
-                        .offsets
-                        .iter()
-                        .map(|(partition, offset)| (*partition, *offset)),
-                );
-                self.commits += 1;
-                Ok(())
-            }
+        self.live()?;
+        let fault = self.faults.pop_front().unwrap_or(Fault::None);
+        let mut state = self.broker.state();
+        if fault == Fault::Abort {
+            return Err(LogError::Aborted("the test aborts it".to_owned()));
         }
+        if self.generation != state.generation {
+            return Err(LogError::Aborted(
+                "the group has another generation by now".to_owned(),
+            ));
+        }
+        state.alerts.extend(output.alerts.iter().cloned());
+        state.rejected.extend(output.rejected.iter().cloned());
+        state.committed.extend(
+            output
+                .offsets
+                .iter()
+                .map(|(partition, offset)| (*partition, *offset)),
+        );
+        state.commits += 1;
+        for message in &output.profiles {
+            let end = state.profiles_ends.entry(message.partition).or_insert(0);
+            let offset = *end;
+            *end += 1;
+            self.left_at.insert(message.partition, offset + 1);
+            state.profiles[message.partition as usize].push((
+                offset,
+                ProfileRow {
+                    partition: message.partition,
+                    key: message.key.clone(),
+                    value: message.value.clone(),
+                },
+            ));
+        }
+        if fault == Fault::CommitAndCrash {
+            return Err(LogError::Fatal("the process crashes here".to_owned()));
+        }
+        Ok(())
     }
 
     fn rewind(&mut self) -> Result<(), LogError> {
-        self.announced = false;
-        let partitions: Vec<i32> = self.positions.keys().copied().collect();
-        self.set_paused(&partitions, false)
+        self.live()?;
+        let state = self.broker.state();
+        let mut rewound = Vec::new();
+        for (partition, position) in &mut self.positions {
+            let committed = state.committed.get(partition).copied();
+            *position = committed.unwrap_or(state.low(*partition));
+            rewound.push(Rewound {
+                partition: *partition,
+                position: *position,
+                end: state.logins[*partition as usize].len() as i64,
+            });
+        }
+        self.paused.clear();
+        self.pending.push(Polled::Rewound(rewound));
+        Ok(())
+    }
+
+    fn start_at(&mut self, partition: i32, offset: i64) -> Result<(), LogError> {
+        self.live()?;
+        self.positions.insert(partition, offset);
+        Ok(())
     }
 
     fn set_paused(&mut self, partitions: &[i32], paused: bool) -> Result<(), LogError> {
-        self.paused
-            .extend(partitions.iter().map(|partition| (*partition, paused)));
+        self.live()?;
+        for partition in partitions {
+            if paused {
+                self.paused.insert(*partition);
+            } else {
+                self.paused.remove(partition);
+            }
+        }
+        Ok(())
+    }
+
+    fn read_beside(&mut self, side: Side, ranges: &[Range]) -> Result<(), LogError> {
+        self.live()?;
+        self.beside = Some((side, ranges.to_vec()));
+        Ok(())
+    }
+
+    fn poll_beside(&mut self, full: &[i32], into: &mut Beside) -> Result<(), LogError> {
+        self.live()?;
+        let Some((side, ranges)) = &mut self.beside else {
+            into.done = true;
+            return Ok(());
+        };
+        let state = self.broker.state();
+        for range in ranges.iter_mut() {
+            if full.contains(&range.partition) {
+                continue;
+            }
+            let to = range.to.min(range.from + BESIDE_RECORDS as i64);
+            match side {
+                Side::Logins => {
+                    let records = &state.logins[range.partition as usize];
+                    into.logins
+                        .extend_from_slice(&records[range.from as usize..to as usize]);
+                }
+                Side::Profiles => {
+                    let rows = state.profiles[range.partition as usize].iter();
+                    let wanted = rows.filter(|(offset, _)| (range.from..to).contains(offset));
+                    into.profiles.extend(wanted.map(|(_, row)| row.clone()));
+                }
+            }
+            range.from = to;
+        }
+        ranges.retain(|range| range.from < range.to);
+        into.done = ranges.is_empty();
+        Ok(())
+    }
+
+    fn follow_others(&mut self, owned: &[i32]) -> Result<(), LogError> {
+        self.live()?;
+        let partitions = self.broker.state().logins.len() as i32;
+        let old = std::mem::take(&mut self.others);
+        for partition in (0..partitions).filter(|partition| !owned.contains(partition)) {
+            let known = old.get(&partition).or(self.left_at.get(&partition));
+            self.others.insert(partition, known.copied().unwrap_or(0));
+        }
+        Ok(())
+    }
+
+    fn poll_others(&mut self, into: &mut Beside) -> Result<(), LogError> {
+        self.live()?;
+        let state = self.broker.state();
+        for (partition, from) in &mut self.others {
+            let rows = state.profiles[*partition as usize].iter();
+            let new = rows.filter(|(offset, _)| offset >= from);
+            into.profiles.extend(new.map(|(_, row)| row.clone()));
+            *from = state.profiles_end(*partition);
+        }
+        into.done = true;
         Ok(())
     }
 }

@@ -9,6 +9,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
+use super::log::Polled;
+
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -212,6 +214,16 @@ impl<T> Merge<T> {
         (full, free)
     }
 
+    /// Partitions whose queues are full.
+    #[must_use]
+    pub fn full(&self, max_waiting: usize, max_bytes: usize) -> Vec<i32> {
+        self.partitions
+            .iter()
+            .filter(|(_, queues)| queues.queue.len() >= max_waiting || queues.bytes >= max_bytes)
+            .map(|(partition, _)| *partition)
+            .collect()
+    }
+
     /// Records that wait.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -250,6 +262,33 @@ impl<T> Merge<T> {
     /// The partitions read.
     pub fn partitions(&self) -> impl Iterator<Item = i32> {
         self.partitions.keys().copied()
+    }
+}
+
+impl<T> Merge<T> {
+    /// Follows what the log says of its partitions; new ones begin at their committed offsets.
+    pub(super) fn follow(&mut self, polled: &Polled) {
+        match polled {
+            Polled::Assigned(assigned) => assigned
+                .iter()
+                .for_each(|one| self.assign(one.partition, one.position(), one.end)),
+            Polled::Rewound(rewound) => rewound
+                .iter()
+                .for_each(|one| self.assign(one.partition, one.position, one.end)),
+            Polled::Revoked(partitions) => partitions.iter().for_each(|one| self.revoke(*one)),
+            Polled::CaughtUp(partition) => self.caught_up(*partition),
+            Polled::End { partition, end } => self.set_end(*partition, *end),
+            Polled::Record(_) => {}
+        }
+    }
+}
+
+impl Merge<super::decode::Decoded> {
+    /// Adds the next record of a partition by its own time.
+    pub(super) fn push_decoded(&mut self, decoded: super::decode::Decoded, arrived_ms: u64) {
+        let (partition, offset) = (decoded.record.partition, decoded.record.offset);
+        let (order_ms, bytes) = (decoded.order_ms(), decoded.record.value.len());
+        self.push(partition, offset, order_ms, arrived_ms, bytes, decoded);
     }
 }
 

@@ -2,13 +2,15 @@
 //!
 //! Everything a batch makes visible leaves in one transaction with the offsets that caused it. When that fails, the
 //! undo log takes the batch out of the profiles and the log goes back to the committed offsets: what comes next is as
-//! if the batch had never been read.
+//! if the batch had never been read. Partitions that are assigned are restored first ([`recover`]).
 
 pub mod brake;
 mod decode;
 pub mod log;
 pub mod memory;
 pub mod merge;
+mod recover;
+pub mod rekey;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,20 +19,28 @@ use rayon::prelude::*;
 
 pub use brake::{Brake, Braked};
 pub use log::{Log, LogError, Output, Record};
-pub use memory::MemoryLog;
+pub use memory::{MemoryBroker, MemoryLog};
 
+use crate::checkpoint::{BatchEnd, Checkpoint, CheckpointConfig, Plan, Refused, Seal};
 use crate::clock::Clock;
 use crate::config::PipelineConfig;
 use crate::detector::{Alert, Detector, Finding, Source, Verdict};
+use crate::health::Health;
 use crate::login::{Event, IdHasher, Rejected};
 use crate::metrics::Metrics;
 use crate::profile::{ProfileReader, Profiles};
 use decode::{DecodeLimits, Decoded, Step};
 use log::{AlertMessage, Budget, Polled, RejectedMessage};
 use merge::{Merge, Patience};
+use recover::Recovering;
 
 /// Between two updates of the gauges.
 const GAUGES_EVERY_MS: u64 = 1_000;
+
+/// Without logins, changed profiles are written this often.
+const IDLE_CHECKPOINT_MS: u64 = 200;
+/// How much of what is left is written at once before the end.
+const LAST_BYTES: usize = 16 << 20;
 
 /// Why the loop ended.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +49,8 @@ pub enum PipelineError {
     Braked(#[from] Braked),
     #[error(transparent)]
     Log(#[from] LogError),
+    #[error(transparent)]
+    Refused(#[from] Refused),
 }
 
 /// What the pipeline is built from.
@@ -46,10 +58,12 @@ pub struct Parts<L, C> {
     pub log: L,
     pub clock: C,
     pub config: PipelineConfig,
+    pub checkpoint: CheckpointConfig,
     pub detector: Detector,
     pub profiles: Profiles,
     pub hasher: IdHasher,
     pub metrics: Metrics,
+    pub health: Health,
     /// The name of the logins topic, as alerts give it.
     pub topic: String,
 }
@@ -58,9 +72,13 @@ pub struct Parts<L, C> {
 pub struct Pipeline<L, C> {
     parts: Parts<L, C>,
     merge: Merge<Decoded>,
+    checkpoint: Checkpoint,
+    /// Present until the assigned partitions are restored.
+    recovering: Option<Recovering>,
     brake: Brake,
     forced_seen: u64,
     gauges_ms: u64,
+    last_commit_ms: u64,
 }
 
 /// A flagged login on its way to becoming an alert.
@@ -93,9 +111,12 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             .set(1);
         Self {
             merge: Merge::new(patience),
+            checkpoint: Checkpoint::new(Seal::new(&parts.hasher), parts.checkpoint),
+            recovering: None,
             brake,
             forced_seen: 0,
             gauges_ms: 0,
+            last_commit_ms: 0,
             parts,
         }
     }
@@ -120,10 +141,17 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         &mut self.parts.log
     }
 
-    /// Turns until told to stop or something ends it. The batch at hand is finished first.
+    /// Turns until told to stop or something ends it. The batch at hand is finished first, and what is not yet written
+    /// of the profiles is, so that the next start has nothing to redo.
     pub fn run(&mut self, stop: &AtomicBool) -> Result<(), PipelineError> {
         while !stop.load(Ordering::Relaxed) {
             self.turn()?;
+        }
+        let end_ms = self.parts.clock.monotonic_ms() + self.parts.config.last_checkpoint_ms;
+        while self.checkpoint_is_due() && self.parts.clock.monotonic_ms() < end_ms {
+            if self.checkpoint_alone(LAST_BYTES)?.aborted {
+                break;
+            }
         }
         Ok(())
     }
@@ -131,6 +159,11 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     /// One turn of the loop.
     pub fn turn(&mut self) -> Result<Turn, PipelineError> {
         self.gather()?;
+        if self.recovering.is_some() {
+            self.recover()?;
+            return Ok(Turn::default());
+        }
+        self.follow_others()?;
         let mut batch = Vec::new();
         self.merge.take(
             self.parts.clock.monotonic_ms(),
@@ -139,13 +172,51 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         );
         self.regulate()?;
         self.update_gauges();
+        let since_ms = self.parts.clock.monotonic_ms() - self.last_commit_ms;
         if batch.is_empty() {
+            if since_ms >= IDLE_CHECKPOINT_MS && self.checkpoint_is_due() {
+                return self.checkpoint_alone(self.checkpoint.budget(since_ms));
+            }
             return Ok(Turn::default());
         }
         let records = batch.len();
         let (mut output, flagged) = self.detect(batch)?;
         output.alerts = self.explain(&flagged);
-        self.commit(&output, &flagged, records)
+        let places: Vec<(i32, i64)> = flagged
+            .iter()
+            .map(|one| (one.record.partition, one.record.offset))
+            .collect();
+        let end = BatchEnd {
+            offsets: &output.offsets,
+            flagged: &places,
+        };
+        let budget = self.checkpoint.budget(since_ms);
+        let mut plan = self.checkpoint.plan(&self.parts.profiles, end, budget);
+        output.profiles = std::mem::take(&mut plan.messages);
+        self.commit(&output, &flagged, records, plan)
+    }
+
+    fn checkpoint_is_due(&self) -> bool {
+        self.recovering.is_none()
+            && !self.checkpoint.cut().is_empty()
+            && !self.checkpoint.is_complete(&self.parts.profiles)
+    }
+
+    /// Writes changed profiles without logins. The offsets go with them unchanged, so that a process whose partitions
+    /// are another's by now is refused.
+    fn checkpoint_alone(&mut self, budget: usize) -> Result<Turn, PipelineError> {
+        let offsets = self.checkpoint.cut().clone();
+        let end = BatchEnd {
+            offsets: &offsets,
+            flagged: &[],
+        };
+        let mut plan = self.checkpoint.plan(&self.parts.profiles, end, budget);
+        let output = Output {
+            profiles: std::mem::take(&mut plan.messages),
+            offsets,
+            ..Output::default()
+        };
+        self.commit(&output, &[], 0, plan)
     }
 
     /// Reads what there is, decodes it in parallel and queues it by partition.
@@ -157,62 +228,47 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         let budget = Budget {
             max_records: config.max_records,
             max_bytes: config.max_bytes,
-            linger_ms: config.linger_ms.min(due_ms),
+            linger_ms: match self.recovering {
+                // The group is served; there is other work than to wait.
+                Some(_) => 0,
+                None => config.linger_ms.min(due_ms),
+            },
         };
-        let mut polled = Vec::new();
-        self.parts.log.poll(budget, &mut polled)?;
-        let hasher = &self.parts.hasher;
-        let limits = DecodeLimits {
-            max_message_bytes: config.max_message_bytes,
-            max_clock_skew_ms: config.max_clock_skew_ms,
-            now_ms: self.parts.clock.now_ms(),
-        };
-        let decoded: Vec<Step> = polled
-            .into_par_iter()
-            .map(|polled| Step::new(polled, hasher, &limits))
-            .collect();
+        let (hasher, limits) = (&self.parts.hasher, self.decode_limits());
+        let steps = decode::read(&mut self.parts.log, budget, hasher, &limits)?;
         let arrived_ms = self.parts.clock.monotonic_ms();
-        for step in decoded {
+        for step in steps {
             match step {
-                Step::Decoded(decoded) => {
-                    let (partition, offset) = (decoded.record.partition, decoded.record.offset);
-                    let bytes = decoded.record.value.len();
-                    self.merge.push(
-                        partition,
-                        offset,
-                        decoded.order_ms(),
-                        arrived_ms,
-                        bytes,
-                        *decoded,
-                    );
-                }
-                Step::Other(other) => self.follow(other),
+                Step::Decoded(decoded) => self.merge.push_decoded(*decoded, arrived_ms),
+                Step::Other(other) => self.follow(other)?,
             }
         }
         Ok(())
     }
 
-    fn follow(&mut self, polled: Polled) {
-        match polled {
-            Polled::Assigned(assigned) => {
-                for one in assigned {
-                    self.merge.assign(one.partition, one.position, one.end);
-                }
-            }
-            Polled::Revoked(partitions) => {
-                for partition in partitions {
-                    self.merge.revoke(partition);
-                    let _ = self
-                        .parts
-                        .metrics
-                        .lag
-                        .remove_label_values(&[&partition.to_string()]);
-                }
-            }
-            Polled::CaughtUp(partition) => self.merge.caught_up(partition),
-            Polled::End { partition, end } => self.merge.set_end(partition, end),
-            Polled::Record(_) => {}
+    fn decode_limits(&self) -> DecodeLimits {
+        let config = &self.parts.config;
+        DecodeLimits {
+            max_message_bytes: config.max_message_bytes,
+            max_clock_skew_ms: config.max_clock_skew_ms,
+            now_ms: self.parts.clock.now_ms(),
         }
+    }
+
+    fn follow(&mut self, polled: Polled) -> Result<(), LogError> {
+        self.merge.follow(&polled);
+        match polled {
+            Polled::Assigned(assigned) => self.assigned(assigned)?,
+            Polled::Revoked(partitions) => {
+                self.recovering = None;
+                for partition in partitions {
+                    let lag = &self.parts.metrics.lag;
+                    let _ = lag.remove_label_values(&[&partition.to_string()]);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Pauses partitions whose queues are full.
@@ -306,6 +362,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         output: &Output,
         flagged: &[Flagged],
         records: usize,
+        plan: Plan,
     ) -> Result<Turn, PipelineError> {
         let start_ns = self.parts.clock.monotonic_ns();
         match self.parts.log.commit(output) {
@@ -326,8 +383,16 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                 return Err(error.into());
             }
         }
-        self.parts.profiles.commit();
+        self.last_commit_ms = self.parts.clock.monotonic_ms();
         let metrics = &self.parts.metrics;
+        metrics.checkpoint_cells.inc_by(plan.cells as u64);
+        let sizes = output.profiles.iter();
+        let bytes: usize = sizes
+            .filter_map(|message| message.value.as_ref().map(Vec::len))
+            .sum();
+        metrics.checkpoint_bytes.inc_by(bytes as u64);
+        self.checkpoint.commit(&mut self.parts.profiles, plan);
+        self.parts.profiles.commit();
         metrics
             .commit_seconds
             .observe((self.parts.clock.monotonic_ns() - start_ns) as f64 / 1e9);
@@ -393,6 +458,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                 .with_label_values(&[&partition.to_string()])
                 .set(lag);
         }
+        metrics.redo_logins.set(self.checkpoint.redo() as i64);
         for (kind, profiles, evicted) in self.parts.profiles.sizes() {
             metrics
                 .profiles
@@ -418,5 +484,7 @@ fn rejected_message(record: Record, rejected: Rejected) -> RejectedMessage {
     }
 }
 
+#[cfg(test)]
+mod simulation;
 #[cfg(test)]
 mod tests;

@@ -12,16 +12,15 @@ use crate::simulate::{Options, World};
 use proptest::prelude::*;
 
 fn pipeline(
-    log: MemoryLog,
-    change: impl FnOnce(&mut PipelineConfig),
+    broker: &MemoryBroker,
+    change: impl FnOnce(&mut Parts<MemoryLog, SystemClock>),
 ) -> Pipeline<MemoryLog, SystemClock> {
-    let mut config = Config::from_layers(&[], &[], &[]).unwrap().pipeline;
-    config.hold_ms = 0;
-    change(&mut config);
-    Pipeline::new(Parts {
-        log,
+    let config = Config::from_layers(&[], &[], &[]).unwrap();
+    let mut parts = Parts {
+        log: broker.join(),
         clock: SystemClock,
-        config,
+        config: config.pipeline,
+        checkpoint: config.checkpoint,
         detector: Detector::new(
             Arc::new(Model::shipped().unwrap()),
             Thresholds::default(),
@@ -30,13 +29,17 @@ fn pipeline(
         profiles: Profiles::new(&ProfileLimits::default()),
         hasher: IdHasher::default(),
         metrics: Metrics::new().unwrap(),
+        health: Health::default(),
         topic: "logins".to_owned(),
-    })
+    };
+    parts.config.hold_ms = 0;
+    change(&mut parts);
+    Pipeline::new(parts)
 }
 
 /// A small world over some partitions, by user or round robin.
-fn world(seed: u64, partitions: usize, keyed: bool) -> MemoryLog {
-    let mut log = MemoryLog::new(partitions);
+pub(super) fn world(seed: u64, partitions: usize, keyed: bool) -> MemoryBroker {
+    let broker = MemoryBroker::new(partitions);
     for (number, event) in World::new(Options {
         users: 40,
         days: 12,
@@ -48,19 +51,19 @@ fn world(seed: u64, partitions: usize, keyed: bool) -> MemoryLog {
     {
         let by_user = event.user_id.bytes().map(usize::from).sum::<usize>();
         let partition = (if keyed { by_user } else { number }) % partitions;
-        log.append(
+        broker.append(
             partition as i32,
             event.time_ms,
             serde_json::to_vec(&event).unwrap(),
         );
     }
-    log
+    broker
 }
 
 fn drain(pipeline: &mut Pipeline<MemoryLog, SystemClock>) {
     for _ in 0..1_000_000 {
         pipeline.turn().unwrap();
-        if pipeline.log().is_drained() {
+        if pipeline.log().broker().is_drained() {
             return;
         }
     }
@@ -68,9 +71,9 @@ fn drain(pipeline: &mut Pipeline<MemoryLog, SystemClock>) {
 }
 
 /// The alerts without the moment they were made and the place they came from.
-fn alerts(log: &MemoryLog) -> Vec<(String, u64, String)> {
-    let mut alerts: Vec<_> = log
-        .alerts
+pub(super) fn alerts(broker: &MemoryBroker) -> Vec<(String, u64, String)> {
+    let mut alerts: Vec<_> = broker
+        .alerts()
         .iter()
         .map(|message| {
             let alert: serde_json::Value = serde_json::from_slice(&message.json).unwrap();
@@ -87,9 +90,10 @@ fn alerts(log: &MemoryLog) -> Vec<(String, u64, String)> {
 }
 
 fn reference(seed: u64) -> (Vec<(String, u64, String)>, String) {
-    let mut pipeline = pipeline(world(seed, 1, true), |_| ());
+    let broker = world(seed, 1, true);
+    let mut pipeline = pipeline(&broker, |_| ());
     drain(&mut pipeline);
-    (alerts(pipeline.log()), pipeline.profiles().digest())
+    (alerts(&broker), pipeline.profiles().digest(0))
 }
 
 #[test]
@@ -98,9 +102,9 @@ fn alerts_come_out_each_once_and_say_why() {
     assert!(found.len() > 5, "{} alerts", found.len());
     let ids: std::collections::BTreeSet<_> = found.iter().map(|alert| &alert.0).collect();
     assert_eq!(ids.len(), found.len());
-    let mut pipeline = pipeline(world(1, 1, true), |_| ());
-    drain(&mut pipeline);
-    for message in &pipeline.log().alerts {
+    let broker = world(1, 1, true);
+    drain(&mut pipeline(&broker, |_| ()));
+    for message in &broker.alerts() {
         let alert: serde_json::Value = serde_json::from_slice(&message.json).unwrap();
         assert!(!alert["reasons"].as_array().unwrap().is_empty());
         assert_eq!(alert["contributions"].as_array().unwrap().len(), 8);
@@ -123,38 +127,38 @@ proptest! {
         faults in prop::collection::vec(prop::bool::weighted(0.3), 0..30),
     ) {
         let (expected, digest) = reference(seed);
-        let mut log = world(seed, partitions, keyed);
-        log.faults = faults.into_iter().map(|abort| if abort { Fault::Abort } else { Fault::None }).collect();
-        let mut pipeline = pipeline(log, |config| {
-            config.max_records = max_records;
-            config.max_waiting = 100;
+        let broker = world(seed, partitions, keyed);
+        let mut pipeline = pipeline(&broker, |parts| {
+            parts.config.max_records = max_records;
+            parts.config.max_waiting = 100;
         });
+        pipeline.log_mut().faults =
+            faults.into_iter().map(|abort| if abort { Fault::Abort } else { Fault::None }).collect();
         drain(&mut pipeline);
-        prop_assert_eq!(alerts(pipeline.log()), expected);
+        prop_assert_eq!(alerts(&broker), expected);
         if partitions == 1 {
-            prop_assert_eq!(pipeline.profiles().digest(), digest);
+            prop_assert_eq!(pipeline.profiles().digest(0), digest);
         }
     }
 }
 
 #[test]
 fn bad_events_go_out_untouched_and_good_ones_between_them_are_scored() {
-    let mut log = MemoryLog::new(1);
+    let broker = MemoryBroker::new(1);
     let good = |user: &str| {
         format!(r#"{{"user_id":"{user}","timestamp":"2025-06-12 12:46:42","success":1}}"#)
             .into_bytes()
     };
     let now_ms = 1_749_800_000_000;
-    log.append(0, now_ms, good("a"));
-    log.append(0, now_ms, b"\xff\x00 raw bytes".to_vec());
-    log.append(0, now_ms, good("b"));
-    log.append(0, 1_749_000_000_000, good("from the future"));
-    log.append(0, now_ms, Vec::new());
-    let mut pipeline = pipeline(log, |_| ());
+    broker.append(0, now_ms, good("a"));
+    broker.append(0, now_ms, b"\xff\x00 raw bytes".to_vec());
+    broker.append(0, now_ms, good("b"));
+    broker.append(0, 1_749_000_000_000, good("from the future"));
+    broker.append(0, now_ms, Vec::new());
+    let mut pipeline = pipeline(&broker, |_| ());
     drain(&mut pipeline);
-    let rejected: Vec<_> = pipeline
-        .log()
-        .rejected
+    let rejected: Vec<_> = broker
+        .rejected()
         .iter()
         .map(|message| (message.offset, message.reason, message.value.clone()))
         .collect();
@@ -169,11 +173,10 @@ fn bad_events_go_out_untouched_and_good_ones_between_them_are_scored() {
 
 #[test]
 fn a_record_too_large_for_the_rejected_topic_is_cut_and_not_met_for_ever() {
-    let mut log = MemoryLog::new(1);
-    log.append(0, 1_749_800_000_000, vec![b'x'; 1_500_000]);
-    let mut pipeline = pipeline(log, |_| ());
-    drain(&mut pipeline);
-    let rejected = &pipeline.log().rejected[0];
+    let broker = MemoryBroker::new(1);
+    broker.append(0, 1_749_800_000_000, vec![b'x'; 1_500_000]);
+    drain(&mut pipeline(&broker, |_| ()));
+    let rejected = &broker.rejected()[0];
     assert_eq!(
         (rejected.reason, rejected.value.len(), rejected.size),
         ("too_large", 1_000_000, 1_500_000)
@@ -182,20 +185,20 @@ fn a_record_too_large_for_the_rejected_topic_is_cut_and_not_met_for_ever() {
 
 #[test]
 fn a_topic_of_garbage_is_not_drained() {
-    let mut log = MemoryLog::new(1);
+    let broker = MemoryBroker::new(1);
     for _ in 0..1000 {
-        log.append(0, 0, b"garbage".to_vec());
+        broker.append(0, 0, b"garbage".to_vec());
     }
-    let mut pipeline = pipeline(log, |config| {
-        config.brake_window = 100;
-        config.max_records = 60;
+    let mut pipeline = pipeline(&broker, |parts| {
+        parts.config.brake_window = 100;
+        parts.config.max_records = 60;
     });
     let stopped = (0..100).find_map(|_| pipeline.turn().err());
     assert!(
         matches!(stopped, Some(PipelineError::Braked(_))),
         "{stopped:?}"
     );
-    assert!(pipeline.log().rejected.len() < 100);
+    assert!(broker.rejected().len() < 100);
 }
 
 /// Training sees a login exactly as the stream did: the features of a recorded stream, replayed from its file, are those
@@ -221,14 +224,15 @@ fn training_and_serving_features_are_equal() {
         crate::offline::Dataset::load(&[path], &IdHasher::default(), i64::MAX, |_| ()).unwrap();
     let replayed = data.replay(&ProfileLimits::default(), |_| ());
 
-    let mut parts = pipeline(MemoryLog::new(3), |_| ()).parts;
-    // Nothing is flagged, as nothing is an attack: both teach everything.
-    parts.detector = Detector::new(
-        Arc::new(Model::shipped().unwrap()),
-        Thresholds::default(),
-        Some(1.1),
-    );
-    let mut pipeline = Pipeline::new(parts);
+    let broker = MemoryBroker::new(3);
+    let mut pipeline = pipeline(&broker, |parts| {
+        // Nothing is flagged, as nothing is an attack: both teach everything.
+        parts.detector = Detector::new(
+            Arc::new(Model::shipped().unwrap()),
+            Thresholds::default(),
+            Some(1.1),
+        );
+    });
     assert_eq!(replayed.len(), events.len());
     for (number, event) in events.iter().enumerate() {
         let login = Login::new(event, &IdHasher::default());
@@ -240,12 +244,12 @@ fn training_and_serving_features_are_equal() {
             replayed[number].map(f32::to_bits),
             "login {number}"
         );
-        pipeline.log_mut().append(
+        broker.append(
             number as i32 % 3,
             event.time_ms,
             serde_json::to_vec(event).unwrap(),
         );
-        while !pipeline.log().is_drained() {
+        while !broker.is_drained() {
             pipeline.turn().unwrap();
         }
     }

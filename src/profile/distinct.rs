@@ -6,6 +6,7 @@
 
 use smallvec::SmallVec;
 
+use super::wire::{Wire, take};
 use crate::login::Id;
 
 /// A table of `SLOTS` slots; only hit slots take memory.
@@ -45,6 +46,30 @@ impl<const SLOTS: usize> Distinct<SLOTS> {
         for (slot, time_s) in &other.hits {
             self.hit(*slot, *time_s);
         }
+    }
+}
+
+impl<const SLOTS: usize> Wire for Distinct<SLOTS> {
+    fn write(&self, out: &mut Vec<u8>) {
+        (self.hits.len() as u64).write(out);
+        for (slot, time_s) in &self.hits {
+            out.push(*slot);
+            time_s.write(out);
+        }
+    }
+
+    fn read(input: &mut &[u8]) -> Option<Self> {
+        let length = usize::try_from(u64::read(input)?).ok()?;
+        let mut hits: SmallVec<[(u8, u32); 2]> = SmallVec::new();
+        for _ in 0..Some(length).filter(|length| *length <= SLOTS)? {
+            let slot = take(input, 1)?[0];
+            let follows = hits.last().is_none_or(|last| last.0 < slot);
+            if !follows || usize::from(slot) >= SLOTS {
+                return None;
+            }
+            hits.push((slot, u32::read(input)?));
+        }
+        Some(Self { hits })
     }
 }
 

@@ -4,21 +4,31 @@
 
 pub mod cell;
 pub mod distinct;
+pub mod journal;
 pub mod ring;
 pub mod seen;
 pub mod shared;
 pub mod shown;
 pub mod table;
 pub mod user;
+pub mod wire;
 
-pub use cell::{Cell, Lesson, Profile};
+pub use cell::{Cell, CellKind, CellName, Lesson, Mark, Merge, Part, Standing};
+pub use journal::{Dirty, Journal};
 pub use shared::{ShareCell, SourceCell, TenantCell};
 pub use shown::Shown;
 pub use table::{Limits, Table};
 pub use user::{LastSuccess, UserCell};
 
-use crate::login::Login;
+use crate::login::{Id, Login};
+use cell::{Divided, Undivided};
 use table::TableReader;
+use wire::Wire;
+
+type Users = Undivided<UserCell>;
+type Sources = Divided<SourceCell>;
+type Shares = Divided<ShareCell>;
+type Tenants = Divided<TenantCell>;
 
 /// The caps and idle times of every kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,12 +75,12 @@ pub struct Scene<'a> {
 /// What any thread may do with the profiles: read them.
 #[derive(Clone)]
 pub struct ProfileReader {
-    users: TableReader<UserCell>,
-    devices: TableReader<SourceCell>,
-    addresses: TableReader<SourceCell>,
-    blocks: TableReader<SourceCell>,
-    shares: TableReader<ShareCell>,
-    tenants: TableReader<TenantCell>,
+    users: TableReader<Users>,
+    devices: TableReader<Sources>,
+    addresses: TableReader<Sources>,
+    blocks: TableReader<Sources>,
+    shares: TableReader<Shares>,
+    tenants: TableReader<Tenants>,
 }
 
 impl ProfileReader {
@@ -79,14 +89,14 @@ impl ProfileReader {
         let now_s = login.time_s();
         // Short locks first, one at a time: no thread ever holds two locks of one map.
         let shares = shared::share_ids(login).map(|id| {
-            id.and_then(|id| self.shares.read(id))
+            id.and_then(|id| self.shares.read(id, now_s))
                 .map_or(0, |cell| cell.whole().successes(now_s))
         });
-        let block = login.block.and_then(|id| self.blocks.read(id));
-        let device = login.device.and_then(|id| self.devices.read(id));
-        let address = login.address.and_then(|id| self.addresses.read(id));
-        let tenant = self.tenants.read(login.tenant);
-        let user = self.users.read(login.user);
+        let block = login.block.and_then(|id| self.blocks.read(id, now_s));
+        let device = login.device.and_then(|id| self.devices.read(id, now_s));
+        let address = login.address.and_then(|id| self.addresses.read(id, now_s));
+        let tenant = self.tenants.read(login.tenant, now_s);
+        let user = self.users.read(login.user, now_s);
         look(&Scene {
             login,
             now_s,
@@ -100,43 +110,154 @@ impl ProfileReader {
     }
 }
 
+/// A cell of any kind, read back from bytes.
+#[derive(Clone, Debug)]
+pub enum AnyCell {
+    User(Box<UserCell>),
+    Source(Box<SourceCell>),
+    Share(Box<ShareCell>),
+    Tenant(Box<TenantCell>),
+}
+
+impl AnyCell {
+    /// Takes the bytes of a cell from the front; `None` where they are not of its form.
+    pub fn read(kind: CellKind, input: &mut &[u8]) -> Option<Self> {
+        Some(match kind {
+            CellKind::User => Self::User(Wire::read(input)?),
+            CellKind::Device | CellKind::Address | CellKind::Block => {
+                Self::Source(Wire::read(input)?)
+            }
+            CellKind::Share => Self::Share(Wire::read(input)?),
+            CellKind::Tenant => Self::Tenant(Wire::read(input)?),
+        })
+    }
+}
+
+impl ProfileReader {
+    /// How many profiles of each kind are in memory.
+    #[must_use]
+    pub fn sizes(&self) -> [(&'static str, usize); 6] {
+        [
+            ("user", self.users.len()),
+            ("device", self.devices.len()),
+            ("address", self.addresses.len()),
+            ("block", self.blocks.len()),
+            ("share", self.shares.len()),
+            ("tenant", self.tenants.len()),
+        ]
+    }
+
+    /// A digest of all that is remembered at a time (seconds since 1970): equal states, equal digests. It is the state of
+    /// one moment only while nothing is written.
+    #[must_use]
+    pub fn digest(&self, now_s: u32) -> String {
+        let sum = [
+            self.users.digest(CellKind::User, now_s),
+            self.devices.digest(CellKind::Device, now_s),
+            self.addresses.digest(CellKind::Address, now_s),
+            self.blocks.digest(CellKind::Block, now_s),
+            self.shares.digest(CellKind::Share, now_s),
+            self.tenants.digest(CellKind::Tenant, now_s),
+        ]
+        .into_iter()
+        .fold(0, u128::wrapping_add);
+        format!("{sum:032x}")
+    }
+}
+
 /// All maps, for the one thread that writes them.
 pub struct Profiles {
-    users: Table<UserCell>,
-    devices: Table<SourceCell>,
-    addresses: Table<SourceCell>,
-    blocks: Table<SourceCell>,
-    shares: Table<ShareCell>,
-    tenants: Table<TenantCell>,
+    users: Table<Users>,
+    devices: Table<Sources>,
+    addresses: Table<Sources>,
+    blocks: Table<Sources>,
+    shares: Table<Shares>,
+    tenants: Table<Tenants>,
     reader: ProfileReader,
+    journal: Journal,
+}
+
+/// Does the same with every table.
+macro_rules! every_table {
+    ($profiles:expr, $table:ident => $work:expr) => {
+        for kind in CellKind::ALL {
+            table_of!([&mut] $profiles, kind, $table => $work);
+        }
+    };
+}
+
+/// Does something with the table of a kind.
+macro_rules! table_of {
+    ([$($access:tt)+] $profiles:expr, $kind:expr, $table:ident => $work:expr) => {
+        match $kind {
+            CellKind::User => {
+                let $table = $($access)+ $profiles.users;
+                $work
+            }
+            CellKind::Device => {
+                let $table = $($access)+ $profiles.devices;
+                $work
+            }
+            CellKind::Address => {
+                let $table = $($access)+ $profiles.addresses;
+                $work
+            }
+            CellKind::Block => {
+                let $table = $($access)+ $profiles.blocks;
+                $work
+            }
+            CellKind::Share => {
+                let $table = $($access)+ $profiles.shares;
+                $work
+            }
+            CellKind::Tenant => {
+                let $table = $($access)+ $profiles.tenants;
+                $work
+            }
+        }
+    };
+}
+
+/// Every cell that a login belongs to, in the order in which they are changed.
+fn cells_of(login: &Login) -> impl Iterator<Item = (CellKind, Id)> {
+    let sources = [
+        (CellKind::Device, login.device),
+        (CellKind::Address, login.address),
+        (CellKind::Block, login.block),
+    ];
+    let sources = sources
+        .into_iter()
+        .filter_map(|(kind, id)| id.map(|id| (kind, id)));
+    let shares = shared::share_ids(login)
+        .into_iter()
+        .flatten()
+        .map(|id| (CellKind::Share, id));
+    std::iter::once((CellKind::User, login.user))
+        .chain(sources)
+        .chain(shares)
+        .chain(std::iter::once((CellKind::Tenant, login.tenant)))
 }
 
 impl Profiles {
-    /// Empty maps for a stream that may have to be taken back.
+    /// Empty maps for a stream that is checkpointed and may have to be taken back.
     #[must_use]
     pub fn new(limits: &ProfileLimits) -> Self {
-        Self::with_undo(limits, true)
+        Self::with(limits, true, Journal::on())
     }
 
     /// Empty maps for a replay that goes one way.
     #[must_use]
     pub fn without_undo(limits: &ProfileLimits) -> Self {
-        Self::with_undo(limits, false)
+        Self::with(limits, false, Journal::off())
     }
 
-    fn with_undo(limits: &ProfileLimits, undo: bool) -> Self {
-        let (users, devices) = (
-            Table::new(limits.users, undo),
-            Table::new(limits.devices, undo),
-        );
-        let (addresses, blocks) = (
-            Table::new(limits.networks, undo),
-            Table::new(limits.networks, undo),
-        );
-        let (shares, tenants) = (
-            Table::new(limits.shares, undo),
-            Table::new(limits.tenants, undo),
-        );
+    fn with(limits: &ProfileLimits, undo: bool, journal: Journal) -> Self {
+        let users = Table::new(CellKind::User, limits.users, undo);
+        let devices = Table::new(CellKind::Device, limits.devices, undo);
+        let addresses = Table::new(CellKind::Address, limits.networks, undo);
+        let blocks = Table::new(CellKind::Block, limits.networks, undo);
+        let shares = Table::new(CellKind::Share, limits.shares, undo);
+        let tenants = Table::new(CellKind::Tenant, limits.tenants, undo);
         let reader = ProfileReader {
             users: users.reader(),
             devices: devices.reader(),
@@ -153,6 +274,7 @@ impl Profiles {
             shares,
             tenants,
             reader,
+            journal,
         }
     }
 
@@ -169,41 +291,21 @@ impl Profiles {
 
     /// Applies a judged login to every profile it belongs to.
     pub fn apply(&mut self, partition: i32, lesson: &Lesson<'_>) {
-        let login = lesson.login;
-        self.users.apply(login.user, partition, lesson);
-        if let Some(device) = login.device {
-            self.devices.apply(device, partition, lesson);
+        for (kind, id) in cells_of(lesson.login) {
+            table_of!([&mut] self, kind, table => table.apply(id, partition, lesson, &mut self.journal));
         }
-        if let Some(address) = login.address {
-            self.addresses.apply(address, partition, lesson);
-        }
-        if let Some(block) = login.block {
-            self.blocks.apply(block, partition, lesson);
-        }
-        for id in shared::share_ids(login).into_iter().flatten() {
-            self.shares.apply(id, partition, lesson);
-        }
-        self.tenants.apply(login.tenant, partition, lesson);
     }
 
     /// Makes everything applied since the last commit final.
     pub fn commit(&mut self) {
-        self.users.commit();
-        self.devices.commit();
-        self.addresses.commit();
-        self.blocks.commit();
-        self.shares.commit();
-        self.tenants.commit();
+        every_table!(self, table => table.commit());
+        self.journal.next_batch();
     }
 
     /// Takes everything applied since the last commit back.
     pub fn roll_back(&mut self) {
-        self.users.roll_back();
-        self.devices.roll_back();
-        self.addresses.roll_back();
-        self.blocks.roll_back();
-        self.shares.roll_back();
-        self.tenants.roll_back();
+        every_table!(self, table => table.roll_back());
+        self.journal.roll_back();
     }
 
     /// (kind, profiles, evicted so far), for the metrics.
@@ -219,24 +321,155 @@ impl Profiles {
         ]
     }
 
-    /// A digest of the whole state (blake3 of its ordered debug form): equal states, equal digests.
+    /// A digest of all that is remembered at a time: equal states, equal digests.
     #[must_use]
-    pub fn digest(&self) -> String {
-        let state = (
-            (
-                self.users.snapshot(),
-                self.devices.snapshot(),
-                self.addresses.snapshot(),
-            ),
-            (
-                self.blocks.snapshot(),
-                self.shares.snapshot(),
-                self.tenants.snapshot(),
-            ),
-        );
-        blake3::hash(format!("{state:?}").as_bytes())
-            .to_hex()
-            .to_string()
+    pub fn digest(&self, now_s: u32) -> String {
+        self.reader.digest(now_s)
+    }
+}
+
+/// What a checkpoint, a restore and the follower do. None of it belongs to a batch.
+impl Profiles {
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    pub fn journal_mut(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    /// How a cell stands to the checkpoint; `None` where there is no such cell.
+    #[must_use]
+    pub fn mark(&self, name: CellName) -> Option<Mark> {
+        table_of!([&] self, name.kind, table => table.with_part(name.id, name.partition, |part| part.mark))
+    }
+
+    /// Appends the bytes of a cell; `false` where there is no such cell.
+    pub fn write(&self, name: CellName, out: &mut Vec<u8>) -> bool {
+        let written = table_of!([&] self, name.kind, table => table
+            .with_part(name.id, name.partition, |part| part.cell.write(out)));
+        written.is_some()
+    }
+
+    /// A cell was written to a page, as it is.
+    pub fn set_written(&mut self, name: CellName, page: u32) {
+        let mark = Mark { page, dirty: false };
+        table_of!([&mut] self, name.kind, table => table.set_mark(name.id, name.partition, mark));
+    }
+
+    /// Puts a cell as it was written to one of this process's own pages.
+    pub fn put(&mut self, name: CellName, cell: AnyCell, page: u32) {
+        self.put_part(name, cell, Mark { page, dirty: false }, false);
+    }
+
+    /// Puts a cell that another process wrote. The user of another partition is not kept.
+    pub fn put_foreign(&mut self, name: CellName, cell: AnyCell) {
+        self.put_part(name, cell, Mark::default(), true);
+    }
+
+    fn put_part(&mut self, name: CellName, cell: AnyCell, mark: Mark, foreign: bool) {
+        macro_rules! put {
+            ($table:expr, $cell:expr) => {{
+                let part = Part {
+                    partition: name.partition,
+                    mark,
+                    cell: *$cell,
+                };
+                if foreign {
+                    $table.put_foreign(name.id, part, &mut self.journal);
+                } else {
+                    $table.put(name.id, part);
+                }
+            }};
+        }
+        match (name.kind, cell) {
+            (CellKind::User, AnyCell::User(cell)) if !foreign => put!(self.users, cell),
+            (CellKind::Device, AnyCell::Source(cell)) => put!(self.devices, cell),
+            (CellKind::Address, AnyCell::Source(cell)) => put!(self.addresses, cell),
+            (CellKind::Block, AnyCell::Source(cell)) => put!(self.blocks, cell),
+            (CellKind::Share, AnyCell::Share(cell)) => put!(self.shares, cell),
+            (CellKind::Tenant, AnyCell::Tenant(cell)) => put!(self.tenants, cell),
+            // A cell is read by its kind, so no other pair is ever met.
+            _ => {}
+        }
+    }
+
+    /// Takes a cell out.
+    pub fn remove(&mut self, name: CellName) {
+        table_of!([&mut] self, name.kind, table => table.remove(name.id, name.partition));
+    }
+
+    /// Takes all cells of a partition out.
+    pub fn remove_partition(&mut self, partition: i32) {
+        every_table!(self, table => table.remove_partition(partition));
+    }
+
+    /// Takes the cells of a partition out that were last written before a page.
+    pub fn remove_before(&mut self, partition: i32, page: u32) {
+        every_table!(self, table => table.remove_before(partition, page));
+    }
+
+    /// How many cells of a partition have ever been written.
+    #[must_use]
+    pub fn count_written(&self, partition: i32) -> usize {
+        let mut count = 0;
+        for kind in CellKind::ALL {
+            count += table_of!([&] self, kind, table => table.count_written(partition));
+        }
+        count
+    }
+
+    /// The name of a user's cell where another partition writes it.
+    #[must_use]
+    pub fn user_written_elsewhere(&self, name: CellName) -> Option<CellName> {
+        let standing = match name.kind {
+            CellKind::User => self.users.standing(name.id, name.partition)?,
+            _ => return None,
+        };
+        (standing.writer != name.partition).then_some(CellName {
+            partition: standing.writer,
+            ..name
+        })
+    }
+
+    /// How the user's cell stands that a login of a partition would go to.
+    #[must_use]
+    pub fn user_standing(&self, id: Id, partition: i32) -> Option<Standing> {
+        self.users.standing(id, partition)
+    }
+
+    /// Takes the users of a partition out: another process knows them better now.
+    pub fn remove_users(&mut self, partition: i32) {
+        self.users.remove_partition(partition);
+    }
+
+    /// Applies a login whose verdict is known to those of its cells that `lacks` says do not hold it yet.
+    pub fn replay(
+        &mut self,
+        partition: i32,
+        lesson: &Lesson<'_>,
+        lacks: impl Fn(CellKind, Id, Option<Standing>) -> bool,
+    ) {
+        for (kind, id) in cells_of(lesson.login) {
+            table_of!([&mut] self, kind, table => {
+                if lacks(kind, id, table.standing(id, partition)) {
+                    table.replay(id, partition, lesson, &mut self.journal);
+                }
+            });
+        }
+    }
+
+    /// After a restore: rebuilds the queues, and lets the next batch be taken back to here.
+    pub fn settle(&mut self) {
+        every_table!(self, table => table.queue_again());
+        every_table!(self, table => table.commit());
+        self.journal.begin_again();
+    }
+
+    /// After changes that belong to no batch: lets the next batch be taken back to here.
+    pub fn hold(&mut self) {
+        self.journal.next_batch();
     }
 }
 

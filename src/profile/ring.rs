@@ -3,6 +3,8 @@
 //! Law: rings filled from any split of a stream merge to the ring of the whole stream. It holds because a bucket is
 //! a whole number of fixed absolute time and addition saturates.
 
+use super::wire::Wire;
+
 /// Something that adds up, in any order and grouping, to the same.
 pub trait Tally: Copy + Default + PartialEq {
     fn add(&mut self, other: &Self);
@@ -38,6 +40,15 @@ impl<T: Tally, const N: usize, const SECONDS: u32> Default for Ring<T, N, SECOND
 }
 
 impl<T: Tally, const N: usize, const SECONDS: u32> Ring<T, N, SECONDS> {
+    /// The number of the newest bucket and all buckets, as a checkpoint keeps them.
+    pub(super) fn raw(&self) -> (u32, &[T; N]) {
+        (self.newest, &self.buckets)
+    }
+
+    pub(super) fn from_raw(newest: u32, buckets: [T; N]) -> Self {
+        Self { newest, buckets }
+    }
+
     /// Adds to the bucket of a time. What is older than the ring is dropped.
     pub fn add(&mut self, time_s: u32, amount: &T) {
         let bucket = time_s / SECONDS;
@@ -103,6 +114,21 @@ pub struct Horizons<T: Tally> {
     week: Ring<T, 7, 86_400>,
 }
 
+impl<T: Tally + Wire> Wire for Horizons<T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.hour.write(out);
+        self.day.write(out);
+        self.week.write(out);
+    }
+    fn read(input: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            hour: Ring::read(input)?,
+            day: Ring::read(input)?,
+            week: Ring::read(input)?,
+        })
+    }
+}
+
 impl<T: Tally> Horizons<T> {
     pub fn add(&mut self, time_s: u32, amount: &T) {
         self.hour.add(time_s, amount);
@@ -131,9 +157,9 @@ impl<T: Tally> Horizons<T> {
 /// Count, sum and sum of squares of whole numbers: mean and spread without rounding.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Moments {
-    count: u32,
-    sum: u64,
-    squares: u64,
+    pub(super) count: u32,
+    pub(super) sum: u64,
+    pub(super) squares: u64,
 }
 
 /// Sixteenths of a doubling: log2 of a number of bytes in fixed point.

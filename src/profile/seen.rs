@@ -2,15 +2,37 @@
 
 use smallvec::SmallVec;
 
+use super::wire::{Wire, read_list, take, wire_struct, write_list};
 use crate::login::Id;
 
 /// One known thing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Known {
-    id: u64,
+    id: ShortId,
     pub first_s: u32,
     pub last_s: u32,
     pub count: u32,
+}
+
+wire_struct!(Known {
+    id,
+    first_s,
+    last_s,
+    count
+});
+
+/// Half of an [`Id`]: random bits, which have no shorter form.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct ShortId(u64);
+
+impl Wire for ShortId {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0.to_le_bytes());
+    }
+    fn read(input: &mut &[u8]) -> Option<Self> {
+        let bytes = take(input, 8)?.try_into().ok()?;
+        Some(Self(u64::from_le_bytes(bytes)))
+    }
 }
 
 /// At most `N` known things; when full, the one worth least makes room.
@@ -35,35 +57,31 @@ impl Known {
 impl<const N: usize> Seen<N> {
     /// Counts a sighting.
     pub fn add(&mut self, id: Id, time_s: u32) {
-        self.insert(Known {
-            id: id.short(),
-            first_s: time_s,
-            last_s: time_s,
-            count: 1,
-        });
+        let id = ShortId(id.short());
         self.total = self.total.saturating_add(1);
-    }
-
-    fn insert(&mut self, new: Known) {
-        if let Some(known) = self.known.iter_mut().find(|known| known.id == new.id) {
-            known.first_s = known.first_s.min(new.first_s);
-            known.last_s = known.last_s.max(new.last_s);
-            known.count = known.count.saturating_add(new.count);
+        if let Some(known) = self.known.iter_mut().find(|known| known.id == id) {
+            known.first_s = known.first_s.min(time_s);
+            known.last_s = known.last_s.max(time_s);
+            known.count = known.count.saturating_add(1);
             return;
         }
         if self.known.len() == N {
-            let now_s = new.last_s;
-            let least = (0..N).min_by_key(|&index| self.known[index].worth(now_s));
+            let least = (0..N).min_by_key(|&index| self.known[index].worth(time_s));
             if let Some(index) = least {
                 self.known.swap_remove(index);
             }
         }
-        self.known.push(new);
+        self.known.push(Known {
+            id,
+            first_s: time_s,
+            last_s: time_s,
+            count: 1,
+        });
     }
 
     #[must_use]
     pub fn get(&self, id: Id) -> Option<&Known> {
-        let id = id.short();
+        let id = ShortId(id.short());
         self.known.iter().find(|known| known.id == id)
     }
 
@@ -84,13 +102,18 @@ impl<const N: usize> Seen<N> {
     pub fn len(&self) -> usize {
         self.known.len()
     }
+}
 
-    /// Unites two lists; while both hold less than `N` things this equals the list of the joined stream.
-    pub fn merge(&mut self, other: &Self) {
-        for known in &other.known {
-            self.insert(*known);
-        }
-        self.total = self.total.saturating_add(other.total);
+impl<const N: usize> Wire for Seen<N> {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.total.write(out);
+        write_list(&self.known, out);
+    }
+    fn read(input: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            total: u32::read(input)?,
+            known: read_list(input, N)?,
+        })
     }
 }
 
@@ -112,21 +135,6 @@ mod tests {
             }
             prop_assert!(seen.len() <= 8);
             prop_assert!(seen.get(Id::test(1)).is_some());
-        }
-
-        /// Below the bound, lists of any split merge to what the whole stream gives.
-        #[test]
-        fn merge_of_a_split_is_the_whole(events in prop::collection::vec((0u128..8, 0u32..1000, any::<bool>()), 0..60)) {
-            let (mut whole, mut left, mut right) = (Seen::<8>::default(), Seen::<8>::default(), Seen::<8>::default());
-            for (id, time, goes_left) in events {
-                whole.add(Id::test(id), time);
-                (if goes_left { &mut left } else { &mut right }).add(Id::test(id), time);
-            }
-            left.merge(&right);
-            prop_assert_eq!(left.total, whole.total);
-            for id in 0..8 {
-                prop_assert_eq!(left.get(Id::test(id)), whole.get(Id::test(id)));
-            }
         }
     }
 }

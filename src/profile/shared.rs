@@ -1,9 +1,10 @@
 //! What is remembered of things that users share: devices, addresses, networks, places, and everyone.
 
-use super::cell::{Cell, Lesson};
+use super::cell::{Cell, Lesson, Merge};
 use super::distinct::Distinct;
 use super::ring::{Horizons, Ring};
 use super::user::hour_slot;
+use super::wire::{Wire, read_sparse, wire_struct, write_sparse};
 use crate::login::Id;
 
 const MONTH_S: u32 = 30 * 86_400;
@@ -18,6 +19,15 @@ pub struct SourceCell {
     pub users: Distinct<64>,
     pub successes: u32,
 }
+
+wire_struct!(SourceCell {
+    first_s,
+    last_s,
+    attempts,
+    failures,
+    users,
+    successes
+});
 
 impl Cell for SourceCell {
     fn apply(&mut self, lesson: &Lesson<'_>) {
@@ -37,6 +47,16 @@ impl Cell for SourceCell {
         }
     }
 
+    fn last_s(&self) -> u32 {
+        self.last_s
+    }
+
+    fn is_established(&self) -> bool {
+        self.successes >= 3
+    }
+}
+
+impl Merge for SourceCell {
     fn merge(&mut self, other: &Self) {
         self.first_s = match (self.first_s, other.first_s) {
             (0, first) | (first, 0) => first,
@@ -48,14 +68,6 @@ impl Cell for SourceCell {
         self.users.merge(&other.users);
         self.successes = self.successes.saturating_add(other.successes);
     }
-
-    fn last_s(&self) -> u32 {
-        self.last_s
-    }
-
-    fn is_established(&self) -> bool {
-        self.successes >= 3
-    }
 }
 
 /// How common something is in a tenant: a country, a city, a network, a browser...
@@ -64,6 +76,8 @@ pub struct ShareCell {
     last_s: u32,
     successes: Ring<u32, 6, MONTH_S>,
 }
+
+wire_struct!(ShareCell { last_s, successes });
 
 impl ShareCell {
     /// Successes over the last half year.
@@ -82,17 +96,19 @@ impl Cell for ShareCell {
         }
     }
 
-    fn merge(&mut self, other: &Self) {
-        self.last_s = self.last_s.max(other.last_s);
-        self.successes.merge(&other.successes);
-    }
-
     fn last_s(&self) -> u32 {
         self.last_s
     }
 
     fn is_established(&self) -> bool {
         self.successes.total(self.last_s) >= 3
+    }
+}
+
+impl Merge for ShareCell {
+    fn merge(&mut self, other: &Self) {
+        self.last_s = self.last_s.max(other.last_s);
+        self.successes.merge(&other.successes);
     }
 }
 
@@ -107,6 +123,34 @@ pub struct TenantCell {
     usual_attempts: [u32; 48],
     usual_failures: [u32; 48],
     usual_successes: [u32; 48],
+}
+
+impl Wire for TenantCell {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.last_s.write(out);
+        self.successes.write(out);
+        self.attempts.write(out);
+        self.failures.write(out);
+        for table in [
+            &self.usual_attempts,
+            &self.usual_failures,
+            &self.usual_successes,
+        ] {
+            write_sparse(table, out);
+        }
+    }
+
+    fn read(input: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            last_s: u32::read(input)?,
+            successes: Ring::read(input)?,
+            attempts: Ring::read(input)?,
+            failures: Ring::read(input)?,
+            usual_attempts: read_sparse(input)?,
+            usual_failures: read_sparse(input)?,
+            usual_successes: read_sparse(input)?,
+        })
+    }
 }
 
 impl Default for TenantCell {
@@ -174,6 +218,16 @@ impl Cell for TenantCell {
         }
     }
 
+    fn last_s(&self) -> u32 {
+        self.last_s
+    }
+
+    fn is_established(&self) -> bool {
+        self.successes.total(self.last_s) >= 3
+    }
+}
+
+impl Merge for TenantCell {
     fn merge(&mut self, other: &Self) {
         self.last_s = self.last_s.max(other.last_s);
         self.successes.merge(&other.successes);
@@ -187,14 +241,6 @@ impl Cell for TenantCell {
             self.usual_successes[slot] =
                 self.usual_successes[slot].saturating_add(other.usual_successes[slot]);
         }
-    }
-
-    fn last_s(&self) -> u32 {
-        self.last_s
-    }
-
-    fn is_established(&self) -> bool {
-        self.successes.total(self.last_s) >= 3
     }
 }
 

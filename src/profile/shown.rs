@@ -1,5 +1,6 @@
 //! What an analyst is shown of a user's last login beside an alert.
 
+use super::wire::wire_struct;
 use crate::login::Event;
 
 /// The readable side of a login, cut to a bound. It is kept for the last success of a user alone.
@@ -10,6 +11,13 @@ pub struct Shown {
     pub place: Option<Box<str>>,
     pub device: Option<Box<str>>,
 }
+
+wire_struct!(Shown {
+    event_id,
+    ip_address,
+    place,
+    device
+});
 
 /// The longest text kept to be shown, bytes.
 const MAX_SHOWN_BYTES: usize = 64;

@@ -3,16 +3,20 @@
 //! Fresh ids enter a small *probation* queue and fall out of it first in, first out. Who earns a place
 //! ([`Cell::is_established`]) moves to the settled queue, where a second chance goes to what was used since it
 //! queued. A flood of fresh ids so churns the probation queue and never evicts an established profile. All of it
-//! follows event time and the order of logins alone, so that the same stream gives the same map.
+//! follows event time and the order of logins alone, so that the same stream gives the same map. A profile that was
+//! idle for its time counts as forgotten at once, whenever it is thrown out.
 
 use std::collections::VecDeque;
 
 use std::sync::Arc;
 
 use dashmap::DashMap;
+use dashmap::mapref::entry::Entry as DashEntry;
 use dashmap::mapref::one::Ref;
 
-use super::cell::{Cell, Lesson, Profile};
+use super::cell::{Cell, CellKind, Lesson, Mark, Part, Profile, Standing};
+use super::journal::Journal;
+use super::wire::Wire;
 use crate::login::Id;
 
 /// How many queue entries one login may look at: work a login stays bounded.
@@ -31,8 +35,8 @@ pub struct Limits {
 
 /// A map entry.
 #[derive(Clone, Debug)]
-struct Entry<C> {
-    profile: Profile<C>,
+struct Entry<P> {
+    profile: P,
     settled: bool,
     /// The batch that last logged it for undo.
     batch: u64,
@@ -45,69 +49,114 @@ enum Queue {
 }
 
 /// One step to take back.
-enum Undo<C> {
+enum Undo<P> {
     Inserted(Id),
-    Changed(Id, Entry<C>),
-    Removed(Id, Entry<C>),
+    Changed(Id, Box<Entry<P>>),
+    Removed(Id, Box<Entry<P>>),
     PushedBack(Queue),
     PoppedFront(Queue, Id, u32),
 }
 
-type Map<C> = DashMap<Id, Entry<C>, foldhash::fast::RandomState>;
+/// Entries are boxed: a map that grows then moves pointers, and its free slots cost little.
+type Map<P> = DashMap<Id, Box<Entry<P>>, foldhash::fast::RandomState>;
 
 /// What any thread may do with a map: read it.
-pub(super) struct TableReader<C>(Arc<Map<C>>);
+pub(super) struct TableReader<P> {
+    map: Arc<Map<P>>,
+    idle_s: u32,
+}
 
-impl<C> Clone for TableReader<C> {
+impl<P> Clone for TableReader<P> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self {
+            map: Arc::clone(&self.map),
+            idle_s: self.idle_s,
+        }
     }
 }
 
-impl<C: Cell> TableReader<C> {
-    pub(super) fn read(&self, id: Id) -> Option<Reading<'_, C>> {
-        self.0.get(&id).map(Reading)
+impl<P: Profile> TableReader<P> {
+    /// What is known, unless it has been idle for too long.
+    pub(super) fn read(&self, id: Id, now_s: u32) -> Option<Reading<'_, P>> {
+        let reading = Reading(self.map.get(&id)?);
+        let forgotten = reading.whole().last_s().saturating_add(self.idle_s) < now_s;
+        (!forgotten).then_some(reading)
+    }
+}
+
+impl<P: Profile> TableReader<P> {
+    /// The sum of the digests of everything that is not forgotten at a time: each whole, and each of its parts.
+    pub(super) fn digest(&self, kind: CellKind, now_s: u32) -> u128 {
+        let mut bytes = Vec::new();
+        let mut sum = 0u128;
+        for entry in self.map.iter() {
+            let profile = &entry.profile;
+            if profile.whole().last_s().saturating_add(self.idle_s) < now_s {
+                continue;
+            }
+            bytes.clear();
+            bytes.push(kind as u8);
+            entry.key().write(&mut bytes);
+            profile.whole().write(&mut bytes);
+            let mut parts: Vec<&Part<P::Cell>> = profile.parts().collect();
+            parts.sort_unstable_by_key(|part| part.partition);
+            for part in parts {
+                part.partition.write(&mut bytes);
+                part.cell.write(&mut bytes);
+            }
+            let mut half = [0; 16];
+            half.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
+            sum = sum.wrapping_add(u128::from_le_bytes(half));
+        }
+        sum
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.map.len()
+    }
+}
+
+/// A profile under a read lock; it stays within this module's callers in `profile`.
+pub(super) struct Reading<'a, P>(Ref<'a, Id, Box<Entry<P>>>);
+
+impl<P: Profile> Reading<'_, P> {
+    pub(super) fn whole(&self) -> &P::Cell {
+        self.0.profile.whole()
     }
 }
 
 /// The map of one kind, and the one writer's bookkeeping.
-pub struct Table<C> {
-    map: Arc<Map<C>>,
+pub struct Table<P> {
+    kind: CellKind,
+    map: Arc<Map<P>>,
     limits: Limits,
     /// (id, its last use when it queued), oldest first.
     probation: VecDeque<(Id, u32)>,
     settled: VecDeque<(Id, u32)>,
-    undo: Option<Vec<Undo<C>>>,
-    batch: u64,
+    undo: Option<Vec<Undo<P>>>,
     evicted: u64,
 }
 
-/// A profile under a read lock; it stays within this module's callers in `profile`.
-pub(super) struct Reading<'a, C>(Ref<'a, Id, Entry<C>>);
-
-impl<C: Cell> Reading<'_, C> {
-    pub(super) fn whole(&self) -> &C {
-        &self.0.profile.whole
-    }
-}
-
-impl<C: Cell> Table<C> {
+impl<P: Profile> Table<P> {
     /// An empty map; `undo` keeps what [`Table::roll_back`] needs.
     #[must_use]
-    pub fn new(limits: Limits, undo: bool) -> Self {
+    pub fn new(kind: CellKind, limits: Limits, undo: bool) -> Self {
         Self {
+            kind,
             map: Arc::new(DashMap::with_hasher(foldhash::fast::RandomState::default())),
             limits,
             probation: VecDeque::new(),
             settled: VecDeque::new(),
             undo: undo.then(Vec::new),
-            batch: 1,
             evicted: 0,
         }
     }
 
-    pub(super) fn reader(&self) -> TableReader<C> {
-        TableReader(Arc::clone(&self.map))
+    pub(super) fn reader(&self) -> TableReader<P> {
+        TableReader {
+            map: Arc::clone(&self.map),
+            idle_s: self.limits.idle_s,
+        }
     }
 
     #[must_use]
@@ -127,21 +176,31 @@ impl<C: Cell> Table<C> {
     }
 
     /// Applies a login to the profile of `id`.
-    pub fn apply(&mut self, id: Id, partition: i32, lesson: &Lesson<'_>) {
+    pub fn apply(&mut self, id: Id, partition: i32, lesson: &Lesson<'_>, journal: &mut Journal) {
         let now_s = lesson.login.time_s();
-        if !self.map.contains_key(&id) {
-            self.insert(id, partition, now_s);
+        let last_s = self
+            .map
+            .get(&id)
+            .map(|entry| entry.profile.whole().last_s());
+        match last_s {
+            Some(last_s) if last_s.saturating_add(self.limits.idle_s) < now_s => {
+                self.throw_out(id, journal);
+                self.insert(id, P::new(partition), now_s, journal.batch());
+            }
+            Some(_) => {}
+            None => self.insert(id, P::new(partition), now_s, journal.batch()),
         }
         let mut promoted = false;
         if let Some(mut entry) = self.map.get_mut(&id) {
             if let Some(undo) = &mut self.undo
-                && entry.batch != self.batch
+                && entry.batch != journal.batch()
             {
                 undo.push(Undo::Changed(id, entry.clone()));
-                entry.batch = self.batch;
+                entry.batch = journal.batch();
             }
-            entry.profile.apply(partition, lesson);
-            if !entry.settled && entry.profile.whole.is_established() {
+            let (writer, mark) = entry.profile.apply(partition, lesson, self.limits.idle_s);
+            journal.changed(|| self.kind.name(id, writer), mark);
+            if !entry.settled && entry.profile.whole().is_established() {
                 entry.settled = true;
                 promoted = true;
             }
@@ -149,7 +208,7 @@ impl<C: Cell> Table<C> {
         if promoted {
             self.push(Queue::Settled, id, now_s);
         }
-        self.make_room(now_s);
+        self.make_room(now_s, journal);
     }
 
     /// Forgets how to take the batch back: it is committed.
@@ -157,7 +216,6 @@ impl<C: Cell> Table<C> {
         if let Some(undo) = &mut self.undo {
             undo.clear();
         }
-        self.batch += 1;
     }
 
     /// Takes every change since the last commit back.
@@ -181,27 +239,36 @@ impl<C: Cell> Table<C> {
                 Undo::PoppedFront(queue, id, last_s) => self.queue(queue).push_front((id, last_s)),
             }
         }
-        self.batch += 1;
     }
 
-    fn insert(&mut self, id: Id, partition: i32, now_s: u32) {
+    fn insert(&mut self, id: Id, profile: P, now_s: u32, batch: u64) {
         let entry = Entry {
-            profile: Profile::new(partition),
+            profile,
             settled: false,
-            batch: self.batch,
+            batch,
         };
-        self.map.insert(id, entry);
+        self.map.insert(id, Box::new(entry));
         self.log(|| Undo::Inserted(id));
         self.push(Queue::Probation, id, now_s);
     }
 
-    fn make_room(&mut self, now_s: u32) {
-        self.trim(Queue::Probation, self.limits.max_probation, now_s);
-        self.trim(Queue::Settled, self.limits.max_profiles, now_s);
+    fn throw_out(&mut self, id: Id, journal: &mut Journal) {
+        if let Some((_, entry)) = self.map.remove(&id) {
+            self.evicted += 1;
+            for part in entry.profile.parts() {
+                journal.thrown_out(self.kind.name(id, part.partition), part.mark);
+            }
+            self.log(|| Undo::Removed(id, entry));
+        }
+    }
+
+    fn make_room(&mut self, now_s: u32, journal: &mut Journal) {
+        self.trim(Queue::Probation, self.limits.max_probation, now_s, journal);
+        self.trim(Queue::Settled, self.limits.max_profiles, now_s, journal);
     }
 
     /// Looks at the oldest entries of a queue while it is over its cap or they are idle.
-    fn trim(&mut self, queue: Queue, most: usize, now_s: u32) {
+    fn trim(&mut self, queue: Queue, most: usize, now_s: u32, journal: &mut Journal) {
         for step in 0.. {
             let over = self.queue(queue).len() > most;
             let Some(&(id, queued_s)) = self.queue(queue).front() else {
@@ -216,7 +283,7 @@ impl<C: Cell> Table<C> {
             let Some((settled, last_s)) = self
                 .map
                 .get(&id)
-                .map(|entry| (entry.settled, entry.profile.whole.last_s()))
+                .map(|entry| (entry.settled, entry.profile.whole().last_s()))
             else {
                 continue;
             };
@@ -231,9 +298,8 @@ impl<C: Cell> Table<C> {
             };
             if keep {
                 self.push(queue, id, last_s);
-            } else if let Some((_, entry)) = self.map.remove(&id) {
-                self.evicted += 1;
-                self.log(|| Undo::Removed(id, entry));
+            } else {
+                self.throw_out(id, journal);
             }
         }
     }
@@ -250,18 +316,154 @@ impl<C: Cell> Table<C> {
         }
     }
 
-    fn log(&mut self, step: impl FnOnce() -> Undo<C>) {
+    fn log(&mut self, step: impl FnOnce() -> Undo<P>) {
         if let Some(undo) = &mut self.undo {
             undo.push(step());
         }
     }
+}
 
-    /// Everything in it, in order of id: equal tables give equal snapshots.
-    #[must_use]
-    pub fn snapshot(&self) -> std::collections::BTreeMap<Id, Profile<C>> {
+/// What checkpoints, restores and the follower do. None of it is part of a batch, so none of it is taken back with one.
+impl<P: Profile> Table<P> {
+    /// Shows the cell of a partition.
+    pub(super) fn with_part<T>(
+        &self,
+        id: Id,
+        partition: i32,
+        look: impl FnOnce(&Part<P::Cell>) -> T,
+    ) -> Option<T> {
+        let entry = self.map.get(&id)?;
+        let part = entry.profile.part(partition)?;
+        (part.partition == partition).then(|| look(part))
+    }
+
+    /// Who writes the cell that a login of a partition would go to, and how it stands to the checkpoint.
+    pub(super) fn standing(&self, id: Id, partition: i32) -> Option<Standing> {
+        let entry = self.map.get(&id)?;
+        entry.profile.part(partition).map(|part| Standing {
+            writer: part.partition,
+            mark: part.mark,
+            last_s: part.cell.last_s(),
+        })
+    }
+
+    pub(super) fn set_mark(&mut self, id: Id, partition: i32, mark: Mark) {
+        if let Some(mut entry) = self.map.get_mut(&id) {
+            entry.profile.set_mark(partition, mark);
+        }
+    }
+
+    /// Applies a login that a checkpoint does not hold yet. Nothing is thrown out: that was written when it happened.
+    pub(super) fn replay(
+        &mut self,
+        id: Id,
+        partition: i32,
+        lesson: &Lesson<'_>,
+        journal: &mut Journal,
+    ) {
+        let mut entry = self.map.entry(id).or_insert_with(|| {
+            Box::new(Entry {
+                profile: P::new(partition),
+                settled: false,
+                batch: 0,
+            })
+        });
+        let (writer, mark) = entry.profile.apply(partition, lesson, self.limits.idle_s);
+        journal.changed(|| self.kind.name(id, writer), mark);
+    }
+
+    /// Puts a cell as it was written. It queues only with [`Table::queue_again`].
+    pub(super) fn put(&mut self, id: Id, part: Part<P::Cell>) {
+        match self.map.entry(id) {
+            DashEntry::Occupied(mut entry) => entry.get_mut().profile.put(part),
+            DashEntry::Vacant(vacant) => {
+                vacant.insert(Box::new(Entry {
+                    profile: P::of(part),
+                    settled: false,
+                    batch: 0,
+                }));
+            }
+        }
+    }
+
+    /// Puts a cell that another process wrote.
+    pub(super) fn put_foreign(&mut self, id: Id, part: Part<P::Cell>, journal: &mut Journal) {
+        let now_s = part.cell.last_s();
+        let undo = self.undo.take();
+        if !self.map.contains_key(&id) {
+            self.insert(id, P::of(part), now_s, 0);
+        } else {
+            self.put(id, part);
+        }
+        let mut promoted = false;
+        if let Some(mut entry) = self.map.get_mut(&id)
+            && !entry.settled
+            && entry.profile.whole().is_established()
+        {
+            entry.settled = true;
+            promoted = true;
+        }
+        if promoted {
+            self.push(Queue::Settled, id, now_s);
+        }
+        self.make_room(now_s, journal);
+        self.undo = undo;
+    }
+
+    /// Takes the cell of a partition out.
+    pub(super) fn remove(&mut self, id: Id, partition: i32) {
+        self.map
+            .remove_if_mut(&id, |_, entry| !entry.profile.remove(partition));
+    }
+
+    /// Takes all cells of a partition out.
+    pub(super) fn remove_partition(&mut self, partition: i32) {
+        self.map.retain(|_, entry| entry.profile.remove(partition));
+    }
+
+    /// Takes the cells of a partition out that were last written before a page.
+    pub(super) fn remove_before(&mut self, partition: i32, page: u32) {
+        self.map.retain(|_, entry| {
+            let part = entry.profile.part(partition);
+            let part = part.filter(|part| part.partition == partition);
+            let old = part.is_some_and(|part| part.mark.page < page);
+            !old || entry.profile.remove(partition)
+        });
+    }
+
+    pub(super) fn count_written(&self, partition: i32) -> usize {
+        let written = |profile: &P| {
+            let part = profile.part(partition);
+            part.is_some_and(|part| part.partition == partition && part.mark.page > 0)
+        };
         self.map
             .iter()
-            .map(|entry| (*entry.key(), entry.profile.clone()))
-            .collect()
+            .filter(|entry| written(&entry.profile))
+            .count()
+    }
+
+    /// Rebuilds the queues from the map, by last use.
+    pub(super) fn queue_again(&mut self) {
+        let mut all: Vec<(u32, Id, bool)> = Vec::with_capacity(self.map.len());
+        for mut entry in self.map.iter_mut() {
+            entry.settled |= entry.profile.whole().is_established();
+            all.push((entry.profile.whole().last_s(), *entry.key(), entry.settled));
+        }
+        all.sort_unstable();
+        self.probation.clear();
+        self.settled.clear();
+        for (last_s, id, settled) in all {
+            let queue = if settled {
+                Queue::Settled
+            } else {
+                Queue::Probation
+            };
+            self.queue(queue).push_back((id, last_s));
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn profiles(&self) -> Vec<P> {
+        self.map.iter().map(|entry| entry.profile.clone()).collect()
     }
 }

@@ -7,6 +7,7 @@ use super::distinct::Distinct;
 use super::ring::{Horizons, Moments, Ring};
 use super::seen::Seen;
 use super::shown::Shown;
+use super::wire::{Wire, read_list, read_sparse, wire_struct, write_list, write_sparse};
 use crate::geo::Point;
 use crate::login::{EventKind, Id, Login};
 
@@ -24,6 +25,15 @@ pub struct HourCounts(pub [u8; 48]);
 impl Default for HourCounts {
     fn default() -> Self {
         Self([0; 48])
+    }
+}
+
+impl Wire for HourCounts {
+    fn write(&self, out: &mut Vec<u8>) {
+        write_sparse(&self.0, out);
+    }
+    fn read(input: &mut &[u8]) -> Option<Self> {
+        read_sparse(input).map(Self)
     }
 }
 
@@ -52,6 +62,12 @@ pub struct Place {
     count: u32,
 }
 
+wire_struct!(Place {
+    point,
+    last_s,
+    count
+});
+
 /// The last login of a user that succeeded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LastSuccess {
@@ -62,7 +78,14 @@ pub struct LastSuccess {
     pub shown: Shown,
 }
 
-/// The state of one user in one partition.
+wire_struct!(LastSuccess {
+    time_ms,
+    point,
+    device,
+    shown
+});
+
+/// The state of one user.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UserCell {
     pub first_s: u32,
@@ -88,7 +111,7 @@ pub struct UserCell {
     pub operating_systems: Seen<4>,
     pub device_types: Seen<4>,
     pub methods: Seen<4>,
-    pub places: SmallVec<[Place; 1]>,
+    pub places: Places,
     pub hours: Ring<HourCounts, 2, SEASON_S>,
     pub bytes_in: Ring<Moments, 2, SEASON_S>,
     pub bytes_out: Ring<Moments, 2, SEASON_S>,
@@ -96,6 +119,78 @@ pub struct UserCell {
     pub countries_tried: Distinct<32>,
     /// Attempts by address, failures included.
     pub tried: Seen<8>,
+}
+
+wire_struct!(UserCell {
+    first_s,
+    last_attempt_ms,
+    last_success,
+    successes,
+    attempts,
+    failures,
+    failure_run,
+    failure_run_since_s,
+    resets,
+    mfa_denials,
+    daily_successes,
+    devices,
+    addresses,
+    blocks,
+    asns,
+    countries,
+    cities,
+    agents,
+    browsers,
+    operating_systems,
+    device_types,
+    methods,
+    places,
+    hours,
+    bytes_in,
+    bytes_out,
+    addresses_tried,
+    countries_tried,
+    tried
+});
+
+/// Where the user has logged in, at most [`MAX_PLACES`] places apart from each other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Places(SmallVec<[Place; 1]>);
+
+impl Places {
+    pub fn iter(&self) -> impl Iterator<Item = &Place> {
+        self.0.iter()
+    }
+
+    fn learn(&mut self, point: Point, time_s: u32) {
+        let near = |place: &&mut Place| place.point.distance_km(&point) < SAME_PLACE_KM;
+        if let Some(place) = self.0.iter_mut().find(near) {
+            place.last_s = place.last_s.max(time_s);
+            place.count = place.count.saturating_add(1);
+            return;
+        }
+        if self.0.len() == MAX_PLACES {
+            let least =
+                (0..MAX_PLACES).min_by_key(|&index| (self.0[index].count, self.0[index].last_s));
+            if let Some(index) = least {
+                self.0.swap_remove(index);
+            }
+        }
+        self.0.push(Place {
+            point,
+            last_s: time_s,
+            count: 1,
+        });
+    }
+}
+
+impl Wire for Places {
+    fn write(&self, out: &mut Vec<u8>) {
+        write_list(&self.0, out);
+    }
+    fn read(input: &mut &[u8]) -> Option<Self> {
+        read_list(input, MAX_PLACES).map(Self)
+    }
 }
 
 impl UserCell {
@@ -122,7 +217,7 @@ impl UserCell {
             self.device_types.add(agent.device_type, now);
         }
         if let Some(point) = login.point {
-            self.learn_place(point, now, 1);
+            self.places.learn(point, now);
         }
         let mut hour = HourCounts::default();
         hour.0[hour_slot(now)] = 1;
@@ -145,27 +240,6 @@ impl UserCell {
                 shown: shown.clone(),
             });
         }
-    }
-
-    fn learn_place(&mut self, point: Point, time_s: u32, count: u32) {
-        let near = |place: &&mut Place| place.point.distance_km(&point) < SAME_PLACE_KM;
-        if let Some(place) = self.places.iter_mut().find(near) {
-            place.last_s = place.last_s.max(time_s);
-            place.count = place.count.saturating_add(count);
-            return;
-        }
-        if self.places.len() == MAX_PLACES {
-            let least = (0..MAX_PLACES)
-                .min_by_key(|&index| (self.places[index].count, self.places[index].last_s));
-            if let Some(index) = least {
-                self.places.swap_remove(index);
-            }
-        }
-        self.places.push(Place {
-            point,
-            last_s: time_s,
-            count,
-        });
     }
 
     /// The place the user logs in from most.
@@ -211,60 +285,6 @@ impl Cell for UserCell {
         if lesson.teaches() && login.kind != EventKind::PasswordReset {
             self.learn_success(login, lesson.shown);
         }
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.first_s = match (self.first_s, other.first_s) {
-            (0, first) | (first, 0) => first,
-            (left, right) => left.min(right),
-        };
-        // A run that a later success of the other part ended is over.
-        let ended = |run_since: u32, success: &Option<LastSuccess>| {
-            success
-                .as_ref()
-                .is_some_and(|last| last.time_ms / 1000 >= i64::from(run_since))
-        };
-        if ended(self.failure_run_since_s, &other.last_success) {
-            self.failure_run = 0;
-        }
-        if other.failure_run > 0 && !ended(other.failure_run_since_s, &self.last_success) {
-            self.failure_run_since_s = match self.failure_run {
-                0 => other.failure_run_since_s,
-                _ => self.failure_run_since_s.min(other.failure_run_since_s),
-            };
-            self.failure_run = self.failure_run.saturating_add(other.failure_run);
-        }
-        self.last_attempt_ms = self.last_attempt_ms.max(other.last_attempt_ms);
-        let time = |last: &Option<LastSuccess>| last.as_ref().map(|last| last.time_ms);
-        if time(&other.last_success) > time(&self.last_success) {
-            self.last_success.clone_from(&other.last_success);
-        }
-        self.successes = self.successes.saturating_add(other.successes);
-        self.attempts.merge(&other.attempts);
-        self.failures.merge(&other.failures);
-        self.resets.merge(&other.resets);
-        self.mfa_denials.merge(&other.mfa_denials);
-        self.daily_successes.merge(&other.daily_successes);
-        self.devices.merge(&other.devices);
-        self.addresses.merge(&other.addresses);
-        self.blocks.merge(&other.blocks);
-        self.asns.merge(&other.asns);
-        self.countries.merge(&other.countries);
-        self.cities.merge(&other.cities);
-        self.agents.merge(&other.agents);
-        self.browsers.merge(&other.browsers);
-        self.operating_systems.merge(&other.operating_systems);
-        self.device_types.merge(&other.device_types);
-        self.methods.merge(&other.methods);
-        for place in &other.places {
-            self.learn_place(place.point, place.last_s, place.count);
-        }
-        self.hours.merge(&other.hours);
-        self.bytes_in.merge(&other.bytes_in);
-        self.bytes_out.merge(&other.bytes_out);
-        self.addresses_tried.merge(&other.addresses_tried);
-        self.countries_tried.merge(&other.countries_tried);
-        self.tried.merge(&other.tried);
     }
 
     fn last_s(&self) -> u32 {

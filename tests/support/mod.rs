@@ -3,7 +3,7 @@
 // Each test binary uses its part, and a test that cannot go on says so.
 #![allow(dead_code, clippy::expect_used, clippy::disallowed_methods)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -194,6 +194,7 @@ static NEXT_SITE: AtomicU32 = AtomicU32::new(0);
 /// A message as an independent consumer reads it.
 #[derive(Clone, Debug)]
 pub struct Received {
+    pub partition: i32,
     pub key: Option<String>,
     pub value: Vec<u8>,
     pub headers: BTreeMap<String, String>,
@@ -257,13 +258,39 @@ impl Site {
 
     /// Starts `run` in the background.
     pub fn run(&self) -> Running {
-        let child = self
-            .command(&["run"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        Running(child)
+        self.run_as(&self.name)
+    }
+
+    /// The same as another member of the group.
+    pub fn run_as(&self, instance: &str) -> Running {
+        Running::start(self.command(&["run"]).env("NIGHTLATCH__INSTANCE", instance))
+    }
+
+    /// Makes the profiles topic so that the broker compacts it as often as it can.
+    pub fn make_profiles_compacted_often(&self, broker: &Broker) {
+        if broker.dir.is_none() {
+            return; // A broker of somebody else's.
+        }
+        let (topic, partitions) = (self.topic("profiles"), self.partitions.to_string());
+        let mut args = vec![
+            "org.apache.kafka.tools.TopicCommand",
+            "--bootstrap-server",
+            &self.brokers,
+            "--create",
+            "--topic",
+            &topic,
+            "--partitions",
+            &partitions,
+        ];
+        for setting in [
+            "cleanup.policy=compact",
+            "min.cleanable.dirty.ratio=0.001",
+            "segment.ms=500",
+            "delete.retention.ms=100",
+        ] {
+            args.extend(["--config", setting]);
+        }
+        broker.tool(&args);
     }
 
     fn consumer(&self) -> BaseConsumer {
@@ -306,6 +333,7 @@ impl Site {
                             .collect()
                     });
                     messages.push(Received {
+                        partition: message.partition(),
                         key: message
                             .key()
                             .map(|key| String::from_utf8_lossy(key).into_owned()),
@@ -363,20 +391,25 @@ impl Site {
         });
     }
 
-    /// Publishes messages as they are.
+    /// Publishes messages as they are, to the first partition.
     pub fn publish(&self, messages: &[Vec<u8>]) {
+        self.publish_over(messages, 1);
+    }
+
+    /// Publishes messages in turn over the first partitions, without keys.
+    pub fn publish_over(&self, messages: &[Vec<u8>], partitions: usize) {
         let producer: BaseProducer = ClientConfig::new()
             .set("bootstrap.servers", &self.brokers)
             .set("message.max.bytes", "2000000")
             .create()
             .expect("a producer");
         let topic = self.topic("logins");
-        for message in messages {
+        for (number, message) in messages.iter().enumerate() {
             while producer
                 .send(
                     BaseRecord::<(), [u8]>::to(&topic)
                         .payload(message)
-                        .partition(0),
+                        .partition((number % partitions) as i32),
                 )
                 .is_err()
             {
@@ -391,6 +424,17 @@ impl Site {
 pub struct Running(pub Child);
 
 impl Running {
+    /// Starts a command in the background.
+    pub fn start(command: &mut Command) -> Self {
+        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        Self(child.expect("the program starts"))
+    }
+
+    /// Stands in for a process while it is exchanged.
+    pub fn none() -> Self {
+        Self::start(&mut Command::new("true"))
+    }
+
     pub fn signal(&self, signal: &str) {
         let status = Command::new("kill")
             .arg(format!("-{signal}"))
@@ -465,4 +509,77 @@ pub fn scores(
         .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a score is JSON"));
     rows.map(|row| (row["event_id"].as_str().expect("an id").to_owned(), row))
         .collect()
+}
+
+const SCORES: [&str; 3] = ["risk", "random_forest", "isolation_forest"];
+
+/// Alerts by event id; panics when one comes twice.
+pub fn by_event(alerts: Vec<serde_json::Value>) -> BTreeMap<String, serde_json::Value> {
+    let count = alerts.len();
+    let map: BTreeMap<String, serde_json::Value> = alerts
+        .into_iter()
+        .map(|alert| {
+            (
+                alert["event_id"]
+                    .as_str()
+                    .expect("an alert's field")
+                    .to_owned(),
+                alert,
+            )
+        })
+        .collect();
+    assert_eq!(map.len(), count, "an alert came twice");
+    map
+}
+
+/// That the alerts are those of batch scoring, with the same numbers to the last bit.
+pub fn assert_same_as_scored(
+    alerts: Vec<serde_json::Value>,
+    scored: &BTreeMap<String, serde_json::Value>,
+) {
+    let alerts = by_event(alerts);
+    let flagged: BTreeSet<&String> = scored
+        .iter()
+        .filter(|(_, row)| row["flagged"] == true)
+        .map(|(id, _)| id)
+        .collect();
+    assert!(flagged.len() > 3, "{} flagged", flagged.len());
+    assert_eq!(alerts.keys().collect::<BTreeSet<_>>(), flagged);
+    for (id, alert) in &alerts {
+        for name in SCORES {
+            let (stream, batch) = (
+                alert[name].as_f64().expect("an alert's field"),
+                scored[id][name].as_f64().expect("an alert's field"),
+            );
+            assert_eq!(stream.to_bits(), batch.to_bits(), "{name} of {id}");
+        }
+        let codes: Vec<&serde_json::Value> = alert["reasons"]
+            .as_array()
+            .expect("an alert's field")
+            .iter()
+            .map(|reason| &reason["code"])
+            .collect();
+        assert_eq!(
+            codes,
+            scored[id]["reasons"]
+                .as_array()
+                .expect("an alert's field")
+                .iter()
+                .collect::<Vec<_>>()
+        );
+        assert_eq!(alert["severity"], scored[id]["severity"]);
+    }
+}
+
+pub fn http_get(port: u16, path: &str) -> String {
+    use std::io::{Read, Write};
+    let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", port)) else {
+        return String::new();
+    };
+    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    let mut answer = String::new();
+    let _ = stream
+        .write_all(request.as_bytes())
+        .and_then(|()| stream.read_to_string(&mut answer).map(|_| ()));
+    answer
 }

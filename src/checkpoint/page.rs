@@ -1,0 +1,252 @@
+//! The two records of the profiles topic: a page of cells, and a head that says what the pages mean.
+
+use std::collections::BTreeMap;
+
+use super::seal::{Address, Seal, Unreadable};
+use crate::login::Id;
+use crate::profile::wire::{Wire, take};
+use crate::profile::{AnyCell, CellKind};
+
+pub(super) const HEAD_KEY: &[u8] = b"head";
+const PAGE_PREFIX: &str = "page-";
+
+/// For each partition, the offset after the last login applied.
+pub type Cut = BTreeMap<i32, i64>;
+
+/// The key of a page.
+#[must_use]
+pub fn page_key(number: u32) -> Vec<u8> {
+    format!("{PAGE_PREFIX}{number:010}").into_bytes()
+}
+
+/// The number of a page from its key; `None` for the key of a head.
+#[must_use]
+pub fn page_number(key: &[u8]) -> Option<u32> {
+    std::str::from_utf8(key)
+        .ok()?
+        .strip_prefix(PAGE_PREFIX)?
+        .parse()
+        .ok()
+}
+
+/// What the pages of a partition mean, as of the transaction that wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The committed offset of the logins that this belongs to.
+    pub as_of: i64,
+    /// Logins from here on are not in every cell.
+    pub redo_from: i64,
+    /// The first page that counts, and the one after the last.
+    pub tail: u32,
+    pub next: u32,
+    /// Offsets of the flagged logins from `redo_from` to `as_of`, rising: a verdict cannot be found again.
+    pub flagged: Vec<i64>,
+}
+
+impl Head {
+    #[must_use]
+    pub fn close(&self, seal: &Seal, partition: i32) -> Option<Vec<u8>> {
+        let mut plain = Vec::new();
+        self.as_of.write(&mut plain);
+        self.redo_from.write(&mut plain);
+        self.tail.write(&mut plain);
+        self.next.write(&mut plain);
+        (self.flagged.len() as u64).write(&mut plain);
+        let mut last = self.redo_from;
+        for offset in &self.flagged {
+            (offset - last).write(&mut plain);
+            last = *offset;
+        }
+        let mut record = seal.header();
+        record.extend(seal.close(address(partition, HEAD_KEY, 0), &plain)?);
+        Some(record)
+    }
+
+    fn open(seal: &Seal, partition: i32, mut record: &[u8]) -> Result<Self, Unreadable> {
+        seal.check_header(&mut record)?;
+        let plain = seal.open(address(partition, HEAD_KEY, 0), record)?;
+        Self::read(&mut &plain[..]).ok_or(Unreadable::Damaged)
+    }
+
+    fn read(input: &mut &[u8]) -> Option<Self> {
+        let mut head = Self {
+            as_of: i64::read(input)?,
+            redo_from: i64::read(input)?,
+            tail: u32::read(input)?,
+            next: u32::read(input)?,
+            flagged: Vec::new(),
+        };
+        let mut last = head.redo_from;
+        for _ in 0..u64::read(input)? {
+            last = last.checked_add(i64::read(input)?)?;
+            head.flagged.push(last);
+        }
+        Some(head)
+    }
+}
+
+fn address(partition: i32, key: &[u8], section: u8) -> Address<'_> {
+    Address {
+        partition,
+        key,
+        section,
+    }
+}
+
+/// A page under construction. Users stand apart, so that those who follow shared things alone need not open them.
+#[derive(Clone, Debug, Default)]
+pub struct PageDraft {
+    pub cells: Vec<(CellKind, Id)>,
+    shared: Vec<u8>,
+    users: Vec<u8>,
+}
+
+impl PageDraft {
+    /// Adds a cell: `write` gives its bytes, and says whether it is still there.
+    pub fn add(&mut self, kind: CellKind, id: Id, write: impl FnOnce(&mut Vec<u8>) -> bool) {
+        let section = match kind {
+            CellKind::User => &mut self.users,
+            _ => &mut self.shared,
+        };
+        section.push(kind as u8);
+        id.write(section);
+        let present = section.len();
+        section.push(0);
+        if write(section) {
+            section[present] = 1;
+        }
+        self.cells.push((kind, id));
+    }
+
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.shared.len() + self.users.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    #[must_use]
+    pub fn close(&self, seal: &Seal, partition: i32, number: u32, cut: &Cut) -> Option<Vec<u8>> {
+        let key = page_key(number);
+        let mut plain = Vec::with_capacity(self.shared.len() + 16 * cut.len());
+        (cut.len() as u64).write(&mut plain);
+        for (partition, offset) in cut {
+            partition.write(&mut plain);
+            offset.write(&mut plain);
+        }
+        plain.extend_from_slice(&self.shared);
+        let shared = seal.close(address(partition, &key, 0), &plain)?;
+        let users = seal.close(address(partition, &key, 1), &self.users)?;
+        let mut record = seal.header();
+        (shared.len() as u64).write(&mut record);
+        record.extend_from_slice(&shared);
+        record.extend_from_slice(&users);
+        Some(record)
+    }
+}
+
+/// A cell of a page; `None` says that it was thrown out.
+pub type Entry = (CellKind, Id, Option<AnyCell>);
+
+/// A page as it was written.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub number: u32,
+    /// The offsets committed with it: it holds the logins before them.
+    pub cut: Cut,
+    pub cells: Vec<Entry>,
+}
+
+/// Who reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    Everything,
+    /// All but users.
+    Shared,
+}
+
+/// A record of the profiles topic.
+#[derive(Clone, Debug)]
+pub enum ProfileRecord {
+    Head(Head),
+    Page(Page),
+    /// A page that does not count any more.
+    Dropped(u32),
+}
+
+impl ProfileRecord {
+    /// Reads a record; `value` is absent where Kafka has a tombstone.
+    pub fn open(
+        seal: &Seal,
+        partition: i32,
+        key: &[u8],
+        value: Option<&[u8]>,
+        wanted: Wanted,
+    ) -> Result<Self, Unreadable> {
+        let number = page_number(key);
+        match (number, value) {
+            (Some(number), None) => Ok(Self::Dropped(number)),
+            (Some(number), Some(record)) => {
+                open_page(seal, partition, number, record, wanted).map(Self::Page)
+            }
+            (None, Some(record)) if key == HEAD_KEY => {
+                Head::open(seal, partition, record).map(Self::Head)
+            }
+            _ => Err(Unreadable::Damaged),
+        }
+    }
+}
+
+fn open_page(
+    seal: &Seal,
+    partition: i32,
+    number: u32,
+    mut record: &[u8],
+    wanted: Wanted,
+) -> Result<Page, Unreadable> {
+    seal.check_header(&mut record)?;
+    let key = page_key(number);
+    let length = u64::read(&mut record).and_then(|length| usize::try_from(length).ok());
+    let shared = length.and_then(|length| take(&mut record, length));
+    let shared = seal.open(
+        address(partition, &key, 0),
+        shared.ok_or(Unreadable::Damaged)?,
+    )?;
+    let mut rest = &shared[..];
+    let mut page = Page {
+        number,
+        cut: read_cut(&mut rest).ok_or(Unreadable::Damaged)?,
+        cells: Vec::new(),
+    };
+    read_cells(rest, &mut page.cells).ok_or(Unreadable::Damaged)?;
+    if wanted == Wanted::Everything {
+        let users = seal.open(address(partition, &key, 1), record)?;
+        read_cells(&users, &mut page.cells).ok_or(Unreadable::Damaged)?;
+    }
+    Ok(page)
+}
+
+fn read_cut(input: &mut &[u8]) -> Option<Cut> {
+    let mut cut = Cut::new();
+    for _ in 0..u64::read(input)? {
+        cut.insert(i32::read(input)?, i64::read(input)?);
+    }
+    Some(cut)
+}
+
+fn read_cells(mut input: &[u8], into: &mut Vec<Entry>) -> Option<()> {
+    while !input.is_empty() {
+        let kind = CellKind::from_byte(take(&mut input, 1)?[0])?;
+        let id = Id::read(&mut input)?;
+        let cell = match take(&mut input, 1)?[0] {
+            0 => None,
+            1 => Some(AnyCell::read(kind, &mut input)?),
+            _ => return None,
+        };
+        into.push((kind, id, cell));
+    }
+    Some(())
+}

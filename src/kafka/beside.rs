@@ -1,0 +1,154 @@
+//! Reads committed records of partitions beside the stream: without a group, from given offsets.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::BorrowedMessage;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::client::{self, Quiet, Reaction, code_of, reaction};
+use super::topics::ReadOnly;
+use crate::config::Config;
+use crate::pipeline::LogError;
+
+/// One poll brings at most this many records or bytes.
+const MAX_RECORDS: usize = 10_000;
+const MAX_BYTES: usize = 16 << 20;
+
+/// A consumer of its own, with what it reads.
+pub(super) struct Tail {
+    consumer: BaseConsumer<ReadOnly>,
+    topic: String,
+    config: Config,
+    /// For each partition, the offset of the next record.
+    positions: BTreeMap<i32, i64>,
+    /// Where reading ends; absent for partitions that are followed for ever.
+    ends: BTreeMap<i32, i64>,
+    /// Partitions that have been read to where they reached.
+    ended: Vec<i32>,
+    paused: Vec<i32>,
+}
+
+impl Tail {
+    pub(super) fn start(config: &Config, topic: &str) -> Result<Self, LogError> {
+        let mut client = client::base(&config.kafka, &format!("{}-beside", config.instance));
+        client
+            // It never joins the group; librdkafka wants the name.
+            .set("group.id", &config.kafka.group)
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("isolation.level", "read_committed")
+            .set("enable.partition.eof", "true")
+            .set("auto.offset.reset", "earliest")
+            .set("fetch.wait.max.ms", "50")
+            .set("queued.max.messages.kbytes", "32768");
+        let client = client::with_options(client, &config.kafka);
+        let consumer = BaseConsumer::from_config_and_context(&client, ReadOnly(Quiet))
+            .map_err(|error| client::log_error(&error, config))?;
+        Ok(Self {
+            consumer,
+            topic: topic.to_owned(),
+            config: config.clone(),
+            positions: BTreeMap::new(),
+            ends: BTreeMap::new(),
+            ended: Vec::new(),
+            paused: Vec::new(),
+        })
+    }
+
+    /// Reads these partitions from these offsets on, and nothing else; those with an end are read to it.
+    pub(super) fn assign(
+        &mut self,
+        from: BTreeMap<i32, i64>,
+        ends: BTreeMap<i32, i64>,
+    ) -> Result<(), LogError> {
+        let mut list = TopicPartitionList::new();
+        for (partition, offset) in &from {
+            list.add_partition_offset(&self.topic, *partition, Offset::Offset(*offset))
+                .map_err(|error| client::log_error(&error, &self.config))?;
+        }
+        self.consumer
+            .assign(&list)
+            .map_err(|error| client::log_error(&error, &self.config))?;
+        (self.positions, self.ends) = (from, ends);
+        self.ended.clear();
+        self.paused.clear();
+        Ok(())
+    }
+
+    pub(super) fn positions(&self) -> &BTreeMap<i32, i64> {
+        &self.positions
+    }
+
+    /// Whether every partition has been read to where it reaches.
+    pub(super) fn is_done(&self) -> bool {
+        self.positions
+            .keys()
+            .all(|partition| self.ended.contains(partition))
+    }
+
+    /// Partitions that send nothing for now.
+    pub(super) fn set_full(&mut self, full: &[i32]) -> Result<(), LogError> {
+        if self.paused == full {
+            return Ok(());
+        }
+        let list = |partitions: &[i32]| {
+            let mut list = TopicPartitionList::new();
+            for partition in partitions {
+                list.add_partition(&self.topic, *partition);
+            }
+            list
+        };
+        self.consumer
+            .resume(&list(&self.paused))
+            .and_then(|()| self.consumer.pause(&list(full)))
+            .map_err(|error| client::log_error(&error, &self.config))?;
+        self.paused = full.to_vec();
+        Ok(())
+    }
+
+    /// Takes what is there, waiting `wait` at most for the first record.
+    pub(super) fn poll(
+        &mut self,
+        wait: Duration,
+        mut take: impl FnMut(&BorrowedMessage<'_>),
+    ) -> Result<(), LogError> {
+        let (mut records, mut bytes, mut wait) = (0, 0, wait);
+        while records < MAX_RECORDS && bytes < MAX_BYTES && !self.positions.is_empty() {
+            match self.consumer.poll(wait) {
+                None => break,
+                Some(Ok(message)) => {
+                    use rdkafka::message::Message;
+                    let (partition, offset) = (message.partition(), message.offset());
+                    let end = self.ends.get(&partition).copied();
+                    if end.is_none_or(|end| offset < end) {
+                        records += 1;
+                        bytes += message.payload_len();
+                        take(&message);
+                        self.positions.insert(partition, offset + 1);
+                    }
+                    if end.is_some_and(|end| offset + 1 >= end) {
+                        self.ended.push(partition);
+                    }
+                }
+                Some(Err(KafkaError::PartitionEOF(partition))) => self.ended.push(partition),
+                Some(Err(error)) => self.react(&error)?,
+            }
+            wait = Duration::ZERO;
+        }
+        Ok(())
+    }
+
+    fn react(&self, error: &KafkaError) -> Result<(), LogError> {
+        match code_of(error).map(reaction) {
+            Some(Reaction::Configure) => Err(client::log_error(error, &self.config)),
+            _ => {
+                tracing::debug!(%error, topic = self.topic, "reading beside the stream");
+                Ok(())
+            }
+        }
+    }
+}

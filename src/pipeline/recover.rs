@@ -1,0 +1,388 @@
+//! From an assignment to the first live login: profiles are loaded, and what they lack is redone. The group is served
+//! meanwhile, nothing is consumed and nothing is published.
+
+use rayon::prelude::*;
+
+use super::decode::{Decoded, Step};
+use super::log::{Assigned, Beside, Log, LogError, Polled, Range, Side};
+use super::merge::{Merge, Patience};
+use super::{Pipeline, PipelineError};
+use crate::checkpoint::{Loaded, Outcome, Recovery, Start, Wanted};
+use crate::checkpoint::{ProfileRecord, Unreadable};
+use crate::clock::Clock;
+use crate::login::Login;
+use crate::profile::{CellName, Lesson, Shown};
+
+/// Logins that wait for each partition while they are redone; more are not read.
+const MAX_WAITING: usize = 20_000;
+const MAX_WAITING_BYTES: usize = 32 << 20;
+const REDO_AT_ONCE: usize = 10_000;
+/// Other processes' profiles are waited for this long at most before going live.
+const OTHERS_PATIENCE_MS: u64 = 30_000;
+
+/// A restore and what it has done so far.
+pub(super) struct Recovering {
+    recovery: Recovery,
+    assigned: Vec<Assigned>,
+    phase: Phase,
+    since_ms: u64,
+    cells: usize,
+    redone: usize,
+    others_done: bool,
+}
+
+enum Phase {
+    Loading,
+    Redoing {
+        outcome: Outcome,
+        merge: Box<Merge<Decoded>>,
+    },
+    Redone {
+        outcome: Outcome,
+    },
+}
+
+impl Recovering {
+    /// What it is at, for people.
+    fn state(&self) -> String {
+        match &self.phase {
+            Phase::Loading => format!("restoring profiles: {} cells loaded", self.cells),
+            Phase::Redoing { .. } => {
+                format!("restoring profiles: {} logins gone through", self.redone)
+            }
+            Phase::Redone { .. } => "restoring profiles: reading those of the others".to_owned(),
+        }
+    }
+}
+
+impl<L: Log, C: Clock> Pipeline<L, C> {
+    /// New partitions: those whose profiles are still in memory are kept, the others' are restored.
+    pub(super) fn assigned(&mut self, assigned: Vec<Assigned>) -> Result<(), LogError> {
+        let owned: Vec<i32> = assigned.iter().map(|one| one.partition).collect();
+        self.parts.log.set_paused(&owned, true)?;
+        let profiles = &mut self.parts.profiles;
+        for partition in self.checkpoint.cut().keys().copied().collect::<Vec<_>>() {
+            if !owned.contains(&partition) {
+                profiles.remove_users(partition);
+                self.checkpoint.forget(partition);
+            }
+        }
+        profiles.journal_mut().own(owned.clone());
+        let keep =
+            |one: &&Assigned| one.untouched && self.checkpoint.keeps(one.partition, one.committed);
+        let kept: Vec<i32> = assigned
+            .iter()
+            .filter(keep)
+            .map(|one| one.partition)
+            .collect();
+        let load: Vec<&Assigned> = assigned
+            .iter()
+            .filter(|one| !kept.contains(&one.partition))
+            .collect();
+        for one in &load {
+            profiles.remove_partition(one.partition);
+            self.checkpoint.forget(one.partition);
+        }
+        let starts: Vec<Start> = load.iter().map(|one| start(one)).collect();
+        let enabled = self.checkpoint.config().enabled;
+        let ranges: Vec<Range> = load
+            .iter()
+            .filter(|one| enabled && one.profiles_end > 0)
+            .map(|one| Range {
+                partition: one.partition,
+                from: 0,
+                to: one.profiles_end,
+            })
+            .collect();
+        self.parts.log.read_beside(Side::Profiles, &ranges)?;
+        if enabled {
+            self.parts.log.follow_others(&owned)?;
+        }
+        self.recovering = Some(Recovering {
+            recovery: Recovery::new(&starts, kept),
+            assigned,
+            phase: Phase::Loading,
+            since_ms: self.parts.clock.monotonic_ms(),
+            cells: 0,
+            redone: 0,
+            others_done: !enabled,
+        });
+        Ok(())
+    }
+
+    /// One step of a restore.
+    pub(super) fn recover(&mut self) -> Result<(), PipelineError> {
+        let Some(mut recovering) = self.recovering.take() else {
+            return Ok(());
+        };
+        self.parts.health.set_restoring(Some(recovering.state()));
+        recovering.others_done |= self.follow_others()?;
+        recovering.phase = match recovering.phase {
+            Phase::Loading => self.load(
+                &mut recovering.recovery,
+                &recovering.assigned,
+                &mut recovering.cells,
+            )?,
+            Phase::Redoing { outcome, mut merge } => {
+                let done = self.redo(&mut recovering.recovery, &outcome, &mut merge)?;
+                recovering.redone += done.0;
+                if done.1 {
+                    Phase::Redone { outcome }
+                } else {
+                    Phase::Redoing { outcome, merge }
+                }
+            }
+            redone @ Phase::Redone { .. } => redone,
+        };
+        let waited_ms = self.parts.clock.monotonic_ms() - recovering.since_ms;
+        let others_done = recovering.others_done || waited_ms >= OTHERS_PATIENCE_MS;
+        if others_done && matches!(recovering.phase, Phase::Redone { .. }) {
+            return Ok(self.go_live(recovering)?);
+        }
+        self.recovering = Some(recovering);
+        Ok(())
+    }
+
+    fn load(
+        &mut self,
+        recovery: &mut Recovery,
+        assigned: &[Assigned],
+        cells: &mut usize,
+    ) -> Result<Phase, PipelineError> {
+        let mut beside = Beside::default();
+        self.parts.log.poll_beside(&[], &mut beside)?;
+        let seal = self.checkpoint.seal();
+        let loaded: Vec<Loaded> = beside
+            .profiles
+            .par_iter()
+            .map(|row| Loaded::open(seal, row.partition, &row.key, row.value.as_deref()))
+            .collect();
+        for loaded in loaded {
+            if let Ok(ProfileRecord::Page(page)) = &loaded.record {
+                *cells += page.cells.len();
+            }
+            recovery.load(loaded, &mut self.parts.profiles);
+        }
+        if !beside.done {
+            return Ok(Phase::Loading);
+        }
+        let config = self.checkpoint.config();
+        if !config.enabled {
+            return Ok(Phase::Redone {
+                outcome: without_checkpoint(assigned),
+            });
+        }
+        let outcome = recovery.decide(&mut self.parts.profiles, config.accept_loss)?;
+        for warning in &outcome.warnings {
+            tracing::warn!("{warning}");
+        }
+        if outcome.redo.is_empty() {
+            return Ok(Phase::Redone { outcome });
+        }
+        let mut merge = Merge::new(Patience {
+            hold_ms: 0,
+            max_wait_ms: u64::MAX,
+        });
+        let ranges: Vec<Range> = outcome
+            .redo
+            .iter()
+            .map(|(partition, from, to)| Range {
+                partition: *partition,
+                from: *from,
+                to: *to,
+            })
+            .collect();
+        for range in &ranges {
+            merge.assign(range.partition, range.from, range.to);
+        }
+        self.parts.log.read_beside(Side::Logins, &ranges)?;
+        Ok(Phase::Redoing {
+            outcome,
+            merge: Box::new(merge),
+        })
+    }
+
+    /// Goes through some logins again: how many, and whether these were the last.
+    fn redo(
+        &mut self,
+        recovery: &mut Recovery,
+        outcome: &Outcome,
+        merge: &mut Merge<Decoded>,
+    ) -> Result<(usize, bool), PipelineError> {
+        let full: Vec<i32> = merge
+            .full(MAX_WAITING, MAX_WAITING_BYTES)
+            .into_iter()
+            .collect();
+        let mut beside = Beside::default();
+        self.parts.log.poll_beside(&full, &mut beside)?;
+        let limits = self.decode_limits();
+        let hasher = &self.parts.hasher;
+        let decoded: Vec<Step> = beside
+            .logins
+            .into_par_iter()
+            .map(|record| Step::new(Polled::Record(record), hasher, &limits))
+            .collect();
+        for step in decoded {
+            if let Step::Decoded(decoded) = step {
+                merge.push_decoded(*decoded, 0);
+            }
+        }
+        if beside.done {
+            for (partition, ..) in &outcome.redo {
+                merge.caught_up(*partition);
+            }
+        }
+        let mut batch = Vec::new();
+        merge.take(0, REDO_AT_ONCE, &mut batch);
+        let count = batch.len();
+        // What is found again is not taken back.
+        self.parts.profiles.commit();
+        for Decoded { record, login } in batch {
+            if let Ok(login) = login {
+                let (login, shown) = *login;
+                let place = (record.partition, record.offset);
+                self.redo_one(recovery, outcome.detect, place, &login, &shown);
+            }
+        }
+        Ok((count, beside.done && merge.waiting() == 0))
+    }
+
+    fn redo_one(
+        &mut self,
+        recovery: &mut Recovery,
+        detect: bool,
+        (partition, offset): (i32, i64),
+        login: &Login,
+        shown: &Shown,
+    ) {
+        let profiles = &mut self.parts.profiles;
+        if detect {
+            let detector = &self.parts.detector;
+            let verdict = detector.step(profiles, partition, login, shown);
+            if verdict.finding.is_some() {
+                recovery.note_flagged(partition, offset);
+            }
+        } else {
+            let lesson = Lesson {
+                login,
+                shown,
+                flagged: recovery.was_flagged(partition, offset),
+            };
+            recovery.redo(profiles, partition, offset, &lesson);
+        }
+    }
+
+    fn go_live(&mut self, recovering: Recovering) -> Result<(), LogError> {
+        let Phase::Redone { outcome } = recovering.phase else {
+            return Ok(());
+        };
+        recovering
+            .recovery
+            .finish(&mut self.parts.profiles, &mut self.checkpoint);
+        for one in &recovering.assigned {
+            let live_from = outcome.live_from.get(&one.partition).copied();
+            if let Some(live_from) = live_from.filter(|offset| *offset != one.position()) {
+                self.parts.log.start_at(one.partition, live_from)?;
+                self.merge.assign(one.partition, live_from, one.end);
+            }
+        }
+        let partitions: Vec<i32> = recovering
+            .assigned
+            .iter()
+            .map(|one| one.partition)
+            .collect();
+        self.parts.log.set_paused(&partitions, false)?;
+        self.parts.health.set_restoring(None);
+        self.last_commit_ms = self.parts.clock.monotonic_ms();
+        let took_ms = self.last_commit_ms - recovering.since_ms;
+        self.parts.metrics.restore_seconds.set(took_ms as f64 / 1e3);
+        if recovering.cells > 0 || recovering.redone > 0 {
+            tracing::info!(
+                cells = recovering.cells,
+                redone = recovering.redone,
+                took_ms,
+                "profiles restored"
+            );
+        }
+        Ok(())
+    }
+
+    /// Takes over what other processes wrote of shared things; says whether that is all there is.
+    pub(super) fn follow_others(&mut self) -> Result<bool, LogError> {
+        if !self.checkpoint.config().enabled {
+            return Ok(true);
+        }
+        let mut beside = Beside::default();
+        self.parts.log.poll_others(&mut beside)?;
+        if beside.profiles.is_empty() {
+            return Ok(beside.done);
+        }
+        let seal = self.checkpoint.seal();
+        let opened: Vec<(i32, Result<ProfileRecord, Unreadable>)> = beside
+            .profiles
+            .par_iter()
+            .map(|row| {
+                let (key, value) = (&row.key, row.value.as_deref());
+                let record = ProfileRecord::open(seal, row.partition, key, value, Wanted::Shared);
+                (row.partition, record)
+            })
+            .collect();
+        for (partition, record) in opened {
+            match record {
+                Ok(ProfileRecord::Page(page)) => {
+                    for (kind, id, cell) in page.cells {
+                        self.put_foreign(
+                            CellName {
+                                kind,
+                                id,
+                                partition,
+                            },
+                            cell,
+                        );
+                    }
+                }
+                Ok(ProfileRecord::Head(_) | ProfileRecord::Dropped(_)) => {}
+                Err(unreadable) => {
+                    tracing::warn!(partition, %unreadable, "profiles of another process cannot be used");
+                }
+            }
+        }
+        self.parts.profiles.hold();
+        Ok(beside.done)
+    }
+
+    fn put_foreign(&mut self, name: CellName, cell: Option<crate::profile::AnyCell>) {
+        let profiles = &mut self.parts.profiles;
+        if profiles.journal().owns(name.partition) {
+            return;
+        }
+        match cell {
+            Some(cell) => profiles.put_foreign(name, cell),
+            None => profiles.remove(name),
+        }
+    }
+}
+
+fn start(one: &Assigned) -> Start {
+    Start {
+        partition: one.partition,
+        committed: one.committed,
+        fallback: one.fallback,
+        low: one.low,
+    }
+}
+
+fn without_checkpoint(assigned: &[Assigned]) -> Outcome {
+    if assigned.iter().any(|one| one.committed.is_some()) {
+        tracing::warn!("checkpoint.enabled is false: what earlier logins taught is not known");
+    }
+    Outcome {
+        redo: Vec::new(),
+        detect: false,
+        live_from: assigned
+            .iter()
+            .map(|one| (one.partition, one.position()))
+            .collect(),
+        warnings: Vec::new(),
+    }
+}

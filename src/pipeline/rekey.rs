@@ -1,0 +1,139 @@
+//! Moves logins to a topic keyed by user, in the order of their times and each once, so that several nodes can share them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::decode::{self, DecodeLimits, Decoded, Step};
+use super::log::{Budget, Log, LogError, MovedMessage, Output, Polled};
+use super::merge::{Merge, Patience};
+use crate::clock::Clock;
+use crate::config::PipelineConfig;
+use crate::login::{Event, IdHasher};
+
+/// The loop that moves.
+pub struct Rekey<L, C> {
+    log: L,
+    clock: C,
+    config: PipelineConfig,
+    hasher: IdHasher,
+    merge: Merge<Decoded>,
+    joined: bool,
+    moved: u64,
+}
+
+impl<L: Log, C: Clock> Rekey<L, C> {
+    #[must_use]
+    pub fn new(log: L, clock: C, config: PipelineConfig) -> Self {
+        let patience = Patience {
+            hold_ms: config.hold_ms,
+            max_wait_ms: config.max_wait_ms,
+        };
+        Self {
+            log,
+            clock,
+            config,
+            hasher: IdHasher::default(),
+            merge: Merge::new(patience),
+            joined: false,
+            moved: 0,
+        }
+    }
+
+    /// Turns until told to stop; with `until_end`, until everything that is there has been moved. Gives the number of
+    /// messages moved; `progress` hears of it.
+    pub fn run(
+        &mut self,
+        stop: &AtomicBool,
+        until_end: bool,
+        mut progress: impl FnMut(u64),
+    ) -> Result<u64, LogError> {
+        while !stop.load(Ordering::Relaxed) {
+            let idle = self.turn()?;
+            progress(self.moved);
+            let left = self.merge.lags().any(|(_, lag)| lag > 0);
+            if until_end && idle && self.joined && !left {
+                break;
+            }
+        }
+        Ok(self.moved)
+    }
+
+    /// One batch; whether there was nothing to do.
+    fn turn(&mut self) -> Result<bool, LogError> {
+        let now_ms = self.clock.monotonic_ms();
+        let due_ms = self.merge.next_due_ms(now_ms).unwrap_or(u64::MAX).max(1);
+        let budget = Budget {
+            max_records: self.config.max_records,
+            max_bytes: self.config.max_bytes,
+            linger_ms: self.config.linger_ms.min(due_ms),
+        };
+        let limits = DecodeLimits {
+            max_message_bytes: self.config.max_message_bytes,
+            max_clock_skew_ms: self.config.max_clock_skew_ms,
+            now_ms: self.clock.now_ms(),
+        };
+        let steps = decode::read(&mut self.log, budget, &self.hasher, &limits)?;
+        let arrived_ms = self.clock.monotonic_ms();
+        for step in steps {
+            match step {
+                Step::Decoded(decoded) => self.merge.push_decoded(*decoded, arrived_ms),
+                Step::Other(other) => {
+                    self.joined |= matches!(other, Polled::Assigned(_));
+                    self.merge.follow(&other);
+                }
+            }
+        }
+        let mut batch = Vec::new();
+        let now_ms = self.clock.monotonic_ms();
+        self.merge.take(now_ms, self.config.max_records, &mut batch);
+        self.regulate()?;
+        if batch.is_empty() {
+            return Ok(true);
+        }
+        self.commit(batch)?;
+        Ok(false)
+    }
+
+    /// Pauses partitions whose queues are full.
+    fn regulate(&mut self) -> Result<(), LogError> {
+        let (most, most_bytes) = (self.config.max_waiting, self.config.max_waiting_bytes);
+        let (full, free) = self.merge.full_and_free(most, most_bytes);
+        if !full.is_empty() {
+            self.log.set_paused(&full, true)?;
+        }
+        if !free.is_empty() {
+            self.log.set_paused(&free, false)?;
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, batch: Vec<Decoded>) -> Result<(), LogError> {
+        let mut output = Output::default();
+        for Decoded { record, .. } in batch {
+            output.offsets.insert(record.partition, record.offset + 1);
+            // What is no login goes along without a key: it is the detector's to reject.
+            let key = Event::from_json(&record.value).ok();
+            output.moved.push(MovedMessage {
+                key: key.map(|event| event.user_id.to_string()),
+                timestamp_ms: record.timestamp_ms,
+                value: record.value,
+            });
+        }
+        match self.log.commit(&output) {
+            Ok(()) => {
+                self.moved += output.moved.len() as u64;
+                Ok(())
+            }
+            Err(LogError::Aborted(reason)) => {
+                tracing::warn!(
+                    reason,
+                    "the transaction was aborted; its batch is read again"
+                );
+                for partition in self.merge.partitions().collect::<Vec<_>>() {
+                    self.merge.revoke(partition);
+                }
+                self.log.rewind()
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

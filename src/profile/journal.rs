@@ -1,0 +1,126 @@
+//! Which cells changed since they were last written, in the order of their first change, and which were thrown out.
+
+use std::collections::VecDeque;
+
+use super::cell::{CellName, Mark};
+
+/// A changed cell and the batch that changed it first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dirty {
+    pub name: CellName,
+    pub batch: u64,
+}
+
+/// What a checkpoint has to write. It follows the batches: what a batch noted is dropped if the batch is taken back.
+#[derive(Debug, Default)]
+pub struct Journal {
+    /// Partitions whose cells this process writes; `None` where nothing is ever written.
+    owned: Option<Vec<i32>>,
+    /// Oldest first.
+    dirty: VecDeque<Dirty>,
+    /// Cells thrown out since the last commit, and whether they had ever been written.
+    gone: Vec<(CellName, bool)>,
+    /// Lengths of both at the start of the batch.
+    kept: (usize, usize),
+    batch: u64,
+}
+
+impl Journal {
+    /// A journal of nobody's: a replay that goes one way writes no checkpoint.
+    #[must_use]
+    pub fn off() -> Self {
+        Self::default()
+    }
+
+    #[must_use]
+    pub fn on() -> Self {
+        Self {
+            owned: Some(Vec::new()),
+            ..Self::default()
+        }
+    }
+
+    /// The number of the batch at hand; it grows with every commit and roll-back.
+    #[must_use]
+    pub fn batch(&self) -> u64 {
+        self.batch
+    }
+
+    #[must_use]
+    pub fn owns(&self, partition: i32) -> bool {
+        self.owned
+            .as_ref()
+            .is_some_and(|owned| owned.contains(&partition))
+    }
+
+    /// From now on these partitions' cells are written. What was noted for others is skipped when it is met.
+    pub fn own(&mut self, partitions: Vec<i32>) {
+        if let Some(owned) = &mut self.owned {
+            *owned = partitions;
+        }
+    }
+
+    #[must_use]
+    pub fn owned(&self) -> &[i32] {
+        self.owned.as_deref().unwrap_or_default()
+    }
+
+    /// Notes a change, once until it is written.
+    pub(super) fn changed(&mut self, name: impl FnOnce() -> CellName, mark: &mut Mark) {
+        if self.owned.is_some() && !mark.dirty {
+            mark.dirty = true;
+            self.dirty.push_back(Dirty {
+                name: name(),
+                batch: self.batch,
+            });
+        }
+    }
+
+    /// Notes that a cell was thrown out.
+    pub(super) fn thrown_out(&mut self, name: CellName, mark: Mark) {
+        if self.owns(name.partition) {
+            self.gone.push((name, mark.page > 0));
+        }
+    }
+
+    #[must_use]
+    pub fn dirty(&self) -> &VecDeque<Dirty> {
+        &self.dirty
+    }
+
+    #[must_use]
+    pub fn gone(&self) -> &[(CellName, bool)] {
+        &self.gone
+    }
+
+    /// The first `count` changes and everything thrown out are written.
+    pub fn written(&mut self, count: usize) {
+        self.dirty.drain(..count);
+        self.gone.clear();
+    }
+
+    /// After a restore everything that is dirty counts as changed by one batch.
+    pub(super) fn begin_again(&mut self) {
+        self.batch += 1;
+        let batch = self.batch;
+        let owned = self.owned.take().unwrap_or_default();
+        self.dirty
+            .retain(|dirty| owned.contains(&dirty.name.partition));
+        self.dirty.iter_mut().for_each(|dirty| dirty.batch = batch);
+        self.gone
+            .retain(|(name, _)| owned.contains(&name.partition));
+        self.owned = Some(owned);
+        self.next_batch();
+    }
+
+    pub(super) fn next_batch(&mut self) {
+        self.batch += 1;
+        self.kept = (self.dirty.len(), self.gone.len());
+    }
+
+    pub(super) fn roll_back(&mut self) {
+        self.dirty.truncate(self.kept.0);
+        self.gone.truncate(self.kept.1);
+        self.next_batch();
+    }
+}
