@@ -47,14 +47,14 @@ impl Head {
     #[must_use]
     pub fn close(&self, seal: &Seal, partition: i32) -> Option<Vec<u8>> {
         let mut plain = Vec::new();
-        self.as_of.write(&mut plain);
-        self.redo_from.write(&mut plain);
-        self.tail.write(&mut plain);
-        self.next.write(&mut plain);
-        (self.flagged.len() as u64).write(&mut plain);
+        self.as_of.write(0, &mut plain);
+        self.redo_from.write(0, &mut plain);
+        self.tail.write(0, &mut plain);
+        self.next.write(0, &mut plain);
+        (self.flagged.len() as u64).write(0, &mut plain);
         let mut last = self.redo_from;
         for offset in &self.flagged {
-            (offset - last).write(&mut plain);
+            (offset - last).write(0, &mut plain);
             last = *offset;
         }
         let mut record = seal.header();
@@ -70,15 +70,15 @@ impl Head {
 
     fn read(input: &mut &[u8]) -> Option<Self> {
         let mut head = Self {
-            as_of: i64::read(input)?,
-            redo_from: i64::read(input)?,
-            tail: u32::read(input)?,
-            next: u32::read(input)?,
+            as_of: i64::read(0, input)?,
+            redo_from: i64::read(0, input)?,
+            tail: u32::read(0, input)?,
+            next: u32::read(0, input)?,
             flagged: Vec::new(),
         };
         let mut last = head.redo_from;
-        for _ in 0..u64::read(input)? {
-            last = last.checked_add(i64::read(input)?)?;
+        for _ in 0..u64::read(0, input)? {
+            last = last.checked_add(i64::read(0, input)?)?;
             head.flagged.push(last);
         }
         Some(head)
@@ -109,7 +109,7 @@ impl PageDraft {
             _ => &mut self.shared,
         };
         section.push(kind as u8);
-        id.write(section);
+        id.write(0, section);
         let present = section.len();
         section.push(0);
         if write(section) {
@@ -132,16 +132,16 @@ impl PageDraft {
     pub fn close(&self, seal: &Seal, partition: i32, number: u32, cut: &Cut) -> Option<Vec<u8>> {
         let key = page_key(number);
         let mut plain = Vec::with_capacity(self.shared.len() + 16 * cut.len());
-        (cut.len() as u64).write(&mut plain);
+        (cut.len() as u64).write(0, &mut plain);
         for (partition, offset) in cut {
-            partition.write(&mut plain);
-            offset.write(&mut plain);
+            partition.write(0, &mut plain);
+            offset.write(0, &mut plain);
         }
         plain.extend_from_slice(&self.shared);
         let shared = seal.close(address(partition, &key, 0), &plain)?;
         let users = seal.close(address(partition, &key, 1), &self.users)?;
         let mut record = seal.header();
-        (shared.len() as u64).write(&mut record);
+        (shared.len() as u64).write(0, &mut record);
         record.extend_from_slice(&shared);
         record.extend_from_slice(&users);
         Some(record)
@@ -209,7 +209,7 @@ fn open_page(
 ) -> Result<Page, Unreadable> {
     seal.check_header(&mut record)?;
     let key = page_key(number);
-    let length = u64::read(&mut record).and_then(|length| usize::try_from(length).ok());
+    let length = u64::read(0, &mut record).and_then(|length| usize::try_from(length).ok());
     let shared = length.and_then(|length| take(&mut record, length));
     let shared = seal.open(
         address(partition, &key, 0),
@@ -231,8 +231,8 @@ fn open_page(
 
 fn read_cut(input: &mut &[u8]) -> Option<Cut> {
     let mut cut = Cut::new();
-    for _ in 0..u64::read(input)? {
-        cut.insert(i32::read(input)?, i64::read(input)?);
+    for _ in 0..u64::read(0, input)? {
+        cut.insert(i32::read(0, input)?, i64::read(0, input)?);
     }
     Some(cut)
 }
@@ -240,7 +240,7 @@ fn read_cut(input: &mut &[u8]) -> Option<Cut> {
 fn read_cells(mut input: &[u8], into: &mut Vec<Entry>) -> Option<()> {
     while !input.is_empty() {
         let kind = CellKind::from_byte(take(&mut input, 1)?[0])?;
-        let id = Id::read(&mut input)?;
+        let id = Id::read(0, &mut input)?;
         let cell = match take(&mut input, 1)?[0] {
             0 => None,
             1 => Some(AnyCell::read(kind, &mut input)?),

@@ -16,7 +16,7 @@ pub use severity::Severity;
 use crate::features::{self, Values};
 use crate::login::Login;
 use crate::model::{Model, Scores};
-use crate::profile::{LastSuccess, Lesson, Profiles, Scene, Shown};
+use crate::profile::{LastSuccess, Profiles, Scene, Shown};
 
 /// What the detector says of one login.
 #[derive(Clone, Debug)]
@@ -101,16 +101,9 @@ impl Detector {
         login: &Login,
         shown: &Shown,
     ) -> Verdict {
-        let verdict = profiles.with_scene(login, |scene| self.judge(scene, shown));
-        let flagged = verdict.finding.is_some();
-        profiles.apply(
-            partition,
-            &Lesson {
-                login,
-                shown,
-                flagged,
-            },
-        );
-        verdict
+        profiles.step(partition, login, shown, |scene| {
+            let verdict = self.judge(scene, shown);
+            (verdict.finding.is_some(), verdict)
+        })
     }
 }

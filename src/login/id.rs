@@ -26,10 +26,10 @@ pub enum Kind {
 pub struct Id(u128);
 
 impl Id {
-    /// The upper half: enough to tell a few dozen things of one user apart.
+    /// The upper quarter: enough to tell a few dozen things of one user apart.
     #[must_use]
-    pub fn short(self) -> u64 {
-        (self.0 >> 64) as u64
+    pub fn short(self) -> u32 {
+        (self.0 >> 96) as u32
     }
 
     /// The lower half, independent of [`Id::short`]: where a sketch puts it.

@@ -6,7 +6,7 @@
 
 use smallvec::SmallVec;
 
-use super::wire::{Wire, take};
+use super::wire::{Wire, read_time, take, write_time};
 use crate::login::Id;
 
 /// A table of `SLOTS` slots; only hit slots take memory.
@@ -50,16 +50,18 @@ impl<const SLOTS: usize> Distinct<SLOTS> {
 }
 
 impl<const SLOTS: usize> Wire for Distinct<SLOTS> {
-    fn write(&self, out: &mut Vec<u8>) {
-        (self.hits.len() as u64).write(out);
+    #[inline]
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+        (self.hits.len() as u64).write(0, out);
         for (slot, time_s) in &self.hits {
             out.push(*slot);
-            time_s.write(out);
+            write_time(*time_s, base_s, out);
         }
     }
 
-    fn read(input: &mut &[u8]) -> Option<Self> {
-        let length = usize::try_from(u64::read(input)?).ok()?;
+    #[inline]
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
+        let length = usize::try_from(u64::read(0, input)?).ok()?;
         let mut hits: SmallVec<[(u8, u32); 2]> = SmallVec::new();
         for _ in 0..Some(length).filter(|length| *length <= SLOTS)? {
             let slot = take(input, 1)?[0];
@@ -67,7 +69,7 @@ impl<const SLOTS: usize> Wire for Distinct<SLOTS> {
             if !follows || usize::from(slot) >= SLOTS {
                 return None;
             }
-            hits.push((slot, u32::read(input)?));
+            hits.push((slot, read_time(base_s, input)?));
         }
         Some(Self { hits })
     }

@@ -5,15 +5,17 @@
 pub mod cell;
 pub mod distinct;
 pub mod journal;
+pub mod parts;
 pub mod ring;
 pub mod seen;
 pub mod shared;
 pub mod shown;
+pub mod store;
 pub mod table;
 pub mod user;
 pub mod wire;
 
-pub use cell::{Cell, CellKind, CellName, Lesson, Mark, Merge, Part, Standing};
+pub use cell::{Cell, CellKind, CellName, Lesson, Mark, Merge, Standing};
 pub use journal::{Dirty, Journal};
 pub use shared::{ShareCell, SourceCell, TenantCell};
 pub use shown::Shown;
@@ -21,14 +23,14 @@ pub use table::{Limits, Table};
 pub use user::{LastSuccess, UserCell};
 
 use crate::login::{Id, Login};
-use cell::{Divided, Undivided};
+use parts::{Divided, Part, Undivided};
+use store::{Packed, Plain};
 use table::TableReader;
-use wire::Wire;
 
-type Users = Undivided<UserCell>;
-type Sources = Divided<SourceCell>;
-type Shares = Divided<ShareCell>;
-type Tenants = Divided<TenantCell>;
+type Users = Undivided<Packed<UserCell>>;
+type Sources = Divided<Packed<SourceCell>>;
+type Shares = Divided<Plain<ShareCell>>;
+type Tenants = Divided<Plain<TenantCell>>;
 
 /// The caps and idle times of every kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,27 +88,44 @@ pub struct ProfileReader {
 impl ProfileReader {
     /// Shows what is known about a login's parties.
     pub fn with_scene<T>(&self, login: &Login, look: impl FnOnce(&Scene<'_>) -> T) -> T {
+        self.open_scene(login, look).0
+    }
+
+    /// The same, and gives what was opened for it.
+    fn open_scene<T>(&self, login: &Login, look: impl FnOnce(&Scene<'_>) -> T) -> (T, Opened) {
         let now_s = login.time_s();
         // Short locks first, one at a time: no thread ever holds two locks of one map.
         let shares = shared::share_ids(login).map(|id| {
             id.and_then(|id| self.shares.read(id, now_s))
                 .map_or(0, |cell| cell.whole().successes(now_s))
         });
-        let block = login.block.and_then(|id| self.blocks.read(id, now_s));
-        let device = login.device.and_then(|id| self.devices.read(id, now_s));
-        let address = login.address.and_then(|id| self.addresses.read(id, now_s));
-        let tenant = self.tenants.read(login.tenant, now_s);
+        let source = |table: &TableReader<Sources>, id: Option<Id>| {
+            Some(table.read(id?, now_s)?.whole().into_owned())
+        };
+        let device = source(&self.devices, login.device);
+        let address = source(&self.addresses, login.address);
+        let block = source(&self.blocks, login.block);
         let user = self.users.read(login.user, now_s);
-        look(&Scene {
+        let user = user.map(|user| user.whole().into_owned());
+        let tenant = self.tenants.read(login.tenant, now_s);
+        let tenant = tenant.as_ref().map(|tenant| tenant.whole());
+        let seen = look(&Scene {
             login,
             now_s,
-            user: user.as_ref().map(|cell| cell.whole()),
-            device: device.as_ref().map(|cell| cell.whole()),
-            address: address.as_ref().map(|cell| cell.whole()),
-            block: block.as_ref().map(|cell| cell.whole()),
-            tenant: tenant.as_ref().map(|cell| cell.whole()),
+            user: user.as_ref(),
+            device: device.as_ref(),
+            address: address.as_ref(),
+            block: block.as_ref(),
+            tenant: tenant.as_deref(),
             shares,
-        })
+        });
+        let opened = Opened {
+            user,
+            device,
+            address,
+            block,
+        };
+        (seen, opened)
     }
 }
 
@@ -123,12 +142,12 @@ impl AnyCell {
     /// Takes the bytes of a cell from the front; `None` where they are not of its form.
     pub fn read(kind: CellKind, input: &mut &[u8]) -> Option<Self> {
         Some(match kind {
-            CellKind::User => Self::User(Wire::read(input)?),
+            CellKind::User => Self::User(Box::new(Cell::unpack(input)?)),
             CellKind::Device | CellKind::Address | CellKind::Block => {
-                Self::Source(Wire::read(input)?)
+                Self::Source(Box::new(Cell::unpack(input)?))
             }
-            CellKind::Share => Self::Share(Wire::read(input)?),
-            CellKind::Tenant => Self::Tenant(Wire::read(input)?),
+            CellKind::Share => Self::Share(Box::new(Cell::unpack(input)?)),
+            CellKind::Tenant => Self::Tenant(Box::new(Cell::unpack(input)?)),
         })
     }
 }
@@ -163,6 +182,15 @@ impl ProfileReader {
         .fold(0, u128::wrapping_add);
         format!("{sum:032x}")
     }
+}
+
+/// The cells that were opened to show a scene.
+#[derive(Default)]
+struct Opened {
+    user: Option<UserCell>,
+    device: Option<SourceCell>,
+    address: Option<SourceCell>,
+    block: Option<SourceCell>,
 }
 
 /// All maps, for the one thread that writes them.
@@ -289,11 +317,47 @@ impl Profiles {
         self.reader.with_scene(login, look)
     }
 
+    /// Shows what is known about a login's parties, then applies the login: flagged if `judge` says so.
+    pub fn step<T>(
+        &mut self,
+        partition: i32,
+        login: &Login,
+        shown: &Shown,
+        judge: impl FnOnce(&Scene<'_>) -> (bool, T),
+    ) -> T {
+        let ((flagged, judged), opened) = self.reader.open_scene(login, judge);
+        let lesson = Lesson {
+            login,
+            shown,
+            flagged,
+        };
+        self.apply_opened(partition, &lesson, opened);
+        judged
+    }
+
     /// Applies a judged login to every profile it belongs to.
     pub fn apply(&mut self, partition: i32, lesson: &Lesson<'_>) {
-        for (kind, id) in cells_of(lesson.login) {
-            table_of!([&mut] self, kind, table => table.apply(id, partition, lesson, &mut self.journal));
+        self.apply_opened(partition, lesson, Opened::default());
+    }
+
+    fn apply_opened(&mut self, partition: i32, lesson: &Lesson<'_>, opened: Opened) {
+        let (login, journal) = (lesson.login, &mut self.journal);
+        self.users
+            .apply(login.user, partition, opened.user, lesson, journal);
+        for (table, id, opened) in [
+            (&mut self.devices, login.device, opened.device),
+            (&mut self.addresses, login.address, opened.address),
+            (&mut self.blocks, login.block, opened.block),
+        ] {
+            if let Some(id) = id {
+                table.apply(id, partition, opened, lesson, journal);
+            }
         }
+        for id in shared::share_ids(login).into_iter().flatten() {
+            self.shares.apply(id, partition, None, lesson, journal);
+        }
+        self.tenants
+            .apply(login.tenant, partition, None, lesson, journal);
     }
 
     /// Makes everything applied since the last commit final.
@@ -348,7 +412,7 @@ impl Profiles {
     /// Appends the bytes of a cell; `false` where there is no such cell.
     pub fn write(&self, name: CellName, out: &mut Vec<u8>) -> bool {
         let written = table_of!([&] self, name.kind, table => table
-            .with_part(name.id, name.partition, |part| part.cell.write(out)));
+            .with_part(name.id, name.partition, |part| part.pack(out)));
         written.is_some()
     }
 
@@ -371,11 +435,7 @@ impl Profiles {
     fn put_part(&mut self, name: CellName, cell: AnyCell, mark: Mark, foreign: bool) {
         macro_rules! put {
             ($table:expr, $cell:expr) => {{
-                let part = Part {
-                    partition: name.partition,
-                    mark,
-                    cell: *$cell,
-                };
+                let part = Part::new(name.partition, mark, *$cell);
                 if foreign {
                     $table.put_foreign(name.id, part, &mut self.journal);
                 } else {

@@ -115,16 +115,18 @@ pub struct Horizons<T: Tally> {
 }
 
 impl<T: Tally + Wire> Wire for Horizons<T> {
-    fn write(&self, out: &mut Vec<u8>) {
-        self.hour.write(out);
-        self.day.write(out);
-        self.week.write(out);
+    #[inline]
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+        self.hour.write(base_s, out);
+        self.day.write(base_s, out);
+        self.week.write(base_s, out);
     }
-    fn read(input: &mut &[u8]) -> Option<Self> {
+    #[inline]
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
         Some(Self {
-            hour: Ring::read(input)?,
-            day: Ring::read(input)?,
-            week: Ring::read(input)?,
+            hour: Ring::read(base_s, input)?,
+            day: Ring::read(base_s, input)?,
+            week: Ring::read(base_s, input)?,
         })
     }
 }

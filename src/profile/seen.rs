@@ -2,36 +2,37 @@
 
 use smallvec::SmallVec;
 
-use super::wire::{Wire, read_list, take, wire_struct, write_list};
+use super::wire::{Wire, read_list, read_time, take, write_list, write_time};
 use crate::login::Id;
 
 /// One known thing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Known {
-    id: ShortId,
+    /// A part of its [`Id`]: enough to tell a few things of one user apart.
+    id: u32,
     pub first_s: u32,
     pub last_s: u32,
     pub count: u32,
 }
 
-wire_struct!(Known {
-    id,
-    first_s,
-    last_s,
-    count
-});
-
-/// Half of an [`Id`]: random bits, which have no shorter form.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct ShortId(u64);
-
-impl Wire for ShortId {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0.to_le_bytes());
+impl Wire for Known {
+    #[inline]
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.id.to_le_bytes());
+        write_time(self.last_s, base_s, out);
+        write_time(self.first_s, self.last_s, out);
+        self.count.write(base_s, out);
     }
-    fn read(input: &mut &[u8]) -> Option<Self> {
-        let bytes = take(input, 8)?.try_into().ok()?;
-        Some(Self(u64::from_le_bytes(bytes)))
+    #[inline]
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
+        let id = u32::from_le_bytes(take(input, 4)?.try_into().ok()?);
+        let last_s = read_time(base_s, input)?;
+        Some(Self {
+            id,
+            first_s: read_time(last_s, input)?,
+            last_s,
+            count: u32::read(base_s, input)?,
+        })
     }
 }
 
@@ -57,7 +58,7 @@ impl Known {
 impl<const N: usize> Seen<N> {
     /// Counts a sighting.
     pub fn add(&mut self, id: Id, time_s: u32) {
-        let id = ShortId(id.short());
+        let id = id.short();
         self.total = self.total.saturating_add(1);
         if let Some(known) = self.known.iter_mut().find(|known| known.id == id) {
             known.first_s = known.first_s.min(time_s);
@@ -81,7 +82,7 @@ impl<const N: usize> Seen<N> {
 
     #[must_use]
     pub fn get(&self, id: Id) -> Option<&Known> {
-        let id = ShortId(id.short());
+        let id = id.short();
         self.known.iter().find(|known| known.id == id)
     }
 
@@ -105,14 +106,16 @@ impl<const N: usize> Seen<N> {
 }
 
 impl<const N: usize> Wire for Seen<N> {
-    fn write(&self, out: &mut Vec<u8>) {
-        self.total.write(out);
-        write_list(&self.known, out);
+    #[inline]
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+        self.total.write(base_s, out);
+        write_list(&self.known, base_s, out);
     }
-    fn read(input: &mut &[u8]) -> Option<Self> {
+    #[inline]
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
         Some(Self {
-            total: u32::read(input)?,
-            known: read_list(input, N)?,
+            total: u32::read(base_s, input)?,
+            known: read_list(base_s, input, N)?,
         })
     }
 }

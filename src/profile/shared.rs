@@ -126,11 +126,11 @@ pub struct TenantCell {
 }
 
 impl Wire for TenantCell {
-    fn write(&self, out: &mut Vec<u8>) {
-        self.last_s.write(out);
-        self.successes.write(out);
-        self.attempts.write(out);
-        self.failures.write(out);
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+        self.last_s.write(base_s, out);
+        self.successes.write(base_s, out);
+        self.attempts.write(base_s, out);
+        self.failures.write(base_s, out);
         for table in [
             &self.usual_attempts,
             &self.usual_failures,
@@ -140,12 +140,12 @@ impl Wire for TenantCell {
         }
     }
 
-    fn read(input: &mut &[u8]) -> Option<Self> {
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
         Some(Self {
-            last_s: u32::read(input)?,
-            successes: Ring::read(input)?,
-            attempts: Ring::read(input)?,
-            failures: Ring::read(input)?,
+            last_s: u32::read(base_s, input)?,
+            successes: Ring::read(base_s, input)?,
+            attempts: Ring::read(base_s, input)?,
+            failures: Ring::read(base_s, input)?,
             usual_attempts: read_sparse(input)?,
             usual_failures: read_sparse(input)?,
             usual_successes: read_sparse(input)?,

@@ -8,14 +8,17 @@
 
 use std::collections::VecDeque;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry as DashEntry;
 use dashmap::mapref::one::Ref;
 
-use super::cell::{Cell, CellKind, Lesson, Mark, Part, Profile, Standing};
+use super::cell::{Cell, CellKind, Lesson, Mark, Standing};
 use super::journal::Journal;
+use super::parts::{Part, Profile};
+use super::store::Store;
 use super::wire::Wire;
 use crate::login::Id;
 
@@ -79,7 +82,7 @@ impl<P: Profile> TableReader<P> {
     /// What is known, unless it has been idle for too long.
     pub(super) fn read(&self, id: Id, now_s: u32) -> Option<Reading<'_, P>> {
         let reading = Reading(self.map.get(&id)?);
-        let forgotten = reading.whole().last_s().saturating_add(self.idle_s) < now_s;
+        let forgotten = reading.last_s().saturating_add(self.idle_s) < now_s;
         (!forgotten).then_some(reading)
     }
 }
@@ -96,13 +99,13 @@ impl<P: Profile> TableReader<P> {
             }
             bytes.clear();
             bytes.push(kind as u8);
-            entry.key().write(&mut bytes);
-            profile.whole().write(&mut bytes);
-            let mut parts: Vec<&Part<P::Cell>> = profile.parts().collect();
+            entry.key().write(0, &mut bytes);
+            profile.whole().pack(&mut bytes);
+            let mut parts: Vec<&Part<P::Store>> = profile.parts().collect();
             parts.sort_unstable_by_key(|part| part.partition);
             for part in parts {
-                part.partition.write(&mut bytes);
-                part.cell.write(&mut bytes);
+                part.partition.write(0, &mut bytes);
+                part.pack(&mut bytes);
             }
             let mut half = [0; 16];
             half.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
@@ -120,10 +123,16 @@ impl<P: Profile> TableReader<P> {
 pub(super) struct Reading<'a, P>(Ref<'a, Id, Box<Entry<P>>>);
 
 impl<P: Profile> Reading<'_, P> {
-    pub(super) fn whole(&self) -> &P::Cell {
-        self.0.profile.whole()
+    fn last_s(&self) -> u32 {
+        self.0.profile.whole().last_s()
+    }
+
+    pub(super) fn whole(&self) -> Cow<'_, CellOf<P>> {
+        self.0.profile.whole().open()
     }
 }
+
+pub(super) type CellOf<P> = <<P as Profile>::Store as Store>::Cell;
 
 /// The map of one kind, and the one writer's bookkeeping.
 pub struct Table<P> {
@@ -175,8 +184,15 @@ impl<P: Profile> Table<P> {
         self.evicted
     }
 
-    /// Applies a login to the profile of `id`.
-    pub fn apply(&mut self, id: Id, partition: i32, lesson: &Lesson<'_>, journal: &mut Journal) {
+    /// Applies a login to the profile of `id`; `opened` is what [`TableReader::read`] gave for it.
+    pub fn apply(
+        &mut self,
+        id: Id,
+        partition: i32,
+        opened: Option<CellOf<P>>,
+        lesson: &Lesson<'_>,
+        journal: &mut Journal,
+    ) {
         let now_s = lesson.login.time_s();
         let last_s = self
             .map
@@ -198,9 +214,11 @@ impl<P: Profile> Table<P> {
                 undo.push(Undo::Changed(id, entry.clone()));
                 entry.batch = journal.batch();
             }
-            let (writer, mark) = entry.profile.apply(partition, lesson, self.limits.idle_s);
+            let (writer, mark) = entry
+                .profile
+                .apply(partition, opened, lesson, self.limits.idle_s);
             journal.changed(|| self.kind.name(id, writer), mark);
-            if !entry.settled && entry.profile.whole().is_established() {
+            if !entry.settled && entry.profile.whole().open().is_established() {
                 entry.settled = true;
                 promoted = true;
             }
@@ -330,7 +348,7 @@ impl<P: Profile> Table<P> {
         &self,
         id: Id,
         partition: i32,
-        look: impl FnOnce(&Part<P::Cell>) -> T,
+        look: impl FnOnce(&Part<P::Store>) -> T,
     ) -> Option<T> {
         let entry = self.map.get(&id)?;
         let part = entry.profile.part(partition)?;
@@ -343,7 +361,7 @@ impl<P: Profile> Table<P> {
         entry.profile.part(partition).map(|part| Standing {
             writer: part.partition,
             mark: part.mark,
-            last_s: part.cell.last_s(),
+            last_s: part.last_s(),
         })
     }
 
@@ -368,12 +386,14 @@ impl<P: Profile> Table<P> {
                 batch: 0,
             })
         });
-        let (writer, mark) = entry.profile.apply(partition, lesson, self.limits.idle_s);
+        let (writer, mark) = entry
+            .profile
+            .apply(partition, None, lesson, self.limits.idle_s);
         journal.changed(|| self.kind.name(id, writer), mark);
     }
 
     /// Puts a cell as it was written. It queues only with [`Table::queue_again`].
-    pub(super) fn put(&mut self, id: Id, part: Part<P::Cell>) {
+    pub(super) fn put(&mut self, id: Id, part: Part<P::Store>) {
         match self.map.entry(id) {
             DashEntry::Occupied(mut entry) => entry.get_mut().profile.put(part),
             DashEntry::Vacant(vacant) => {
@@ -387,8 +407,8 @@ impl<P: Profile> Table<P> {
     }
 
     /// Puts a cell that another process wrote.
-    pub(super) fn put_foreign(&mut self, id: Id, part: Part<P::Cell>, journal: &mut Journal) {
-        let now_s = part.cell.last_s();
+    pub(super) fn put_foreign(&mut self, id: Id, part: Part<P::Store>, journal: &mut Journal) {
+        let now_s = part.last_s();
         let undo = self.undo.take();
         if !self.map.contains_key(&id) {
             self.insert(id, P::of(part), now_s, 0);
@@ -398,7 +418,7 @@ impl<P: Profile> Table<P> {
         let mut promoted = false;
         if let Some(mut entry) = self.map.get_mut(&id)
             && !entry.settled
-            && entry.profile.whole().is_established()
+            && entry.profile.whole().open().is_established()
         {
             entry.settled = true;
             promoted = true;
@@ -446,7 +466,7 @@ impl<P: Profile> Table<P> {
     pub(super) fn queue_again(&mut self) {
         let mut all: Vec<(u32, Id, bool)> = Vec::with_capacity(self.map.len());
         for mut entry in self.map.iter_mut() {
-            entry.settled |= entry.profile.whole().is_established();
+            entry.settled |= entry.profile.whole().open().is_established();
             all.push((entry.profile.whole().last_s(), *entry.key(), entry.settled));
         }
         all.sort_unstable();

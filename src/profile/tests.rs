@@ -1,4 +1,5 @@
-use super::cell::Profile;
+use super::parts::Profile;
+use super::store::Store;
 use super::*;
 use crate::login::{EventKind, Id};
 use proptest::prelude::*;
@@ -100,14 +101,17 @@ proptest! {
     /// over partitions gives the state of the whole stream.
     #[test]
     fn cells_merge_to_the_whole(steps in steps()) {
-        fn check<C: Merge + PartialEq + std::fmt::Debug>(profiles: &[Divided<C>]) -> Result<(), TestCaseError> {
+        fn check<S>(profiles: &[Divided<S>]) -> Result<(), TestCaseError>
+        where
+            S: Store<Cell: Merge + PartialEq + std::fmt::Debug>,
+        {
             for profile in profiles {
-                let (mut forwards, mut backwards) = (C::default(), C::default());
+                let (mut forwards, mut backwards) = (S::Cell::default(), S::Cell::default());
                 let parts: Vec<_> = profile.parts().collect();
-                parts.iter().for_each(|part| forwards.merge(&part.cell));
-                parts.iter().rev().for_each(|part| backwards.merge(&part.cell));
-                prop_assert_eq!(&forwards, profile.whole());
-                prop_assert_eq!(&backwards, profile.whole());
+                parts.iter().for_each(|part| forwards.merge(&part.open()));
+                parts.iter().rev().for_each(|part| backwards.merge(&part.open()));
+                prop_assert_eq!(&forwards, &*profile.whole().open());
+                prop_assert_eq!(&backwards, &*profile.whole().open());
             }
             Ok(())
         }
@@ -124,12 +128,46 @@ proptest! {
         check(&split.tenants.profiles())?;
         let wholes = |profiles: &Profiles| {
             let mut all: Vec<String> =
-                profiles.devices.profiles().iter().map(|profile| format!("{:?}", profile.whole())).collect();
-            all.extend(profiles.users.profiles().iter().map(|profile| format!("{:?}", profile.whole())));
+                profiles.devices.profiles().iter().map(|profile| format!("{:?}", profile.whole().open())).collect();
+            all.extend(profiles.users.profiles().iter().map(|profile| format!("{:?}", profile.whole().open())));
             all.sort();
             all
         };
         prop_assert_eq!(wholes(&split), wholes(&unsplit));
+    }
+
+    /// Cells come back from their bytes, and every cut of the bytes is refused.
+    #[test]
+    fn cells_come_back_from_their_bytes(steps in steps()) {
+        fn check<C: Cell + PartialEq + std::fmt::Debug>(cell: &C) -> Result<(), TestCaseError> {
+            let mut bytes = Vec::new();
+            cell.pack(&mut bytes);
+            let back = C::unpack(&mut &bytes[..]);
+            prop_assert_eq!(back.as_ref(), Some(cell));
+            for length in 0..bytes.len() {
+                prop_assert!(C::unpack(&mut &bytes[..length]).is_none());
+            }
+            Ok(())
+        }
+        let (mut user, mut device) = (UserCell::default(), SourceCell::default());
+        let (mut share, mut tenant) = (ShareCell::default(), TenantCell::default());
+        let mut time_s = 1_700_000_000;
+        for (number, device_id, gap, success, flagged, _) in &steps {
+            time_s += gap * 3_000;
+            let login = Login {
+                point: Some(crate::geo::Point::city(*number as f32, *device_id as f32)),
+                ..login(*number, *device_id, time_s, *success)
+            };
+            let lesson = Lesson { login: &login, shown: &Shown::default(), flagged: *flagged };
+            user.apply(&lesson);
+            device.apply(&lesson);
+            share.apply(&lesson);
+            tenant.apply(&lesson);
+        }
+        check(&user)?;
+        check(&device)?;
+        check(&share)?;
+        check(&tenant)?;
     }
 
     /// The caps hold whatever comes.

@@ -29,10 +29,10 @@ impl Default for HourCounts {
 }
 
 impl Wire for HourCounts {
-    fn write(&self, out: &mut Vec<u8>) {
+    fn write(&self, _: u32, out: &mut Vec<u8>) {
         write_sparse(&self.0, out);
     }
-    fn read(input: &mut &[u8]) -> Option<Self> {
+    fn read(_: u32, input: &mut &[u8]) -> Option<Self> {
         read_sparse(input).map(Self)
     }
 }
@@ -185,11 +185,11 @@ impl Places {
 }
 
 impl Wire for Places {
-    fn write(&self, out: &mut Vec<u8>) {
-        write_list(&self.0, out);
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+        write_list(&self.0, base_s, out);
     }
-    fn read(input: &mut &[u8]) -> Option<Self> {
-        read_list(input, MAX_PLACES).map(Self)
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
+        read_list(base_s, input, MAX_PLACES).map(Self)
     }
 }
 

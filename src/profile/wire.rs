@@ -1,7 +1,7 @@
 //! The bytes of a cell, as a checkpoint keeps them: compact, canonical and checked.
 //!
-//! Whole numbers are LEB128 (zigzag where signed), rings give only their buckets that are not zero, and a list says how
-//! long it is. Equal cells give equal bytes, and what was not written by [`Wire::write`] is refused, never misread. Any
+//! Whole numbers are LEB128 (zigzag where signed), rings give only their buckets that are not zero, a list says how long
+//! it is, and times are distances from a base, the cell's last login. Equal cells give equal bytes, and what was not written by [`Wire::write`] is refused, never misread. Any
 //! change of this form or of a cell's fields raises [`VERSION`].
 
 use std::net::IpAddr;
@@ -15,14 +15,27 @@ use crate::login::Id;
 /// The version of the form of all cells together.
 pub const VERSION: u8 = 1;
 
-/// Has a form in bytes.
+/// Seven bits a byte.
+const MAX_NUMBER_BYTES: usize = 10;
+
+/// Has a form in bytes. Times are near `base_s`, seconds since 1970, which is the same in writing and reading.
 pub trait Wire: Sized {
-    fn write(&self, out: &mut Vec<u8>);
+    fn write(&self, base_s: u32, out: &mut Vec<u8>);
     /// Takes its bytes from the front; `None` where they are not of this form.
-    fn read(input: &mut &[u8]) -> Option<Self>;
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self>;
+}
+
+/// A time as its distance before the base; a time after it wraps round.
+pub(super) fn write_time(time_s: u32, base_s: u32, out: &mut Vec<u8>) {
+    base_s.wrapping_sub(time_s).write(0, out);
+}
+
+pub(super) fn read_time(base_s: u32, input: &mut &[u8]) -> Option<u32> {
+    Some(base_s.wrapping_sub(u32::read(0, input)?))
 }
 
 /// Takes `count` bytes from the front.
+#[inline]
 pub fn take<'a>(input: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
     let (taken, rest) = input.split_at_checked(count)?;
     *input = rest;
@@ -30,7 +43,8 @@ pub fn take<'a>(input: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
 }
 
 impl Wire for u64 {
-    fn write(&self, out: &mut Vec<u8>) {
+    #[inline]
+    fn write(&self, _: u32, out: &mut Vec<u8>) {
         let mut rest = *self;
         while rest >= 0x80 {
             out.push(rest as u8 | 0x80);
@@ -39,32 +53,44 @@ impl Wire for u64 {
         out.push(rest as u8);
     }
 
-    fn read(input: &mut &[u8]) -> Option<Self> {
-        let mut value = 0u64;
-        for shift in (0..64).step_by(7) {
-            let byte = u64::from(take(input, 1)?[0]);
-            let bits = byte & 0x7f;
-            if (bits << shift) >> shift != bits {
-                return None;
+    #[inline]
+    fn read(_: u32, input: &mut &[u8]) -> Option<Self> {
+        // Most numbers are small.
+        match input.split_first() {
+            Some((byte, rest)) if *byte < 0x80 => {
+                *input = rest;
+                Some(u64::from(*byte))
             }
-            value |= bits << shift;
-            if byte < 0x80 {
-                // Only the shortest form is one: equal values have equal bytes.
-                return (bits != 0 || shift == 0).then_some(value);
-            }
+            _ => read_long(input),
         }
-        None
     }
+}
+
+fn read_long(input: &mut &[u8]) -> Option<u64> {
+    let mut value = 0u64;
+    for (index, byte) in input.iter().enumerate().take(MAX_NUMBER_BYTES) {
+        let bits = u64::from(byte & 0x7f);
+        value |= bits << (7 * index);
+        if *byte < 0x80 {
+            *input = &input[index + 1..];
+            // Only the shortest form is one: equal values have equal bytes. The tenth byte holds one bit.
+            let fits = index + 1 < MAX_NUMBER_BYTES || bits <= 1;
+            return (bits != 0 && fits).then_some(value);
+        }
+    }
+    None
 }
 
 macro_rules! wire_whole {
     ($($number:ty),+) => {$(
         impl Wire for $number {
-            fn write(&self, out: &mut Vec<u8>) {
-                u64::from(*self).write(out);
+            #[inline]
+            fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+                u64::from(*self).write(base_s, out);
             }
-            fn read(input: &mut &[u8]) -> Option<Self> {
-                u64::read(input)?.try_into().ok()
+            #[inline]
+            fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
+                u64::read(base_s, input)?.try_into().ok()
             }
         }
     )+};
@@ -73,75 +99,89 @@ macro_rules! wire_whole {
 wire_whole!(u8, u16, u32);
 
 impl Wire for i64 {
-    fn write(&self, out: &mut Vec<u8>) {
-        (((*self as u64) << 1) ^ ((*self >> 63) as u64)).write(out);
+    #[inline]
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+        (((*self as u64) << 1) ^ ((*self >> 63) as u64)).write(base_s, out);
     }
-    fn read(input: &mut &[u8]) -> Option<Self> {
-        let zigzag = u64::read(input)?;
+    #[inline]
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
+        let zigzag = u64::read(base_s, input)?;
         Some((zigzag >> 1) as i64 ^ -((zigzag & 1) as i64))
     }
 }
 
 impl Wire for i32 {
-    fn write(&self, out: &mut Vec<u8>) {
-        i64::from(*self).write(out);
+    #[inline]
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+        i64::from(*self).write(base_s, out);
     }
-    fn read(input: &mut &[u8]) -> Option<Self> {
-        i64::read(input)?.try_into().ok()
+    #[inline]
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
+        i64::read(base_s, input)?.try_into().ok()
     }
 }
 
 impl Wire for f32 {
-    fn write(&self, out: &mut Vec<u8>) {
+    #[inline]
+    fn write(&self, _: u32, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.to_bits().to_le_bytes());
     }
-    fn read(input: &mut &[u8]) -> Option<Self> {
+    #[inline]
+    fn read(_: u32, input: &mut &[u8]) -> Option<Self> {
         let bytes = take(input, 4)?.try_into().ok()?;
         Some(Self::from_bits(u32::from_le_bytes(bytes)))
     }
 }
 
 impl Wire for Id {
-    fn write(&self, out: &mut Vec<u8>) {
+    #[inline]
+    fn write(&self, _: u32, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.to_bytes());
     }
-    fn read(input: &mut &[u8]) -> Option<Self> {
+    #[inline]
+    fn read(_: u32, input: &mut &[u8]) -> Option<Self> {
         Some(Self::from_bytes(take(input, 16)?.try_into().ok()?))
     }
 }
 
 impl<T: Wire> Wire for Option<T> {
-    fn write(&self, out: &mut Vec<u8>) {
+    #[inline]
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
         out.push(u8::from(self.is_some()));
         if let Some(value) = self {
-            value.write(out);
+            value.write(base_s, out);
         }
     }
-    fn read(input: &mut &[u8]) -> Option<Self> {
+    #[inline]
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
         match take(input, 1)?[0] {
             0 => Some(None),
-            1 => Some(Some(T::read(input)?)),
+            1 => Some(Some(T::read(base_s, input)?)),
             _ => None,
         }
     }
 }
 
 impl<T: Wire> Wire for Box<T> {
-    fn write(&self, out: &mut Vec<u8>) {
-        (**self).write(out);
+    #[inline]
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+        (**self).write(base_s, out);
     }
-    fn read(input: &mut &[u8]) -> Option<Self> {
-        T::read(input).map(Box::new)
+    #[inline]
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
+        T::read(base_s, input).map(Box::new)
     }
 }
 
 impl Wire for Box<str> {
-    fn write(&self, out: &mut Vec<u8>) {
-        (self.len() as u64).write(out);
+    #[inline]
+    fn write(&self, _: u32, out: &mut Vec<u8>) {
+        (self.len() as u64).write(0, out);
         out.extend_from_slice(self.as_bytes());
     }
-    fn read(input: &mut &[u8]) -> Option<Self> {
-        let length = usize::try_from(u64::read(input)?).ok()?;
+    #[inline]
+    fn read(_: u32, input: &mut &[u8]) -> Option<Self> {
+        let length = usize::try_from(u64::read(0, input)?).ok()?;
         std::str::from_utf8(take(input, length)?)
             .ok()
             .map(Self::from)
@@ -149,7 +189,8 @@ impl Wire for Box<str> {
 }
 
 impl Wire for IpAddr {
-    fn write(&self, out: &mut Vec<u8>) {
+    #[inline]
+    fn write(&self, _: u32, out: &mut Vec<u8>) {
         match self {
             Self::V4(address) => {
                 out.push(4);
@@ -161,7 +202,8 @@ impl Wire for IpAddr {
             }
         }
     }
-    fn read(input: &mut &[u8]) -> Option<Self> {
+    #[inline]
+    fn read(_: u32, input: &mut &[u8]) -> Option<Self> {
         match take(input, 1)?[0] {
             4 => Some(<[u8; 4]>::try_from(take(input, 4)?).ok()?.into()),
             6 => Some(<[u8; 16]>::try_from(take(input, 16)?).ok()?.into()),
@@ -171,68 +213,76 @@ impl Wire for IpAddr {
 }
 
 /// A list of at most `most` things; a longer one is not of this form.
+#[inline]
 pub(super) fn read_list<T: Wire, const INLINE: usize>(
+    base_s: u32,
     input: &mut &[u8],
     most: usize,
 ) -> Option<SmallVec<[T; INLINE]>>
 where
     [T; INLINE]: smallvec::Array<Item = T>,
 {
-    let length = usize::try_from(u64::read(input)?)
+    let length = usize::try_from(u64::read(0, input)?)
         .ok()
         .filter(|length| *length <= most)?;
     let mut list = SmallVec::with_capacity(length);
     for _ in 0..length {
-        list.push(T::read(input)?);
+        list.push(T::read(base_s, input)?);
     }
     Some(list)
 }
 
-pub(super) fn write_list<T: Wire>(list: &[T], out: &mut Vec<u8>) {
-    (list.len() as u64).write(out);
-    list.iter().for_each(|item| item.write(out));
+pub(super) fn write_list<T: Wire>(list: &[T], base_s: u32, out: &mut Vec<u8>) {
+    (list.len() as u64).write(0, out);
+    list.iter().for_each(|item| item.write(base_s, out));
 }
 
 /// A table of at most 64 numbers, of which most are 0: a mask, and those that are not.
+#[inline]
 pub(super) fn write_sparse<T: Wire + Default + PartialEq>(table: &[T], out: &mut Vec<u8>) {
     let zero = T::default();
     let mask = table
         .iter()
         .rev()
         .fold(0u64, |mask, value| (mask << 1) | u64::from(*value != zero));
-    mask.write(out);
+    mask.write(0, out);
     for value in table.iter().filter(|value| **value != zero) {
-        value.write(out);
+        value.write(0, out);
     }
 }
 
+#[inline]
 pub(super) fn read_sparse<T: Wire + Default + Copy + PartialEq, const N: usize>(
     input: &mut &[u8],
 ) -> Option<[T; N]> {
     let mut table = [T::default(); N];
-    let mask = u64::read(input)?;
-    if N < 64 && mask >> N != 0 {
-        return None;
-    }
-    for (index, value) in table.iter_mut().enumerate() {
-        if mask >> index & 1 == 1 {
-            *value = T::read(input)?;
-            if *value == T::default() {
-                return None;
-            }
+    let mut mask = u64::read(0, input)?;
+    while mask != 0 {
+        let value = table.get_mut(mask.trailing_zeros() as usize)?;
+        *value = T::read(0, input)?;
+        if *value == T::default() {
+            return None;
         }
+        mask &= mask - 1;
     }
     Some(table)
 }
 
 impl<T: Tally + Wire, const N: usize, const SECONDS: u32> Wire for Ring<T, N, SECONDS> {
-    fn write(&self, out: &mut Vec<u8>) {
+    #[inline]
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
         let (newest, buckets) = self.raw();
-        newest.write(out);
+        let is_empty = buckets.iter().all(|bucket| *bucket == T::default());
         write_sparse(buckets, out);
+        let base = if is_empty { 0 } else { base_s / SECONDS };
+        write_time(newest, base, out);
     }
-    fn read(input: &mut &[u8]) -> Option<Self> {
-        Some(Self::from_raw(u32::read(input)?, read_sparse(input)?))
+    #[inline]
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
+        let buckets: [T; N] = read_sparse(input)?;
+        let is_empty = buckets.iter().all(|bucket| *bucket == T::default());
+        let base = if is_empty { 0 } else { base_s / SECONDS };
+        Some(Self::from_raw(read_time(base, input)?, buckets))
     }
 }
 
@@ -240,11 +290,13 @@ impl<T: Tally + Wire, const N: usize, const SECONDS: u32> Wire for Ring<T, N, SE
 macro_rules! wire_struct {
     ($name:ty { $($field:ident),+ $(,)? }) => {
         impl $crate::profile::wire::Wire for $name {
-            fn write(&self, out: &mut Vec<u8>) {
-                $( $crate::profile::wire::Wire::write(&self.$field, out); )+
+            #[inline]
+            fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+                $( $crate::profile::wire::Wire::write(&self.$field, base_s, out); )+
             }
-            fn read(input: &mut &[u8]) -> Option<Self> {
-                $( let $field = $crate::profile::wire::Wire::read(input)?; )+
+            #[inline]
+            fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
+                $( let $field = $crate::profile::wire::Wire::read(base_s, input)?; )+
                 Some(Self { $($field),+ })
             }
         }
@@ -269,9 +321,11 @@ mod tests {
     use crate::profile::{ShareCell, SourceCell, TenantCell, UserCell};
     use proptest::prelude::*;
 
+    const BASE_S: u32 = 1_700_000_000;
+
     fn bytes<T: Wire>(value: &T) -> Vec<u8> {
         let mut out = Vec::new();
-        value.write(&mut out);
+        value.write(BASE_S, &mut out);
         out
     }
 
@@ -279,8 +333,8 @@ mod tests {
         /// Numbers come back, from bytes that no other number has.
         #[test]
         fn numbers_come_back(whole: u64, signed: i64) {
-            prop_assert_eq!(u64::read(&mut &bytes(&whole)[..]), Some(whole));
-            prop_assert_eq!(i64::read(&mut &bytes(&signed)[..]), Some(signed));
+            prop_assert_eq!(u64::read(BASE_S, &mut &bytes(&whole)[..]), Some(whole));
+            prop_assert_eq!(i64::read(BASE_S, &mut &bytes(&signed)[..]), Some(signed));
         }
 
         /// Whatever the bytes are, reading them ends without a panic; what is read is written as the same bytes.
@@ -288,7 +342,7 @@ mod tests {
         fn foreign_bytes_are_refused_or_are_the_form(foreign in prop::collection::vec(any::<u8>(), 0..400)) {
             fn check<T: Wire>(foreign: &[u8]) -> Result<(), TestCaseError> {
                 let mut rest = foreign;
-                if let Some(value) = T::read(&mut rest) {
+                if let Some(value) = T::read(BASE_S, &mut rest) {
                     prop_assert_eq!(&bytes(&value)[..], &foreign[..foreign.len() - rest.len()]);
                 }
                 Ok(())
@@ -303,8 +357,8 @@ mod tests {
 
     #[test]
     fn a_number_longer_than_needed_is_refused() {
-        assert_eq!(u64::read(&mut &[0x80, 0x00][..]), None);
-        assert_eq!(u64::read(&mut &[0xff; 11][..]), None);
-        assert_eq!(u16::read(&mut &bytes(&70_000u32)[..]), None);
+        assert_eq!(u64::read(BASE_S, &mut &[0x80, 0x00][..]), None);
+        assert_eq!(u64::read(BASE_S, &mut &[0xff; 11][..]), None);
+        assert_eq!(u16::read(BASE_S, &mut &bytes(&70_000u32)[..]), None);
     }
 }
