@@ -11,6 +11,7 @@
 //! number from tail to next must be there, or the state is refused: half a state is never taken for a whole one.
 
 pub mod page;
+mod part;
 mod recovery;
 pub mod seal;
 
@@ -19,7 +20,8 @@ use std::collections::{BTreeMap, VecDeque};
 use rayon::prelude::*;
 
 pub use page::{Cut, Head, Page, ProfileRecord, Wanted, page_number};
-pub use recovery::{Loaded, Outcome, Recovery, Refused, Start};
+pub use part::Start;
+pub use recovery::{Loaded, Outcome, Recovery, Refused};
 pub use seal::{Seal, Unreadable};
 
 use crate::login::Id;
@@ -32,6 +34,8 @@ const PAGE_BYTES: usize = 128 << 10;
 const SLACK_ENTRIES: usize = 2_048;
 /// The budget grows by this much when as many logins have to be redone as `max_redo` allows.
 const URGENCY: f64 = 8.0;
+/// The most that one transaction writes, but for what was thrown out.
+pub const MOST_BYTES: usize = 16 << 20;
 
 /// How the checkpoint is kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -138,10 +142,13 @@ pub struct Plan {
     cut: Cut,
     redo: Cut,
     flagged: Vec<(i32, i64)>,
+    /// Partitions whose heads are among the messages.
+    heads: Vec<i32>,
 }
 
 /// The one who writes the checkpoint of the partitions of this process.
 pub struct Checkpoint {
+    stream: String,
     seal: Seal,
     config: CheckpointConfig,
     logs: BTreeMap<i32, PageLog>,
@@ -151,19 +158,29 @@ pub struct Checkpoint {
     history: VecDeque<(u64, Cut)>,
     /// Flagged logins since the oldest of them.
     flagged: BTreeMap<i32, VecDeque<i64>>,
+    /// From where on the last head of each partition says that logins are to be redone.
+    told: Cut,
 }
 
 impl Checkpoint {
+    /// `stream` names the group and the topic whose profiles these are.
     #[must_use]
-    pub fn new(seal: Seal, config: CheckpointConfig) -> Self {
+    pub fn new(stream: String, seal: Seal, config: CheckpointConfig) -> Self {
         Self {
+            stream,
             seal,
             config,
             logs: BTreeMap::new(),
             cut: Cut::new(),
             history: VecDeque::new(),
             flagged: BTreeMap::new(),
+            told: Cut::new(),
         }
+    }
+
+    #[must_use]
+    pub fn stream(&self) -> &str {
+        &self.stream
     }
 
     #[must_use]
@@ -193,6 +210,7 @@ impl Checkpoint {
         self.logs.remove(&partition);
         self.cut.remove(&partition);
         self.flagged.remove(&partition);
+        self.told.remove(&partition);
     }
 
     /// How many logins a restore would have to redo.
@@ -208,8 +226,8 @@ impl Checkpoint {
         let seconds = since_ms.min(1_000) as f64 / 1_000.0;
         let urgency = 1.0 + URGENCY * self.redo() as f64 / f64::from(self.config.max_redo.max(1));
         let bytes = f64::from(self.config.bytes_per_second) * seconds * urgency;
-        // At least one cell, so that every commit makes progress.
-        (bytes as usize).max(1)
+        // At least one cell, so that every commit makes progress; and no more than a transaction has time for.
+        (bytes as usize).clamp(1, MOST_BYTES)
     }
 
     /// Plans what to write with a batch, at most about `budget` bytes.
@@ -242,9 +260,15 @@ impl Checkpoint {
             cut,
             redo,
             flagged: end.flagged.to_vec(),
+            heads: Vec::new(),
             messages: Vec::new(),
         };
         plan.messages = self.messages(&plan, end.offsets);
+        let heads = plan
+            .messages
+            .iter()
+            .filter(|message| message.key == HEAD_KEY);
+        plan.heads = heads.map(|message| message.partition).collect();
         plan
     }
 
@@ -348,11 +372,21 @@ impl Checkpoint {
             }
             let next = next.get(partition).copied().unwrap_or(log.next());
             let changed = next > log.next() || dropped > 0 || !log.stale.is_empty();
+            let changed = changed || self.is_overtaken(plan, *partition);
             if changed || offsets.contains_key(partition) {
                 messages.extend(self.head(plan, *partition, log.tail + dropped, next));
             }
         }
         messages
+    }
+
+    /// Whether nothing is to be redone of a partition whose last head still says so, or pages are dropped that it passes
+    /// over.
+    fn is_overtaken(&self, plan: &Plan, partition: i32) -> bool {
+        let told = self.told.get(&partition);
+        let redo = plan.redo.get(&partition);
+        let moved = matches!((told, redo), (Some(told), Some(redo)) if told < redo);
+        moved && (!plan.dropped.is_empty() || redo == plan.cut.get(&partition))
     }
 
     fn head(&self, plan: &Plan, partition: i32, tail: u32, next: u32) -> Option<ProfileMessage> {
@@ -362,6 +396,7 @@ impl Checkpoint {
         let new = plan.flagged.iter();
         let new = new.filter(|(flagged, _)| *flagged == partition);
         let head = Head {
+            stream: self.stream.as_str().into(),
             as_of,
             redo_from,
             tail,
@@ -381,7 +416,12 @@ impl Checkpoint {
     /// The plan is committed.
     pub fn commit(&mut self, profiles: &mut Profiles, plan: Plan) {
         if !self.config.enabled {
+            profiles.journal_mut().forget();
             return;
+        }
+        for partition in &plan.heads {
+            let redo = plan.redo.get(partition).copied();
+            self.told.extend(redo.map(|redo| (*partition, redo)));
         }
         let batch = profiles.journal().batch();
         for (name, was_written) in profiles.journal().gone() {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::seal::{Address, Seal, Unreadable};
 use crate::login::Id;
+use crate::profile::CellKind;
 use crate::profile::wire::{Wire, take};
-use crate::profile::{AnyCell, CellKind};
 
 pub(super) const HEAD_KEY: &[u8] = b"head";
 const PAGE_PREFIX: &str = "page-";
@@ -22,16 +22,17 @@ pub fn page_key(number: u32) -> Vec<u8> {
 /// The number of a page from its key; `None` for the key of a head.
 #[must_use]
 pub fn page_number(key: &[u8]) -> Option<u32> {
-    std::str::from_utf8(key)
-        .ok()?
-        .strip_prefix(PAGE_PREFIX)?
-        .parse()
-        .ok()
+    let text = std::str::from_utf8(key).ok()?;
+    let number = text.strip_prefix(PAGE_PREFIX)?.parse().ok()?;
+    // One number, one key; and there is always one after it.
+    (page_key(number) == key && number < u32::MAX).then_some(number)
 }
 
 /// What the pages of a partition mean, as of the transaction that wrote it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
+    /// Which group's state of which topic this is.
+    pub stream: Box<str>,
     /// The committed offset of the logins that this belongs to.
     pub as_of: i64,
     /// Logins from here on are not in every cell.
@@ -47,6 +48,7 @@ impl Head {
     #[must_use]
     pub fn close(&self, seal: &Seal, partition: i32) -> Option<Vec<u8>> {
         let mut plain = Vec::new();
+        self.stream.write(0, &mut plain);
         self.as_of.write(0, &mut plain);
         self.redo_from.write(0, &mut plain);
         self.tail.write(0, &mut plain);
@@ -70,6 +72,7 @@ impl Head {
 
     fn read(input: &mut &[u8]) -> Option<Self> {
         let mut head = Self {
+            stream: Wire::read(0, input)?,
             as_of: i64::read(0, input)?,
             redo_from: i64::read(0, input)?,
             tail: u32::read(0, input)?,
@@ -99,6 +102,8 @@ pub struct PageDraft {
     pub cells: Vec<(CellKind, Id)>,
     shared: Vec<u8>,
     users: Vec<u8>,
+    /// The cell being added.
+    scratch: Vec<u8>,
 }
 
 impl PageDraft {
@@ -110,10 +115,12 @@ impl PageDraft {
         };
         section.push(kind as u8);
         id.write(0, section);
-        let present = section.len();
-        section.push(0);
-        if write(section) {
-            section[present] = 1;
+        self.scratch.clear();
+        let present = write(&mut self.scratch);
+        section.push(u8::from(present));
+        if present {
+            (self.scratch.len() as u64).write(0, section);
+            section.extend_from_slice(&self.scratch);
         }
         self.cells.push((kind, id));
     }
@@ -148,8 +155,8 @@ impl PageDraft {
     }
 }
 
-/// A cell of a page; `None` says that it was thrown out.
-pub type Entry = (CellKind, Id, Option<AnyCell>);
+/// A packed cell of a page; `None` says that it was thrown out.
+pub type Entry = (CellKind, Id, Option<Box<[u8]>>);
 
 /// A page as it was written.
 #[derive(Clone, Debug)]
@@ -175,6 +182,8 @@ pub enum ProfileRecord {
     Page(Page),
     /// A page that does not count any more.
     Dropped(u32),
+    /// Somebody else's: it is left alone.
+    Other,
 }
 
 impl ProfileRecord {
@@ -195,7 +204,7 @@ impl ProfileRecord {
             (None, Some(record)) if key == HEAD_KEY => {
                 Head::open(seal, partition, record).map(Self::Head)
             }
-            _ => Err(Unreadable::Damaged),
+            _ => Ok(Self::Other),
         }
     }
 }
@@ -243,7 +252,10 @@ fn read_cells(mut input: &[u8], into: &mut Vec<Entry>) -> Option<()> {
         let id = Id::read(0, &mut input)?;
         let cell = match take(&mut input, 1)?[0] {
             0 => None,
-            1 => Some(AnyCell::read(kind, &mut input)?),
+            1 => {
+                let length = usize::try_from(u64::read(0, &mut input)?).ok()?;
+                Some(Box::from(take(&mut input, length)?))
+            }
             _ => return None,
         };
         into.push((kind, id, cell));

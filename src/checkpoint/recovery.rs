@@ -3,25 +3,15 @@
 //! The state it ends with is right, or it is refused with the reason. Where it cannot be right from the pages alone, but
 //! every login there ever was is still in Kafka, it is found again from the logins.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::page::{Cut, Head, Page, ProfileRecord, Wanted, page_number};
+use super::part::{Lack, LoadedPart, Start};
 use super::seal::{Seal, Unreadable};
 use super::{Checkpoint, PageLog, WrittenPage, pack};
 use crate::login::Id;
-use crate::profile::{AnyCell, Cell, CellKind, CellName, Lesson, Profiles, Standing};
-
-/// The state of a partition's logins when it was assigned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Start {
-    pub partition: i32,
-    /// The offset that the group committed.
-    pub committed: Option<i64>,
-    /// Where reading begins without a committed offset.
-    pub fallback: i64,
-    /// The first login that is still there.
-    pub low: i64,
-}
+use crate::profile::cell::peek;
+use crate::profile::{CellKind, CellName, Lesson, Profiles, Standing};
 
 /// A record of the profiles topic, opened or not.
 #[derive(Clone, Debug)]
@@ -51,133 +41,13 @@ impl Loaded {
 )]
 pub struct Refused(pub String);
 
-/// What was loaded of a partition.
-struct Part {
-    start: Start,
-    head: Option<Head>,
-    pages: BTreeMap<u32, Box<[super::Packed]>>,
-    cuts: BTreeMap<u32, Cut>,
-    /// Pages that are there, whether they can be opened or not.
-    numbers: BTreeSet<u32>,
-    /// The highest number that any page ever had.
-    highest: u32,
-    unreadable: Option<Unreadable>,
-    /// Pages that are to be deleted.
-    stale: Vec<u32>,
-}
-
-impl Part {
-    fn new(start: Start) -> Self {
-        Self {
-            start,
-            head: None,
-            pages: BTreeMap::new(),
-            cuts: BTreeMap::new(),
-            numbers: BTreeSet::new(),
-            highest: 0,
-            unreadable: None,
-            stale: Vec::new(),
-        }
-    }
-
-    /// Group offsets expire after a week or so without a member; the head still knows.
-    fn live_from(&self) -> i64 {
-        let known = self.head.as_ref().map(|head| head.as_of);
-        self.start
-            .committed
-            .or(known)
-            .unwrap_or(self.start.fallback)
-    }
-
-    /// Why what was loaded is not enough; `None` where it is.
-    fn lack(&self) -> Option<Lack> {
-        let (partition, low, live_from) = (self.start.partition, self.start.low, self.live_from());
-        let unusable = |text: String| {
-            let cause = self.unreadable.map(|cause| format!(": {cause}"));
-            Some(Lack::Profiles(format!(
-                "partition {partition}: {text}{}",
-                cause.unwrap_or_default()
-            )))
-        };
-        let Some(head) = &self.head else {
-            let started = self.start.committed.is_some_and(|offset| offset > 0);
-            return if self.numbers.is_empty() && self.unreadable.is_none() && !started {
-                None
-            } else {
-                unusable(format!(
-                    "there are no usable profiles of its logins before {live_from}"
-                ))
-            };
-        };
-        if let Some(missing) = (head.tail..head.next).find(|page| !self.pages.contains_key(page)) {
-            return unusable(format!("page {missing} of its profiles is missing"));
-        }
-        if live_from < head.as_of {
-            return unusable(format!(
-                "its profiles already hold the logins up to {}, but the group's offset was moved back to {live_from}",
-                head.as_of
-            ));
-        }
-        if live_from < low {
-            return Some(Lack::Logins(format!(
-                "partition {partition}: the logins from {live_from} to {low} were deleted before they were scored (retention)"
-            )));
-        }
-        (head.redo_from < low && head.redo_from < head.as_of).then(|| {
-            Lack::Logins(format!(
-                "partition {partition}: the logins from {} to {low}, which its profiles still lack, were deleted (retention)",
-                head.redo_from
-            ))
-        })
-    }
-
-    /// Forgets pages that do not count any more but are still there.
-    fn settle(&mut self, profiles: &mut Profiles) {
-        let Some(tail) = self.head.as_ref().map(|head| head.tail) else {
-            return;
-        };
-        if self
-            .pages
-            .first_key_value()
-            .is_some_and(|(first, _)| *first < tail)
-        {
-            profiles.remove_before(self.start.partition, tail);
-            self.pages.retain(|number, _| *number >= tail);
-            self.cuts.retain(|number, _| *number >= tail);
-        }
-    }
-
-    /// Drops all pages: the logins from `low` on are gone through again.
-    fn begin_anew(&mut self, low: i64, live_from: i64) {
-        let next = self.highest + 1;
-        self.stale = std::mem::take(&mut self.numbers).into_iter().collect();
-        self.pages.clear();
-        self.cuts.clear();
-        self.head = Some(Head {
-            as_of: live_from,
-            redo_from: low,
-            tail: next,
-            next,
-            flagged: Vec::new(),
-        });
-    }
-}
-
-/// Why a partition's pages are not enough.
-enum Lack {
-    /// They cannot be used.
-    Profiles(String),
-    /// Logins that they need, or that nobody has scored, are gone.
-    Logins(String),
-}
-
 /// How it goes on once everything is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// (partition, from, to) of the logins to go through again, silently.
     pub redo: Vec<(i32, i64, i64)>,
-    /// Whether their verdicts have to be found again.
-    pub detect: bool,
+    /// Partitions whose verdicts have to be found again.
+    pub detect: BTreeSet<i32>,
     /// Where each partition goes live.
     pub live_from: Cut,
     /// What somebody should know.
@@ -187,37 +57,50 @@ pub struct Outcome {
 /// A cell by what it is about; a user has one, whichever partition writes it.
 type GoneKey = (CellKind, Id, Option<i32>);
 
-/// Where it is said that a cell was thrown out.
-#[derive(Clone, Copy, Debug)]
-struct GonePage {
-    stamp: i64,
+fn gone_key(name: CellName) -> GoneKey {
+    let writer = (name.kind != CellKind::User).then_some(name.partition);
+    (name.kind, name.id, writer)
+}
+
+/// The page that says something of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct PagePlace {
     partition: i32,
     number: u32,
 }
 
 /// A restore under way.
 pub struct Recovery {
-    parts: BTreeMap<i32, Part>,
+    /// Of which group's profiles of which topic it is.
+    stream: Box<str>,
+    parts: BTreeMap<i32, LoadedPart>,
     /// Partitions whose cells are still in memory as they were committed.
     kept: Vec<i32>,
     /// Cells that were thrown out, and the page that says so.
-    gone: HashMap<GoneKey, GonePage>,
-    outcome: Option<Outcome>,
+    gone: HashMap<GoneKey, PagePlace>,
+    outcome: Outcome,
 }
 
 impl Recovery {
     /// Begins to restore partitions, beside those that are kept.
     #[must_use]
-    pub fn new(starts: &[Start], kept: Vec<i32>) -> Self {
+    pub fn new(stream: &str, starts: &[Start], kept: Vec<i32>) -> Self {
         Self {
+            stream: stream.into(),
             parts: starts
                 .iter()
-                .map(|start| (start.partition, Part::new(*start)))
+                .map(|start| (start.partition, LoadedPart::new(*start)))
                 .collect(),
             kept,
             gone: HashMap::new(),
-            outcome: None,
+            outcome: Outcome::default(),
         }
+    }
+
+    /// The partitions that are being restored.
+    #[must_use]
+    pub fn partitions(&self) -> Vec<i32> {
+        self.parts.keys().copied().collect()
     }
 
     /// Takes the next record, in the order of the topic.
@@ -233,10 +116,10 @@ impl Recovery {
             Ok(ProfileRecord::Head(head)) => part.head = Some(head),
             Ok(ProfileRecord::Dropped(number)) => {
                 part.pages.remove(&number);
-                part.cuts.remove(&number);
                 part.numbers.remove(&number);
             }
             Ok(ProfileRecord::Page(page)) => self.load_page(loaded.partition, page, profiles),
+            Ok(ProfileRecord::Other) => {}
             // A page that does not count any more does not hurt; whether it counts is known at the end.
             Err(unreadable) => {
                 match loaded.number {
@@ -251,62 +134,84 @@ impl Recovery {
     }
 
     fn load_page(&mut self, partition: i32, page: Page, profiles: &mut Profiles) {
-        let stamp = stamp(&page.cut);
-        let names: Vec<(CellKind, Id)> = page
-            .cells
-            .iter()
-            .map(|(kind, id, _)| (*kind, *id))
-            .collect();
-        for (kind, id, cell) in page.cells {
+        let place = PagePlace {
+            partition,
+            number: page.number,
+        };
+        let Some(part) = self.parts.get_mut(&partition) else {
+            return;
+        };
+        part.lowest = part.lowest.min(page.number);
+        part.cuts.insert(page.number, page.cut);
+        let names = page.cells.iter().map(|(kind, id, _)| pack(&(*kind, *id)));
+        part.pages.insert(page.number, names.collect());
+        for (kind, id, bytes) in page.cells {
             let name = CellName {
                 kind,
                 id,
                 partition,
             };
             let key = gone_key(name);
-            let gone_at = self.gone.get(&key).map_or(-1, |gone| gone.stamp);
-            match cell {
-                Some(cell) => {
-                    if stamp >= gone_at && self.is_latest(name, &cell, stamp, profiles) {
-                        profiles.put(name, cell, page.number);
-                        self.gone.remove(&key);
-                    }
+            let gone = self.gone.get(&key).copied();
+            let later_than_gone = gone.is_none_or(|gone| self.is_later(place, gone));
+            let Some(bytes) = bytes else {
+                profiles.remove(name);
+                if later_than_gone {
+                    self.gone.insert(key, place);
                 }
-                None => {
-                    profiles.remove(name);
-                    if stamp >= gone_at {
-                        let gone = GonePage {
-                            stamp,
-                            partition,
-                            number: page.number,
-                        };
-                        self.gone.insert(key, gone);
-                    }
-                }
+                continue;
+            };
+            if !later_than_gone || !self.is_latest(name, &bytes, place, profiles) {
+                continue;
             }
-        }
-        if let Some(part) = self.parts.get_mut(&partition) {
-            part.pages
-                .insert(page.number, names.iter().map(pack).collect());
-            part.cuts.insert(page.number, page.cut);
+            self.gone.remove(&key);
+            if !profiles.put(name, bytes, page.number)
+                && let Some(part) = self.parts.get_mut(&partition)
+            {
+                part.unreadable = Some(Unreadable::Damaged);
+                part.pages.remove(&page.number);
+            }
         }
     }
 
-    /// A user whom two partitions have written is the one met later.
-    fn is_latest(&self, name: CellName, cell: &AnyCell, stamp: i64, profiles: &Profiles) -> bool {
-        let AnyCell::User(cell) = cell else {
+    /// Whether a page was written after another, or with it. Within a partition the topic's order says so; between two,
+    /// the logins of those partitions that both know.
+    fn is_later(&self, place: PagePlace, than: PagePlace) -> bool {
+        if place.partition == than.partition {
+            return true;
+        }
+        let cut = |place: PagePlace| self.parts.get(&place.partition)?.cuts.get(&place.number);
+        let (Some(cut), Some(other)) = (cut(place), cut(than)) else {
             return true;
         };
+        let both = cut
+            .iter()
+            .filter_map(|(partition, offset)| Some((*offset, *other.get(partition)?)));
+        both.map(|(offset, other)| offset - other).sum::<i64>() >= 0
+    }
+
+    /// A user whom two partitions have written is the one met later.
+    fn is_latest(
+        &self,
+        name: CellName,
+        bytes: &[u8],
+        place: PagePlace,
+        profiles: &Profiles,
+    ) -> bool {
+        if name.kind != CellKind::User {
+            return true;
+        }
         let Some(known) = profiles.user_standing(name.id, name.partition) else {
             return true;
         };
-        if known.writer == name.partition {
-            return true;
-        }
-        let part = self.parts.get(&known.writer);
-        let known_stamp = part.and_then(|part| part.cuts.get(&known.mark.page));
-        let known_stamp = known_stamp.map_or(-1, self::stamp);
-        (known.last_s, known_stamp) <= (cell.last_s(), stamp)
+        let known_place = PagePlace {
+            partition: known.writer,
+            number: known.mark.page,
+        };
+        let last_s = peek(&mut &bytes[..]).map_or(0, |(last_s, _)| last_s);
+        known.writer == name.partition
+            || last_s > known.last_s
+            || (last_s == known.last_s && self.is_later(place, known_place))
     }
 
     /// Everything is read: says how to go on, or why not to.
@@ -314,83 +219,71 @@ impl Recovery {
         &mut self,
         profiles: &mut Profiles,
         accept_loss: bool,
-    ) -> Result<Outcome, Refused> {
-        let lacks: Vec<Lack> = self.parts.values().filter_map(Part::lack).collect();
-        let lost_profiles = lacks.iter().any(|lack| matches!(lack, Lack::Profiles(_)));
-        let whole = self.parts.values().all(|part| part.start.low == 0);
-        let texts: Vec<String> = lacks
-            .into_iter()
-            .map(|lack| match lack {
-                Lack::Profiles(text) | Lack::Logins(text) => text,
-            })
+    ) -> Result<&Outcome, Refused> {
+        let lacks: Vec<(i32, Lack)> = self
+            .parts
+            .iter()
+            .filter_map(|(partition, part)| Some((*partition, part.lack(&self.stream)?)))
             .collect();
-        let outcome = if texts.is_empty() {
-            self.trust_pages(Vec::new())
-        } else if whole || (accept_loss && lost_profiles) {
-            let how = if whole {
-                "all of them are still there, so the profiles are found again from the logins"
-            } else {
-                "the profiles are found again from the logins that are left"
-            };
-            self.trust_logins(profiles, vec![format!("{}; {how}", texts.join("; "))])
+        let texts: Vec<&str> = lacks.iter().map(|(_, lack)| lack.text()).collect();
+        let text = texts.join("; ");
+        let foreign = lacks
+            .iter()
+            .any(|(_, lack)| matches!(lack, Lack::Foreign(_)));
+        let whole = self.parts.values().all(|part| part.start.low == 0);
+        let mut anew: Vec<i32> = Vec::new();
+        if lacks.is_empty() {
+        } else if whole && !foreign {
+            anew = self.parts.keys().copied().collect();
+            self.outcome.warnings.push(format!(
+                "{text}; every login is still there, so the profiles are found again from the logins"
+            ));
         } else if accept_loss {
-            self.trust_pages(vec![format!("{}; going on without them", texts.join("; "))])
+            let unusable = |lack: &Lack| !matches!(lack, Lack::Logins(_));
+            anew = lacks
+                .iter()
+                .filter(|(_, lack)| unusable(lack))
+                .map(|(partition, _)| *partition)
+                .collect();
+            self.outcome
+                .warnings
+                .push(format!("{text}; going on without what is lost"));
         } else {
-            return Err(Refused(texts.join("; ")));
-        };
-        for part in self.parts.values_mut() {
-            part.settle(profiles);
+            return Err(Refused(text));
         }
-        self.outcome = Some(outcome.clone());
-        Ok(outcome)
+        self.plan_redo(profiles, &anew);
+        Ok(&self.outcome)
     }
 
-    fn trust_pages(&self, mut warnings: Vec<String>) -> Outcome {
-        let mut outcome = Outcome {
-            redo: Vec::new(),
-            detect: false,
-            live_from: Cut::new(),
-            warnings: Vec::new(),
-        };
-        for (partition, part) in &self.parts {
-            let start = part.start;
-            let live_from = part.live_from().max(start.low);
-            if let Some(head) = &part.head {
-                let from = head.redo_from.max(start.low);
-                if from < head.as_of {
-                    outcome.redo.push((*partition, from, head.as_of));
-                }
-                if live_from > head.as_of {
-                    warnings.push(format!(
-                        "partition {partition}: the logins from {} to {live_from} are skipped, as somebody moved the group's offset",
-                        head.as_of
-                    ));
-                }
-            }
-            outcome.live_from.insert(*partition, live_from);
-        }
-        outcome.warnings = warnings;
-        outcome
-    }
-
-    fn trust_logins(&mut self, profiles: &mut Profiles, warnings: Vec<String>) -> Outcome {
-        let mut outcome = Outcome {
-            redo: Vec::new(),
-            detect: true,
-            live_from: Cut::new(),
-            warnings,
-        };
-        self.gone.clear();
+    /// Sets out what to redo: for the partitions in `anew` all logins there are.
+    fn plan_redo(&mut self, profiles: &mut Profiles, anew: &[i32]) {
+        profiles.remove_partitions(anew);
+        self.gone
+            .retain(|_, place| !anew.contains(&place.partition));
+        let mut tails = BTreeMap::new();
         for (partition, part) in &mut self.parts {
-            profiles.remove_partition(*partition);
-            let (low, live_from) = (part.start.low, part.live_from().max(part.start.low));
-            if low < live_from {
-                outcome.redo.push((*partition, low, live_from));
+            let live_from = part.live_from().max(part.start.low);
+            if anew.contains(partition) {
+                part.begin_anew(&self.stream, live_from);
+                self.outcome.detect.insert(*partition);
             }
-            outcome.live_from.insert(*partition, live_from);
-            part.begin_anew(low, live_from);
+            self.outcome.live_from.insert(*partition, live_from);
+            let Some(head) = &part.head else { continue };
+            let from = head.redo_from.max(part.start.low);
+            let to = head.as_of.min(live_from);
+            if from < to {
+                self.outcome.redo.push((*partition, from, to));
+            }
+            if part.lowest < head.tail {
+                tails.insert(*partition, head.tail);
+                part.pages.retain(|number, _| *number >= head.tail);
+                part.cuts.retain(|number, _| *number >= head.tail);
+            }
         }
-        outcome
+        // What was last written to a page that does not count any more is not there any more.
+        if !tails.is_empty() {
+            profiles.remove_before(&tails);
+        }
     }
 
     /// Whether a login was flagged when it was first met.
@@ -425,21 +318,23 @@ impl Recovery {
         id: Id,
         standing: Option<Standing>,
     ) -> bool {
-        let page = match standing {
+        let place = match standing {
             Some(standing) if self.kept.contains(&standing.writer) => return false,
-            Some(standing) => Some((standing.writer, standing.mark.page)),
+            Some(standing) => Some(PagePlace {
+                partition: standing.writer,
+                number: standing.mark.page,
+            }),
             None => {
                 let name = CellName {
                     kind,
                     id,
                     partition,
                 };
-                let gone = self.gone.get(&gone_key(name));
-                gone.map(|gone| (gone.partition, gone.number))
+                self.gone.get(&gone_key(name)).copied()
             }
         };
-        page.and_then(|(writer, page)| self.parts.get(&writer)?.cuts.get(&page))
-            .and_then(|cut| cut.get(&partition))
+        let cut = place.and_then(|place| self.parts.get(&place.partition)?.cuts.get(&place.number));
+        cut.and_then(|cut| cut.get(&partition))
             .is_none_or(|as_of| offset >= *as_of)
     }
 
@@ -448,69 +343,57 @@ impl Recovery {
         profiles.settle();
         let batch = profiles.journal().dirty().front().map(|dirty| dirty.batch);
         // Everything that is dirty counts as changed by one batch, so what is kept is to be redone from its own start.
-        let (oldest, mut redo) = checkpoint.history.pop_front().map_or_else(
-            || (u64::MAX, checkpoint.cut.clone()),
-            |(oldest, cut)| (oldest, cut),
-        );
+        let (oldest, mut redo) = checkpoint
+            .history
+            .pop_front()
+            .unwrap_or_else(|| (u64::MAX, checkpoint.cut.clone()));
         for page in checkpoint.logs.values_mut().flat_map(|log| &mut log.pages) {
             if page.batch >= oldest {
                 page.batch = batch.unwrap_or(0);
             }
         }
-        let live_from = self.outcome.map(|outcome| outcome.live_from);
-        let live_from = live_from.unwrap_or_default();
+        let written = profiles.count_written();
         for (partition, part) in self.parts {
-            let live_from = live_from.get(&partition).copied();
+            let live_from = self.outcome.live_from.get(&partition).copied();
             let live_from = live_from.unwrap_or(part.start.fallback);
             let head = part.head.unwrap_or(Head {
                 as_of: live_from,
                 redo_from: live_from,
                 ..Head::default()
             });
+            let redo_from = head.redo_from.min(live_from);
             checkpoint.cut.insert(partition, live_from);
-            redo.insert(partition, head.redo_from.min(live_from));
+            checkpoint.told.insert(partition, redo_from);
+            redo.insert(partition, redo_from);
             checkpoint
                 .flagged
                 .insert(partition, head.flagged.into_iter().collect());
-            let live = profiles.count_written(partition);
-            let pages: std::collections::VecDeque<WrittenPage> = part
+            let pages: VecDeque<WrittenPage> = part
                 .pages
                 .into_iter()
                 .map(|(number, cells)| {
                     let as_of = part.cuts.get(&number).and_then(|cut| cut.get(&partition));
-                    let passed_over = as_of.is_some_and(|as_of| *as_of > head.redo_from);
+                    let passed_over = as_of.is_some_and(|as_of| *as_of > redo_from);
                     WrittenPage {
                         batch: if passed_over { batch.unwrap_or(0) } else { 0 },
                         cells,
                     }
                 })
                 .collect();
-            checkpoint.logs.insert(
-                partition,
-                PageLog {
-                    tail: head.tail.max(1),
-                    entries: pages.iter().map(|page| page.cells.len()).sum(),
-                    pages,
-                    live,
-                    stale: part.stale,
-                },
-            );
+            let log = PageLog {
+                tail: head.tail.max(1),
+                entries: pages.iter().map(|page| page.cells.len()).sum(),
+                pages,
+                live: written.get(&partition).copied().unwrap_or(0),
+                stale: part.stale,
+            };
+            checkpoint.logs.insert(partition, log);
         }
-        let owned = profiles.journal().owned().to_vec();
+        let owned = profiles.journal().owned();
         redo.retain(|partition, _| owned.contains(partition));
         checkpoint.history.clear();
         if let Some(batch) = batch {
             checkpoint.history.push_back((batch, redo));
         }
     }
-}
-
-fn gone_key(name: CellName) -> GoneKey {
-    let writer = (name.kind != CellKind::User).then_some(name.partition);
-    (name.kind, name.id, writer)
-}
-
-/// Grows with every page that a process writes, whichever partition it is of.
-fn stamp(cut: &Cut) -> i64 {
-    cut.values().sum()
 }

@@ -113,6 +113,7 @@ impl Service {
             hasher: self.config.ids.clone(),
             metrics: self.metrics.clone(),
             health: self.health.clone(),
+            stream: format!("{}/{}", self.config.kafka.group, self.config.topics.logins),
             topic: self.config.topics.logins.clone(),
         });
         let shared = Shared {

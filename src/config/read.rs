@@ -15,16 +15,20 @@ use crate::profile::{Limits, ProfileLimits};
 
 /// What exactly-once rests on; the program sets these itself.
 const REFUSED_OPTIONS: &[&str] = &[
+    "auto.offset.reset",
     "bootstrap.servers",
     "client.id",
+    "client.rack",
     "enable.auto.commit",
     "enable.auto.offset.store",
     "enable.idempotence",
     "enable.partition.eof",
     "group.id",
     "group.instance.id",
+    "group.protocol",
     "isolation.level",
     "partition.assignment.strategy",
+    "transaction.timeout.ms",
     "transactional.id",
 ];
 

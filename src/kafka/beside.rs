@@ -1,11 +1,11 @@
 //! Reads committed records of partitions beside the stream: without a group, from given offsets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
@@ -28,7 +28,7 @@ pub(super) struct Tail {
     /// Where reading ends; absent for partitions that are followed for ever.
     ends: BTreeMap<i32, i64>,
     /// Partitions that have been read to where they reached.
-    ended: Vec<i32>,
+    ended: BTreeSet<i32>,
     paused: Vec<i32>,
 }
 
@@ -42,7 +42,7 @@ impl Tail {
             .set("enable.auto.offset.store", "false")
             .set("isolation.level", "read_committed")
             .set("enable.partition.eof", "true")
-            .set("auto.offset.reset", "earliest")
+            .set("auto.offset.reset", "error")
             .set("fetch.wait.max.ms", "50")
             .set("queued.max.messages.kbytes", "32768");
         let client = client::with_options(client, &config.kafka);
@@ -54,7 +54,7 @@ impl Tail {
             config: config.clone(),
             positions: BTreeMap::new(),
             ends: BTreeMap::new(),
-            ended: Vec::new(),
+            ended: BTreeSet::new(),
             paused: Vec::new(),
         })
     }
@@ -77,6 +77,11 @@ impl Tail {
         self.ended.clear();
         self.paused.clear();
         Ok(())
+    }
+
+    /// Partitions that have been read to where they reach.
+    pub(super) fn ended(&self) -> Vec<i32> {
+        self.ended.iter().copied().collect()
     }
 
     pub(super) fn positions(&self) -> &BTreeMap<i32, i64> {
@@ -102,8 +107,14 @@ impl Tail {
             }
             list
         };
+        let resumed: Vec<i32> = self
+            .paused
+            .iter()
+            .copied()
+            .filter(|partition| !self.ended.contains(partition))
+            .collect();
         self.consumer
-            .resume(&list(&self.paused))
+            .resume(&list(&resumed))
             .and_then(|()| self.consumer.pause(&list(full)))
             .map_err(|error| client::log_error(&error, &self.config))?;
         self.paused = full.to_vec();
@@ -124,17 +135,20 @@ impl Tail {
                     use rdkafka::message::Message;
                     let (partition, offset) = (message.partition(), message.offset());
                     let end = self.ends.get(&partition).copied();
+                    records += 1;
+                    bytes += message.payload_len();
                     if end.is_none_or(|end| offset < end) {
-                        records += 1;
-                        bytes += message.payload_len();
                         take(&message);
                         self.positions.insert(partition, offset + 1);
                     }
+                    drop(message);
                     if end.is_some_and(|end| offset + 1 >= end) {
-                        self.ended.push(partition);
+                        self.end(partition)?;
                     }
                 }
-                Some(Err(KafkaError::PartitionEOF(partition))) => self.ended.push(partition),
+                Some(Err(KafkaError::PartitionEOF(partition))) => {
+                    self.ended.insert(partition);
+                }
                 Some(Err(error)) => self.react(&error)?,
             }
             wait = Duration::ZERO;
@@ -142,7 +156,25 @@ impl Tail {
         Ok(())
     }
 
+    /// A partition has been read to its end; what comes after is not for this reader.
+    fn end(&mut self, partition: i32) -> Result<(), LogError> {
+        if !self.ended.insert(partition) {
+            return Ok(());
+        }
+        let mut list = TopicPartitionList::new();
+        list.add_partition(&self.topic, partition);
+        self.consumer
+            .pause(&list)
+            .map_err(|error| client::log_error(&error, &self.config))
+    }
+
     fn react(&self, error: &KafkaError) -> Result<(), LogError> {
+        if code_of(error) == Some(Code::AutoOffsetReset) {
+            return Err(LogError::Fatal(format!(
+                "records of `{}` were deleted while they were read; start the process again",
+                self.topic
+            )));
+        }
         match code_of(error).map(reaction) {
             Some(Reaction::Configure) => Err(client::log_error(error, &self.config)),
             _ => {

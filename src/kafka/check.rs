@@ -152,7 +152,12 @@ fn may_write(config: &Config, topic: &str) -> Result<(), KafkaError> {
     producer.init_transactions(timeout)?;
     producer.begin_transaction()?;
     let sent = producer
-        .send(BaseRecord::<(), [u8]>::to(topic).payload(b""))
+        // A compacted topic takes nothing without a key; nobody reads one of this name.
+        .send(
+            BaseRecord::<str, [u8]>::to(topic)
+                .key("validate")
+                .payload(b""),
+        )
         .map_err(|(error, _)| error);
     let flushed = sent.and_then(|()| producer.flush(timeout));
     let delivered = producer

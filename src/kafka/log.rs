@@ -19,7 +19,7 @@ use super::beside::Tail;
 use super::client::{self, Reaction, code_of, reaction};
 use super::stop::Stop;
 use super::topics::{self, Marks};
-use super::transaction::Transactions;
+use super::transaction::{Transactions, Uncommitted};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Start};
 use crate::health::Health;
@@ -31,6 +31,7 @@ use crate::pipeline::log::{
 /// How long an assignment may take to be understood: less than the group waits for a poll (5 minutes).
 const POSITIONS_PATIENCE_MS: u64 = 200_000;
 const POSITIONS_RETRY: Duration = Duration::from_millis(500);
+const SEEK_ATTEMPTS: u32 = 10;
 /// How long a look beside the stream waits for its first record.
 const BESIDE_WAIT: Duration = Duration::from_millis(5);
 
@@ -248,6 +249,7 @@ impl KafkaLog {
                     self.restart_at
                         .retain(|partition, _| !partitions.contains(partition));
                     if self.restart_at.is_empty() {
+                        self.group = None;
                         self.health.set_joined(false);
                     }
                     into.push(Polled::Revoked(partitions));
@@ -263,6 +265,9 @@ impl KafkaLog {
                     tracing::info!(?partitions, "partitions assigned");
                     self.restart_at
                         .extend(assigned.iter().map(|one| (one.partition, one.position())));
+                    for one in &assigned {
+                        self.transactions.know_end(one.partition, one.profiles_end);
+                    }
                     into.push(Polled::Assigned(assigned));
                     self.health.set_joined(true);
                 }
@@ -373,6 +378,29 @@ impl KafkaLog {
         Ok(end)
     }
 
+    /// The producer was ended while it committed: the group's offsets say whether the transaction happened.
+    fn find_out(&self, output: &Output, reason: String) -> Result<(), LogError> {
+        let partitions: Vec<i32> = output.offsets.keys().copied().collect();
+        let assigned = self.positions(&partitions)?;
+        let committed: BTreeMap<i32, i64> = assigned
+            .iter()
+            .filter_map(|one| Some((one.partition, one.committed?)))
+            .collect();
+        let before = |partition: &i32| self.restart_at.get(partition);
+        if committed == output.offsets {
+            Ok(())
+        } else if committed
+            .iter()
+            .all(|(partition, offset)| before(partition) == Some(offset))
+        {
+            Err(LogError::Aborted(reason))
+        } else {
+            Err(LogError::Fatal(format!(
+                "{reason}; another process has gone on with its partitions"
+            )))
+        }
+    }
+
     /// Goes to offsets of assigned partitions.
     fn seek(&self, offsets: &BTreeMap<i32, i64>) -> Result<(), LogError> {
         let failed = |error: KafkaError| {
@@ -385,12 +413,19 @@ impl KafkaLog {
             list.add_partition_offset(self.topic(), *partition, Offset::Offset(*offset))
                 .map_err(failed)?;
         }
-        let sought = self
-            .consumer
-            .seek_partitions(list, client::timeout(&self.config.kafka))
-            .map_err(failed)?;
-        for element in sought.elements() {
-            element.error().map_err(failed)?;
+        let timeout = client::timeout(&self.config.kafka);
+        for attempt in 0.. {
+            let sought = self.consumer.seek_partitions(list.clone(), timeout);
+            let sought = sought.map_err(failed)?;
+            let elements = sought.elements();
+            match elements.iter().find_map(|element| element.error().err()) {
+                None => break,
+                // Just assigned, and not yet fetching.
+                Some(error) if code_of(&error) == Some(Code::State) && attempt < SEEK_ATTEMPTS => {
+                    std::thread::sleep(POSITIONS_RETRY);
+                }
+                Some(error) => return Err(failed(error)),
+            }
         }
         Ok(())
     }
@@ -495,8 +530,14 @@ impl Log for KafkaLog {
                 "the partitions are no longer this process's".to_owned(),
             ));
         };
-        self.transactions
-            .commit(output, &self.config.topics.logins, group)?;
+        let committed = self
+            .transactions
+            .commit(output, &self.config.topics.logins, group);
+        match committed {
+            Ok(()) => {}
+            Err(Uncommitted::Log(error)) => return Err(error),
+            Err(Uncommitted::Unknown(reason)) => self.find_out(output, reason)?,
+        }
         for (partition, offset) in &output.offsets {
             if let Some(restart_at) = self.restart_at.get_mut(partition) {
                 *restart_at = *offset;
@@ -565,6 +606,7 @@ impl Log for KafkaLog {
             Side::Logins => into.logins.push(own(message)),
             Side::Profiles => into.profiles.push(own_profile(message)),
         })?;
+        into.ended = tail.ended();
         into.done = tail.is_done();
         if into.done {
             self.beside = None;
@@ -572,13 +614,16 @@ impl Log for KafkaLog {
         Ok(())
     }
 
-    fn follow_others(&mut self, owned: &[i32]) -> Result<(), LogError> {
+    fn follow_others(&mut self, owned: &[i32], afresh: &[i32]) -> Result<(), LogError> {
         if let Some(tail) = &self.others {
             self.others_at.extend(tail.positions());
         }
         let followed: BTreeMap<i32, i64> = (0..self.profiles_partitions.unwrap_or(0))
             .filter(|partition| !owned.contains(partition))
             .map(|partition| {
+                if afresh.contains(&partition) {
+                    return (partition, 0);
+                }
                 let seen = self.others_at.get(&partition).copied().unwrap_or(0);
                 let written = self.transactions.profiles_end(partition).unwrap_or(0);
                 (partition, seen.max(written))

@@ -1,4 +1,4 @@
-//! One transaction: alerts, rejected events and the offsets that caused them.
+//! One transaction: alerts, rejected events, profiles or moved logins, and the offsets that caused them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -113,25 +113,38 @@ impl Transactions {
         written.get(&partition).map(|offset| offset + 2)
     }
 
+    /// Learns where the profiles of a partition end, whoever wrote them.
+    pub(super) fn know_end(&self, partition: i32, end: i64) {
+        if let Ok(mut written) = self.written.lock() {
+            written.insert(partition, end - 2);
+        }
+    }
+
     /// Makes an output visible, all of it or nothing.
     pub(super) fn commit(
         &mut self,
         output: &Output,
         topic: &str,
         group: &ConsumerGroupMetadata,
-    ) -> Result<(), LogError> {
-        match self.try_commit(output, topic, group) {
-            Ok(()) => Ok(()),
+    ) -> Result<(), Uncommitted> {
+        let failed = match self.try_commit(output, topic, group) {
+            Ok(()) => return Ok(()),
             Err(Failed::Abort(reason)) => match self.abort() {
-                Ok(()) => Err(LogError::Aborted(reason)),
-                Err(Failed::Fenced(reason)) => self.renew(reason),
-                Err(Failed::Ended(error)) => Err(error),
-                Err(Failed::Abort(reason)) => Err(LogError::Fatal(format!(
+                Ok(()) => return Err(LogError::Aborted(reason).into()),
+                Err(Failed::Abort(reason)) => Failed::Ended(LogError::Fatal(format!(
                     "a transaction cannot be aborted: {reason}"
                 ))),
+                Err(failed) => failed,
             },
-            Err(Failed::Fenced(reason)) => self.renew(reason),
-            Err(Failed::Ended(error)) => Err(error),
+            Err(failed) => failed,
+        };
+        match failed {
+            Failed::Fenced(reason) => {
+                self.renew(&reason)?;
+                Err(Uncommitted::Unknown(reason))
+            }
+            Failed::Abort(reason) => Err(LogError::Aborted(reason).into()),
+            Failed::Ended(error) => Err(error.into()),
         }
     }
 
@@ -149,18 +162,18 @@ impl Transactions {
     /// The broker ended this producer: it was cut off for longer than a transaction may last, or another process took its
     /// name. The first is mended by a new one. The second shows at the consumer, which the group then refuses; or here,
     /// again and soon.
-    fn renew(&mut self, reason: String) -> Result<(), LogError> {
+    fn renew(&mut self, reason: &str) -> Result<(), LogError> {
         let now_ms = SystemClock.monotonic_ms();
         let before_ms = self.renewed_ms.replace(now_ms);
         if before_ms.is_some_and(|before_ms| now_ms - before_ms < RENEW_AT_MOST_EVERY_MS) {
-            return Err(LogError::Fatal(reason));
+            return Err(LogError::Fatal(reason.to_owned()));
         }
         tracing::warn!(
             reason,
             "the producer was put out of its place; beginning again"
         );
         self.producer = producer(&self.config, &self.health, &self.written)?;
-        Err(LogError::Aborted(reason))
+        Ok(())
     }
 
     fn fill(
@@ -382,6 +395,19 @@ fn producer(
         .init_transactions(client::timeout(&config.kafka))
         .map_err(|error| client::log_error(&error, config))?;
     Ok(producer)
+}
+
+/// What became of a transaction that was not committed as it should.
+pub(super) enum Uncommitted {
+    Log(LogError),
+    /// It may have been committed or not.
+    Unknown(String),
+}
+
+impl From<LogError> for Uncommitted {
+    fn from(error: LogError) -> Self {
+        Self::Log(error)
+    }
 }
 
 /// Why a transaction was not committed.

@@ -94,7 +94,9 @@ pub struct ProfileRow {
 pub struct Beside {
     pub logins: Vec<Record>,
     pub profiles: Vec<ProfileRow>,
-    /// Whether everything that was asked for has been read.
+    /// Partitions that have been read to where they were asked for.
+    pub ended: Vec<i32>,
+    /// Whether all have.
     pub done: bool,
 }
 
@@ -188,8 +190,9 @@ pub trait Log {
     /// Brings some of what [`Log::read_beside`] asked for; partitions in `full` send nothing meanwhile.
     fn poll_beside(&mut self, full: &[i32], into: &mut Beside) -> Result<(), LogError>;
 
-    /// Follows the profiles of the partitions that are not these, from where they were last seen or written.
-    fn follow_others(&mut self, owned: &[i32]) -> Result<(), LogError>;
+    /// Follows the profiles of the partitions that are not these, from where they were last seen or written; those in
+    /// `afresh` from their beginning.
+    fn follow_others(&mut self, owned: &[i32], afresh: &[i32]) -> Result<(), LogError>;
 
     /// Brings what others wrote; done where that is all there was.
     fn poll_others(&mut self, into: &mut Beside) -> Result<(), LogError>;

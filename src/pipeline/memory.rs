@@ -438,17 +438,20 @@ impl Log for MemoryLog {
             }
             range.from = to;
         }
+        let ended = ranges.iter().filter(|range| range.from >= range.to);
+        into.ended = ended.map(|range| range.partition).collect();
         ranges.retain(|range| range.from < range.to);
         into.done = ranges.is_empty();
         Ok(())
     }
 
-    fn follow_others(&mut self, owned: &[i32]) -> Result<(), LogError> {
+    fn follow_others(&mut self, owned: &[i32], afresh: &[i32]) -> Result<(), LogError> {
         self.live()?;
         let partitions = self.broker.state().logins.len() as i32;
         let old = std::mem::take(&mut self.others);
         for partition in (0..partitions).filter(|partition| !owned.contains(partition)) {
             let known = old.get(&partition).or(self.left_at.get(&partition));
+            let known = known.filter(|_| !afresh.contains(&partition));
             self.others.insert(partition, known.copied().unwrap_or(0));
         }
         Ok(())

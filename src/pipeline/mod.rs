@@ -21,7 +21,7 @@ pub use brake::{Brake, Braked};
 pub use log::{Log, LogError, Output, Record};
 pub use memory::{MemoryBroker, MemoryLog};
 
-use crate::checkpoint::{BatchEnd, Checkpoint, CheckpointConfig, Plan, Refused, Seal};
+use crate::checkpoint::{BatchEnd, Checkpoint, CheckpointConfig, MOST_BYTES, Plan, Refused, Seal};
 use crate::clock::Clock;
 use crate::config::PipelineConfig;
 use crate::detector::{Alert, Detector, Finding, Source, Verdict};
@@ -39,8 +39,6 @@ const GAUGES_EVERY_MS: u64 = 1_000;
 
 /// Without logins, changed profiles are written this often.
 const IDLE_CHECKPOINT_MS: u64 = 200;
-/// How much of what is left is written at once before the end.
-const LAST_BYTES: usize = 16 << 20;
 
 /// Why the loop ended.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +64,8 @@ pub struct Parts<L, C> {
     pub health: Health,
     /// The name of the logins topic, as alerts give it.
     pub topic: String,
+    /// Whose profiles of which topic are kept: of the group and the topic.
+    pub stream: String,
 }
 
 /// The loop and what it owns.
@@ -75,6 +75,9 @@ pub struct Pipeline<L, C> {
     checkpoint: Checkpoint,
     /// Present until the assigned partitions are restored.
     recovering: Option<Recovering>,
+    /// Partitions of a restore that was given up half way.
+    given_up: Vec<i32>,
+    told_unusable: bool,
     brake: Brake,
     forced_seen: u64,
     gauges_ms: u64,
@@ -111,8 +114,14 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             .set(1);
         Self {
             merge: Merge::new(patience),
-            checkpoint: Checkpoint::new(Seal::new(&parts.hasher), parts.checkpoint),
+            checkpoint: Checkpoint::new(
+                parts.stream.clone(),
+                Seal::new(&parts.hasher),
+                parts.checkpoint,
+            ),
             recovering: None,
+            given_up: Vec::new(),
+            told_unusable: false,
             brake,
             forced_seen: 0,
             gauges_ms: 0,
@@ -149,7 +158,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         }
         let end_ms = self.parts.clock.monotonic_ms() + self.parts.config.last_checkpoint_ms;
         while self.checkpoint_is_due() && self.parts.clock.monotonic_ms() < end_ms {
-            if self.checkpoint_alone(LAST_BYTES)?.aborted {
+            if self.checkpoint_alone(MOST_BYTES)?.aborted {
                 break;
             }
         }
@@ -198,7 +207,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
 
     fn checkpoint_is_due(&self) -> bool {
         self.recovering.is_none()
-            && !self.checkpoint.cut().is_empty()
+            && self.merge.partitions().next().is_some()
             && !self.checkpoint.is_complete(&self.parts.profiles)
     }
 
@@ -230,8 +239,8 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             max_bytes: config.max_bytes,
             linger_ms: match self.recovering {
                 // The group is served; there is other work than to wait.
-                Some(_) => 0,
-                None => config.linger_ms.min(due_ms),
+                Some(ref recovering) if !recovering.is_waiting() => 0,
+                _ => config.linger_ms.min(due_ms),
             },
         };
         let (hasher, limits) = (&self.parts.hasher, self.decode_limits());
@@ -260,7 +269,10 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         match polled {
             Polled::Assigned(assigned) => self.assigned(assigned)?,
             Polled::Revoked(partitions) => {
-                self.recovering = None;
+                if let Some(recovering) = self.recovering.take() {
+                    self.given_up = recovering.partitions();
+                }
+                self.parts.health.set_restoring(None);
                 for partition in partitions {
                     let lag = &self.parts.metrics.lag;
                     let _ = lag.remove_label_values(&[&partition.to_string()]);
@@ -408,6 +420,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     }
 
     fn take_back(&mut self) -> Result<(), LogError> {
+        self.last_commit_ms = self.parts.clock.monotonic_ms();
         self.parts.metrics.aborts.inc();
         self.parts.profiles.roll_back();
         for partition in self.merge.partitions().collect::<Vec<_>>() {

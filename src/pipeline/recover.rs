@@ -43,6 +43,16 @@ enum Phase {
 }
 
 impl Recovering {
+    /// The partitions whose state is not whole yet.
+    pub(super) fn partitions(&self) -> Vec<i32> {
+        self.recovery.partitions()
+    }
+
+    /// Whether it only waits for what others wrote.
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(self.phase, Phase::Redone { .. })
+    }
+
     /// What it is at, for people.
     fn state(&self) -> String {
         match &self.phase {
@@ -60,28 +70,41 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     pub(super) fn assigned(&mut self, assigned: Vec<Assigned>) -> Result<(), LogError> {
         let owned: Vec<i32> = assigned.iter().map(|one| one.partition).collect();
         self.parts.log.set_paused(&owned, true)?;
-        let profiles = &mut self.parts.profiles;
-        for partition in self.checkpoint.cut().keys().copied().collect::<Vec<_>>() {
-            if !owned.contains(&partition) {
-                profiles.remove_users(partition);
-                self.checkpoint.forget(partition);
-            }
-        }
-        profiles.journal_mut().own(owned.clone());
+        self.parts
+            .health
+            .set_restoring(Some("restoring profiles".to_owned()));
+        // A restore that was given up has left half of something.
+        let afresh: Vec<i32> = std::mem::take(&mut self.given_up)
+            .into_iter()
+            .filter(|partition| !owned.contains(partition))
+            .collect();
+        let known: Vec<i32> = self.checkpoint.cut().keys().copied().collect();
         let keep =
             |one: &&Assigned| one.untouched && self.checkpoint.keeps(one.partition, one.committed);
-        let kept: Vec<i32> = assigned
+        let mut kept: Vec<i32> = assigned
             .iter()
             .filter(keep)
             .map(|one| one.partition)
             .collect();
+        // With the same partitions as before, logins without keys may belong to cells of any of them: all or none.
+        if kept.len() < owned.len() && owned.iter().all(|partition| known.contains(partition)) {
+            kept.clear();
+        }
         let load: Vec<&Assigned> = assigned
             .iter()
             .filter(|one| !kept.contains(&one.partition))
             .collect();
-        for one in &load {
-            profiles.remove_partition(one.partition);
-            self.checkpoint.forget(one.partition);
+        let loaded = load.iter().map(|one| one.partition);
+        let out: Vec<i32> = loaded.chain(afresh.iter().copied()).collect();
+        let profiles = &mut self.parts.profiles;
+        profiles.remove_partitions(&out);
+        profiles.keep_users_of(&owned);
+        profiles.journal_mut().own(owned.clone());
+        for partition in known
+            .into_iter()
+            .filter(|partition| !kept.contains(partition))
+        {
+            self.checkpoint.forget(partition);
         }
         let starts: Vec<Start> = load.iter().map(|one| start(one)).collect();
         let enabled = self.checkpoint.config().enabled;
@@ -96,10 +119,10 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             .collect();
         self.parts.log.read_beside(Side::Profiles, &ranges)?;
         if enabled {
-            self.parts.log.follow_others(&owned)?;
+            self.parts.log.follow_others(&owned, &afresh)?;
         }
         self.recovering = Some(Recovering {
-            recovery: Recovery::new(&starts, kept),
+            recovery: Recovery::new(self.checkpoint.stream(), &starts, kept),
             assigned,
             phase: Phase::Loading,
             since_ms: self.parts.clock.monotonic_ms(),
@@ -173,6 +196,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             });
         }
         let outcome = recovery.decide(&mut self.parts.profiles, config.accept_loss)?;
+        let outcome = outcome.clone();
         for warning in &outcome.warnings {
             tracing::warn!("{warning}");
         }
@@ -209,10 +233,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         outcome: &Outcome,
         merge: &mut Merge<Decoded>,
     ) -> Result<(usize, bool), PipelineError> {
-        let full: Vec<i32> = merge
-            .full(MAX_WAITING, MAX_WAITING_BYTES)
-            .into_iter()
-            .collect();
+        let full = merge.full(MAX_WAITING, MAX_WAITING_BYTES);
         let mut beside = Beside::default();
         self.parts.log.poll_beside(&full, &mut beside)?;
         let limits = self.decode_limits();
@@ -227,10 +248,9 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                 merge.push_decoded(*decoded, 0);
             }
         }
-        if beside.done {
-            for (partition, ..) in &outcome.redo {
-                merge.caught_up(*partition);
-            }
+        // What ends a transaction takes an offset but is never delivered: being read to the end says so.
+        for partition in &beside.ended {
+            merge.caught_up(*partition);
         }
         let mut batch = Vec::new();
         merge.take(0, REDO_AT_ONCE, &mut batch);
@@ -241,7 +261,8 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             if let Ok(login) = login {
                 let (login, shown) = *login;
                 let place = (record.partition, record.offset);
-                self.redo_one(recovery, outcome.detect, place, &login, &shown);
+                let detect = outcome.detect.contains(&record.partition);
+                self.redo_one(recovery, detect, place, &login, &shown);
             }
         }
         Ok((count, beside.done && merge.waiting() == 0))
@@ -280,8 +301,9 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             .recovery
             .finish(&mut self.parts.profiles, &mut self.checkpoint);
         for one in &recovering.assigned {
+            // Without a committed offset the log might begin elsewhere by now.
             let live_from = outcome.live_from.get(&one.partition).copied();
-            if let Some(live_from) = live_from.filter(|offset| *offset != one.position()) {
+            if let Some(live_from) = live_from.filter(|offset| Some(*offset) != one.committed) {
                 self.parts.log.start_at(one.partition, live_from)?;
                 self.merge.assign(one.partition, live_from, one.end);
             }
@@ -327,6 +349,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                 (row.partition, record)
             })
             .collect();
+        let mut unusable = None;
         for (partition, record) in opened {
             match record {
                 Ok(ProfileRecord::Page(page)) => {
@@ -341,24 +364,29 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                         );
                     }
                 }
-                Ok(ProfileRecord::Head(_) | ProfileRecord::Dropped(_)) => {}
+                Ok(_) => {}
                 Err(unreadable) => {
-                    tracing::warn!(partition, %unreadable, "profiles of another process cannot be used");
+                    tracing::debug!(partition, %unreadable, "profiles of another process");
+                    unusable = Some((partition, unreadable));
                 }
             }
+        }
+        if let Some((partition, unreadable)) = unusable.filter(|_| !self.told_unusable) {
+            self.told_unusable = true;
+            tracing::warn!(partition, %unreadable, "profiles of another process cannot be used");
         }
         self.parts.profiles.hold();
         Ok(beside.done)
     }
 
-    fn put_foreign(&mut self, name: CellName, cell: Option<crate::profile::AnyCell>) {
+    fn put_foreign(&mut self, name: CellName, bytes: Option<Box<[u8]>>) {
         let profiles = &mut self.parts.profiles;
         if profiles.journal().owns(name.partition) {
             return;
         }
-        match cell {
-            Some(cell) => profiles.put_foreign(name, cell),
-            None => profiles.remove(name),
+        let put = bytes.is_some_and(|bytes| profiles.put_foreign(name, bytes));
+        if !put {
+            profiles.remove(name);
         }
     }
 }
@@ -369,6 +397,7 @@ fn start(one: &Assigned) -> Start {
         committed: one.committed,
         fallback: one.fallback,
         low: one.low,
+        end: one.end,
     }
 }
 
@@ -377,12 +406,10 @@ fn without_checkpoint(assigned: &[Assigned]) -> Outcome {
         tracing::warn!("checkpoint.enabled is false: what earlier logins taught is not known");
     }
     Outcome {
-        redo: Vec::new(),
-        detect: false,
         live_from: assigned
             .iter()
             .map(|one| (one.partition, one.position()))
             .collect(),
-        warnings: Vec::new(),
+        ..Outcome::default()
     }
 }

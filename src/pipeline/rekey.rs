@@ -77,7 +77,11 @@ impl<L: Log, C: Clock> Rekey<L, C> {
             match step {
                 Step::Decoded(decoded) => self.merge.push_decoded(*decoded, arrived_ms),
                 Step::Other(other) => {
-                    self.joined |= matches!(other, Polled::Assigned(_));
+                    match &other {
+                        Polled::Assigned(_) => self.joined = true,
+                        Polled::Revoked(_) => self.joined = false,
+                        _ => {}
+                    }
                     self.merge.follow(&other);
                 }
             }

@@ -108,6 +108,7 @@ impl Setting {
             metrics: Metrics::new().unwrap(),
             health: Health::default(),
             topic: "logins".to_owned(),
+            stream: "test/logins".to_owned(),
         };
         parts.config.hold_ms = 0;
         parts.config.max_records = max_records;
@@ -331,6 +332,7 @@ fn left_behind(rate: u32) -> MemoryBroker {
 fn restored(broker: &MemoryBroker, accept_loss: bool) -> Result<String, String> {
     let mut process = setting().start(broker, 50, 1 << 20);
     process.checkpoint = Checkpoint::new(
+        "test/logins".to_owned(),
         Seal::new(&IdHasher::default()),
         CheckpointConfig {
             accept_loss,
@@ -411,6 +413,47 @@ fn damaged_profiles_are_found_again_from_the_logins() {
             "a forgotten offset"
         );
     }
+}
+
+/// What is found again from the logins is itself restored after a crash, however little of it was written by then and
+/// though the pages of the earlier life are still there.
+#[test]
+fn a_crash_after_profiles_were_found_again_is_survived() {
+    let expected = setting().reference().digest;
+    for turns in 1..40 {
+        let broker = left_behind(1 << 26);
+        broker.damage_profiles(1, |rows| rows.retain(|(_, row)| row.key != b"head"));
+        let mut process = setting().start(&broker, 50, 100_000);
+        while process.recovering.is_some() || process.checkpoint.cut().is_empty() {
+            process.turn().unwrap();
+        }
+        for _ in 0..turns {
+            process.checkpoint_alone(1_000).unwrap();
+        }
+        broker.leave(process.log().member());
+        assert_eq!(
+            restored(&broker, false),
+            Ok(expected.clone()),
+            "{turns} commits"
+        );
+    }
+}
+
+/// Profiles of another group or topic are never taken for one's own.
+#[test]
+fn the_profiles_of_another_stream_are_refused() {
+    let broker = left_behind(1 << 26);
+    let mut process = setting().start(&broker, 50, 1 << 20);
+    process.checkpoint = Checkpoint::new(
+        "test/other".to_owned(),
+        Seal::new(&IdHasher::default()),
+        *process.checkpoint.config(),
+    );
+    let refused = (0..100).find_map(|_| process.turn().err()).unwrap();
+    assert!(
+        refused.to_string().contains("a topics.profiles of its own"),
+        "{refused}"
+    );
 }
 
 /// Where logins are gone that the state needs, it is refused with the reason and the remedy, unless the loss is accepted.

@@ -31,6 +31,7 @@ fn pipeline(
         metrics: Metrics::new().unwrap(),
         health: Health::default(),
         topic: "logins".to_owned(),
+        stream: "test/logins".to_owned(),
     };
     parts.config.hold_ms = 0;
     change(&mut parts);

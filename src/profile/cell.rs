@@ -1,7 +1,7 @@
 //! A cell is what one source partition has taught about one thing. A profile is all that is known of that thing.
 
 use super::shown::Shown;
-use super::wire::Wire;
+use super::wire::{Wire, take};
 use crate::login::{Id, Login};
 
 /// A login that has been judged, on its way into the profiles.
@@ -30,16 +30,30 @@ pub trait Cell: Clone + Default + Wire {
     /// Whether it has earned a place that a flood of fresh ids cannot take.
     fn is_established(&self) -> bool;
 
-    /// Appends its bytes: the time of its last login, to which all other times are near, and the rest.
+    /// Appends its bytes: the time of its last login, to which all other times are near, whether it is established, and
+    /// the rest.
     fn pack(&self, out: &mut Vec<u8>) {
         self.last_s().write(0, out);
+        out.push(u8::from(self.is_established()));
         self.write(self.last_s(), out);
     }
 
-    /// Takes what [`Cell::pack`] wrote from the front; `None` where the bytes are not of its form.
-    fn unpack(input: &mut &[u8]) -> Option<Self> {
-        let last_s = u32::read(0, input)?;
-        Self::read(last_s, input).filter(|cell| cell.last_s() == last_s)
+    /// Reads what [`Cell::pack`] wrote; `None` where the bytes are not of its form.
+    fn unpack(mut bytes: &[u8]) -> Option<Self> {
+        let (last_s, established) = peek(&mut bytes)?;
+        let cell = Self::read(last_s, &mut bytes)?;
+        let same = cell.last_s() == last_s && cell.is_established() == established;
+        (same && bytes.is_empty()).then_some(cell)
+    }
+}
+
+/// The time of the last login of a packed cell and whether it is established, taken from the front.
+pub fn peek(bytes: &mut &[u8]) -> Option<(u32, bool)> {
+    let last_s = u32::read(0, bytes)?;
+    match take(bytes, 1)?[0] {
+        0 => Some((last_s, false)),
+        1 => Some((last_s, true)),
+        _ => None,
     }
 }
 

@@ -99,7 +99,14 @@ impl Journal {
         self.gone.clear();
     }
 
-    /// After a restore everything that is dirty counts as changed by one batch.
+    /// Nothing is written, ever.
+    pub fn forget(&mut self) {
+        self.dirty.clear();
+        self.gone.clear();
+    }
+
+    /// After a restore everything that is dirty counts as changed by one batch. What was thrown out without ever having
+    /// been written leaves no trace.
     pub(super) fn begin_again(&mut self) {
         self.batch += 1;
         let batch = self.batch;

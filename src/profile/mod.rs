@@ -22,6 +22,8 @@ pub use shown::Shown;
 pub use table::{Limits, Table};
 pub use user::{LastSuccess, UserCell};
 
+use std::collections::BTreeMap;
+
 use crate::login::{Id, Login};
 use parts::{Divided, Part, Undivided};
 use store::{Packed, Plain};
@@ -126,29 +128,6 @@ impl ProfileReader {
             block,
         };
         (seen, opened)
-    }
-}
-
-/// A cell of any kind, read back from bytes.
-#[derive(Clone, Debug)]
-pub enum AnyCell {
-    User(Box<UserCell>),
-    Source(Box<SourceCell>),
-    Share(Box<ShareCell>),
-    Tenant(Box<TenantCell>),
-}
-
-impl AnyCell {
-    /// Takes the bytes of a cell from the front; `None` where they are not of its form.
-    pub fn read(kind: CellKind, input: &mut &[u8]) -> Option<Self> {
-        Some(match kind {
-            CellKind::User => Self::User(Box::new(Cell::unpack(input)?)),
-            CellKind::Device | CellKind::Address | CellKind::Block => {
-                Self::Source(Box::new(Cell::unpack(input)?))
-            }
-            CellKind::Share => Self::Share(Box::new(Cell::unpack(input)?)),
-            CellKind::Tenant => Self::Tenant(Box::new(Cell::unpack(input)?)),
-        })
     }
 }
 
@@ -422,37 +401,24 @@ impl Profiles {
         table_of!([&mut] self, name.kind, table => table.set_mark(name.id, name.partition, mark));
     }
 
-    /// Puts a cell as it was written to one of this process's own pages.
-    pub fn put(&mut self, name: CellName, cell: AnyCell, page: u32) {
-        self.put_part(name, cell, Mark { page, dirty: false }, false);
+    /// Puts a cell as it was written to one of this process's own pages; `false` where the bytes are none.
+    #[must_use]
+    pub fn put(&mut self, name: CellName, bytes: Box<[u8]>, page: u32) -> bool {
+        let mark = Mark { page, dirty: false };
+        table_of!([&mut] self, name.kind, table => {
+            let part = Part::of_bytes(name.partition, mark, bytes);
+            part.map(|part| table.put(name.id, part)).is_some()
+        })
     }
 
-    /// Puts a cell that another process wrote. The user of another partition is not kept.
-    pub fn put_foreign(&mut self, name: CellName, cell: AnyCell) {
-        self.put_part(name, cell, Mark::default(), true);
-    }
-
-    fn put_part(&mut self, name: CellName, cell: AnyCell, mark: Mark, foreign: bool) {
-        macro_rules! put {
-            ($table:expr, $cell:expr) => {{
-                let part = Part::new(name.partition, mark, *$cell);
-                if foreign {
-                    $table.put_foreign(name.id, part, &mut self.journal);
-                } else {
-                    $table.put(name.id, part);
-                }
-            }};
-        }
-        match (name.kind, cell) {
-            (CellKind::User, AnyCell::User(cell)) if !foreign => put!(self.users, cell),
-            (CellKind::Device, AnyCell::Source(cell)) => put!(self.devices, cell),
-            (CellKind::Address, AnyCell::Source(cell)) => put!(self.addresses, cell),
-            (CellKind::Block, AnyCell::Source(cell)) => put!(self.blocks, cell),
-            (CellKind::Share, AnyCell::Share(cell)) => put!(self.shares, cell),
-            (CellKind::Tenant, AnyCell::Tenant(cell)) => put!(self.tenants, cell),
-            // A cell is read by its kind, so no other pair is ever met.
-            _ => {}
-        }
+    /// Puts a cell of something shared that another process wrote; `false` where the bytes are none.
+    #[must_use]
+    pub fn put_foreign(&mut self, name: CellName, bytes: Box<[u8]>) -> bool {
+        let journal = &mut self.journal;
+        table_of!([&mut] self, name.kind, table => {
+            let part = Part::of_bytes(name.partition, Mark::default(), bytes);
+            part.map(|part| table.put_foreign(name.id, part, journal)).is_some()
+        })
     }
 
     /// Takes a cell out.
@@ -460,24 +426,34 @@ impl Profiles {
         table_of!([&mut] self, name.kind, table => table.remove(name.id, name.partition));
     }
 
-    /// Takes all cells of a partition out.
-    pub fn remove_partition(&mut self, partition: i32) {
-        every_table!(self, table => table.remove_partition(partition));
-    }
-
-    /// Takes the cells of a partition out that were last written before a page.
-    pub fn remove_before(&mut self, partition: i32, page: u32) {
-        every_table!(self, table => table.remove_before(partition, page));
-    }
-
-    /// How many cells of a partition have ever been written.
-    #[must_use]
-    pub fn count_written(&self, partition: i32) -> usize {
-        let mut count = 0;
-        for kind in CellKind::ALL {
-            count += table_of!([&] self, kind, table => table.count_written(partition));
+    /// Takes all cells of some partitions out.
+    pub fn remove_partitions(&mut self, partitions: &[i32]) {
+        if !partitions.is_empty() {
+            every_table!(self, table => table.remove_parts(|part| partitions.contains(&part.partition)));
         }
-        count
+    }
+
+    /// Takes the users out that other partitions than these write: other processes know them better.
+    pub fn keep_users_of(&mut self, partitions: &[i32]) {
+        self.users
+            .remove_parts(|part| !partitions.contains(&part.partition));
+    }
+
+    /// Takes the cells of partitions out that were last written before a page: (partition, page).
+    pub fn remove_before(&mut self, tails: &BTreeMap<i32, u32>) {
+        every_table!(self, table => table.remove_parts(|part| {
+            tails.get(&part.partition).is_some_and(|tail| part.mark.page < *tail)
+        }));
+    }
+
+    /// How many cells of each partition have ever been written.
+    #[must_use]
+    pub fn count_written(&self) -> BTreeMap<i32, usize> {
+        let mut counts = BTreeMap::new();
+        for kind in CellKind::ALL {
+            table_of!([&] self, kind, table => table.count_written(&mut counts));
+        }
+        counts
     }
 
     /// The name of a user's cell where another partition writes it.
@@ -497,11 +473,6 @@ impl Profiles {
     #[must_use]
     pub fn user_standing(&self, id: Id, partition: i32) -> Option<Standing> {
         self.users.standing(id, partition)
-    }
-
-    /// Takes the users of a partition out: another process knows them better now.
-    pub fn remove_users(&mut self, partition: i32) {
-        self.users.remove_partition(partition);
     }
 
     /// Applies a login whose verdict is known to those of its cells that `lacks` says do not hold it yet.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::cell::{Cell, Lesson, Mark, Merge};
+use super::cell::{Cell, Lesson, Mark, Merge, peek};
 use super::store::Store;
 
 /// A cell with its writer.
@@ -11,6 +11,7 @@ pub struct Part<S> {
     pub partition: i32,
     pub mark: Mark,
     last_s: u32,
+    established: bool,
     store: S,
 }
 
@@ -21,8 +22,22 @@ impl<S: Store> Part<S> {
             partition,
             mark,
             last_s: cell.last_s(),
+            established: cell.is_established(),
             store: S::new(cell),
         }
+    }
+
+    /// From a packed cell; `None` where the bytes are not of its form.
+    #[must_use]
+    pub fn of_bytes(partition: i32, mark: Mark, bytes: Box<[u8]>) -> Option<Self> {
+        let (last_s, established) = peek(&mut &bytes[..])?;
+        Some(Self {
+            partition,
+            mark,
+            last_s,
+            established,
+            store: S::of_bytes(bytes)?,
+        })
     }
 
     fn empty(partition: i32) -> Self {
@@ -32,6 +47,11 @@ impl<S: Store> Part<S> {
     #[must_use]
     pub fn last_s(&self) -> u32 {
         self.last_s
+    }
+
+    #[must_use]
+    pub fn is_established(&self) -> bool {
+        self.established
     }
 
     pub fn open(&self) -> Cow<'_, S::Cell> {
@@ -47,13 +67,14 @@ impl<S: Store> Part<S> {
     fn apply(&mut self, opened: Option<S::Cell>, lesson: &Lesson<'_>, idle_s: u32) -> bool {
         let now_s = lesson.login.time_s();
         let forget = self.last_s > 0 && self.last_s.saturating_add(idle_s) < now_s;
-        let last_s = &mut self.last_s;
+        let (last_s, established) = (&mut self.last_s, &mut self.established);
         self.store.change(opened, |cell| {
             if forget {
                 *cell = S::Cell::default();
             }
             cell.apply(lesson);
             *last_s = cell.last_s();
+            *established = cell.is_established();
         });
         forget
     }

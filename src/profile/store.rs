@@ -1,6 +1,7 @@
 //! How a map keeps a cell: as it is, or as its bytes.
 
 use std::borrow::Cow;
+use std::cell::Cell as Slot;
 use std::marker::PhantomData;
 
 use super::cell::Cell;
@@ -10,6 +11,8 @@ pub trait Store: Clone {
     type Cell: Cell;
 
     fn new(cell: Self::Cell) -> Self;
+    /// From what [`Cell::pack`] wrote; `None` where it is not of the cell's form, if it has to be opened to be kept.
+    fn of_bytes(bytes: Box<[u8]>) -> Option<Self>;
     fn open(&self) -> Cow<'_, Self::Cell>;
     /// Changes the cell; `opened` is what it is, where somebody has opened it already.
     fn change(&mut self, opened: Option<Self::Cell>, change: impl FnOnce(&mut Self::Cell));
@@ -27,6 +30,9 @@ impl<C: Cell> Store for Plain<C> {
     fn new(cell: C) -> Self {
         Self(cell)
     }
+    fn of_bytes(bytes: Box<[u8]>) -> Option<Self> {
+        C::unpack(&bytes).map(Self)
+    }
     fn open(&self) -> Cow<'_, C> {
         Cow::Borrowed(&self.0)
     }
@@ -41,34 +47,58 @@ impl<C: Cell> Store for Plain<C> {
 /// As its bytes: for the many, of which few are in use. It takes a third of the memory, and is copied in no time.
 #[derive(Clone, Debug)]
 pub struct Packed<C> {
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
     cell: PhantomData<C>,
+}
+
+/// Bytes are taken in steps, so that a cell that grows a little stays where it is.
+const STEP_BYTES: usize = 32;
+
+impl<C: Cell> Packed<C> {
+    fn set(&mut self, cell: &C) {
+        let mut scratch = SCRATCH.take();
+        scratch.clear();
+        cell.pack(&mut scratch);
+        if scratch.len() > self.bytes.capacity()
+            || scratch.len() + 4 * STEP_BYTES < self.bytes.capacity()
+        {
+            self.bytes = Vec::with_capacity(scratch.len().next_multiple_of(STEP_BYTES));
+        }
+        self.bytes.clear();
+        self.bytes.extend_from_slice(&scratch);
+        SCRATCH.set(scratch);
+    }
+}
+
+thread_local! {
+    static SCRATCH: Slot<Vec<u8>> = const { Slot::new(Vec::new()) };
 }
 
 impl<C: Cell> Store for Packed<C> {
     type Cell = C;
 
     fn new(cell: C) -> Self {
-        let mut bytes = Vec::with_capacity(512);
-        cell.pack(&mut bytes);
-        Self {
-            bytes: Box::from(&bytes[..]),
+        let mut packed = Self {
+            bytes: Vec::new(),
             cell: PhantomData,
-        }
+        };
+        packed.set(&cell);
+        packed
+    }
+    fn of_bytes(bytes: Box<[u8]>) -> Option<Self> {
+        Some(Self {
+            bytes: bytes.into_vec(),
+            cell: PhantomData,
+        })
     }
     fn open(&self) -> Cow<'_, C> {
-        // These bytes were written by `pack` in this process, so they are of its form.
-        Cow::Owned(C::unpack(&mut &self.bytes[..]).unwrap_or_default())
+        // These bytes were written by `pack`, in this process or under a seal of this version, so they are of its form.
+        Cow::Owned(C::unpack(&self.bytes).unwrap_or_default())
     }
     fn change(&mut self, opened: Option<C>, change: impl FnOnce(&mut C)) {
         let mut cell = opened.unwrap_or_else(|| self.open().into_owned());
         change(&mut cell);
-        let mut bytes = std::mem::take(&mut self.bytes).into_vec();
-        bytes.clear();
-        // The next login adds a little.
-        bytes.reserve(64);
-        cell.pack(&mut bytes);
-        self.bytes = bytes.into_boxed_slice();
+        self.set(&cell);
     }
     fn pack(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.bytes);

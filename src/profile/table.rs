@@ -6,7 +6,7 @@
 //! follows event time and the order of logins alone, so that the same stream gives the same map. A profile that was
 //! idle for its time counts as forgotten at once, whenever it is thrown out.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry as DashEntry;
 use dashmap::mapref::one::Ref;
 
-use super::cell::{Cell, CellKind, Lesson, Mark, Standing};
+use super::cell::{CellKind, Lesson, Mark, Standing};
 use super::journal::Journal;
 use super::parts::{Part, Profile};
 use super::store::Store;
@@ -218,7 +218,7 @@ impl<P: Profile> Table<P> {
                 .profile
                 .apply(partition, opened, lesson, self.limits.idle_s);
             journal.changed(|| self.kind.name(id, writer), mark);
-            if !entry.settled && entry.profile.whole().open().is_established() {
+            if !entry.settled && entry.profile.whole().is_established() {
                 entry.settled = true;
                 promoted = true;
             }
@@ -418,7 +418,7 @@ impl<P: Profile> Table<P> {
         let mut promoted = false;
         if let Some(mut entry) = self.map.get_mut(&id)
             && !entry.settled
-            && entry.profile.whole().open().is_established()
+            && entry.profile.whole().is_established()
         {
             entry.settled = true;
             promoted = true;
@@ -436,37 +436,34 @@ impl<P: Profile> Table<P> {
             .remove_if_mut(&id, |_, entry| !entry.profile.remove(partition));
     }
 
-    /// Takes all cells of a partition out.
-    pub(super) fn remove_partition(&mut self, partition: i32) {
-        self.map.retain(|_, entry| entry.profile.remove(partition));
-    }
-
-    /// Takes the cells of a partition out that were last written before a page.
-    pub(super) fn remove_before(&mut self, partition: i32, page: u32) {
+    /// Takes the cells out that `goes` says so of, in one pass.
+    pub(super) fn remove_parts(&mut self, goes: impl Fn(&Part<P::Store>) -> bool) {
         self.map.retain(|_, entry| {
-            let part = entry.profile.part(partition);
-            let part = part.filter(|part| part.partition == partition);
-            let old = part.is_some_and(|part| part.mark.page < page);
-            !old || entry.profile.remove(partition)
+            let gone: Vec<i32> = entry
+                .profile
+                .parts()
+                .filter(|part| goes(part))
+                .map(|part| part.partition)
+                .collect();
+            gone.into_iter()
+                .all(|partition| entry.profile.remove(partition))
         });
     }
 
-    pub(super) fn count_written(&self, partition: i32) -> usize {
-        let written = |profile: &P| {
-            let part = profile.part(partition);
-            part.is_some_and(|part| part.partition == partition && part.mark.page > 0)
-        };
-        self.map
-            .iter()
-            .filter(|entry| written(&entry.profile))
-            .count()
+    /// Counts the cells of each partition that have ever been written.
+    pub(super) fn count_written(&self, counts: &mut BTreeMap<i32, usize>) {
+        for entry in self.map.iter() {
+            for part in entry.profile.parts().filter(|part| part.mark.page > 0) {
+                *counts.entry(part.partition).or_default() += 1;
+            }
+        }
     }
 
     /// Rebuilds the queues from the map, by last use.
     pub(super) fn queue_again(&mut self) {
         let mut all: Vec<(u32, Id, bool)> = Vec::with_capacity(self.map.len());
         for mut entry in self.map.iter_mut() {
-            entry.settled |= entry.profile.whole().open().is_established();
+            entry.settled |= entry.profile.whole().is_established();
             all.push((entry.profile.whole().last_s(), *entry.key(), entry.settled));
         }
         all.sort_unstable();

@@ -1,0 +1,160 @@
+//! What was loaded of one partition, and whether it is enough.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Packed;
+use super::page::{Cut, Head};
+use super::seal::Unreadable;
+
+/// The state of a partition's logins when it was assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    pub partition: i32,
+    /// The offset that the group committed.
+    pub committed: Option<i64>,
+    /// Where reading begins without a committed offset.
+    pub fallback: i64,
+    /// The first login that is still there, and the offset after the last.
+    pub low: i64,
+    pub end: i64,
+}
+
+/// Why a partition's pages are not enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Lack {
+    /// They are of another stream, which may still need them.
+    Foreign(String),
+    /// They cannot be used.
+    Profiles(String),
+    /// Logins that they need, or that nobody has scored, are gone.
+    Logins(String),
+}
+
+impl Lack {
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Foreign(text) | Self::Profiles(text) | Self::Logins(text) => text,
+        }
+    }
+}
+
+/// What was loaded of a partition.
+pub(super) struct LoadedPart {
+    pub start: Start,
+    pub head: Option<Head>,
+    pub pages: BTreeMap<u32, Box<[Packed]>>,
+    pub cuts: BTreeMap<u32, Cut>,
+    /// Pages that are there, whether they can be opened or not.
+    pub numbers: BTreeSet<u32>,
+    /// The lowest number of a page that was loaded, and the highest that any page ever had.
+    pub lowest: u32,
+    pub highest: u32,
+    pub unreadable: Option<Unreadable>,
+    /// Pages that are to be deleted.
+    pub stale: Vec<u32>,
+}
+
+impl LoadedPart {
+    pub(super) fn new(start: Start) -> Self {
+        Self {
+            start,
+            head: None,
+            pages: BTreeMap::new(),
+            cuts: BTreeMap::new(),
+            numbers: BTreeSet::new(),
+            lowest: u32::MAX,
+            highest: 0,
+            unreadable: None,
+            stale: Vec::new(),
+        }
+    }
+
+    /// Group offsets expire after a week or so without a member; the head still knows.
+    pub(super) fn live_from(&self) -> i64 {
+        let known = self.head.as_ref().map(|head| head.as_of);
+        let known = known.filter(|as_of| *as_of <= self.start.end);
+        self.start
+            .committed
+            .or(known)
+            .unwrap_or(self.start.fallback)
+    }
+
+    /// Why what was loaded is not enough; `None` where it is.
+    pub(super) fn lack(&self, stream: &str) -> Option<Lack> {
+        let (partition, low) = (self.start.partition, self.start.low);
+        let live_from = self.live_from();
+        let unusable = |text: String| {
+            let cause = self.unreadable.map(|cause| format!(": {cause}"));
+            let cause = cause.unwrap_or_default();
+            Some(Lack::Profiles(format!(
+                "partition {partition}: {text}{cause}"
+            )))
+        };
+        let Some(head) = &self.head else {
+            let started = self.start.committed.is_some_and(|offset| offset > 0);
+            return if self.numbers.is_empty() && self.unreadable.is_none() && !started {
+                None
+            } else {
+                unusable(format!(
+                    "there are no usable profiles of its logins before {live_from}"
+                ))
+            };
+        };
+        if *head.stream != *stream {
+            return Some(Lack::Foreign(format!(
+                "partition {partition}: the profiles topic holds the profiles of {}, and this is {stream}; give it a topics.profiles of its own",
+                head.stream
+            )));
+        }
+        if let Some(missing) = (head.tail..head.next).find(|page| !self.pages.contains_key(page)) {
+            return unusable(format!("page {missing} of its profiles is missing"));
+        }
+        if head.as_of > self.start.end {
+            return unusable(format!(
+                "its profiles hold the logins up to {}, but there are only {}: the topic was made anew",
+                head.as_of, self.start.end
+            ));
+        }
+        if live_from < head.as_of {
+            return unusable(format!(
+                "its profiles already hold the logins up to {}, but the group's offset was moved back to {live_from}",
+                head.as_of
+            ));
+        }
+        let lost = |text: String| Some(Lack::Logins(format!("partition {partition}: {text}")));
+        if live_from > head.as_of {
+            return lost(format!(
+                "its profiles hold the logins up to {}, and those from there to {live_from} are in none: the group's offset was moved, or they were scored with checkpoint.enabled = false",
+                head.as_of
+            ));
+        }
+        if live_from < low {
+            return lost(format!(
+                "the logins from {live_from} to {low} were deleted before they were scored (retention)"
+            ));
+        }
+        if head.redo_from < low && head.redo_from < head.as_of {
+            return lost(format!(
+                "the logins from {} to {low}, which its profiles still lack, were deleted (retention)",
+                head.redo_from
+            ));
+        }
+        None
+    }
+
+    /// Drops all pages: the logins from `low` on are gone through again.
+    pub(super) fn begin_anew(&mut self, stream: &str, live_from: i64) {
+        let next = self.highest + 1;
+        self.stale = std::mem::take(&mut self.numbers).into_iter().collect();
+        self.pages.clear();
+        self.cuts.clear();
+        self.head = Some(Head {
+            stream: stream.into(),
+            as_of: live_from,
+            redo_from: self.start.low.min(live_from),
+            tail: next,
+            next,
+            flagged: Vec::new(),
+        });
+    }
+}
