@@ -32,6 +32,8 @@ use crate::pipeline::log::{
 const POSITIONS_PATIENCE_MS: u64 = 200_000;
 const POSITIONS_RETRY: Duration = Duration::from_millis(500);
 const SEEK_ATTEMPTS: u32 = 10;
+/// Statistics are a second old at most.
+const BELIEVE_STATISTICS_AFTER_MS: u64 = 3_000;
 /// How long a look beside the stream waits for its first record.
 const BESIDE_WAIT: Duration = Duration::from_millis(5);
 
@@ -39,7 +41,8 @@ const BESIDE_WAIT: Duration = Duration::from_millis(5);
 enum Notice {
     Assigned(Vec<i32>, Option<ConsumerGroupMetadata>),
     Revoked(Vec<i32>),
-    CaughtUp(i32),
+    /// By the statistics, which may still be of the time before a pause or a seek.
+    SeemsCaughtUp(i32),
     End(i32, i64),
 }
 
@@ -95,8 +98,11 @@ impl ClientContext for Context {
                 .filter(|(partition, _)| **partition >= 0)
             {
                 // Readers of committed messages reach the last stable offset, over markers that are never delivered.
-                if numbers.ls_offset >= 0 && numbers.eof_offset >= numbers.ls_offset {
-                    self.notify(Notice::CaughtUp(*partition));
+                let read = numbers.eof_offset >= numbers.ls_offset
+                    && numbers.next_offset >= numbers.ls_offset
+                    && numbers.fetchq_cnt == 0;
+                if numbers.ls_offset >= 0 && read {
+                    self.notify(Notice::SeemsCaughtUp(*partition));
                 } else if numbers.ls_offset >= 0 {
                     self.notify(Notice::End(*partition, numbers.ls_offset));
                 }
@@ -144,6 +150,8 @@ pub struct KafkaLog {
     /// What is paused; librdkafka keeps a pause over seeks and assignments.
     paused: BTreeSet<i32>,
     rewound: bool,
+    /// When reading was last moved, paused or resumed: what had been fetched by then is fetched again.
+    moved_ms: u64,
     /// Asks for marks of topics.
     marks: Marks,
     /// `None` where this process keeps no profiles.
@@ -222,6 +230,7 @@ impl KafkaLog {
             ends: BTreeMap::new(),
             paused: BTreeSet::new(),
             rewound: false,
+            moved_ms: SystemClock.monotonic_ms(),
             marks: Marks::new(config)?,
             profiles_partitions,
             beside: None,
@@ -239,7 +248,12 @@ impl KafkaLog {
     fn drain_notices(&mut self, into: &mut Vec<Polled>) -> Result<(), LogError> {
         for notice in self.consumer.context().take() {
             match notice {
-                Notice::CaughtUp(partition) => into.push(Polled::CaughtUp(partition)),
+                Notice::SeemsCaughtUp(partition) => {
+                    let since_ms = SystemClock.monotonic_ms() - self.moved_ms;
+                    if since_ms > BELIEVE_STATISTICS_AFTER_MS && !self.paused.contains(&partition) {
+                        into.push(Polled::CaughtUp(partition));
+                    }
+                }
                 Notice::End(partition, end) => {
                     self.ends.insert(partition, end);
                     into.push(Polled::End { partition, end });
@@ -269,6 +283,11 @@ impl KafkaLog {
                         self.transactions.know_end(one.partition, one.profiles_end);
                     }
                     into.push(Polled::Assigned(assigned));
+                    // Ready only once the pipeline has restored what belongs to them.
+                    let restoring = self
+                        .profiles_partitions
+                        .map(|_| "restoring profiles".to_owned());
+                    self.health.set_restoring(restoring);
                     self.health.set_joined(true);
                 }
             }
@@ -402,12 +421,13 @@ impl KafkaLog {
     }
 
     /// Goes to offsets of assigned partitions.
-    fn seek(&self, offsets: &BTreeMap<i32, i64>) -> Result<(), LogError> {
+    fn seek(&mut self, offsets: &BTreeMap<i32, i64>) -> Result<(), LogError> {
         let failed = |error: KafkaError| {
             LogError::Fatal(format!(
                 "cannot go to an offset: {error}; start the process again"
             ))
         };
+        self.moved_ms = SystemClock.monotonic_ms();
         let mut list = TopicPartitionList::new();
         for (partition, offset) in offsets {
             list.add_partition_offset(self.topic(), *partition, Offset::Offset(*offset))
@@ -548,7 +568,7 @@ impl Log for KafkaLog {
 
     fn rewind(&mut self) -> Result<(), LogError> {
         if !self.restart_at.is_empty() {
-            self.seek(&self.restart_at)?;
+            self.seek(&self.restart_at.clone())?;
             // The queues are empty again, so nobody would ask for them to be resumed.
             self.resume_all()?;
         }
@@ -562,6 +582,7 @@ impl Log for KafkaLog {
     }
 
     fn set_paused(&mut self, partitions: &[i32], paused: bool) -> Result<(), LogError> {
+        self.moved_ms = SystemClock.monotonic_ms();
         let mut list = TopicPartitionList::new();
         for partition in partitions {
             list.add_partition(self.topic(), *partition);

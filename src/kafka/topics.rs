@@ -101,6 +101,9 @@ pub async fn differences(
     config: &Config,
     topics: &[&Wanted],
 ) -> Result<Vec<(String, &'static str, String, &'static str)>, LogError> {
+    if topics.is_empty() {
+        return Ok(Vec::new());
+    }
     let client = client::aside(&config.kafka, "nightlatch-topics");
     let refused = |error: rdkafka::error::KafkaError| client::log_error(&error, config);
     let admin: AdminClient<DefaultClientContext> =

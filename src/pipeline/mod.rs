@@ -170,6 +170,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         self.gather()?;
         if self.recovering.is_some() {
             self.recover()?;
+            self.update_gauges();
             return Ok(Turn::default());
         }
         self.follow_others()?;

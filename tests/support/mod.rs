@@ -19,6 +19,14 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long anything may take; longer runs say so themselves.
+fn patience() -> Duration {
+    let seconds = std::env::var("NIGHTLATCH_TEST_PATIENCE_S").ok();
+    seconds
+        .and_then(|seconds| seconds.parse().ok())
+        .map_or(PATIENCE, Duration::from_secs)
+}
+
 /// The program, with nothing of the caller's own settings.
 pub fn nightlatch() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nightlatch"));
@@ -69,8 +77,9 @@ pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
     while !condition() {
         assert!(
-            start.elapsed() < PATIENCE,
-            "after {PATIENCE:?} still not: {what}"
+            start.elapsed() < patience(),
+            "after {:?} still not: {what}",
+            patience()
         );
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -318,7 +327,7 @@ impl Site {
         let start = Instant::now();
         while ended < partitions {
             assert!(
-                start.elapsed() < PATIENCE,
+                start.elapsed() < patience(),
                 "topic {topic} cannot be read to its end"
             );
             match consumer.poll(Duration::from_millis(200)) {
@@ -460,7 +469,7 @@ impl Running {
                 }
                 return (status.code(), said);
             }
-            assert!(start.elapsed() < PATIENCE, "it does not end");
+            assert!(start.elapsed() < patience(), "it does not end");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
