@@ -62,7 +62,9 @@ fn make_world(site: &Site, args: &[String]) -> i64 {
 
 /// What a process that has seen everything knows.
 fn digest(port: u16) -> String {
-    eventually("ready", || http_get(port, "/health/ready").contains("200"));
+    eventually("ready", || {
+        http_get(port, "/health/ready").starts_with("HTTP/1.1 200")
+    });
     let answer = http_get(port, "/api/profiles");
     let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
     let answer: serde_json::Value = serde_json::from_str(body).expect("JSON");
@@ -245,7 +247,7 @@ fn an_open_transaction_is_waited_for() {
     let running = site.run();
     std::thread::sleep(Duration::from_secs(4));
     assert_eq!(site.committed(), 0, "it did not wait");
-    assert!(http_get(port, "/health/ready").contains("503"));
+    assert!(http_get(port, "/health/ready").starts_with("HTTP/1.1 503"));
     producer.abort_transaction(PATIENCE).unwrap();
     site.await_committed(total);
     assert_eq!(running.stop().0, Some(0));

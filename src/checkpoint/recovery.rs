@@ -77,7 +77,7 @@ pub struct Recovery {
     /// Partitions whose cells are still in memory as they were committed.
     kept: Vec<i32>,
     /// Cells that were thrown out, and the page that says so.
-    gone: HashMap<GoneKey, PagePlace>,
+    gone: HashMap<GoneKey, PagePlace, foldhash::fast::RandomState>,
     outcome: Outcome,
 }
 
@@ -92,7 +92,7 @@ impl Recovery {
                 .map(|start| (start.partition, LoadedPart::new(*start)))
                 .collect(),
             kept,
-            gone: HashMap::new(),
+            gone: HashMap::default(),
             outcome: Outcome::default(),
         }
     }
@@ -164,7 +164,9 @@ impl Recovery {
             if !later_than_gone || !self.is_latest(name, &bytes, place, profiles) {
                 continue;
             }
-            self.gone.remove(&key);
+            if gone.is_some() {
+                self.gone.remove(&key);
+            }
             if !profiles.put(name, bytes, page.number)
                 && let Some(part) = self.parts.get_mut(&partition)
             {

@@ -26,6 +26,8 @@ pub(super) struct Recovering {
     assigned: Vec<Assigned>,
     phase: Phase,
     since_ms: u64,
+    /// Read and opened, but not yet in the profiles.
+    opened: Vec<Loaded>,
     cells: usize,
     redone: usize,
     others_done: bool,
@@ -126,6 +128,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             assigned,
             phase: Phase::Loading,
             since_ms: self.parts.clock.monotonic_ms(),
+            opened: Vec::new(),
             cells: 0,
             redone: 0,
             others_done: !enabled,
@@ -144,6 +147,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             Phase::Loading => self.load(
                 &mut recovering.recovery,
                 &recovering.assigned,
+                &mut recovering.opened,
                 &mut recovering.cells,
             )?,
             Phase::Redoing { outcome, mut merge } => {
@@ -170,25 +174,33 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         &mut self,
         recovery: &mut Recovery,
         assigned: &[Assigned],
+        opened: &mut Vec<Loaded>,
         cells: &mut usize,
     ) -> Result<Phase, PipelineError> {
         let mut beside = Beside::default();
         self.parts.log.poll_beside(&[], &mut beside)?;
-        let seal = self.checkpoint.seal();
-        let loaded: Vec<Loaded> = beside
-            .profiles
-            .par_iter()
-            .map(|row| Loaded::open(seal, row.partition, &row.key, row.value.as_deref()))
-            .collect();
-        for loaded in loaded {
-            if let Ok(ProfileRecord::Page(page)) = &loaded.record {
-                *cells += page.cells.len();
+        let (seal, profiles) = (self.checkpoint.seal(), &mut self.parts.profiles);
+        let open = || -> Vec<Loaded> {
+            let rows = beside.profiles.par_iter();
+            rows.map(|row| Loaded::open(seal, row.partition, &row.key, row.value.as_deref()))
+                .collect()
+        };
+        // What came before is put while what came now is opened.
+        let before = std::mem::take(opened);
+        let mut put = |loaded: Vec<Loaded>| {
+            for loaded in loaded {
+                if let Ok(ProfileRecord::Page(page)) = &loaded.record {
+                    *cells += page.cells.len();
+                }
+                recovery.load(loaded, profiles);
             }
-            recovery.load(loaded, &mut self.parts.profiles);
-        }
+        };
+        let ((), now) = rayon::join(|| put(before), open);
         if !beside.done {
+            *opened = now;
             return Ok(Phase::Loading);
         }
+        put(now);
         let config = self.checkpoint.config();
         if !config.enabled {
             return Ok(Phase::Redone {

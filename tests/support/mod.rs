@@ -116,7 +116,7 @@ impl Broker {
         let dir = tempfile::tempdir().expect("a temporary folder");
         // The controller takes the port after the broker's.
         let port = 20_000
-            + (std::process::id() % 10_000) as u16
+            + 8 * (std::process::id() % 1_500) as u16
             + 2 * NEXT_PORT.fetch_add(1, Ordering::Relaxed) as u16;
         let broker = Self {
             address: format!("127.0.0.1:{port}"),
