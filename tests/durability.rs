@@ -257,7 +257,11 @@ fn an_open_transaction_is_waited_for() {
 #[test]
 fn what_is_lost_is_told_and_never_guessed() {
     let broker = Broker::start();
-    let site = Site::with_topics(&broker, 2);
+    let mut site = Site::with_topics(&broker, 2);
+    let port = free_port();
+    site.set(HTTP, &format!("127.0.0.1:{port}"));
+    // Slowly, so that it is killed half way.
+    site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "50");
     let args = world_args(3_000, 16);
     let total = make_world(&site, &args);
     let scored = scores(
@@ -294,6 +298,7 @@ fn what_is_lost_is_told_and_never_guessed() {
     // Every login is still there: the profiles are found again from them.
     let running = site.run();
     site.await_committed(total);
+    digest(port);
     let (code, said) = running.stop();
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("found again from the logins"), "{said}");
