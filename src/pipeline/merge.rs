@@ -9,7 +9,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
-use super::log::Polled;
+use super::log::{Log, LogError, Polled};
+use crate::config::PipelineConfig;
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
@@ -266,6 +267,22 @@ impl<T> Merge<T> {
 }
 
 impl<T> Merge<T> {
+    /// Pauses partitions whose queues are full, and resumes those that have room again.
+    pub(super) fn regulate(
+        &mut self,
+        log: &mut impl Log,
+        config: &PipelineConfig,
+    ) -> Result<(), LogError> {
+        let (full, free) = self.full_and_free(config.max_waiting, config.max_waiting_bytes);
+        if !full.is_empty() {
+            log.set_paused(&full, true)?;
+        }
+        if !free.is_empty() {
+            log.set_paused(&free, false)?;
+        }
+        Ok(())
+    }
+
     /// Follows what the log says of its partitions; new ones begin at their committed offsets.
     pub(super) fn follow(&mut self, polled: &Polled) {
         match polled {

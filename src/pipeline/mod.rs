@@ -180,7 +180,8 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             self.parts.config.max_records,
             &mut batch,
         );
-        self.regulate()?;
+        self.merge
+            .regulate(&mut self.parts.log, &self.parts.config)?;
         self.update_gauges();
         let since_ms = self.parts.clock.monotonic_ms() - self.last_commit_ms;
         if batch.is_empty() {
@@ -280,21 +281,6 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                 }
             }
             _ => {}
-        }
-        Ok(())
-    }
-
-    /// Pauses partitions whose queues are full.
-    fn regulate(&mut self) -> Result<(), LogError> {
-        let (full, free) = self.merge.full_and_free(
-            self.parts.config.max_waiting,
-            self.parts.config.max_waiting_bytes,
-        );
-        if !full.is_empty() {
-            self.parts.log.set_paused(&full, true)?;
-        }
-        if !free.is_empty() {
-            self.parts.log.set_paused(&free, false)?;
         }
         Ok(())
     }

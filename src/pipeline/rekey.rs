@@ -89,25 +89,12 @@ impl<L: Log, C: Clock> Rekey<L, C> {
         let mut batch = Vec::new();
         let now_ms = self.clock.monotonic_ms();
         self.merge.take(now_ms, self.config.max_records, &mut batch);
-        self.regulate()?;
+        self.merge.regulate(&mut self.log, &self.config)?;
         if batch.is_empty() {
             return Ok(true);
         }
         self.commit(batch)?;
         Ok(false)
-    }
-
-    /// Pauses partitions whose queues are full.
-    fn regulate(&mut self) -> Result<(), LogError> {
-        let (most, most_bytes) = (self.config.max_waiting, self.config.max_waiting_bytes);
-        let (full, free) = self.merge.full_and_free(most, most_bytes);
-        if !full.is_empty() {
-            self.log.set_paused(&full, true)?;
-        }
-        if !free.is_empty() {
-            self.log.set_paused(&free, false)?;
-        }
-        Ok(())
     }
 
     fn commit(&mut self, batch: Vec<Decoded>) -> Result<(), LogError> {
