@@ -181,7 +181,7 @@ fn a_process_that_sleeps_too_long_doubles_nothing() {
     let mut site = Site::with_topics(broker, 4);
     site.set("NIGHTLATCH__ALERTS__RISK", "0");
     site.set("NIGHTLATCH__ALERTS__CONTRIBUTIONS", "0");
-    site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "20");
+    site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "50");
     let args = world_args(12_000, 13);
     let total = make_world(&site, &args);
     publish(&site, &args, None);
@@ -200,7 +200,7 @@ fn a_process_that_sleeps_too_long_doubles_nothing() {
 #[test]
 fn a_process_suspended_for_longer_than_a_transaction_goes_on() {
     let mut site = Site::with_topics(Broker::shared(), 2);
-    site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "20");
+    site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "50");
     let args = world_args(10_000, 14);
     let total = make_world(&site, &args);
     let scored = scores(

@@ -67,6 +67,7 @@ pub async fn check(config: &Config) -> Result<Vec<Finding>, LogError> {
     }
     if let Err(unequal) = topics::require_equal_partitions(config)
         && existing.contains_key(&config.topics.profiles)
+        && existing.contains_key(&config.topics.logins)
     {
         findings.push(Finding::Bad(unequal.to_string()));
     }
