@@ -403,20 +403,14 @@ impl KafkaLog {
         let assigned = self.positions(&partitions)?;
         let committed: BTreeMap<i32, i64> = assigned
             .iter()
-            .filter_map(|one| Some((one.partition, one.committed?)))
+            .map(|one| (one.partition, one.position()))
             .collect();
-        let before = |partition: &i32| self.restart_at.get(partition);
-        if committed == output.offsets {
-            Ok(())
-        } else if committed
-            .iter()
-            .all(|(partition, offset)| before(partition) == Some(offset))
-        {
-            Err(LogError::Aborted(reason))
-        } else {
-            Err(LogError::Fatal(format!(
-                "{reason}; another process has gone on with its partitions"
-            )))
+        match became_of(&self.restart_at, &output.offsets, &committed) {
+            Became::Committed => Ok(()),
+            Became::Aborted => Err(LogError::Aborted(reason)),
+            Became::Unknown => Err(LogError::Fatal(format!(
+                "{reason}; whether its last transaction happened cannot be told from the group's offsets"
+            ))),
         }
     }
 
@@ -475,6 +469,38 @@ impl KafkaLog {
                 Ok(())
             }
         }
+    }
+}
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Became {
+    Committed,
+    Aborted,
+    Unknown,
+}
+
+/// Judges by the offsets before a transaction, those it was to commit, and those that are committed now.
+fn became_of(
+    before: &BTreeMap<i32, i64>,
+    wanted: &BTreeMap<i32, i64>,
+    now: &BTreeMap<i32, i64>,
+) -> Became {
+    let unchanged = |offsets: &BTreeMap<i32, i64>| {
+        offsets
+            .iter()
+            .all(|(partition, offset)| before.get(partition) == Some(offset))
+    };
+    if unchanged(wanted) {
+        // A checkpoint without logins moves no offset.
+        Became::Unknown
+    } else if now == wanted {
+        Became::Committed
+    } else if unchanged(now) {
+        Became::Aborted
+    } else {
+        // Another process has gone on with the partitions.
+        Became::Unknown
     }
 }
 
@@ -674,5 +700,24 @@ impl Log for KafkaLog {
         })?;
         into.done = tail.is_done();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_tell_what_became_of_a_transaction_or_that_they_cannot() {
+        let offsets = |first, second| BTreeMap::from([(0, first), (1, second)]);
+        let before = offsets(5, 7);
+        let only = |first| BTreeMap::from([(0, first)]);
+        assert_eq!(became_of(&before, &only(9), &only(9)), Became::Committed);
+        assert_eq!(became_of(&before, &only(9), &only(5)), Became::Aborted);
+        assert_eq!(became_of(&before, &only(9), &only(8)), Became::Unknown);
+        let both = offsets(9, 8);
+        assert_eq!(became_of(&before, &both, &offsets(9, 7)), Became::Unknown);
+        // A checkpoint alone commits the offsets that are committed already.
+        assert_eq!(became_of(&before, &before, &before), Became::Unknown);
     }
 }

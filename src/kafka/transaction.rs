@@ -346,6 +346,10 @@ impl Transactions {
             };
         }
         match code_of(error).map(|code| (code, reaction(code))) {
+            // The group has another member of this name. That one is right, and a new producer would end its transactions.
+            Some((Code::FencedInstanceId, _)) => {
+                Failed::Ended(client::log_error(error, &self.config))
+            }
             Some((code, Reaction::Fenced)) => Failed::Fenced(client::explain(code, &self.config)),
             // The process ends; whoever takes its place ends the transaction.
             Some((_, Reaction::Configure)) => Failed::Ended(client::log_error(error, &self.config)),

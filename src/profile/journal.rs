@@ -105,8 +105,8 @@ impl Journal {
         self.gone.clear();
     }
 
-    /// After a restore everything that is dirty counts as changed by one batch. What was thrown out without ever having
-    /// been written leaves no trace.
+    /// After a restore everything that is dirty counts as changed by one batch. What was thrown out while logins were gone
+    /// through again stays noted: going through them once more must not revive it.
     pub(super) fn begin_again(&mut self) {
         self.batch += 1;
         let batch = self.batch;
