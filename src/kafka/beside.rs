@@ -3,14 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::BorrowedMessage;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{self, Quiet, Reaction, code_of, reaction};
-use super::topics::ReadOnly;
 use crate::config::Config;
 use crate::pipeline::LogError;
 
@@ -20,7 +17,7 @@ const MAX_BYTES: usize = 16 << 20;
 
 /// A consumer of its own, with what it reads.
 pub(super) struct Tail {
-    consumer: BaseConsumer<ReadOnly>,
+    consumer: BaseConsumer<Quiet>,
     topic: String,
     config: Config,
     /// For each partition, the offset of the next record.
@@ -34,22 +31,14 @@ pub(super) struct Tail {
 
 impl Tail {
     pub(super) fn start(config: &Config, topic: &str) -> Result<Self, LogError> {
-        let mut client = client::base(&config.kafka, &format!("{}-beside", config.instance));
+        // It never joins the group; librdkafka wants a group's name all the same.
+        let mut client = client::reading(config, &format!("{}-beside", config.instance));
         client
-            // It never joins the group; librdkafka wants the name.
-            .set("group.id", &config.kafka.group)
-            .set("enable.auto.commit", "false")
-            .set("enable.auto.offset.store", "false")
-            .set("isolation.level", "read_committed")
-            .set("enable.partition.eof", "true")
             .set("auto.offset.reset", "error")
-            .set("fetch.wait.max.ms", "50")
             .set("queued.max.messages.kbytes", "32768");
         let client = client::with_options(client, &config.kafka);
-        let consumer = BaseConsumer::from_config_and_context(&client, ReadOnly(Quiet))
-            .map_err(|error| client::log_error(&error, config))?;
         Ok(Self {
-            consumer,
+            consumer: client::consumer(&client)?,
             topic: topic.to_owned(),
             config: config.clone(),
             positions: BTreeMap::new(),
@@ -65,13 +54,8 @@ impl Tail {
         from: BTreeMap<i32, i64>,
         ends: BTreeMap<i32, i64>,
     ) -> Result<(), LogError> {
-        let mut list = TopicPartitionList::new();
-        for (partition, offset) in &from {
-            list.add_partition_offset(&self.topic, *partition, Offset::Offset(*offset))
-                .map_err(|error| client::log_error(&error, &self.config))?;
-        }
-        self.consumer
-            .assign(&list)
+        client::offsets_of(&self.topic, &from)
+            .and_then(|list| self.consumer.assign(&list))
             .map_err(|error| client::log_error(&error, &self.config))?;
         (self.positions, self.ends) = (from, ends);
         self.ended.clear();
@@ -100,13 +84,7 @@ impl Tail {
         if self.paused == full {
             return Ok(());
         }
-        let list = |partitions: &[i32]| {
-            let mut list = TopicPartitionList::new();
-            for partition in partitions {
-                list.add_partition(&self.topic, *partition);
-            }
-            list
-        };
+        let list = |partitions: &[i32]| client::partitions_of(&self.topic, partitions);
         let resumed: Vec<i32> = self
             .paused
             .iter()
@@ -161,10 +139,8 @@ impl Tail {
         if !self.ended.insert(partition) {
             return Ok(());
         }
-        let mut list = TopicPartitionList::new();
-        list.add_partition(&self.topic, partition);
         self.consumer
-            .pause(&list)
+            .pause(&client::partitions_of(&self.topic, &[partition]))
             .map_err(|error| client::log_error(&error, &self.config))
     }
 

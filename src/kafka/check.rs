@@ -9,7 +9,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{self, Quiet, Reaction, code_of, reaction};
-use super::topics::{self, ReadOnly};
+use super::topics;
 use crate::config::Config;
 use crate::pipeline::LogError;
 
@@ -125,8 +125,7 @@ fn may_read(config: &Config) -> Result<(), KafkaError> {
     client
         .set("group.id", &config.kafka.group)
         .set("enable.auto.commit", "false");
-    let consumer: BaseConsumer<ReadOnly> =
-        BaseConsumer::from_config_and_context(&client, ReadOnly(Quiet))?;
+    let consumer: BaseConsumer<Quiet> = BaseConsumer::from_config_and_context(&client, Quiet)?;
     let mut list = TopicPartitionList::new();
     list.add_partition_offset(&config.topics.logins, 0, Offset::Beginning)?;
     consumer.committed_offsets(list.clone(), client::timeout(&config.kafka))?;

@@ -1,11 +1,14 @@
 //! Client settings and what errors mean.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use crate::config::{Config, KafkaConfig};
 use crate::pipeline::LogError;
@@ -47,6 +50,52 @@ pub(super) fn aside(config: &KafkaConfig, client_id: &str) -> ClientConfig {
     with_options(base(config, client_id), config)
 }
 
+/// A client that reads committed records and keeps no offsets of its own.
+pub(super) fn reading(config: &Config, client_id: &str) -> ClientConfig {
+    let mut client = base(&config.kafka, client_id);
+    client
+        .set("group.id", &config.kafka.group)
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("isolation.level", "read_committed")
+        .set("enable.partition.eof", "true")
+        // How long after the last record of a partition librdkafka says that it is the last.
+        .set("fetch.wait.max.ms", "50");
+    client
+}
+
+/// A consumer that only asks or reads.
+pub(super) fn consumer(client: &ClientConfig) -> Result<BaseConsumer<Quiet>, LogError> {
+    BaseConsumer::from_config_and_context(client, Quiet)
+        .map_err(|error| settings_refused("consumer", &error))
+}
+
+/// The settings of a client are not accepted.
+pub(super) fn settings_refused(what: &str, error: &KafkaError) -> LogError {
+    LogError::Configuration(format!("the {what}'s settings are refused: {error}"))
+}
+
+/// Partitions of a topic, without offsets.
+pub(super) fn partitions_of(topic: &str, partitions: &[i32]) -> TopicPartitionList {
+    let mut list = TopicPartitionList::with_capacity(partitions.len());
+    for partition in partitions {
+        list.add_partition(topic, *partition);
+    }
+    list
+}
+
+/// Offsets of partitions of a topic.
+pub(super) fn offsets_of(
+    topic: &str,
+    offsets: &BTreeMap<i32, i64>,
+) -> Result<TopicPartitionList, KafkaError> {
+    let mut list = TopicPartitionList::with_capacity(offsets.len());
+    for (partition, offset) in offsets {
+        list.add_partition_offset(topic, *partition, Offset::Offset(*offset))?;
+    }
+    Ok(list)
+}
+
 /// The id under which this process is one producer, whatever life it is in.
 pub(super) fn transactional_id(config: &Config) -> String {
     format!("{}-{}", config.kafka.group, config.instance)
@@ -59,6 +108,8 @@ pub(super) fn timeout(config: &KafkaConfig) -> Duration {
 /// Passes librdkafka's own messages on, without its errors at a level of their own: callers see those.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Quiet;
+
+impl ConsumerContext for Quiet {}
 
 impl ClientContext for Quiet {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {

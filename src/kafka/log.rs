@@ -1,22 +1,18 @@
 //! The logins topic as a [`Log`]: a consumer whose offsets travel in the producer's transactions.
 
+mod offsets;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rdkafka::client::ClientContext;
-use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
-use rdkafka::consumer::{
-    BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata, Rebalance,
-};
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{BorrowedMessage, Message};
-use rdkafka::statistics::Statistics;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::beside::Tail;
 use super::client::{self, Reaction, code_of, reaction};
+use super::notices::{Context, Notice};
 use super::stop::Stop;
 use super::topics::{self, Marks};
 use super::transaction::{Transactions, Uncommitted};
@@ -24,116 +20,15 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Start};
 use crate::health::Health;
 use crate::pipeline::log::{
-    Assigned, Beside, Budget, Log, LogError, Output, Polled, ProfileRow, Range, Record, Rewound,
-    Side,
+    Beside, Budget, Log, LogError, Output, Polled, ProfileRow, Range, Record, Rewound, Side,
 };
 
-/// How long an assignment may take to be understood: less than the group waits for a poll (5 minutes).
-const POSITIONS_PATIENCE_MS: u64 = 200_000;
-const POSITIONS_RETRY: Duration = Duration::from_millis(500);
 const SEEK_ATTEMPTS: u32 = 10;
+const SEEK_RETRY: Duration = Duration::from_millis(500);
 /// Statistics are a second old at most.
 const BELIEVE_STATISTICS_AFTER_MS: u64 = 3_000;
 /// How long a look beside the stream waits for its first record.
 const BESIDE_WAIT: Duration = Duration::from_millis(5);
-
-/// What librdkafka tells while it is polled.
-enum Notice {
-    Assigned(Vec<i32>, Option<ConsumerGroupMetadata>),
-    Revoked(Vec<i32>),
-    /// By the statistics, which may still be of the time before a pause or a seek.
-    SeemsCaughtUp(i32),
-    End(i32, i64),
-}
-
-struct Context {
-    topic: String,
-    health: Health,
-    notices: Mutex<Vec<Notice>>,
-    /// Whether a callback was served since somebody asked.
-    served: AtomicBool,
-}
-
-impl Context {
-    fn notify(&self, notice: Notice) {
-        self.served.store(true, Ordering::Relaxed);
-        if let Ok(mut notices) = self.notices.lock() {
-            notices.push(notice);
-        }
-    }
-
-    fn take(&self) -> Vec<Notice> {
-        self.notices
-            .lock()
-            .map(|mut notices| std::mem::take(&mut *notices))
-            .unwrap_or_default()
-    }
-}
-
-impl ClientContext for Context {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        self.served.store(true, Ordering::Relaxed);
-        client::pass_on(level, facility, message);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        self.served.store(true, Ordering::Relaxed);
-        tracing::debug!(%error, reason, "consumer");
-        if code_of(&error) == Some(Code::AllBrokersDown) {
-            self.health.set_broker(false);
-        }
-    }
-
-    fn stats(&self, statistics: Statistics) {
-        self.served.store(true, Ordering::Relaxed);
-        let reachable = statistics
-            .brokers
-            .values()
-            .any(|broker| broker.state == "UP");
-        self.health.set_broker(reachable);
-        if let Some(topic) = statistics.topics.get(&self.topic) {
-            for (partition, numbers) in topic
-                .partitions
-                .iter()
-                .filter(|(partition, _)| **partition >= 0)
-            {
-                // Readers of committed messages reach the last stable offset, over markers that are never delivered.
-                let read = numbers.eof_offset >= numbers.ls_offset
-                    && numbers.next_offset >= numbers.ls_offset
-                    && numbers.fetchq_cnt == 0;
-                if numbers.ls_offset >= 0 && read {
-                    self.notify(Notice::SeemsCaughtUp(*partition));
-                } else if numbers.ls_offset >= 0 {
-                    self.notify(Notice::End(*partition, numbers.ls_offset));
-                }
-            }
-        }
-    }
-}
-
-fn partitions(list: &TopicPartitionList) -> Vec<i32> {
-    list.elements()
-        .iter()
-        .map(|element| element.partition())
-        .collect()
-}
-
-impl ConsumerContext for Context {
-    fn pre_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        if let Rebalance::Revoke(list) = rebalance {
-            self.notify(Notice::Revoked(partitions(list)));
-        }
-    }
-
-    fn post_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        if let Rebalance::Assign(list) = rebalance {
-            self.notify(Notice::Assigned(
-                partitions(list),
-                consumer.group_metadata(),
-            ));
-        }
-    }
-}
 
 /// The logins topic.
 pub struct KafkaLog {
@@ -183,14 +78,9 @@ impl KafkaLog {
         stop: Stop,
     ) -> Result<Self, LogError> {
         let transactions = Transactions::start(config, health.clone(), stop.clone())?;
-        let mut client = client::base(&config.kafka, &config.instance);
+        let mut client = client::reading(config, &config.instance);
         client
-            .set("group.id", &config.kafka.group)
             .set("group.instance.id", &config.instance)
-            .set("enable.auto.commit", "false")
-            .set("enable.auto.offset.store", "false")
-            .set("isolation.level", "read_committed")
-            .set("enable.partition.eof", "true")
             .set("partition.assignment.strategy", "range")
             .set(
                 "auto.offset.reset",
@@ -201,22 +91,13 @@ impl KafkaLog {
             )
             // A process that died is replaced after this time; one that restarts sooner keeps its partitions.
             .set("session.timeout.ms", "15000")
-            // How long after the last record of a partition librdkafka says that it is the last.
-            .set("fetch.wait.max.ms", "50")
             // What is fetched ahead is bounded, with all partitions together.
             .set("queued.max.messages.kbytes", "65536")
             .set("statistics.interval.ms", "1000");
         let client = client::with_options(client, &config.kafka);
-        let context = Context {
-            topic: config.topics.logins.clone(),
-            health: health.clone(),
-            notices: Mutex::default(),
-            served: AtomicBool::new(false),
-        };
-        let consumer =
-            BaseConsumer::from_config_and_context(&client, context).map_err(|error| {
-                LogError::Configuration(format!("the consumer's settings are refused: {error}"))
-            })?;
+        let context = Context::new(&config.topics.logins, health.clone());
+        let consumer = BaseConsumer::from_config_and_context(&client, context)
+            .map_err(|error| client::settings_refused("consumer", &error))?;
         consumer
             .subscribe(&[&config.topics.logins])
             .map_err(|error| client::log_error(&error, config))?;
@@ -304,116 +185,6 @@ impl KafkaLog {
         }
     }
 
-    /// Where partitions begin and how far they reach. Brokers that are away are waited for, and so is a transaction
-    /// that a killed process left open on the offsets: the broker ends it after its time.
-    fn positions(&self, partitions: &[i32]) -> Result<Vec<Assigned>, LogError> {
-        let give_up_ms = SystemClock.monotonic_ms() + POSITIONS_PATIENCE_MS;
-        loop {
-            match self.ask_positions(partitions) {
-                Err(LogError::Unavailable(reason))
-                    if SystemClock.monotonic_ms() < give_up_ms && !self.stop.is_requested() =>
-                {
-                    tracing::warn!(
-                        reason,
-                        "the committed offsets are not to be had yet; asking again"
-                    );
-                    std::thread::sleep(POSITIONS_RETRY);
-                }
-                answer => return answer,
-            }
-        }
-    }
-
-    fn ask_positions(&self, partitions: &[i32]) -> Result<Vec<Assigned>, LogError> {
-        let timeout = client::timeout(&self.config.kafka);
-        let failed = |error: KafkaError| client::log_error(&error, &self.config);
-        let mut list = TopicPartitionList::new();
-        for partition in partitions {
-            if let Some(most) = self.profiles_partitions.filter(|most| partition >= most) {
-                let logins = *partition as usize + 1;
-                return Err(topics::unequal_partitions(
-                    &self.config,
-                    logins,
-                    most as usize,
-                ));
-            }
-            list.add_partition(self.topic(), *partition);
-        }
-        let committed = self
-            .consumer
-            .committed_offsets(list, timeout)
-            .map_err(failed)?;
-        let position = |partition: i32| {
-            let element = committed.find_partition(self.topic(), partition);
-            if let Some(Err(error)) = element.as_ref().map(|element| element.error()) {
-                return Err(failed(error));
-            }
-            let (low, end) = self
-                .consumer
-                .fetch_watermarks(self.topic(), partition, timeout)
-                .map_err(failed)?;
-            let profiles_end = match self.profiles_partitions {
-                Some(_) => self.profiles_end(partition)?,
-                None => 0,
-            };
-            Ok(Assigned {
-                partition,
-                committed: match element.map(|element| element.offset()) {
-                    Some(Offset::Offset(offset)) => Some(offset),
-                    _ => None,
-                },
-                fallback: match self.config.kafka.start {
-                    Start::Earliest => low,
-                    Start::Latest => end,
-                },
-                low,
-                end,
-                profiles_end,
-                untouched: self.transactions.profiles_end(partition) == Some(profiles_end),
-            })
-        };
-        partitions
-            .iter()
-            .map(|partition| position(*partition))
-            .collect()
-    }
-
-    /// Where the profiles of a partition end, once no transaction is open on them.
-    fn profiles_end(&self, partition: i32) -> Result<i64, LogError> {
-        let (topic, timeout) = (
-            &self.config.topics.profiles,
-            client::timeout(&self.config.kafka),
-        );
-        let (_, end) = self
-            .consumer
-            .fetch_watermarks(topic, partition, timeout)
-            .map_err(|error| client::log_error(&error, &self.config))?;
-        // The committed offsets are settled, but what was written with others of an open transaction is not.
-        if self.marks.end(topic, partition)? > end {
-            return Err(LogError::Unavailable(format!(
-                "a transaction is still open on `{topic}` partition {partition}"
-            )));
-        }
-        Ok(end)
-    }
-
-    /// The producer was ended while it committed: the group's offsets say whether the transaction happened.
-    fn find_out(&self, output: &Output, reason: String) -> Result<(), LogError> {
-        let partitions: Vec<i32> = output.offsets.keys().copied().collect();
-        let assigned = self.positions(&partitions)?;
-        let committed: BTreeMap<i32, i64> = assigned
-            .iter()
-            .map(|one| (one.partition, one.position()))
-            .collect();
-        match became_of(&self.restart_at, &output.offsets, &committed) {
-            Became::Committed => Ok(()),
-            Became::Aborted => Err(LogError::Aborted(reason)),
-            Became::Unknown => Err(LogError::Fatal(format!(
-                "{reason}; whether its last transaction happened cannot be told from the group's offsets"
-            ))),
-        }
-    }
-
     /// Goes to offsets of assigned partitions.
     fn seek(&mut self, offsets: &BTreeMap<i32, i64>) -> Result<(), LogError> {
         let failed = |error: KafkaError| {
@@ -422,11 +193,7 @@ impl KafkaLog {
             ))
         };
         self.moved_ms = SystemClock.monotonic_ms();
-        let mut list = TopicPartitionList::new();
-        for (partition, offset) in offsets {
-            list.add_partition_offset(self.topic(), *partition, Offset::Offset(*offset))
-                .map_err(failed)?;
-        }
+        let list = client::offsets_of(self.topic(), offsets).map_err(failed)?;
         let timeout = client::timeout(&self.config.kafka);
         for attempt in 0.. {
             let sought = self.consumer.seek_partitions(list.clone(), timeout);
@@ -436,7 +203,7 @@ impl KafkaLog {
                 None => break,
                 // Just assigned, and not yet fetching.
                 Some(error) if code_of(&error) == Some(Code::State) && attempt < SEEK_ATTEMPTS => {
-                    std::thread::sleep(POSITIONS_RETRY);
+                    std::thread::sleep(SEEK_RETRY);
                 }
                 Some(error) => return Err(failed(error)),
             }
@@ -469,38 +236,6 @@ impl KafkaLog {
                 Ok(())
             }
         }
-    }
-}
-
-/// What became of a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Became {
-    Committed,
-    Aborted,
-    Unknown,
-}
-
-/// Judges by the offsets before a transaction, those it was to commit, and those that are committed now.
-fn became_of(
-    before: &BTreeMap<i32, i64>,
-    wanted: &BTreeMap<i32, i64>,
-    now: &BTreeMap<i32, i64>,
-) -> Became {
-    let unchanged = |offsets: &BTreeMap<i32, i64>| {
-        offsets
-            .iter()
-            .all(|(partition, offset)| before.get(partition) == Some(offset))
-    };
-    if unchanged(wanted) {
-        // A checkpoint without logins moves no offset.
-        Became::Unknown
-    } else if now == wanted {
-        Became::Committed
-    } else if unchanged(now) {
-        Became::Aborted
-    } else {
-        // Another process has gone on with the partitions.
-        Became::Unknown
     }
 }
 
@@ -550,11 +285,7 @@ impl Log for KafkaLog {
             let polled = polled.map(|polled| polled.map(|message| own(&message)));
             // Callbacks are served inside the poll, before what it returns. A poll that served one may return nothing
             // although records wait, and a hold must not run out before they are read.
-            let served = self
-                .consumer
-                .context()
-                .served
-                .swap(false, Ordering::Relaxed);
+            let served = self.consumer.context().was_served();
             self.drain_notices(into)?;
             match polled {
                 Some(Ok(record)) => {
@@ -609,18 +340,13 @@ impl Log for KafkaLog {
 
     fn set_paused(&mut self, partitions: &[i32], paused: bool) -> Result<(), LogError> {
         self.moved_ms = SystemClock.monotonic_ms();
-        let mut list = TopicPartitionList::new();
-        for partition in partitions {
-            list.add_partition(self.topic(), *partition);
-            if paused {
-                self.paused.insert(*partition);
-            } else {
-                self.paused.remove(partition);
-            }
-        }
+        let list = client::partitions_of(self.topic(), partitions);
         let set = if paused {
+            self.paused.extend(partitions);
             self.consumer.pause(&list)
         } else {
+            self.paused
+                .retain(|partition| !partitions.contains(partition));
             self.consumer.resume(&list)
         };
         set.map_err(|error| client::log_error(&error, &self.config))
@@ -700,24 +426,5 @@ impl Log for KafkaLog {
         })?;
         into.done = tail.is_done();
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn offsets_tell_what_became_of_a_transaction_or_that_they_cannot() {
-        let offsets = |first, second| BTreeMap::from([(0, first), (1, second)]);
-        let before = offsets(5, 7);
-        let only = |first| BTreeMap::from([(0, first)]);
-        assert_eq!(became_of(&before, &only(9), &only(9)), Became::Committed);
-        assert_eq!(became_of(&before, &only(9), &only(5)), Became::Aborted);
-        assert_eq!(became_of(&before, &only(9), &only(8)), Became::Unknown);
-        let both = offsets(9, 8);
-        assert_eq!(became_of(&before, &both, &offsets(9, 7)), Became::Unknown);
-        // A checkpoint alone commits the offsets that are committed already.
-        assert_eq!(became_of(&before, &before, &before), Became::Unknown);
     }
 }

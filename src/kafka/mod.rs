@@ -5,6 +5,7 @@ pub mod check;
 mod client;
 pub mod embedded;
 mod log;
+mod notices;
 pub mod publish;
 pub mod reader;
 mod stop;

@@ -2,18 +2,16 @@
 
 use std::time::Duration;
 
-use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{self, Quiet};
-use super::topics::ReadOnly;
 use crate::config::Config;
 use crate::pipeline::LogError;
 
 /// Reads every message of the alerts topic.
-pub struct AlertReader(BaseConsumer<ReadOnly>);
+pub struct AlertReader(BaseConsumer<Quiet>);
 
 impl AlertReader {
     pub fn start(config: &Config) -> Result<Self, LogError> {
@@ -23,8 +21,7 @@ impl AlertReader {
             .set("enable.auto.commit", "false")
             .set("fetch.wait.max.ms", "20");
         let failed = |error: rdkafka::error::KafkaError| client::log_error(&error, config);
-        let consumer: BaseConsumer<ReadOnly> =
-            BaseConsumer::from_config_and_context(&client, ReadOnly(Quiet)).map_err(failed)?;
+        let consumer = client::consumer(&client)?;
         let mut list = TopicPartitionList::new();
         for partition in 0..config.topics.partitions {
             list.add_partition_offset(&config.topics.alerts, partition, Offset::Beginning)

@@ -1,10 +1,12 @@
 //! The topics: what they should be, making the missing ones, and what differs.
 
+use std::collections::BTreeMap;
+
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use super::client::{self, Quiet};
 use crate::config::Config;
@@ -62,12 +64,16 @@ pub enum Created {
     Failed(String),
 }
 
+fn admin(config: &Config) -> Result<AdminClient<DefaultClientContext>, LogError> {
+    let client = client::aside(&config.kafka, "nightlatch-topics");
+    AdminClient::from_config_and_context(&client, DefaultClientContext)
+        .map_err(|error| client::settings_refused("client", &error))
+}
+
 /// Makes the topics that are missing.
 pub async fn create(config: &Config) -> Result<Vec<(Wanted, Created)>, LogError> {
-    let client = client::aside(&config.kafka, "nightlatch-topics");
-    let refused = |error: rdkafka::error::KafkaError| client::log_error(&error, config);
-    let admin: AdminClient<DefaultClientContext> =
-        AdminClient::from_config_and_context(&client, DefaultClientContext).map_err(refused)?;
+    let refused = |error: KafkaError| client::log_error(&error, config);
+    let admin = admin(config)?;
     let timeout = client::timeout(&config.kafka);
     let options = AdminOptions::new()
         .operation_timeout(Some(timeout))
@@ -104,10 +110,8 @@ pub async fn differences(
     if topics.is_empty() {
         return Ok(Vec::new());
     }
-    let client = client::aside(&config.kafka, "nightlatch-topics");
-    let refused = |error: rdkafka::error::KafkaError| client::log_error(&error, config);
-    let admin: AdminClient<DefaultClientContext> =
-        AdminClient::from_config_and_context(&client, DefaultClientContext).map_err(refused)?;
+    let refused = |error: KafkaError| client::log_error(&error, config);
+    let admin = admin(config)?;
     let options = AdminOptions::new().request_timeout(Some(client::timeout(&config.kafka)));
     let resources: Vec<ResourceSpecifier<'_>> = topics
         .iter()
@@ -129,13 +133,9 @@ pub async fn differences(
 }
 
 /// The number of partitions of each topic that exists.
-pub fn existing(config: &Config) -> Result<std::collections::BTreeMap<String, usize>, LogError> {
+pub fn existing(config: &Config) -> Result<BTreeMap<String, usize>, LogError> {
     let client = client::aside(&config.kafka, "nightlatch-topics");
-    let consumer: BaseConsumer<ReadOnly> =
-        BaseConsumer::from_config_and_context(&client, ReadOnly(Quiet)).map_err(|error| {
-            LogError::Configuration(format!("the client's settings are refused: {error}"))
-        })?;
-    let metadata = consumer
+    let metadata = client::consumer(&client)?
         .fetch_metadata(None, client::timeout(&config.kafka))
         .map_err(|error| client::log_error(&error, config))?;
     Ok(metadata
@@ -174,7 +174,7 @@ pub(super) fn unequal_partitions(config: &Config, logins: usize, profiles: usize
 
 /// Asks how far partitions reach, open transactions included.
 pub(super) struct Marks {
-    consumer: BaseConsumer<ReadOnly>,
+    consumer: BaseConsumer<Quiet>,
     config: Config,
 }
 
@@ -182,10 +182,8 @@ impl Marks {
     pub(super) fn new(config: &Config) -> Result<Self, LogError> {
         let mut client = client::aside(&config.kafka, "nightlatch-marks");
         client.set("isolation.level", "read_uncommitted");
-        let consumer = BaseConsumer::from_config_and_context(&client, ReadOnly(Quiet))
-            .map_err(|error| client::log_error(&error, config))?;
         Ok(Self {
-            consumer,
+            consumer: client::consumer(&client)?,
             config: config.clone(),
         })
     }
@@ -199,17 +197,3 @@ impl Marks {
             .map_err(|error| client::log_error(&error, &self.config))
     }
 }
-
-/// A context for clients that only ask.
-pub(super) struct ReadOnly(pub(super) Quiet);
-
-impl rdkafka::client::ClientContext for ReadOnly {
-    fn log(&self, level: rdkafka::config::RDKafkaLogLevel, facility: &str, message: &str) {
-        self.0.log(level, facility, message);
-    }
-    fn error(&self, error: rdkafka::error::KafkaError, reason: &str) {
-        self.0.error(error, reason);
-    }
-}
-
-impl rdkafka::consumer::ConsumerContext for ReadOnly {}

@@ -10,7 +10,6 @@ use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders, ToBytes};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{self, Reaction, code_of, reaction};
 use super::stop::Stop;
@@ -198,11 +197,8 @@ impl Transactions {
             }
         }
         self.await_delivery()?;
-        let mut offsets = TopicPartitionList::new();
-        for (partition, offset) in &output.offsets {
-            let added = offsets.add_partition_offset(topic, *partition, Offset::Offset(*offset));
-            added.map_err(|error| self.classify(&error))?;
-        }
+        let offsets = client::offsets_of(topic, &output.offsets);
+        let offsets = offsets.map_err(|error| self.classify(&error))?;
         self.retry(|| {
             self.producer
                 .send_offsets_to_transaction(&offsets, group, CALL_TIMEOUT)
@@ -391,10 +387,8 @@ fn producer(
         last: Arc::clone(written),
         health: health.clone(),
     };
-    let producer =
-        ThreadedProducer::from_config_and_context(&client, context).map_err(|error| {
-            LogError::Configuration(format!("the producer's settings are refused: {error}"))
-        })?;
+    let producer = ThreadedProducer::from_config_and_context(&client, context)
+        .map_err(|error| client::settings_refused("producer", &error))?;
     producer
         .init_transactions(client::timeout(&config.kafka))
         .map_err(|error| client::log_error(&error, config))?;

@@ -1,0 +1,180 @@
+//! Where assigned partitions begin, and what became of a transaction whose end was not heard of.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rdkafka::consumer::Consumer;
+use rdkafka::error::KafkaError;
+use rdkafka::topic_partition_list::Offset;
+
+use super::super::{client, topics};
+use super::KafkaLog;
+use crate::clock::{Clock, SystemClock};
+use crate::config::Start;
+use crate::pipeline::LogError;
+use crate::pipeline::log::{Assigned, Output};
+
+/// How long an assignment may take to be understood: less than the group waits for a poll (5 minutes).
+const POSITIONS_PATIENCE_MS: u64 = 200_000;
+const POSITIONS_RETRY: Duration = Duration::from_millis(500);
+
+impl KafkaLog {
+    /// Where partitions begin and how far they reach. Brokers that are away are waited for, and so is a transaction
+    /// that a killed process left open on the offsets: the broker ends it after its time.
+    pub(super) fn positions(&self, partitions: &[i32]) -> Result<Vec<Assigned>, LogError> {
+        let give_up_ms = SystemClock.monotonic_ms() + POSITIONS_PATIENCE_MS;
+        loop {
+            match self.ask_positions(partitions) {
+                Err(LogError::Unavailable(reason))
+                    if SystemClock.monotonic_ms() < give_up_ms && !self.stop.is_requested() =>
+                {
+                    tracing::warn!(
+                        reason,
+                        "the committed offsets are not to be had yet; asking again"
+                    );
+                    std::thread::sleep(POSITIONS_RETRY);
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    fn ask_positions(&self, partitions: &[i32]) -> Result<Vec<Assigned>, LogError> {
+        let timeout = client::timeout(&self.config.kafka);
+        let failed = |error: KafkaError| client::log_error(&error, &self.config);
+        let most = self.profiles_partitions.unwrap_or(i32::MAX);
+        if let Some(beyond) = partitions.iter().find(|partition| **partition >= most) {
+            let logins = *beyond as usize + 1;
+            return Err(topics::unequal_partitions(
+                &self.config,
+                logins,
+                most as usize,
+            ));
+        }
+        let list = client::partitions_of(self.topic(), partitions);
+        let committed = self
+            .consumer
+            .committed_offsets(list, timeout)
+            .map_err(failed)?;
+        let position = |partition: i32| {
+            let element = committed.find_partition(self.topic(), partition);
+            if let Some(Err(error)) = element.as_ref().map(|element| element.error()) {
+                return Err(failed(error));
+            }
+            let (low, end) = self
+                .consumer
+                .fetch_watermarks(self.topic(), partition, timeout)
+                .map_err(failed)?;
+            let profiles_end = match self.profiles_partitions {
+                Some(_) => self.profiles_end(partition)?,
+                None => 0,
+            };
+            Ok(Assigned {
+                partition,
+                committed: match element.map(|element| element.offset()) {
+                    Some(Offset::Offset(offset)) => Some(offset),
+                    _ => None,
+                },
+                fallback: match self.config.kafka.start {
+                    Start::Earliest => low,
+                    Start::Latest => end,
+                },
+                low,
+                end,
+                profiles_end,
+                untouched: self.transactions.profiles_end(partition) == Some(profiles_end),
+            })
+        };
+        partitions
+            .iter()
+            .map(|partition| position(*partition))
+            .collect()
+    }
+
+    /// Where the profiles of a partition end, once no transaction is open on them.
+    fn profiles_end(&self, partition: i32) -> Result<i64, LogError> {
+        let (topic, timeout) = (
+            &self.config.topics.profiles,
+            client::timeout(&self.config.kafka),
+        );
+        let (_, end) = self
+            .consumer
+            .fetch_watermarks(topic, partition, timeout)
+            .map_err(|error| client::log_error(&error, &self.config))?;
+        // The committed offsets are settled, but what was written with others of an open transaction is not.
+        if self.marks.end(topic, partition)? > end {
+            return Err(LogError::Unavailable(format!(
+                "a transaction is still open on `{topic}` partition {partition}"
+            )));
+        }
+        Ok(end)
+    }
+
+    /// The producer was ended while it committed: the group's offsets say whether the transaction happened.
+    pub(super) fn find_out(&self, output: &Output, reason: String) -> Result<(), LogError> {
+        let partitions: Vec<i32> = output.offsets.keys().copied().collect();
+        let assigned = self.positions(&partitions)?;
+        let committed: BTreeMap<i32, i64> = assigned
+            .iter()
+            .map(|one| (one.partition, one.position()))
+            .collect();
+        match became_of(&self.restart_at, &output.offsets, &committed) {
+            Became::Committed => Ok(()),
+            Became::Aborted => Err(LogError::Aborted(reason)),
+            Became::Unknown => Err(LogError::Fatal(format!(
+                "{reason}; whether its last transaction happened cannot be told from the group's offsets"
+            ))),
+        }
+    }
+}
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Became {
+    Committed,
+    Aborted,
+    Unknown,
+}
+
+/// Judges by the offsets before a transaction, those it was to commit, and those that are committed now.
+fn became_of(
+    before: &BTreeMap<i32, i64>,
+    wanted: &BTreeMap<i32, i64>,
+    now: &BTreeMap<i32, i64>,
+) -> Became {
+    let unchanged = |offsets: &BTreeMap<i32, i64>| {
+        offsets
+            .iter()
+            .all(|(partition, offset)| before.get(partition) == Some(offset))
+    };
+    if unchanged(wanted) {
+        // A checkpoint without logins moves no offset.
+        Became::Unknown
+    } else if now == wanted {
+        Became::Committed
+    } else if unchanged(now) {
+        Became::Aborted
+    } else {
+        // Another process has gone on with the partitions.
+        Became::Unknown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_tell_what_became_of_a_transaction_or_that_they_cannot() {
+        let offsets = |first, second| BTreeMap::from([(0, first), (1, second)]);
+        let before = offsets(5, 7);
+        let only = |first| BTreeMap::from([(0, first)]);
+        assert_eq!(became_of(&before, &only(9), &only(9)), Became::Committed);
+        assert_eq!(became_of(&before, &only(9), &only(5)), Became::Aborted);
+        assert_eq!(became_of(&before, &only(9), &only(8)), Became::Unknown);
+        let both = offsets(9, 8);
+        assert_eq!(became_of(&before, &both, &offsets(9, 7)), Became::Unknown);
+        // A checkpoint alone commits the offsets that are committed already.
+        assert_eq!(became_of(&before, &before, &before), Became::Unknown);
+    }
+}

@@ -1,0 +1,127 @@
+//! What librdkafka tells of the consumer while it is polled: rebalances, statistics, errors.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{
+    BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata, Rebalance,
+};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::statistics::Statistics;
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use super::client::{self, code_of};
+use crate::health::Health;
+
+/// What librdkafka tells while it is polled.
+pub(super) enum Notice {
+    Assigned(Vec<i32>, Option<ConsumerGroupMetadata>),
+    Revoked(Vec<i32>),
+    /// By the statistics, which may still be of the time before a pause or a seek.
+    SeemsCaughtUp(i32),
+    End(i32, i64),
+}
+
+pub(super) struct Context {
+    topic: String,
+    health: Health,
+    notices: Mutex<Vec<Notice>>,
+    served: AtomicBool,
+}
+
+impl Context {
+    pub(super) fn new(topic: &str, health: Health) -> Self {
+        Self {
+            topic: topic.to_owned(),
+            health,
+            notices: Mutex::default(),
+            served: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether a callback was served since this was last asked.
+    pub(super) fn was_served(&self) -> bool {
+        self.served.swap(false, Ordering::Relaxed)
+    }
+
+    fn notify(&self, notice: Notice) {
+        self.served.store(true, Ordering::Relaxed);
+        if let Ok(mut notices) = self.notices.lock() {
+            notices.push(notice);
+        }
+    }
+
+    pub(super) fn take(&self) -> Vec<Notice> {
+        self.notices
+            .lock()
+            .map(|mut notices| std::mem::take(&mut *notices))
+            .unwrap_or_default()
+    }
+}
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.served.store(true, Ordering::Relaxed);
+        client::pass_on(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.served.store(true, Ordering::Relaxed);
+        tracing::debug!(%error, reason, "consumer");
+        if code_of(&error) == Some(Code::AllBrokersDown) {
+            self.health.set_broker(false);
+        }
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        self.served.store(true, Ordering::Relaxed);
+        let reachable = statistics
+            .brokers
+            .values()
+            .any(|broker| broker.state == "UP");
+        self.health.set_broker(reachable);
+        if let Some(topic) = statistics.topics.get(&self.topic) {
+            for (partition, numbers) in topic
+                .partitions
+                .iter()
+                .filter(|(partition, _)| **partition >= 0)
+            {
+                // Readers of committed messages reach the last stable offset, over markers that are never delivered.
+                let read = numbers.eof_offset >= numbers.ls_offset
+                    && numbers.next_offset >= numbers.ls_offset
+                    && numbers.fetchq_cnt == 0;
+                if numbers.ls_offset >= 0 && read {
+                    self.notify(Notice::SeemsCaughtUp(*partition));
+                } else if numbers.ls_offset >= 0 {
+                    self.notify(Notice::End(*partition, numbers.ls_offset));
+                }
+            }
+        }
+    }
+}
+
+fn partitions(list: &TopicPartitionList) -> Vec<i32> {
+    list.elements()
+        .iter()
+        .map(|element| element.partition())
+        .collect()
+}
+
+impl ConsumerContext for Context {
+    fn pre_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if let Rebalance::Revoke(list) = rebalance {
+            self.notify(Notice::Revoked(partitions(list)));
+        }
+    }
+
+    fn post_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if let Rebalance::Assign(list) = rebalance {
+            self.notify(Notice::Assigned(
+                partitions(list),
+                consumer.group_metadata(),
+            ));
+        }
+    }
+}
