@@ -6,7 +6,7 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rand::rngs::Xoshiro256PlusPlus;
@@ -60,6 +60,18 @@ fn make_world(site: &Site, args: &[String]) -> i64 {
     world(&site.path("logins.ndjson"), &args)
 }
 
+/// Publishes a world, and gives how many logins it has and what `score` makes of them.
+fn fill(site: &Site, args: &[String]) -> (i64, BTreeMap<String, serde_json::Value>) {
+    let total = make_world(site, args);
+    let scored = scores(
+        &site.path("logins.ndjson"),
+        &site.path("scores.ndjson"),
+        &[],
+    );
+    publish(site, args, None);
+    (total, scored)
+}
+
 /// What a process that has seen everything knows.
 fn digest(port: u16) -> String {
     eventually("ready", || {
@@ -105,13 +117,7 @@ fn killed_again_and_again_it_ends_where_one_process_would() {
         (site, port)
     };
     let (site, port) = start(true);
-    let total = make_world(&site, &args);
-    let scored = scores(
-        &site.path("logins.ndjson"),
-        &site.path("scores.ndjson"),
-        &[],
-    );
-    publish(&site, &args, None);
+    let (total, scored) = fill(&site, &args);
     let mut done = 0;
     for _ in 0..kills {
         let mut running = site.run();
@@ -202,13 +208,7 @@ fn a_process_suspended_for_longer_than_a_transaction_goes_on() {
     let mut site = Site::with_topics(Broker::shared(), 2);
     site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "50");
     let args = world_args(10_000, 14);
-    let total = make_world(&site, &args);
-    let scored = scores(
-        &site.path("logins.ndjson"),
-        &site.path("scores.ndjson"),
-        &[],
-    );
-    publish(&site, &args, None);
+    let (total, scored) = fill(&site, &args);
     let running = site.run();
     eventually("some progress", || site.committed() > total / 20);
     running.signal("STOP");
@@ -263,13 +263,7 @@ fn what_is_lost_is_told_and_never_guessed() {
     // Slowly, so that it is killed half way.
     site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "50");
     let args = world_args(3_000, 16);
-    let total = make_world(&site, &args);
-    let scored = scores(
-        &site.path("logins.ndjson"),
-        &site.path("scores.ndjson"),
-        &[],
-    );
-    publish(&site, &args, None);
+    let (total, scored) = fill(&site, &args);
     let topic = |verb: &[&str]| {
         let mut args = vec![
             "org.apache.kafka.tools.TopicCommand",
@@ -284,6 +278,12 @@ fn what_is_lost_is_told_and_never_guessed() {
     running.signal("KILL");
     running.wait();
     let profiles = site.topic("profiles");
+    let make_again = || {
+        eventually("the topic can be made again", || {
+            let made = site.command(&["topics", "create"]).output().unwrap();
+            made.status.success() && stdout(&made).contains(&format!("created  {profiles}"))
+        });
+    };
 
     topic(&["--delete", "--topic", &profiles]);
     let said = fail(&mut site.command(&["run"]), 78);
@@ -291,10 +291,7 @@ fn what_is_lost_is_told_and_never_guessed() {
         said.contains(&profiles) && said.contains("topics create"),
         "{said}"
     );
-    eventually("the topic can be made again", || {
-        let made = site.command(&["topics", "create"]).output().unwrap();
-        made.status.success() && stdout(&made).contains(&format!("created  {profiles}"))
-    });
+    make_again();
     // Every login is still there: the profiles are found again from them.
     let running = site.run();
     site.await_committed(total);
@@ -306,10 +303,7 @@ fn what_is_lost_is_told_and_never_guessed() {
 
     // Now logins are gone as well.
     topic(&["--delete", "--topic", &profiles]);
-    eventually("the topic can be made again", || {
-        let made = site.command(&["topics", "create"]).output().unwrap();
-        made.status.success() && stdout(&made).contains(&format!("created  {profiles}"))
-    });
+    make_again();
     let deletion = site.path("deletion.json");
     let logins = site.topic("logins");
     std::fs::write(
@@ -379,7 +373,7 @@ fn rekey_moves_each_login_once_to_its_users_partition() {
     succeed(&mut site.command(&["rekey", "--to", &keyed, "--until-end"]));
     let moved = site.read("keyed", 3);
     assert_eq!(moved.len(), total + 1);
-    let mut of_user: std::collections::BTreeMap<String, (i32, String)> = Default::default();
+    let mut of_user: BTreeMap<String, (i32, String)> = Default::default();
     let mut events = BTreeSet::new();
     for message in &moved {
         let Some(user) = &message.key else {

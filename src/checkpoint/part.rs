@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Packed;
+use super::PackedName;
 use super::page::{Cut, Head};
 use super::seal::Unreadable;
 
@@ -42,7 +42,7 @@ impl Lack {
 pub(super) struct LoadedPart {
     pub start: Start,
     pub head: Option<Head>,
-    pub pages: BTreeMap<u32, Box<[Packed]>>,
+    pub pages: BTreeMap<u32, Box<[PackedName]>>,
     pub cuts: BTreeMap<u32, Cut>,
     /// Pages that are there, whether they can be opened or not.
     pub numbers: BTreeSet<u32>,

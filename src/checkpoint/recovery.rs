@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use super::page::{Cut, Head, Page, ProfileRecord, Wanted, page_number};
 use super::part::{Lack, LoadedPart, Start};
 use super::seal::{Seal, Unreadable};
-use super::{Checkpoint, PageLog, WrittenPage, pack};
+use super::{Checkpoint, PageLog, WrittenPage, pack_name};
 use crate::login::Id;
 use crate::profile::cell::peek;
 use crate::profile::{CellKind, CellName, Lesson, Profiles, Standing};
@@ -97,6 +97,21 @@ impl Recovery {
         }
     }
 
+    /// How it goes on, once that is decided.
+    #[must_use]
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// No profiles are kept, so none are restored: each partition goes live where the group is. Says whether that is
+    /// after logins that had been scored.
+    pub fn skip(&mut self) -> bool {
+        let live_from = |part: &LoadedPart| (part.start.partition, part.live_from());
+        self.outcome.live_from = self.parts.values().map(live_from).collect();
+        let mut parts = self.parts.values();
+        parts.any(|part| part.start.committed.is_some())
+    }
+
     /// The partitions that are being restored.
     #[must_use]
     pub fn partitions(&self) -> Vec<i32> {
@@ -143,7 +158,10 @@ impl Recovery {
         };
         part.lowest = part.lowest.min(page.number);
         part.cuts.insert(page.number, page.cut);
-        let names = page.cells.iter().map(|(kind, id, _)| pack(&(*kind, *id)));
+        let names = page
+            .cells
+            .iter()
+            .map(|(kind, id, _)| pack_name(&(*kind, *id)));
         part.pages.insert(page.number, names.collect());
         for (kind, id, bytes) in page.cells {
             let name = CellName {
@@ -217,11 +235,7 @@ impl Recovery {
     }
 
     /// Everything is read: says how to go on, or why not to.
-    pub fn decide(
-        &mut self,
-        profiles: &mut Profiles,
-        accept_loss: bool,
-    ) -> Result<&Outcome, Refused> {
+    pub fn decide(&mut self, profiles: &mut Profiles, accept_loss: bool) -> Result<(), Refused> {
         let lacks: Vec<(i32, Lack)> = self
             .parts
             .iter()
@@ -254,7 +268,7 @@ impl Recovery {
             return Err(Refused(text));
         }
         self.plan_redo(profiles, &anew);
-        Ok(&self.outcome)
+        Ok(())
     }
 
     /// Sets out what to redo: for the partitions in `anew` all logins there are.
@@ -286,6 +300,12 @@ impl Recovery {
         if !tails.is_empty() {
             profiles.remove_before(&tails);
         }
+    }
+
+    /// Whether the verdicts of a partition have to be found again.
+    #[must_use]
+    pub fn detects(&self, partition: i32) -> bool {
+        self.outcome.detect.contains(&partition)
     }
 
     /// Whether a login was flagged when it was first met.

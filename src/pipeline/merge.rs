@@ -41,6 +41,10 @@ struct Partition<T> {
 }
 
 impl<T> Partition<T> {
+    fn is_full(&self, max_waiting: usize, max_bytes: usize) -> bool {
+        self.queue.len() >= max_waiting || self.bytes >= max_bytes
+    }
+
     fn is_behind(&self) -> bool {
         !self.caught_up && self.position < self.end
     }
@@ -201,7 +205,7 @@ impl<T> Merge<T> {
     pub fn full_and_free(&mut self, max_waiting: usize, max_bytes: usize) -> (Vec<i32>, Vec<i32>) {
         let (mut full, mut free) = (Vec::new(), Vec::new());
         for (partition, queues) in &mut self.partitions {
-            if !queues.paused && (queues.queue.len() >= max_waiting || queues.bytes >= max_bytes) {
+            if !queues.paused && queues.is_full(max_waiting, max_bytes) {
                 queues.paused = true;
                 full.push(*partition);
             } else if queues.paused
@@ -220,7 +224,7 @@ impl<T> Merge<T> {
     pub fn full(&self, max_waiting: usize, max_bytes: usize) -> Vec<i32> {
         self.partitions
             .iter()
-            .filter(|(_, queues)| queues.queue.len() >= max_waiting || queues.bytes >= max_bytes)
+            .filter(|(_, queues)| queues.is_full(max_waiting, max_bytes))
             .map(|(partition, _)| *partition)
             .collect()
     }

@@ -190,6 +190,11 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             }
             return Ok(Turn::default());
         }
+        self.finish(batch, since_ms)
+    }
+
+    /// Detects and explains a batch, and commits it with the profiles that are due.
+    fn finish(&mut self, batch: Vec<Decoded>, since_ms: u64) -> Result<Turn, PipelineError> {
         let records = batch.len();
         let (mut output, flagged) = self.detect(batch)?;
         output.alerts = self.explain(&flagged);

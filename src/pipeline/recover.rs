@@ -7,8 +7,7 @@ use super::decode::{Decoded, Step};
 use super::log::{Assigned, Beside, Log, LogError, Polled, Range, Side};
 use super::merge::{Merge, Patience};
 use super::{Pipeline, PipelineError};
-use crate::checkpoint::{Loaded, Outcome, Recovery, Start, Wanted};
-use crate::checkpoint::{ProfileRecord, Unreadable};
+use crate::checkpoint::{Loaded, ProfileRecord, Recovery, Start, Unreadable, Wanted};
 use crate::clock::Clock;
 use crate::login::Login;
 use crate::profile::{CellName, Lesson, Shown};
@@ -35,13 +34,8 @@ pub(super) struct Recovering {
 
 enum Phase {
     Loading,
-    Redoing {
-        outcome: Outcome,
-        merge: Box<Merge<Decoded>>,
-    },
-    Redone {
-        outcome: Outcome,
-    },
+    Redoing(Box<Merge<Decoded>>),
+    Redone,
 }
 
 impl Recovering {
@@ -52,17 +46,17 @@ impl Recovering {
 
     /// Whether it only waits for what others wrote.
     pub(super) fn is_waiting(&self) -> bool {
-        matches!(self.phase, Phase::Redone { .. })
+        matches!(self.phase, Phase::Redone)
     }
 
     /// What it is at, for people.
     fn state(&self) -> String {
         match &self.phase {
             Phase::Loading => format!("restoring profiles: {} cells loaded", self.cells),
-            Phase::Redoing { .. } => {
+            Phase::Redoing(_) => {
                 format!("restoring profiles: {} logins gone through", self.redone)
             }
-            Phase::Redone { .. } => "restoring profiles: reading those of the others".to_owned(),
+            Phase::Redone => "restoring profiles: reading those of the others".to_owned(),
         }
     }
 }
@@ -72,43 +66,15 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     pub(super) fn assigned(&mut self, assigned: Vec<Assigned>) -> Result<(), LogError> {
         let owned: Vec<i32> = assigned.iter().map(|one| one.partition).collect();
         self.parts.log.set_paused(&owned, true)?;
-        self.parts
-            .health
-            .set_restoring(Some("restoring profiles".to_owned()));
-        // A restore that was given up has left half of something.
-        let afresh: Vec<i32> = std::mem::take(&mut self.given_up)
-            .into_iter()
-            .filter(|partition| !owned.contains(partition))
-            .collect();
-        let known: Vec<i32> = self.checkpoint.cut().keys().copied().collect();
-        let keep =
-            |one: &&Assigned| one.untouched && self.checkpoint.keeps(one.partition, one.committed);
-        let mut kept: Vec<i32> = assigned
-            .iter()
-            .filter(keep)
-            .map(|one| one.partition)
-            .collect();
-        // With the same partitions as before, logins without keys may belong to cells of any of them: all or none.
-        if kept.len() < owned.len() && owned.iter().all(|partition| known.contains(partition)) {
-            kept.clear();
-        }
+        let kept = self.kept(&assigned);
         let load: Vec<&Assigned> = assigned
             .iter()
             .filter(|one| !kept.contains(&one.partition))
             .collect();
-        let loaded = load.iter().map(|one| one.partition);
-        let out: Vec<i32> = loaded.chain(afresh.iter().copied()).collect();
-        let profiles = &mut self.parts.profiles;
-        profiles.remove_partitions(&out);
-        profiles.keep_users_of(&owned);
-        profiles.journal_mut().own(owned.clone());
-        for partition in known
-            .into_iter()
-            .filter(|partition| !kept.contains(partition))
-        {
-            self.checkpoint.forget(partition);
-        }
-        let starts: Vec<Start> = load.iter().map(|one| start(one)).collect();
+        // A restore that was given up has left half of something.
+        let mut afresh = std::mem::take(&mut self.given_up);
+        afresh.retain(|partition| !owned.contains(partition));
+        self.take_out(&owned, &kept, &afresh);
         let enabled = self.checkpoint.config().enabled;
         let ranges: Vec<Range> = load
             .iter()
@@ -123,6 +89,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         if enabled {
             self.parts.log.follow_others(&owned, &afresh)?;
         }
+        let starts: Vec<Start> = load.iter().map(|one| start(one)).collect();
         self.recovering = Some(Recovering {
             recovery: Recovery::new(self.checkpoint.stream(), &starts, kept),
             assigned,
@@ -136,6 +103,34 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         Ok(())
     }
 
+    /// Partitions whose cells in memory are as they were committed, and whose profiles nobody else has written.
+    fn kept(&self, assigned: &[Assigned]) -> Vec<i32> {
+        let keep =
+            |one: &&Assigned| one.untouched && self.checkpoint.keeps(one.partition, one.committed);
+        let kept: Vec<i32> = assigned
+            .iter()
+            .filter(keep)
+            .map(|one| one.partition)
+            .collect();
+        let known = |one: &Assigned| self.checkpoint.cut().contains_key(&one.partition);
+        // With the same partitions as before, logins without keys may belong to cells of any of them: all or none.
+        if kept.len() < assigned.len() && assigned.iter().all(known) {
+            return Vec::new();
+        }
+        kept
+    }
+
+    /// Takes out of memory what is another process's now, what is to be restored, and what was restored by half.
+    fn take_out(&mut self, owned: &[i32], kept: &[i32], half: &[i32]) {
+        let load = owned.iter().filter(|partition| !kept.contains(partition));
+        let out: Vec<i32> = load.chain(half).copied().collect();
+        let profiles = &mut self.parts.profiles;
+        profiles.remove_partitions(&out);
+        profiles.keep_users_of(owned);
+        profiles.journal_mut().own(owned.to_vec());
+        self.checkpoint.keep(kept);
+    }
+
     /// One step of a restore.
     pub(super) fn recover(&mut self) -> Result<(), PipelineError> {
         let Some(mut recovering) = self.recovering.take() else {
@@ -144,39 +139,27 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         self.parts.health.set_restoring(Some(recovering.state()));
         recovering.others_done |= self.follow_others()?;
         recovering.phase = match recovering.phase {
-            Phase::Loading => self.load(
-                &mut recovering.recovery,
-                &recovering.assigned,
-                &mut recovering.opened,
-                &mut recovering.cells,
-            )?,
-            Phase::Redoing { outcome, mut merge } => {
-                let done = self.redo(&mut recovering.recovery, &outcome, &mut merge)?;
-                recovering.redone += done.0;
-                if done.1 {
-                    Phase::Redone { outcome }
+            Phase::Loading => self.load(&mut recovering)?,
+            Phase::Redoing(mut merge) => {
+                if self.redo(&mut recovering.recovery, &mut merge, &mut recovering.redone)? {
+                    Phase::Redone
                 } else {
-                    Phase::Redoing { outcome, merge }
+                    Phase::Redoing(merge)
                 }
             }
-            redone @ Phase::Redone { .. } => redone,
+            Phase::Redone => Phase::Redone,
         };
         let waited_ms = self.parts.clock.monotonic_ms() - recovering.since_ms;
         let others_done = recovering.others_done || waited_ms >= OTHERS_PATIENCE_MS;
-        if others_done && matches!(recovering.phase, Phase::Redone { .. }) {
+        if others_done && recovering.is_waiting() {
             return Ok(self.go_live(recovering)?);
         }
         self.recovering = Some(recovering);
         Ok(())
     }
 
-    fn load(
-        &mut self,
-        recovery: &mut Recovery,
-        assigned: &[Assigned],
-        opened: &mut Vec<Loaded>,
-        cells: &mut usize,
-    ) -> Result<Phase, PipelineError> {
+    fn load(&mut self, recovering: &mut Recovering) -> Result<Phase, PipelineError> {
+        let recovery = &mut recovering.recovery;
         let mut beside = Beside::default();
         self.parts.log.poll_beside(&[], &mut beside)?;
         let (seal, profiles) = (self.checkpoint.seal(), &mut self.parts.profiles);
@@ -186,7 +169,8 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                 .collect()
         };
         // What came before is put while what came now is opened.
-        let before = std::mem::take(opened);
+        let before = std::mem::take(&mut recovering.opened);
+        let cells = &mut recovering.cells;
         let mut put = |loaded: Vec<Loaded>| {
             for loaded in loaded {
                 if let Ok(ProfileRecord::Page(page)) = &loaded.record {
@@ -197,54 +181,55 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         };
         let ((), now) = rayon::join(|| put(before), open);
         if !beside.done {
-            *opened = now;
+            recovering.opened = now;
             return Ok(Phase::Loading);
         }
         put(now);
+        self.begin_redo(recovery)
+    }
+
+    /// Everything is loaded: sets out to redo what is lacking.
+    fn begin_redo(&mut self, recovery: &mut Recovery) -> Result<Phase, PipelineError> {
         let config = self.checkpoint.config();
         if !config.enabled {
-            return Ok(Phase::Redone {
-                outcome: without_checkpoint(assigned),
-            });
+            if recovery.skip() {
+                tracing::warn!(
+                    "checkpoint.enabled is false: what earlier logins taught is not known"
+                );
+            }
+            return Ok(Phase::Redone);
         }
-        let outcome = recovery.decide(&mut self.parts.profiles, config.accept_loss)?;
-        let outcome = outcome.clone();
-        for warning in &outcome.warnings {
+        recovery.decide(&mut self.parts.profiles, config.accept_loss)?;
+        for warning in &recovery.outcome().warnings {
             tracing::warn!("{warning}");
         }
-        if outcome.redo.is_empty() {
-            return Ok(Phase::Redone { outcome });
+        let range = |(partition, from, to): &(i32, i64, i64)| Range {
+            partition: *partition,
+            from: *from,
+            to: *to,
+        };
+        let ranges: Vec<Range> = recovery.outcome().redo.iter().map(range).collect();
+        if ranges.is_empty() {
+            return Ok(Phase::Redone);
         }
         let mut merge = Merge::new(Patience {
             hold_ms: 0,
             max_wait_ms: u64::MAX,
         });
-        let ranges: Vec<Range> = outcome
-            .redo
-            .iter()
-            .map(|(partition, from, to)| Range {
-                partition: *partition,
-                from: *from,
-                to: *to,
-            })
-            .collect();
         for range in &ranges {
             merge.assign(range.partition, range.from, range.to);
         }
         self.parts.log.read_beside(Side::Logins, &ranges)?;
-        Ok(Phase::Redoing {
-            outcome,
-            merge: Box::new(merge),
-        })
+        Ok(Phase::Redoing(Box::new(merge)))
     }
 
-    /// Goes through some logins again: how many, and whether these were the last.
+    /// Goes through some logins again, counts them, and says whether these were the last.
     fn redo(
         &mut self,
         recovery: &mut Recovery,
-        outcome: &Outcome,
         merge: &mut Merge<Decoded>,
-    ) -> Result<(usize, bool), PipelineError> {
+        redone: &mut usize,
+    ) -> Result<bool, PipelineError> {
         let full = merge.full(MAX_WAITING, MAX_WAITING_BYTES);
         let mut beside = Beside::default();
         self.parts.log.poll_beside(&full, &mut beside)?;
@@ -266,30 +251,28 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         }
         let mut batch = Vec::new();
         merge.take(0, REDO_AT_ONCE, &mut batch);
-        let count = batch.len();
+        *redone += batch.len();
         // What is found again is not taken back.
         self.parts.profiles.commit();
         for Decoded { record, login } in batch {
             if let Ok(login) = login {
                 let (login, shown) = *login;
                 let place = (record.partition, record.offset);
-                let detect = outcome.detect.contains(&record.partition);
-                self.redo_one(recovery, detect, place, &login, &shown);
+                self.redo_one(recovery, place, &login, &shown);
             }
         }
-        Ok((count, beside.done && merge.waiting() == 0))
+        Ok(beside.done && merge.waiting() == 0)
     }
 
     fn redo_one(
         &mut self,
         recovery: &mut Recovery,
-        detect: bool,
         (partition, offset): (i32, i64),
         login: &Login,
         shown: &Shown,
     ) {
         let profiles = &mut self.parts.profiles;
-        if detect {
+        if recovery.detects(partition) {
             let detector = &self.parts.detector;
             let verdict = detector.step(profiles, partition, login, shown);
             if verdict.finding.is_some() {
@@ -306,12 +289,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     }
 
     fn go_live(&mut self, recovering: Recovering) -> Result<(), LogError> {
-        let Phase::Redone { outcome } = recovering.phase else {
-            return Ok(());
-        };
-        recovering
-            .recovery
-            .finish(&mut self.parts.profiles, &mut self.checkpoint);
+        let outcome = recovering.recovery.outcome();
         for one in &recovering.assigned {
             // Without a committed offset the log might begin elsewhere by now.
             let live_from = outcome.live_from.get(&one.partition).copied();
@@ -320,6 +298,9 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                 self.merge.assign(one.partition, live_from, one.end);
             }
         }
+        recovering
+            .recovery
+            .finish(&mut self.parts.profiles, &mut self.checkpoint);
         let partitions: Vec<i32> = recovering
             .assigned
             .iter()
@@ -410,18 +391,5 @@ fn start(one: &Assigned) -> Start {
         fallback: one.fallback,
         low: one.low,
         end: one.end,
-    }
-}
-
-fn without_checkpoint(assigned: &[Assigned]) -> Outcome {
-    if assigned.iter().any(|one| one.committed.is_some()) {
-        tracing::warn!("checkpoint.enabled is false: what earlier logins taught is not known");
-    }
-    Outcome {
-        live_from: assigned
-            .iter()
-            .map(|one| (one.partition, one.position()))
-            .collect(),
-        ..Outcome::default()
     }
 }

@@ -3,20 +3,17 @@
 //! Each run follows one seed, which a failure prints. `NIGHTLATCH_SEEDS=20000 cargo test --release simulation` runs more.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
 
 use super::memory::Fault;
-use super::tests::{alerts, world};
+use super::tests::{alerts, detector, parts, world};
 use super::*;
 use crate::checkpoint::page_number;
-use crate::config::Config;
-use crate::detector::Thresholds;
-use crate::model::Model;
 use crate::profile::{Limits, ProfileLimits};
 
 /// A clock that moves a millisecond with every look: a run depends on its seed alone.
@@ -36,8 +33,6 @@ impl Clock for StepClock {
 }
 
 type Process = Pipeline<MemoryLog, StepClock>;
-
-static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| Arc::new(Model::shipped().unwrap()));
 
 /// What a run is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -88,29 +83,14 @@ impl Setting {
     }
 
     fn start(&self, broker: &MemoryBroker, max_records: usize, bytes_per_second: u32) -> Process {
-        let config = Config::from_layers(&[], &[], &[]).unwrap();
-        let mut parts = Parts {
-            log: broker.join(),
-            clock: StepClock::default(),
-            config: config.pipeline,
-            checkpoint: config.checkpoint,
-            detector: Detector::new(
-                Arc::clone(&MODEL),
-                Thresholds::default(),
-                Some(match self.verdicts {
-                    Verdicts::Real => 0.01,
-                    Verdicts::All => 0.0,
-                    Verdicts::None => 1.1,
-                }),
-            ),
-            profiles: Profiles::new(&self.limits()),
-            hasher: IdHasher::default(),
-            metrics: Metrics::new().unwrap(),
-            health: Health::default(),
-            topic: "logins".to_owned(),
-            stream: "test/logins".to_owned(),
+        let mut parts = parts(broker, StepClock::default());
+        let risk = match self.verdicts {
+            Verdicts::Real => 0.01,
+            Verdicts::All => 0.0,
+            Verdicts::None => 1.1,
         };
-        parts.config.hold_ms = 0;
+        parts.detector = detector(Arc::clone(parts.detector.model()), risk);
+        parts.profiles = Profiles::new(&self.limits());
         parts.config.max_records = max_records;
         parts.config.contributions = 0;
         parts.checkpoint.bytes_per_second = bytes_per_second;

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::memory::Fault;
 use super::*;
@@ -11,21 +11,16 @@ use crate::profile::ProfileLimits;
 use crate::simulate::{Options, World};
 use proptest::prelude::*;
 
-fn pipeline(
-    broker: &MemoryBroker,
-    change: impl FnOnce(&mut Parts<MemoryLog, SystemClock>),
-) -> Pipeline<MemoryLog, SystemClock> {
+/// What a process over a broker in memory is made of.
+pub(super) fn parts<C: Clock>(broker: &MemoryBroker, clock: C) -> Parts<MemoryLog, C> {
+    static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| Arc::new(Model::shipped().unwrap()));
     let config = Config::from_layers(&[], &[], &[]).unwrap();
     let mut parts = Parts {
         log: broker.join(),
-        clock: SystemClock,
+        clock,
         config: config.pipeline,
         checkpoint: config.checkpoint,
-        detector: Detector::new(
-            Arc::new(Model::shipped().unwrap()),
-            Thresholds::default(),
-            Some(0.01),
-        ),
+        detector: detector(Arc::clone(&MODEL), 0.01),
         profiles: Profiles::new(&ProfileLimits::default()),
         hasher: IdHasher::default(),
         metrics: Metrics::new().unwrap(),
@@ -34,6 +29,18 @@ fn pipeline(
         stream: "test/logins".to_owned(),
     };
     parts.config.hold_ms = 0;
+    parts
+}
+
+pub(super) fn detector(model: Arc<Model>, alert_risk: f64) -> Detector {
+    Detector::new(model, Thresholds::default(), Some(alert_risk))
+}
+
+fn pipeline(
+    broker: &MemoryBroker,
+    change: impl FnOnce(&mut Parts<MemoryLog, SystemClock>),
+) -> Pipeline<MemoryLog, SystemClock> {
+    let mut parts = parts(broker, SystemClock);
     change(&mut parts);
     Pipeline::new(parts)
 }
@@ -228,11 +235,7 @@ fn training_and_serving_features_are_equal() {
     let broker = MemoryBroker::new(3);
     let mut pipeline = pipeline(&broker, |parts| {
         // Nothing is flagged, as nothing is an attack: both teach everything.
-        parts.detector = Detector::new(
-            Arc::new(Model::shipped().unwrap()),
-            Thresholds::default(),
-            Some(1.1),
-        );
+        parts.detector = detector(Arc::clone(parts.detector.model()), 1.1);
     });
     assert_eq!(replayed.len(), events.len());
     for (number, event) in events.iter().enumerate() {

@@ -47,6 +47,11 @@ pub trait Cell: Clone + Default + Wire {
     }
 }
 
+/// Whether what was last used then counts as forgotten.
+pub(super) fn is_idle(last_s: u32, idle_s: u32, now_s: u32) -> bool {
+    last_s.saturating_add(idle_s) < now_s
+}
+
 /// The time of the last login of a packed cell and whether it is established, taken from the front.
 pub fn peek(bytes: &mut &[u8]) -> Option<(u32, bool)> {
     let last_s = u32::read(0, bytes)?;
@@ -84,11 +89,24 @@ impl CellKind {
         Self::Tenant,
     ];
 
-    pub(super) fn name(self, id: Id, partition: i32) -> CellName {
+    pub(super) fn of(self, id: Id, partition: i32) -> CellName {
         CellName {
             kind: self,
             id,
             partition,
+        }
+    }
+
+    /// Its name in metrics and answers.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Device => "device",
+            Self::Address => "address",
+            Self::Block => "block",
+            Self::Share => "share",
+            Self::Tenant => "tenant",
         }
     }
 

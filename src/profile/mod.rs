@@ -76,6 +76,47 @@ pub struct Scene<'a> {
     pub shares: [u32; 7],
 }
 
+/// Does the same with every table of the profiles.
+macro_rules! every_table {
+    ($profiles:expr, $table:ident => $work:expr) => {
+        for kind in CellKind::ALL {
+            table_of!([&mut] $profiles, kind, $table => $work);
+        }
+    };
+}
+
+/// Does something with the table of a kind, of the profiles or of their reader.
+macro_rules! table_of {
+    ([$($access:tt)+] $profiles:expr, $kind:expr, $table:ident => $work:expr) => {
+        match $kind {
+            CellKind::User => {
+                let $table = $($access)+ $profiles.users;
+                $work
+            }
+            CellKind::Device => {
+                let $table = $($access)+ $profiles.devices;
+                $work
+            }
+            CellKind::Address => {
+                let $table = $($access)+ $profiles.addresses;
+                $work
+            }
+            CellKind::Block => {
+                let $table = $($access)+ $profiles.blocks;
+                $work
+            }
+            CellKind::Share => {
+                let $table = $($access)+ $profiles.shares;
+                $work
+            }
+            CellKind::Tenant => {
+                let $table = $($access)+ $profiles.tenants;
+                $work
+            }
+        }
+    };
+}
+
 /// What any thread may do with the profiles: read them.
 #[derive(Clone)]
 pub struct ProfileReader {
@@ -129,37 +170,20 @@ impl ProfileReader {
         };
         (seen, opened)
     }
-}
 
-impl ProfileReader {
     /// How many profiles of each kind are in memory.
     #[must_use]
     pub fn sizes(&self) -> [(&'static str, usize); 6] {
-        [
-            ("user", self.users.len()),
-            ("device", self.devices.len()),
-            ("address", self.addresses.len()),
-            ("block", self.blocks.len()),
-            ("share", self.shares.len()),
-            ("tenant", self.tenants.len()),
-        ]
+        CellKind::ALL.map(|kind| (kind.name(), table_of!([&] self, kind, table => table.len())))
     }
 
     /// A digest of all that is remembered at a time (seconds since 1970): equal states, equal digests. It is the state of
     /// one moment only while nothing is written.
     #[must_use]
     pub fn digest(&self, now_s: u32) -> String {
-        let sum = [
-            self.users.digest(CellKind::User, now_s),
-            self.devices.digest(CellKind::Device, now_s),
-            self.addresses.digest(CellKind::Address, now_s),
-            self.blocks.digest(CellKind::Block, now_s),
-            self.shares.digest(CellKind::Share, now_s),
-            self.tenants.digest(CellKind::Tenant, now_s),
-        ]
-        .into_iter()
-        .fold(0, u128::wrapping_add);
-        format!("{sum:032x}")
+        let digests =
+            CellKind::ALL.map(|kind| table_of!([&] self, kind, table => table.digest(kind, now_s)));
+        format!("{:032x}", digests.into_iter().fold(0, u128::wrapping_add))
     }
 }
 
@@ -184,48 +208,7 @@ pub struct Profiles {
     journal: Journal,
 }
 
-/// Does the same with every table.
-macro_rules! every_table {
-    ($profiles:expr, $table:ident => $work:expr) => {
-        for kind in CellKind::ALL {
-            table_of!([&mut] $profiles, kind, $table => $work);
-        }
-    };
-}
-
-/// Does something with the table of a kind.
-macro_rules! table_of {
-    ([$($access:tt)+] $profiles:expr, $kind:expr, $table:ident => $work:expr) => {
-        match $kind {
-            CellKind::User => {
-                let $table = $($access)+ $profiles.users;
-                $work
-            }
-            CellKind::Device => {
-                let $table = $($access)+ $profiles.devices;
-                $work
-            }
-            CellKind::Address => {
-                let $table = $($access)+ $profiles.addresses;
-                $work
-            }
-            CellKind::Block => {
-                let $table = $($access)+ $profiles.blocks;
-                $work
-            }
-            CellKind::Share => {
-                let $table = $($access)+ $profiles.shares;
-                $work
-            }
-            CellKind::Tenant => {
-                let $table = $($access)+ $profiles.tenants;
-                $work
-            }
-        }
-    };
-}
-
-/// Every cell that a login belongs to, in the order in which they are changed.
+/// Every cell that a login belongs to.
 fn cells_of(login: &Login) -> impl Iterator<Item = (CellKind, Id)> {
     let sources = [
         (CellKind::Device, login.device),
@@ -354,14 +337,9 @@ impl Profiles {
     /// (kind, profiles, evicted so far), for the metrics.
     #[must_use]
     pub fn sizes(&self) -> [(&'static str, usize, u64); 6] {
-        [
-            ("user", self.users.len(), self.users.evicted()),
-            ("device", self.devices.len(), self.devices.evicted()),
-            ("address", self.addresses.len(), self.addresses.evicted()),
-            ("block", self.blocks.len(), self.blocks.evicted()),
-            ("share", self.shares.len(), self.shares.evicted()),
-            ("tenant", self.tenants.len(), self.tenants.evicted()),
-        ]
+        CellKind::ALL.map(
+            |kind| table_of!([&] self, kind, table => (kind.name(), table.len(), table.evicted())),
+        )
     }
 
     /// A digest of all that is remembered at a time: equal states, equal digests.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::cell::{Cell, Lesson, Mark, Merge, peek};
+use super::cell::{Cell, Lesson, Mark, Merge, is_idle, peek};
 use super::store::Store;
 
 /// A cell with its writer.
@@ -66,7 +66,7 @@ impl<S: Store> Part<S> {
     /// Applies a login. What had been idle for `idle_s` is forgotten first, and that is told.
     fn apply(&mut self, opened: Option<S::Cell>, lesson: &Lesson<'_>, idle_s: u32) -> bool {
         let now_s = lesson.login.time_s();
-        let forget = self.last_s > 0 && self.last_s.saturating_add(idle_s) < now_s;
+        let forget = self.last_s > 0 && is_idle(self.last_s, idle_s, now_s);
         let (last_s, established) = (&mut self.last_s, &mut self.established);
         self.store.change(opened, |cell| {
             if forget {

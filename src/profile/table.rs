@@ -15,7 +15,7 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry as DashEntry;
 use dashmap::mapref::one::Ref;
 
-use super::cell::{CellKind, Lesson, Mark, Standing};
+use super::cell::{CellKind, Lesson, Mark, Standing, is_idle};
 use super::journal::Journal;
 use super::parts::{Part, Profile};
 use super::store::Store;
@@ -43,6 +43,23 @@ struct Entry<P> {
     settled: bool,
     /// The batch that last logged it for undo.
     batch: u64,
+}
+
+impl<P: Profile> Entry<P> {
+    fn new(profile: P, batch: u64) -> Box<Self> {
+        Box::new(Self {
+            profile,
+            settled: false,
+            batch,
+        })
+    }
+
+    /// Settles what has just earned its place, and says so.
+    fn promote(&mut self) -> bool {
+        let promoted = !self.settled && self.profile.whole().is_established();
+        self.settled |= promoted;
+        promoted
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,19 +99,16 @@ impl<P: Profile> TableReader<P> {
     /// What is known, unless it has been idle for too long.
     pub(super) fn read(&self, id: Id, now_s: u32) -> Option<Reading<'_, P>> {
         let reading = Reading(self.map.get(&id)?);
-        let forgotten = reading.last_s().saturating_add(self.idle_s) < now_s;
-        (!forgotten).then_some(reading)
+        (!is_idle(reading.last_s(), self.idle_s, now_s)).then_some(reading)
     }
-}
 
-impl<P: Profile> TableReader<P> {
     /// The sum of the digests of everything that is not forgotten at a time: each whole, and each of its parts.
     pub(super) fn digest(&self, kind: CellKind, now_s: u32) -> u128 {
         let mut bytes = Vec::new();
         let mut sum = 0u128;
         for entry in self.map.iter() {
             let profile = &entry.profile;
-            if profile.whole().last_s().saturating_add(self.idle_s) < now_s {
+            if is_idle(profile.whole().last_s(), self.idle_s, now_s) {
                 continue;
             }
             bytes.clear();
@@ -199,7 +213,7 @@ impl<P: Profile> Table<P> {
             .get(&id)
             .map(|entry| entry.profile.whole().last_s());
         match last_s {
-            Some(last_s) if last_s.saturating_add(self.limits.idle_s) < now_s => {
+            Some(last_s) if is_idle(last_s, self.limits.idle_s, now_s) => {
                 self.throw_out(id, journal);
                 self.insert(id, P::new(partition), now_s, journal.batch());
             }
@@ -217,11 +231,8 @@ impl<P: Profile> Table<P> {
             let (writer, mark) = entry
                 .profile
                 .apply(partition, opened, lesson, self.limits.idle_s);
-            journal.changed(|| self.kind.name(id, writer), mark);
-            if !entry.settled && entry.profile.whole().is_established() {
-                entry.settled = true;
-                promoted = true;
-            }
+            journal.changed(|| self.kind.of(id, writer), mark);
+            promoted = entry.promote();
         }
         if promoted {
             self.push(Queue::Settled, id, now_s);
@@ -260,12 +271,7 @@ impl<P: Profile> Table<P> {
     }
 
     fn insert(&mut self, id: Id, profile: P, now_s: u32, batch: u64) {
-        let entry = Entry {
-            profile,
-            settled: false,
-            batch,
-        };
-        self.map.insert(id, Box::new(entry));
+        self.map.insert(id, Entry::new(profile, batch));
         self.log(|| Undo::Inserted(id));
         self.push(Queue::Probation, id, now_s);
     }
@@ -274,7 +280,7 @@ impl<P: Profile> Table<P> {
         if let Some((_, entry)) = self.map.remove(&id) {
             self.evicted += 1;
             for part in entry.profile.parts() {
-                journal.thrown_out(self.kind.name(id, part.partition), part.mark);
+                journal.thrown_out(self.kind.of(id, part.partition), part.mark);
             }
             self.log(|| Undo::Removed(id, entry));
         }
@@ -292,7 +298,7 @@ impl<P: Profile> Table<P> {
             let Some(&(id, queued_s)) = self.queue(queue).front() else {
                 return;
             };
-            let idle = queued_s.saturating_add(self.limits.idle_s) < now_s;
+            let idle = is_idle(queued_s, self.limits.idle_s, now_s);
             if !over && (!idle || step >= MAX_STEPS) {
                 return;
             }
@@ -312,7 +318,7 @@ impl<P: Profile> Table<P> {
             let keep = if over {
                 queue == Queue::Settled && used_since && step < MAX_STEPS
             } else {
-                last_s.saturating_add(self.limits.idle_s) >= now_s
+                !is_idle(last_s, self.limits.idle_s, now_s)
             };
             if keep {
                 self.push(queue, id, last_s);
@@ -379,17 +385,12 @@ impl<P: Profile> Table<P> {
         lesson: &Lesson<'_>,
         journal: &mut Journal,
     ) {
-        let mut entry = self.map.entry(id).or_insert_with(|| {
-            Box::new(Entry {
-                profile: P::new(partition),
-                settled: false,
-                batch: 0,
-            })
-        });
+        let new = || Entry::new(P::new(partition), 0);
+        let mut entry = self.map.entry(id).or_insert_with(new);
         let (writer, mark) = entry
             .profile
             .apply(partition, None, lesson, self.limits.idle_s);
-        journal.changed(|| self.kind.name(id, writer), mark);
+        journal.changed(|| self.kind.of(id, writer), mark);
     }
 
     /// Puts a cell as it was written. It queues only with [`Table::queue_again`].
@@ -397,11 +398,7 @@ impl<P: Profile> Table<P> {
         match self.map.entry(id) {
             DashEntry::Occupied(mut entry) => entry.get_mut().profile.put(part),
             DashEntry::Vacant(vacant) => {
-                vacant.insert(Box::new(Entry {
-                    profile: P::of(part),
-                    settled: false,
-                    batch: 0,
-                }));
+                vacant.insert(Entry::new(P::of(part), 0));
             }
         }
     }
@@ -415,14 +412,10 @@ impl<P: Profile> Table<P> {
         } else {
             self.put(id, part);
         }
-        let mut promoted = false;
-        if let Some(mut entry) = self.map.get_mut(&id)
-            && !entry.settled
-            && entry.profile.whole().is_established()
-        {
-            entry.settled = true;
-            promoted = true;
-        }
+        let promoted = self
+            .map
+            .get_mut(&id)
+            .is_some_and(|mut entry| entry.promote());
         if promoted {
             self.push(Queue::Settled, id, now_s);
         }
@@ -463,7 +456,7 @@ impl<P: Profile> Table<P> {
     pub(super) fn queue_again(&mut self) {
         let mut all: Vec<(u32, Id, bool)> = Vec::with_capacity(self.map.len());
         for mut entry in self.map.iter_mut() {
-            entry.settled |= entry.profile.whole().is_established();
+            entry.promote();
             all.push((entry.profile.whole().last_s(), *entry.key(), entry.settled));
         }
         all.sort_unstable();
