@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::Command;
 
 use nightlatch::login::{Event, IdHasher, Kind, Login};
-use nightlatch::profile::{Lesson, ProfileLimits, Profiles, Shown, SourceCell, UserCell};
+use nightlatch::profile::{Lesson, Ruling, ProfileLimits, Profiles, Shown, SourceCell, UserCell};
 use nightlatch::simulate::{Options, World};
 
 /// Resident bytes of this process.
@@ -56,7 +56,7 @@ fn apply(profiles: &mut Profiles, login: &Login, shown: &Shown) {
     let lesson = Lesson {
         login,
         shown,
-        flagged: false,
+        ruling: Ruling::Clear,
     };
     profiles.apply(0, &lesson);
 }

@@ -125,6 +125,9 @@ struct SimulateArgs {
     /// The share of events that attackers send
     #[arg(long, default_value_t = 0.01, value_parser = share)]
     attack_share: f64,
+    /// Draw how the company lives and which fields its provider sends as well: no two worlds alike
+    #[arg(long)]
+    varied: bool,
     /// The tenant all of it belongs to; worlds with different ones can be mixed
     #[arg(long, default_value = "default")]
     tenant: String,
@@ -154,6 +157,21 @@ struct TrainArgs {
     trees: u32,
     #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u16).range(1..=30))]
     max_depth: u16,
+    /// Small trees that correct the forests
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=2000))]
+    boosted_trees: u32,
+    /// Measure on K groups of logins, each judged by trees that have not seen them
+    #[arg(long, value_name = "K", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=20))]
+    cross_validate: u32,
+    /// What the logins that are judged have in common: they are later, or of other tenants
+    #[arg(long, value_enum, default_value_t)]
+    hold_out: HoldOutArg,
+    /// Begin with nothing, instead of with what the shipped model has learnt from many companies
+    #[arg(long)]
+    from_scratch: bool,
+    /// Days until an attack is known to be one: labels younger than this teach nothing of the block that follows
+    #[arg(long, value_name = "DAYS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=90))]
+    label_delay_days: u32,
     /// The share of honest logins that may be flagged: sets the alert threshold
     #[arg(long, default_value_t = 0.001, value_parser = share)]
     max_false_positive_rate: f64,
@@ -162,6 +180,13 @@ struct TrainArgs {
     until: Option<i64>,
     #[command(flatten)]
     config: ConfigArgs,
+}
+
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum HoldOutArg {
+    #[default]
+    Time,
+    Tenants,
 }
 
 #[derive(Debug, Args)]

@@ -18,10 +18,12 @@ pub(super) fn load_model(path: Option<&Path>) -> Result<Arc<Model>, Failure> {
 pub(super) fn show(path: Option<&Path>) -> Result<(), Failure> {
     let model = load_model(path)?;
     result(format_args!(
-        "model           {}\n{}\nflagged from    risk {:.4} (at most {} of honest logins)",
+        "model           {}\n{}\nlog-odds        {}\nflagged from    risk {:.4}, and {:.4} in a user's first ten logins (at most {} of honest logins)",
         model.checksum(),
         model.card(),
+        model.parts().calibration,
         model.threshold(),
+        model.threshold_first(),
         model.card().max_false_positive_rate
     ))
 }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::exit::{Code, Failure};
 use super::model::{load_model, show};
 use super::progress::Progress;
-use super::{EvaluateArgs, Format, ScoreArgs, TrainArgs, note, result};
+use super::{EvaluateArgs, Format, HoldOutArg, ScoreArgs, TrainArgs, note, result};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::detector::Detector;
 use crate::offline::evaluate::Evaluation;
-use crate::offline::train::TrainOptions;
+use crate::offline::train::{HoldOut, TrainOptions};
 use crate::offline::{
     Dataset, evaluate as evaluation, report, score as scoring, train as training,
 };
@@ -55,17 +55,22 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
         data.logins
             .retain(|labelled| labelled.login.time_ms < until_ms);
     }
-    let mut progress = Progress::new("logins replayed", data.logins.len() as u64);
-    let rows = data.replay(&config.profiles, |count| progress.set(count));
-    progress.finish();
-    note(format_args!(
-        "growing two forests of {} trees ...",
-        args.trees
-    ));
     let options = TrainOptions {
         seed: args.seed,
         trees: args.trees as usize,
+        boosted_trees: args.boosted_trees as usize,
         max_depth: args.max_depth,
+        folds: args.cross_validate as usize,
+        hold_out: match args.hold_out {
+            HoldOutArg::Time => HoldOut::Time,
+            HoldOutArg::Tenants => HoldOut::Tenants,
+        },
+        prior: if args.from_scratch {
+            Vec::new()
+        } else {
+            load_model(None)?.parts().boosted.clone()
+        },
+        label_delay_ms: i64::from(args.label_delay_days) * 86_400_000,
         max_false_positive_rate: args.max_false_positive_rate,
         limits: config.profiles,
         inputs: args
@@ -74,7 +79,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
             .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
             .collect(),
     };
-    let trained = training::train(&data, &rows, &options)?;
+    let trained = training::train(&data, &options, |step| note(format_args!("{step} ...")))?;
     if trained.false_positive_rate > options.max_false_positive_rate {
         note(format_args!(
             "the budget of false alarms ({}) cannot be kept: {:.4} of honest logins are flagged at the best threshold",

@@ -18,6 +18,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<(), Failure> {
         seed: args.seed,
         start_ms: args.start.unwrap_or(simulation::DEFAULT_START_MS),
         attack_share: args.attack_share,
+        varied: args.varied,
         tenant: args.tenant.clone(),
     };
     let Some(output) = &args.output else {

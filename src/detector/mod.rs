@@ -15,8 +15,8 @@ pub use severity::Severity;
 
 use crate::features::{self, Values};
 use crate::login::Login;
-use crate::model::{Model, Scores};
-use crate::profile::{LastSuccess, Profiles, Scene, Shown};
+use crate::model::{FIRST_LOGINS, Model, Scores};
+use crate::profile::{LastSuccess, Profiles, Ruling, Scene, Shown, UserCell};
 
 /// What the detector says of one login.
 #[derive(Clone, Debug)]
@@ -51,17 +51,37 @@ pub struct Detector {
     thresholds: Thresholds,
     /// The risk from which a login is flagged.
     alert_risk: f64,
+    /// The same for a user's first logins.
+    alert_risk_first: f64,
+}
+
+/// Whether this is one of the user's first logins.
+#[must_use]
+pub fn is_first(scene: &Scene<'_>) -> bool {
+    let seen = |user: &UserCell| user.successes.saturating_add(user.failures_ever);
+    scene.user.map_or(0, seen) < FIRST_LOGINS
 }
 
 impl Detector {
     /// `alert_risk` overrides the model's own threshold.
     #[must_use]
     pub fn new(model: Arc<Model>, thresholds: Thresholds, alert_risk: Option<f64>) -> Self {
+        let alert_risk_first = alert_risk.unwrap_or(model.threshold_first());
         let alert_risk = alert_risk.unwrap_or(model.threshold());
         Self {
             model,
             thresholds,
             alert_risk,
+            alert_risk_first,
+        }
+    }
+
+    /// The same with another risk for a user's first logins.
+    #[must_use]
+    pub fn with_alert_risk_first(self, alert_risk_first: f64) -> Self {
+        Self {
+            alert_risk_first,
+            ..self
         }
     }
 
@@ -76,12 +96,24 @@ impl Detector {
         self.alert_risk
     }
 
+    /// The scores of a login, and whether it is flagged.
+    #[must_use]
+    pub fn scores(&self, scene: &Scene<'_>, values: &Values) -> (Scores, bool) {
+        let scores = self.model.score(values);
+        let alert_risk = if is_first(scene) {
+            self.alert_risk_first
+        } else {
+            self.alert_risk
+        };
+        (scores, scores.risk >= alert_risk)
+    }
+
     /// Judges a login by what was known before it.
     #[must_use]
     pub fn judge(&self, scene: &Scene<'_>, shown: &Shown) -> Verdict {
         let values = features::extract(scene);
-        let scores = self.model.score(&values);
-        let finding = (scores.risk >= self.alert_risk).then(|| {
+        let (scores, flagged) = self.scores(scene, &values);
+        let finding = flagged.then(|| {
             let reasons = reasons::find(scene, shown, &self.thresholds);
             Box::new(Finding {
                 severity: severity::of(scene.login.success, scores.risk, &reasons),
@@ -103,7 +135,7 @@ impl Detector {
     ) -> Verdict {
         profiles.step(partition, login, shown, |scene| {
             let verdict = self.judge(scene, shown);
-            (verdict.finding.is_some(), verdict)
+            (Ruling::of(verdict.finding.is_some()), verdict)
         })
     }
 }

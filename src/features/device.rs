@@ -1,6 +1,6 @@
 //! With what: the device and the user agent, for this user and for everyone.
 
-use super::place::{everyone_share, is_new, likelihood_ratio, rarity, user_share};
+use super::place::{everyone_share, is_new, likelihood_ratio, novelty, rarity, user_share};
 use super::{DAY_S, flag, log, or_missing};
 use crate::profile::Scene;
 
@@ -102,6 +102,29 @@ pub(super) fn agent_likelihood_ratio(scene: &Scene<'_>) -> f64 {
         ),
     ];
     likelihood_ratio((0..4).map(|part| (AGENT_WEIGHTS[part], everyone[part], own[part])))
+}
+
+/// The whole string, version and all.
+pub(super) fn agent_share(scene: &Scene<'_>) -> f64 {
+    or_missing(
+        scene
+            .user
+            .and_then(|user| user.agents.share(scene.login.agent?.text)),
+    )
+}
+
+pub(super) fn device_novelty(scene: &Scene<'_>) -> f64 {
+    novelty(scene, |novelty| novelty.devices)
+}
+
+/// Successes of everyone on this device.
+pub(super) fn device_successes(scene: &Scene<'_>) -> f64 {
+    if scene.login.device.is_none() {
+        return f64::NAN;
+    }
+    log(scene
+        .device
+        .map_or(0.0, |device| f64::from(device.successes)))
 }
 
 pub(super) fn agent_rarity(scene: &Scene<'_>) -> f64 {

@@ -1,13 +1,15 @@
 //! Failures: of the user, and around the address, its block and the device.
 
 use super::{flag, log, or_missing};
-use crate::profile::{Scene, SourceCell};
+use crate::profile::{Scene, Share, SourceCell};
 
 const TEN_MINUTES: u32 = 600;
 const DAY: u32 = 86_400;
 const WEEK: u32 = 7 * DAY;
 /// Attempts that a ratio is smoothed with, so that one failure of one is not all.
 const PRIOR: f64 = 2.0;
+/// The same for what many users share.
+const PRIOR_SHARED: f64 = 20.0;
 
 pub(super) fn failed(scene: &Scene<'_>) -> f64 {
     flag(!scene.login.success)
@@ -44,6 +46,56 @@ pub(super) fn user_failure_ratio(scene: &Scene<'_>) -> f64 {
 
 pub(super) fn failure_run(scene: &Scene<'_>) -> f64 {
     log(scene.user.map_or(0.0, |user| f64::from(user.failure_run)))
+}
+
+/// Failures of all time over successes: some people mistype daily.
+pub(super) fn usual_failures(scene: &Scene<'_>) -> f64 {
+    or_missing(scene.user.map(|user| {
+        (f64::from(user.failures_ever) + 0.2) / (f64::from(user.successes) + 2.0)
+    }))
+}
+
+/// Failures of the day from devices and networks that were not the user's.
+pub(super) fn strange_failures(scene: &Scene<'_>) -> f64 {
+    log(scene.user.map_or(0.0, |user| {
+        f64::from(user.strange_failures.total(scene.now_s))
+    }))
+}
+
+/// The week's failures around a thing that users share, over what everyone's failures would make of its attempts.
+fn failure_excess(scene: &Scene<'_>, share: usize, present: bool) -> f64 {
+    let excess = || {
+        let usual = scene.tenant?.usual_failure_share();
+        let Share {
+            attempts, failures, ..
+        } = scene.shares[share];
+        let expected = (f64::from(attempts) + PRIOR_SHARED) * usual;
+        Some(libm::log(
+            (f64::from(failures) + PRIOR_SHARED * usual) / expected,
+        ))
+    };
+    or_missing(excess().filter(|_| present))
+}
+
+pub(super) fn country_failure_excess(scene: &Scene<'_>) -> f64 {
+    failure_excess(scene, 0, scene.login.country.is_some())
+}
+
+pub(super) fn asn_failure_excess(scene: &Scene<'_>) -> f64 {
+    failure_excess(scene, 2, scene.login.asn.is_some())
+}
+
+pub(super) fn agent_failure_excess(scene: &Scene<'_>) -> f64 {
+    failure_excess(scene, 3, scene.login.agent.is_some())
+}
+
+pub(super) fn block_users_day(scene: &Scene<'_>) -> f64 {
+    if scene.login.block.is_none() {
+        return f64::NAN;
+    }
+    scene
+        .block
+        .map_or(0.0, |block| block.users.count(scene.now_s, DAY))
 }
 
 /// How long ago the run of failures began; missing without one.

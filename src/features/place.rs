@@ -3,7 +3,8 @@
 use super::{DAY_S, flag, log, or_missing};
 use crate::login::Id;
 use crate::profile::seen::Seen;
-use crate::profile::{Scene, UserCell};
+use crate::profile::user::Novelty;
+use crate::profile::{Scene, SourceCell, UserCell};
 
 /// Two logins closer in time than this could come from two clocks, hours.
 const LEAST_HOURS: f64 = 1.0 / 60.0;
@@ -98,7 +99,7 @@ pub(super) fn rarity(scene: &Scene<'_>, share: usize) -> Option<f64> {
 /// The share among everyone's successes of the half year, by position in [`Scene::shares`].
 pub(super) fn everyone_share(scene: &Scene<'_>, share: usize) -> Option<f64> {
     let total = scene.tenant?.successes(scene.now_s);
-    Some(smoothed(scene.shares[share], total))
+    Some(smoothed(scene.shares[share].successes, total))
 }
 
 fn smoothed(count: u32, total: u32) -> f64 {
@@ -185,6 +186,70 @@ pub(super) fn network_likelihood_ratio(scene: &Scene<'_>) -> f64 {
             .zip(parts)
             .map(|(weight, (all, own))| (weight, all, own)),
     )
+}
+
+pub(super) fn asn_share(scene: &Scene<'_>) -> f64 {
+    or_missing(
+        scene
+            .user
+            .and_then(|user| user.asns.share(scene.login.asn?)),
+    )
+}
+
+pub(super) fn block_share(scene: &Scene<'_>) -> f64 {
+    or_missing(
+        scene
+            .user
+            .and_then(|user| user.blocks.share(scene.login.block?)),
+    )
+}
+
+/// How often something is new for this user, with half a new thing of two logins to begin with.
+pub(super) fn novelty(scene: &Scene<'_>, count: impl Fn(&Novelty) -> u16) -> f64 {
+    or_missing(scene.user.map(|user| {
+        (f64::from(count(&user.novelty)) + 0.5) / (f64::from(user.successes) + 2.0)
+    }))
+}
+
+pub(super) fn network_novelty(scene: &Scene<'_>) -> f64 {
+    novelty(scene, |novelty| novelty.asns)
+}
+
+pub(super) fn block_novelty(scene: &Scene<'_>) -> f64 {
+    novelty(scene, |novelty| novelty.blocks)
+}
+
+pub(super) fn city_novelty(scene: &Scene<'_>) -> f64 {
+    novelty(scene, |novelty| novelty.cities)
+}
+
+/// Rented by the hour by anybody: a hoster, a VPN or a relay, by its number.
+pub(super) fn hosting(scene: &Scene<'_>) -> f64 {
+    or_missing(scene.login.hosting.map(flag))
+}
+
+/// A source that many have logged in from is trusted more than one that nobody has.
+fn successes(source: Option<&SourceCell>) -> f64 {
+    log(source.map_or(0.0, |source| f64::from(source.successes)))
+}
+
+pub(super) fn address_successes(scene: &Scene<'_>) -> f64 {
+    or_missing(scene.login.address.map(|_| successes(scene.address)))
+}
+
+pub(super) fn block_successes(scene: &Scene<'_>) -> f64 {
+    or_missing(scene.login.block.map(|_| successes(scene.block)))
+}
+
+/// Minutes since the user's last success where it was on this device and from another block: one device, two networks.
+pub(super) fn device_moved(scene: &Scene<'_>) -> f64 {
+    let moved = || {
+        let (login, user) = (scene.login, scene.user?);
+        let last = user.last_success.as_ref()?;
+        (login.device.is_some() && last.device == login.device && last.block != login.block)
+            .then(|| log((login.time_ms - last.time_ms).abs() as f64 / 60_000.0))
+    };
+    or_missing(moved())
 }
 
 /// Days since anybody was first seen on this address.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::login::{Event, IdHasher, Login};
-use crate::profile::{Lesson, ProfileLimits, Profiles, Shown};
+use crate::profile::{Lesson, Ruling, ProfileLimits, Profiles, Shown};
 
 fn login(json: &str) -> Login {
     Login::new(
@@ -31,7 +31,7 @@ impl World {
             &Lesson {
                 login,
                 shown: &Shown::default(),
-                flagged: false,
+                ruling: Ruling::Clear,
             },
         );
     }

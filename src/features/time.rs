@@ -1,21 +1,23 @@
 //! When: the hour for this user, and how long since what.
 
 use super::{DAY_S, flag, log, or_missing};
+use crate::geo::Point;
 use crate::profile::Scene;
-use crate::profile::user::hour_slot;
+use crate::profile::user::{hour_slot, local_s};
 
-/// Degrees of longitude an hour.
-const DEGREES_PER_HOUR: f64 = 15.0;
 /// How many logins of everyone a user's own habit is worth at first.
 const HABIT_PRIOR: f64 = 10.0;
 
-/// Local hour, 0 to 24, at the user's most used place or else at this one; missing without either.
+/// Local hour, 0 to 24, at home; missing where that is not known.
 fn local_hour(scene: &Scene<'_>) -> Option<f64> {
+    let point = home(scene)?;
+    Some(f64::from(local_s(scene.now_s, Some(point))).rem_euclid(DAY_S) / 3600.0)
+}
+
+/// The user's most used place, or else this one.
+fn home(scene: &Scene<'_>) -> Option<Point> {
     let home = scene.user.and_then(|user| user.home());
-    let point = home.or(scene.login.point)?;
-    let offset_s = f64::from(point.longitude) / DEGREES_PER_HOUR * 3600.0;
-    let local_s = f64::from(scene.now_s) + offset_s;
-    Some(local_s.rem_euclid(DAY_S) / 3600.0)
+    home.or(scene.login.point)
 }
 
 fn angle(hour: f64) -> f64 {
@@ -31,7 +33,7 @@ pub(super) fn hour_cos(scene: &Scene<'_>) -> f64 {
 }
 
 pub(super) fn weekend(scene: &Scene<'_>) -> f64 {
-    flag(hour_slot(scene.now_s) >= 24)
+    flag(hour_slot(local_s(scene.now_s, home(scene))) >= 24)
 }
 
 /// -ln p(hour | user), smoothed over the neighbouring hours and towards everyone's hours.
@@ -40,7 +42,7 @@ pub(crate) fn hour_surprise(scene: &Scene<'_>) -> f64 {
         return f64::NAN;
     };
     let slot = hour_slot(scene.now_s);
-    let everyone = tenant.hour_share(slot);
+    let everyone = tenant.hour_share(hour_slot(local_s(scene.now_s, home(scene))));
     let Some(user) = scene.user else {
         return -libm::log(everyone);
     };
@@ -68,6 +70,15 @@ pub(super) fn since_success(scene: &Scene<'_>) -> f64 {
 pub(super) fn account_age(scene: &Scene<'_>) -> f64 {
     let first_s = scene.user.map_or(scene.now_s, |user| user.first_s);
     log(f64::from(scene.now_s.saturating_sub(first_s)) / DAY_S)
+}
+
+/// How many times likelier the hour is among everyone than for this user, ln.
+pub(super) fn hour_likelihood_ratio(scene: &Scene<'_>) -> f64 {
+    let Some(tenant) = scene.tenant else {
+        return f64::NAN;
+    };
+    let everyone = tenant.hour_share(hour_slot(local_s(scene.now_s, home(scene))));
+    libm::log(everyone) + hour_surprise(scene)
 }
 
 pub(super) fn logins_seen(scene: &Scene<'_>) -> f64 {

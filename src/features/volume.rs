@@ -6,13 +6,18 @@ use crate::profile::Scene;
 /// Days over which a usual day is taken.
 const USUAL_DAYS: usize = 14;
 
+/// What a session that was opened moved; nothing else can be compared with the user's usual.
+fn of_session(scene: &Scene<'_>, bytes: Option<u64>) -> Option<u64> {
+    bytes.filter(|_| scene.login.success && scene.login.kind.is_session())
+}
+
 pub(super) fn bytes_in_z(scene: &Scene<'_>) -> f64 {
     let z_score = || {
         scene
             .user?
             .bytes_in
             .total(scene.now_s)
-            .z_score(scene.login.bytes_in?)
+            .z_score(of_session(scene, scene.login.bytes_in)?)
     };
     or_missing(z_score())
 }
@@ -23,9 +28,32 @@ pub(super) fn bytes_out_z(scene: &Scene<'_>) -> f64 {
             .user?
             .bytes_out
             .total(scene.now_s)
-            .z_score(scene.login.bytes_out?)
+            .z_score(of_session(scene, scene.login.bytes_out)?)
     };
     or_missing(z_score())
+}
+
+pub(super) fn bytes_out_above_most(scene: &Scene<'_>) -> f64 {
+    let above = || {
+        scene
+            .user?
+            .bytes_out
+            .total(scene.now_s)
+            .above_most(of_session(scene, scene.login.bytes_out)?)
+    };
+    or_missing(above())
+}
+
+/// Bytes out of the day, this session's included, over those of a usual day, ln.
+pub(super) fn day_bytes_out(scene: &Scene<'_>) -> f64 {
+    let above = || {
+        let (user, bytes) = (scene.user?, of_session(scene, scene.login.bytes_out)?);
+        let kib = |days: usize| f64::from(user.daily_out_kib.sum(scene.now_s, days));
+        let (today, all) = (kib(1), kib(USUAL_DAYS));
+        let usual = (all - today) / (USUAL_DAYS - 1) as f64;
+        Some(libm::log((today + bytes as f64 / 1024.0 + 1.0) / (usual + 1.0)))
+    };
+    or_missing(above())
 }
 
 /// Today's logins over those of a usual day of the last two weeks.

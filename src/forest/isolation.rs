@@ -47,7 +47,13 @@ pub fn average_path_length(rows: usize) -> f64 {
 /// The score of a mean depth, 0 to 1, higher is less usual: scikit-learn's `-score_samples`.
 #[must_use]
 pub fn score(mean_depth: f64, sample: usize) -> f64 {
-    libm::exp2(-mean_depth / average_path_length(sample).max(f64::MIN_POSITIVE))
+    score_of_relative_depth(mean_depth / average_path_length(sample).max(f64::MIN_POSITIVE))
+}
+
+/// The score of a mean depth over that of an average row.
+#[must_use]
+pub fn score_of_relative_depth(relative_depth: f64) -> f64 {
+    libm::exp2(-relative_depth)
 }
 
 /// Trains trees on rows. `rows` may hold missing values, which go left.

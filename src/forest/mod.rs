@@ -4,6 +4,7 @@
 //! that scores.
 
 pub mod arena;
+pub mod boosted;
 pub mod isolation;
 pub mod random;
 pub mod shap;

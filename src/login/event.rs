@@ -28,6 +28,12 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// Whether its success opens a session.
+    #[must_use]
+    pub fn is_session(self) -> bool {
+        matches!(self, Self::Login | Self::Other)
+    }
+
     fn from_name(name: &str) -> Self {
         match name {
             "login" => Self::Login,

@@ -7,6 +7,7 @@ pub mod agent;
 pub mod event;
 pub mod field;
 pub mod fields;
+pub mod hosting;
 pub mod id;
 pub mod rejected;
 pub mod timestamp;
@@ -33,6 +34,8 @@ pub struct Login {
     /// The /24 (IPv4) or /48 (IPv6) around the address.
     pub block: Option<Id>,
     pub asn: Option<Id>,
+    /// Whether the autonomous system is one that anybody can rent from by the hour.
+    pub hosting: Option<bool>,
     pub country: Option<Id>,
     pub city: Option<Id>,
     pub point: Option<Point>,
@@ -88,6 +91,7 @@ impl Login {
             address: event.ip_address.map(|address| address_id(&id, address)),
             block: event.ip_address.map(|address| block_id(&id, address)),
             asn: event.asn.map(|asn| id(Kind::Asn, &asn.to_le_bytes())),
+            hosting: event.asn.map(hosting::is_hosting),
             country: country_id,
             city,
             point,
@@ -100,6 +104,12 @@ impl Login {
             bytes_out: event.bytes_out,
             claimed_new_device: event.is_new_device,
         }
+    }
+
+    /// The autonomous system, or the block where that is not known.
+    #[must_use]
+    pub fn network(&self) -> Option<Id> {
+        self.asn.or(self.block)
     }
 
     /// Event time in whole seconds since 1970.

@@ -14,6 +14,17 @@ pub struct OperatingPoint {
     pub threshold: f64,
 }
 
+/// How trees grown from earlier logins did on one later block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FoldResult {
+    /// Event time of its first login, RFC 3339.
+    pub from: String,
+    pub logins: u64,
+    pub attacks: u64,
+    pub pr_auc: f64,
+    pub operating_points: Vec<OperatingPoint>,
+}
+
 /// Where a model comes from and what it can do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Card {
@@ -22,23 +33,26 @@ pub struct Card {
     /// The names of the input files, without their folders.
     pub inputs: Vec<String>,
     pub seed: u64,
-    /// Logins and attacks used to grow the forests.
+    /// Logins and attacks the trees were grown from.
     pub training_logins: u64,
     pub training_attacks: u64,
-    /// Later logins and attacks, used to calibrate and to measure.
+    /// Of these, the later ones, each of which was judged by trees grown from earlier ones: calibration and figures.
     pub calibration_logins: u64,
     pub calibration_attacks: u64,
     /// Event time of the first and the last login, RFC 3339.
     pub from: String,
     pub to: String,
     pub features: u64,
+    /// Of the random and of the isolation forest, each.
     pub trees: u64,
+    pub boosted_trees: u64,
     pub max_depth: u64,
     pub max_false_positive_rate: f64,
-    /// Measured on the calibration part: later in time than the training part, but the threshold was chosen on it.
+    /// Measured on the calibration part, by trees grown from earlier logins; the threshold was chosen on it.
     pub operating_points: Vec<OperatingPoint>,
     pub pr_auc: f64,
     pub roc_auc: f64,
+    pub folds: Vec<FoldResult>,
     /// The most important features, with their share of all contributions.
     pub importance: Vec<(String, f64)>,
 }
@@ -64,13 +78,13 @@ impl fmt::Display for Card {
         )?;
         writeln!(
             f,
-            "calibrated on   {} later logins, {} of them attacks",
+            "calibrated on   the later {} of them, {} attacks, by trees grown from earlier ones",
             self.calibration_logins, self.calibration_attacks
         )?;
         writeln!(
             f,
-            "forests         {} trees each over {} features, at most {} splits deep",
-            self.trees, self.features, self.max_depth
+            "forests         {} trees each over {} features, at most {} splits deep; {} boosted trees",
+            self.trees, self.features, self.max_depth, self.boosted_trees
         )?;
         writeln!(
             f,
@@ -92,6 +106,29 @@ impl fmt::Display for Card {
                 )?;
             }
             writeln!(f, ", threshold {:.4}", point.threshold)?;
+        }
+        for (number, fold) in self.folds.iter().enumerate() {
+            let points = fold.operating_points.iter().map(|point| {
+                let campaigns = point
+                    .campaign_recall
+                    .map_or_else(String::new, |share| format!(" / {:.1} %", 100.0 * share));
+                format!(
+                    "{} at {}: {:.1} %{campaigns}",
+                    if campaigns.is_empty() { "logins" } else { "logins / campaigns" },
+                    point.false_positive_rate,
+                    100.0 * point.recall
+                )
+            });
+            writeln!(
+                f,
+                "fold {}          from {}, {} attacks of {}: PR-AUC {:.4}; {}",
+                number + 1,
+                fold.from,
+                fold.attacks,
+                fold.logins,
+                fold.pr_auc,
+                points.collect::<Vec<_>>().join(", ")
+            )?;
         }
         let names: Vec<String> = self
             .importance

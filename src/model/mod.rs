@@ -1,4 +1,4 @@
-//! A model: two forests, their calibration, the alert threshold, and the card that says where they come from.
+//! A model: two forests, the boosted trees that correct them, their calibration, the alert threshold, and the card that says where they come from.
 
 pub mod calibration;
 pub mod card;
@@ -7,20 +7,41 @@ mod wire;
 
 use std::path::Path;
 
-pub use calibration::Calibration;
+pub use calibration::{Calibration, Outputs};
 pub use card::Card;
 pub use envelope::EnvelopeError;
 
 use crate::features::{self, Values};
 use crate::forest::arena::{self, CompileError};
+use crate::forest::boosted::LARGEST_LEAF;
 use crate::forest::isolation::{self, average_path_length};
 use crate::forest::{Arena, InvalidTree, Tree, shap};
 
 /// The model that is built into the program, so that it works from anywhere.
 const SHIPPED: &[u8] = include_bytes!("../../models/default.cbor");
 
+/// A user's first logins are as many as these, failed ones included.
+pub const FIRST_LOGINS: u32 = 10;
+
 /// The deepest an isolation tree's leaf can be worth.
 const MAX_PATH_LENGTH: u32 = 64;
+
+/// The features whose sum is the likelihood ratio of Freeman et al.
+const LIKELIHOOD_RATIOS: [&str; 2] = ["network_likelihood_ratio", "agent_likelihood_ratio"];
+
+/// A ratio that cannot be known speaks for neither side.
+fn known(ratio: f32) -> f64 {
+    if ratio.is_nan() { 0.0 } else { f64::from(ratio) }
+}
+
+/// Trees whose leaves are raised above 0, as an arena wants them.
+fn raised(trees: &[Tree]) -> Vec<Tree> {
+    let mut raised = trees.to_vec();
+    for node in raised.iter_mut().flat_map(|tree| &mut tree.nodes) {
+        node.value += LARGEST_LEAF as f32;
+    }
+    raised
+}
 
 /// Everything a model file says.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,11 +49,15 @@ pub struct Parts {
     pub card: Card,
     pub random: Vec<Tree>,
     pub isolation: Vec<Tree>,
+    /// Leaves within [`boosted::LARGEST_LEAF`], log-odds.
+    pub boosted: Vec<Tree>,
     /// Rows each isolation tree was grown from.
     pub isolation_sample: u32,
     pub calibration: Calibration,
     /// The risk from which a login is flagged.
     pub threshold: f64,
+    /// The same for a user's first logins ([`FIRST_LOGINS`]), when there is little to compare with.
+    pub threshold_first: f64,
     /// The median of each feature over honest logins: what "usual" means in an alert.
     pub usual: Vec<f32>,
 }
@@ -71,6 +96,9 @@ pub struct Model {
     parts: Parts,
     random: Arena,
     isolation: Arena,
+    boosted: Arena,
+    /// Where the parts of the likelihood ratio stand among the features.
+    ratios: [usize; 2],
     checksum: String,
 }
 
@@ -105,7 +133,8 @@ impl Model {
     }
 
     fn compile(parts: Parts, checksum: blake3::Hash) -> Result<Self, ModelError> {
-        for tree in parts.random.iter().chain(&parts.isolation) {
+        let trees = parts.random.iter().chain(&parts.isolation);
+        for tree in trees.chain(&parts.boosted) {
             tree.validate(features::COUNT)?;
         }
         let inconsistent = |message| Err(ModelError::Inconsistent(message));
@@ -118,8 +147,8 @@ impl Model {
         if !parts.calibration.is_valid() {
             return inconsistent("the calibration is not one");
         }
-        if !(0.0..=1.0).contains(&parts.threshold) {
-            return inconsistent("the threshold is not within 0 to 1");
+        if [parts.threshold, parts.threshold_first].iter().any(|risk| !(0.0..=1.0).contains(risk)) {
+            return inconsistent("a threshold is not within 0 to 1");
         }
         if parts.isolation_sample < 2 {
             return inconsistent("the isolation forest's sample is below 2 rows");
@@ -127,6 +156,8 @@ impl Model {
         Ok(Self {
             random: Arena::compile(&parts.random, 1)?,
             isolation: Arena::compile(&parts.isolation, MAX_PATH_LENGTH)?,
+            boosted: Arena::compile(&raised(&parts.boosted), 2 * LARGEST_LEAF)?,
+            ratios: LIKELIHOOD_RATIOS.map(|name| features::index(name).unwrap_or_default()),
             checksum: checksum.to_hex()[..16].to_owned(),
             parts,
         })
@@ -135,40 +166,72 @@ impl Model {
     /// Scores one login.
     #[must_use]
     pub fn score(&self, values: &Values) -> Scores {
-        let row = arena::row(values);
-        let random_forest = self.random.mean(&row);
-        let depth = self.isolation.mean(&row);
-        let sample = self.parts.isolation_sample as usize;
+        let outputs = self.outputs(values);
         Scores {
-            risk: self
-                .parts
-                .calibration
-                .risk(random_forest, depth / average_path_length(sample)),
-            random_forest,
-            isolation_forest: isolation::score(depth, sample),
+            risk: self.parts.calibration.risk(&outputs),
+            random_forest: outputs.random,
+            isolation_forest: isolation::score_of_relative_depth(outputs.isolation),
         }
     }
 
-    /// Each feature's share of the risk's log-odds, against the training rows' mean (exact TreeSHAP).
+    /// What the parts say of one login, before they are weighed.
+    #[must_use]
+    pub fn outputs(&self, values: &Values) -> Outputs {
+        let row = arena::row(values);
+        let trees = self.parts.boosted.len() as f64;
+        Outputs {
+            random: self.random.mean(&row),
+            isolation: self.isolation.mean(&row) / self.average_depth(),
+            boosted: trees * (self.boosted.mean(&row) - f64::from(LARGEST_LEAF)),
+            likelihood_ratio: self
+                .ratios
+                .map(|index| known(values[index]))
+                .iter()
+                .sum(),
+        }
+    }
+
+    fn average_depth(&self) -> f64 {
+        average_path_length(self.parts.isolation_sample as usize)
+    }
+
+    /// Each feature's share of the risk's log-odds, against the training rows' mean (exact TreeSHAP) and a likelihood
+    /// ratio of one.
     #[must_use]
     pub fn contributions(&self, values: &Values) -> Vec<f64> {
-        let (mut random, mut depth) = (vec![0.0; features::COUNT], vec![0.0; features::COUNT]);
-        shap::contributions(&self.parts.random, values, &mut random);
-        shap::contributions(&self.parts.isolation, values, &mut depth);
         let calibration = &self.parts.calibration;
-        let scale = average_path_length(self.parts.isolation_sample as usize);
-        random
-            .iter()
-            .zip(&depth)
-            .map(|(random, depth)| {
-                calibration.random * random + calibration.isolation * depth / scale
-            })
-            .collect()
+        let mut all = vec![0.0; features::COUNT];
+        for (trees, weight) in [
+            (&self.parts.random, calibration.random),
+            (
+                &self.parts.isolation,
+                calibration.isolation / self.average_depth(),
+            ),
+            (
+                &self.parts.boosted,
+                calibration.boosted * self.parts.boosted.len() as f64,
+            ),
+        ] {
+            let mut means = vec![0.0; features::COUNT];
+            shap::contributions(trees, values, &mut means);
+            for (all, mean) in all.iter_mut().zip(means) {
+                *all += weight * mean;
+            }
+        }
+        for index in self.ratios {
+            all[index] += calibration.likelihood_ratio * known(values[index]);
+        }
+        all
     }
 
     #[must_use]
     pub fn threshold(&self) -> f64 {
         self.parts.threshold
+    }
+
+    #[must_use]
+    pub fn threshold_first(&self) -> f64 {
+        self.parts.threshold_first
     }
 
     #[must_use]

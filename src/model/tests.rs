@@ -10,13 +10,19 @@ pub(crate) fn small() -> Parts {
         isolation: (5..9)
             .map(|seed| random_tree(seed, features::COUNT as u16, 5))
             .collect(),
+        boosted: (9..12)
+            .map(|seed| random_tree(seed, features::COUNT as u16, 3))
+            .collect(),
         isolation_sample: 256,
         calibration: Calibration {
             intercept: -3.0,
             random: 6.0,
             isolation: -1.0,
+            boosted: 0.5,
+            likelihood_ratio: 0.1,
         },
         threshold: 0.5,
+        threshold_first: 0.6,
         usual: vec![0.0; features::COUNT],
     }
 }

@@ -22,9 +22,11 @@ struct Payload {
     card: Card,
     random: Forest,
     isolation: Forest,
+    boosted: Forest,
     isolation_sample: u32,
     calibration: Calibration,
     threshold: f64,
+    threshold_first: f64,
     usual: Vec<f32>,
 }
 
@@ -98,9 +100,11 @@ pub(super) fn encode(parts: &Parts) -> Result<Vec<u8>, String> {
         card: parts.card.clone(),
         random: Forest::from_trees(&parts.random),
         isolation: Forest::from_trees(&parts.isolation),
+        boosted: Forest::from_trees(&parts.boosted),
         isolation_sample: parts.isolation_sample,
         calibration: parts.calibration,
         threshold: parts.threshold,
+        threshold_first: parts.threshold_first,
         usual: parts.usual.clone(),
     };
     let mut bytes = Vec::new();
@@ -114,9 +118,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Parts, String> {
         card: payload.card,
         random: payload.random.into_trees()?,
         isolation: payload.isolation.into_trees()?,
+        boosted: payload.boosted.into_trees()?,
         isolation_sample: payload.isolation_sample,
         calibration: payload.calibration,
         threshold: payload.threshold,
+        threshold_first: payload.threshold_first,
         usual: payload.usual,
     })
 }

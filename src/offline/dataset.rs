@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use super::metrics::Scored;
 use crate::features::{self, Values};
 use crate::files::{self, FileError, Row};
 use crate::login::{IdHasher, Login, Rejected};
-use crate::profile::{Lesson, ProfileLimits, Profiles, Shown};
+use crate::profile::{ProfileLimits, Profiles, Ruling, Scene, Shown};
 
 /// Rows parsed at once.
 const CHUNK_ROWS: usize = 16 * 1024;
@@ -22,6 +23,17 @@ pub struct Labelled {
     pub campaign: Option<u32>,
     /// Index into [`Dataset::families`].
     pub family: Option<u32>,
+}
+
+impl Labelled {
+    pub(super) fn scored(&self, score: f64) -> Scored {
+        Scored {
+            score,
+            attack: self.attack,
+            campaign: self.campaign,
+            family: self.family,
+        }
+    }
 }
 
 /// Labelled logins in event time.
@@ -67,7 +79,8 @@ fn parse(row: &Row, hasher: &IdHasher, latest_ms: i64) -> Parsed {
     Ok((
         labelled,
         own(&event.truth.attack),
-        own(&event.truth.campaign),
+        // Companies number their campaigns alike.
+        own(&event.truth.campaign).map(|name| format!("{}/{name}", event.tenant)),
         event.truth.label.is_some(),
     ))
 }
@@ -129,25 +142,38 @@ impl Dataset {
         Ok(data)
     }
 
-    /// The features of every login, each before it is applied. An attack teaches no familiarity, as a flagged login
-    /// does not in the stream.
+    /// The features of every login, each before it is applied as `rule` says by its place in the stream and its features.
     #[must_use]
-    pub fn replay(&self, limits: &ProfileLimits, mut progress: impl FnMut(u64)) -> Vec<Values> {
+    pub fn replay(
+        &self,
+        limits: &ProfileLimits,
+        mut rule: impl FnMut(usize, &Scene<'_>, &Values) -> Ruling,
+        mut progress: impl FnMut(u64),
+    ) -> Vec<Values> {
         let mut profiles = Profiles::without_undo(limits);
         let mut rows = Vec::with_capacity(self.logins.len());
-        for labelled in &self.logins {
-            rows.push(profiles.with_scene(&labelled.login, features::extract));
-            let lesson = Lesson {
-                login: &labelled.login,
-                shown: &labelled.shown,
-                flagged: labelled.attack,
+        for (place, labelled) in self.logins.iter().enumerate() {
+            let judge = |scene: &Scene<'_>| {
+                let values = features::extract(scene);
+                (rule(place, scene, &values), values)
             };
-            profiles.apply(0, &lesson);
+            rows.push(profiles.step(0, &labelled.login, &labelled.shown, judge));
             if rows.len() % CHUNK_ROWS == 0 {
                 progress(rows.len() as u64);
             }
         }
         rows
+    }
+
+    /// The same, where every attack is flagged and nothing else.
+    #[must_use]
+    pub fn replay_by_labels(
+        &self,
+        limits: &ProfileLimits,
+        progress: impl FnMut(u64),
+    ) -> Vec<Values> {
+        let rule = |place: usize| Ruling::of(self.logins[place].attack);
+        self.replay(limits, |place, _, _| rule(place), progress)
     }
 }
 

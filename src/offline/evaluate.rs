@@ -60,15 +60,9 @@ pub fn evaluate(
             continue;
         }
         flagged += u64::from(verdict.finding.is_some());
-        let scored = |score| Scored {
-            score,
-            attack: labelled.attack,
-            campaign: labelled.campaign,
-            family: labelled.family,
-        };
-        risk.push(scored(verdict.scores.risk));
-        random.push(scored(verdict.scores.random_forest));
-        isolation.push(scored(verdict.scores.isolation_forest));
+        risk.push(labelled.scored(verdict.scores.risk));
+        random.push(labelled.scored(verdict.scores.random_forest));
+        isolation.push(labelled.scored(verdict.scores.isolation_forest));
     }
     let threshold = detector.alert_risk();
     let confusion = Confusion::at(&risk, threshold);

@@ -2,8 +2,11 @@
 
 pub mod dataset;
 pub mod evaluate;
+mod folds;
+mod grow;
 pub mod metrics;
 pub mod report;
+mod sample;
 pub mod score;
 pub mod train;
 

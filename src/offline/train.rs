@@ -1,32 +1,31 @@
-//! Trains a model on labelled logins: forests on the earlier part, calibration and threshold on the later.
+//! Trains a model on labelled logins. Folds in the order of time calibrate it and set its threshold; the trees that
+//! are kept are then grown from all logins.
 
 use std::sync::Arc;
 
-use rand::seq::index;
-use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use rayon::prelude::*;
 
 use super::dataset::Dataset;
+use super::folds::{Fold, grow_folds};
+pub use super::folds::HoldOut;
+use super::grow::grow;
 use super::metrics::{self, Scored};
-use crate::detector::{Detector, Thresholds};
+use crate::detector::{Detector, Thresholds, is_first};
 use crate::features::{self, FEATURES, Values};
 use crate::forest::Tree;
-use crate::forest::isolation::{self, IsolationOptions};
-use crate::forest::random::{self, RandomOptions, TrainError};
+use crate::forest::random::TrainError;
 use crate::login::timestamp;
-use crate::model::{Calibration, Card, Model, ModelError, Parts};
-use crate::profile::{ProfileLimits, Profiles};
+use crate::model::card::{FoldResult, OperatingPoint};
+use crate::model::{Calibration, Card, Model, ModelError, Outputs, Parts};
+use crate::profile::{Lesson, ProfileLimits, Profiles, Ruling, Scene};
 
-/// The share of the logins, in time, that the forests are grown on.
-const TRAINING_SHARE: f64 = 0.7;
-/// Honest logins drawn for an attack; more adds time and no recall.
-const HONEST_PER_ATTACK: usize = 25;
-const LEAST_HONEST: usize = 20_000;
-const MOST_HONEST: usize = 150_000;
-/// The share of attacks among the rows that a tree draws.
-const ATTACK_MASS: f64 = 0.2;
 /// Rows whose contributions make the importance of the card.
 const IMPORTANCE_ROWS: usize = 200;
+/// Trees of each forest while only what the stream would have flagged is asked for; the boosted ones decide.
+const FEW_TREES: usize = 4;
+/// The share of the budget of false alarms that the threshold is searched for: later days have more of them than those it
+/// was found on, because users who were flagged once add up.
+const SHARE_OF_BUDGET: f64 = 0.5;
 /// Replays that the search for the threshold may take.
 const THRESHOLD_STEPS: usize = 6;
 pub const FALSE_POSITIVE_RATES: [f64; 3] = [1e-2, 1e-3, 1e-4];
@@ -35,9 +34,18 @@ pub const FALSE_POSITIVE_RATES: [f64; 3] = [1e-2, 1e-3, 1e-4];
 #[derive(Clone, Debug)]
 pub struct TrainOptions {
     pub seed: u64,
+    /// Of the random and of the isolation forest, each.
     pub trees: usize,
+    pub boosted_trees: usize,
     pub max_depth: u16,
     pub max_false_positive_rate: f64,
+    /// Groups of logins, each judged by trees that have not seen them.
+    pub folds: usize,
+    pub hold_out: HoldOut,
+    /// Boosted trees of another model, to begin with.
+    pub prior: Vec<Tree>,
+    /// How long it takes until an attack is known to be one.
+    pub label_delay_ms: i64,
     pub limits: ProfileLimits,
     /// For the card.
     pub inputs: Vec<String>,
@@ -61,8 +69,6 @@ pub enum TrainingError {
     Model(#[from] ModelError),
 }
 
-const LEAST_OF_EACH: usize = 10;
-
 /// A model, and what running the stream with it showed.
 pub struct Trained {
     pub model: Model,
@@ -70,256 +76,296 @@ pub struct Trained {
     pub false_positive_rate: f64,
 }
 
-/// Trains on a dataset and the features of its logins.
+/// Trains on a dataset.
 pub fn train(
     data: &Dataset,
-    rows: &[Values],
     options: &TrainOptions,
+    mut progress: impl FnMut(&str),
 ) -> Result<Trained, TrainingError> {
-    let split = (data.logins.len() as f64 * TRAINING_SHARE) as usize;
-    let attacks: Vec<bool> = data.logins.iter().map(|labelled| labelled.attack).collect();
-    check_part("earlier (training)", &attacks[..split])?;
-    check_part("later (calibration)", &attacks[split..])?;
+    progress("replaying the logins, and growing trees that say what the stream would have flagged");
+    let stream = Stream::guess(data, options)?;
+    progress("growing the trees of the folds");
+    let mut folds = grow_folds(&stream.rows, &data.logins, options)?;
+    let calibration = calibrate(&mut folds, data, &stream.rows)?;
+    let judges = Judges::new(&folds, data.logins.len())?;
+    let scored = judges.score(data, &stream.rows);
+    progress("searching the threshold");
+    let threshold_first = judges.threshold_first(&scored, &stream, options);
+    let (threshold, false_positive_rate) =
+        judges.find_threshold(data, &scored, &stream, threshold_first, options);
 
-    let random_trees = grow_random(&rows[..split], &attacks[..split], options)?;
-    let all: Vec<&[f32]> = rows[..split].iter().map(|row| row.as_slice()).collect();
-    let isolation_options = IsolationOptions {
-        trees: options.trees,
-        seed: options.seed,
-        ..IsolationOptions::default()
-    };
-    let isolation_trees = isolation::train(&all, isolation_options);
-    let sample = isolation_options.sample.min(split) as u32;
-
-    let mut parts = Parts {
-        card: Card::default(),
-        random: random_trees,
-        isolation: isolation_trees,
-        isolation_sample: sample,
-        calibration: Calibration {
-            intercept: 0.0,
-            random: 1.0,
-            isolation: 0.0,
-        },
-        threshold: 1.0,
-        usual: usual(&rows[..split], &attacks[..split]),
-    };
-    parts.calibration = calibrate(&parts, &rows[split..], &attacks[split..])?;
-    let scored = score(parts.clone(), data, rows, split)?;
-    let (threshold, false_positive_rate) = find_threshold(&parts, data, &scored, split, options)?;
+    progress("growing the trees of the model");
+    let all: Vec<usize> = (0..data.logins.len()).collect();
+    let mut parts = grow(&stream.rows, &data.logins, &all, options)?;
+    parts.calibration = calibration;
     parts.threshold = threshold;
-    parts.card = card(data, split, &scored, options);
-    parts.card.importance = importance(parts.clone(), &rows[split..], &attacks[split..])?;
+    parts.threshold_first = threshold_first.max(threshold);
+    parts.card = card(data, &judges, &scored, options);
+    parts.card.importance = importance(parts.clone(), data, &stream.rows)?;
     Ok(Trained {
         model: Model::new(parts)?,
         false_positive_rate,
     })
 }
 
-fn check_part(part: &'static str, attacks: &[bool]) -> Result<(), TrainingError> {
-    let count = attacks.iter().filter(|attack| **attack).count();
-    let honest = attacks.len() - count;
-    if count < LEAST_OF_EACH || honest < LEAST_OF_EACH {
-        return Err(TrainingError::TooFew {
-            part,
-            attacks: count,
-            honest,
-            least: LEAST_OF_EACH,
-        });
-    }
-    Ok(())
+/// The logins as a detector would have met them: what teaches is what it would not have flagged at the time, not what
+/// labels say that nobody had. (By labels, an attacker's second login would stand out as the one whose predecessor
+/// taught nothing: a sign that no stream shows.)
+struct Stream {
+    rows: Vec<Values>,
+    rulings: Vec<Ruling>,
+    /// Which logins are among the first of their users.
+    first: Vec<bool>,
 }
 
-/// All attacks, and enough honest logins: the rows for the random forest, with the weight of each.
-fn grow_random(
+impl Stream {
+    /// Replays by labels, grows trees, and replays by their verdicts. No login is judged by trees that have seen it: the
+    /// first half, which has nothing before it, is judged by trees grown from the second.
+    fn guess(data: &Dataset, options: &TrainOptions) -> Result<Self, TrainingError> {
+        let rows = data.replay_by_labels(&options.limits, |_| ());
+        let options = TrainOptions {
+            trees: FEW_TREES,
+            ..options.clone()
+        };
+        let mut folds = grow_folds(&rows, &data.logins, &options)?;
+        let calibration = calibrate(&mut folds, data, &rows)?;
+        let judges = Judges::new(&folds, data.logins.len())?;
+        let scored = judges.score(data, &rows);
+        let threshold = metrics::threshold_at(&scored, options.max_false_positive_rate);
+        let judged_by_none = judges.not_judged();
+        if !judged_by_none.is_empty() {
+            let judged: Vec<usize> = folds.iter().flat_map(|fold| &fold.judged).copied().collect();
+            folds.push(Fold {
+                parts: Parts {
+                    calibration,
+                    ..grow(&rows, &data.logins, &judged, &options)?
+                },
+                judged: judged_by_none,
+            });
+        }
+        let judges = Judges::new(&folds, data.logins.len())?;
+        let detectors = judges.detectors(threshold, threshold);
+        let flags = |place: usize, scene: &Scene<'_>, values: &Values| {
+            let detector = judges.of(place).and_then(|model| detectors.get(model));
+            detector.is_some_and(|detector| detector.scores(scene, values).1)
+        };
+        let mut rulings = Vec::with_capacity(data.logins.len());
+        let mut first = Vec::with_capacity(data.logins.len());
+        let rows = data.replay(
+            &options.limits,
+            |place, scene, values| {
+                first.push(is_first(scene));
+                rulings.push(Ruling::of(flags(place, scene, values)));
+                rulings[place]
+            },
+            |_| (),
+        );
+        Ok(Self {
+            rows,
+            rulings,
+            first,
+        })
+    }
+}
+
+/// Fits the weights of the outputs to what the trees of each fold say of logins they have not seen, and gives them to
+/// the folds.
+fn calibrate(
+    folds: &mut [Fold],
+    data: &Dataset,
     rows: &[Values],
-    attacks: &[bool],
-    options: &TrainOptions,
-) -> Result<Vec<Tree>, TrainError> {
-    let of = |wanted: bool| (0..rows.len()).filter(move |row| attacks[*row] == wanted);
-    let mut chosen: Vec<usize> = of(true).collect();
-    let attack_count = chosen.len();
-    let honest: Vec<usize> = of(false).collect();
-    let most = (attack_count * HONEST_PER_ATTACK)
-        .clamp(LEAST_HONEST, MOST_HONEST)
-        .min(honest.len());
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(options.seed);
-    chosen.extend(
-        index::sample(&mut rng, honest.len(), most)
+) -> Result<Calibration, ModelError> {
+    let mut samples: Vec<(Outputs, bool)> = Vec::new();
+    for fold in &*folds {
+        let model = Model::new(fold.parts.clone())?;
+        let judged = fold.judged.par_iter();
+        samples.par_extend(
+            judged.map(|place| (model.outputs(&rows[*place]), data.logins[*place].attack)),
+        );
+    }
+    let calibration = Calibration::fit(&samples);
+    for fold in folds {
+        fold.parts.calibration = calibration;
+    }
+    Ok(calibration)
+}
+
+/// The models of the folds, each for its own logins.
+struct Judges {
+    models: Vec<Arc<Model>>,
+    /// Which of them judges a login, by its place.
+    judge: Vec<Option<u8>>,
+}
+
+impl Judges {
+    fn new(folds: &[Fold], logins: usize) -> Result<Self, ModelError> {
+        let models = folds.iter().map(|fold| Ok(Arc::new(Model::new(fold.parts.clone())?)));
+        let mut judge = vec![None; logins];
+        for (number, fold) in folds.iter().enumerate() {
+            for place in &fold.judged {
+                judge[*place] = u8::try_from(number).ok();
+            }
+        }
+        Ok(Self {
+            models: models.collect::<Result<_, ModelError>>()?,
+            judge,
+        })
+    }
+
+    fn of(&self, place: usize) -> Option<usize> {
+        self.judge[place].map(usize::from)
+    }
+
+    fn not_judged(&self) -> Vec<usize> {
+        let all = 0..self.judge.len();
+        all.filter(|place| self.judge[*place].is_none()).collect()
+    }
+
+    fn detectors(&self, threshold: f64, first: f64) -> Vec<Detector> {
+        let detector = |model: &Arc<Model>| {
+            Detector::new(Arc::clone(model), Thresholds::default(), Some(threshold))
+                .with_alert_risk_first(first)
+        };
+        self.models.iter().map(detector).collect()
+    }
+
+    /// The risks of all judged logins, in their order.
+    fn score(&self, data: &Dataset, rows: &[Values]) -> Vec<Scored> {
+        let score = |place: usize| {
+            let model = &self.models[self.of(place)?];
+            Some(data.logins[place].scored(model.score(&rows[place]).risk))
+        };
+        (0..rows.len()).into_par_iter().filter_map(score).collect()
+    }
+
+    /// The threshold for a user's first logins. There are too few of them for a search of their own, and they may be flagged
+    /// twice as often as others.
+    fn threshold_first(&self, scored: &[Scored], stream: &Stream, options: &TrainOptions) -> f64 {
+        let judged = (0..self.judge.len()).filter(|place| self.of(*place).is_some());
+        let first: Vec<Scored> = scored
             .iter()
-            .map(|picked| honest[picked]),
-    );
-    chosen.sort_unstable();
+            .zip(judged)
+            .filter(|(_, place)| stream.first[*place])
+            .map(|(scored, _)| *scored)
+            .collect();
+        let rate = 2.0 * options.max_false_positive_rate * SHARE_OF_BUDGET;
+        let overall = metrics::threshold_at(scored, rate);
+        metrics::threshold_at(&first, rate).max(overall)
+    }
 
-    let labels: Vec<bool> = chosen.iter().map(|row| attacks[*row]).collect();
-    let weight_of_attack = ATTACK_MASS / (1.0 - ATTACK_MASS) * most as f64 / attack_count as f64;
-    let weights: Vec<f64> = labels
-        .iter()
-        .map(|attack| {
-            if *attack {
-                weight_of_attack.max(1.0)
+    /// The lowest threshold whose false alarms stay within the budget when the stream is really run with it: a flagged
+    /// login teaches nothing, so an honest user who is flagged once for a new phone is flagged for it again. Where none
+    /// keeps the budget, the one with the fewest false alarms. Gives the threshold and its share of false alarms.
+    fn find_threshold(
+        &self,
+        data: &Dataset,
+        scored: &[Scored],
+        stream: &Stream,
+        first: f64,
+        options: &TrainOptions,
+    ) -> (f64, f64) {
+        let budget = options.max_false_positive_rate * SHARE_OF_BUDGET;
+        let run = |threshold: f64| {
+            let detectors = self.detectors(threshold, first.max(threshold));
+            (threshold, self.run(data, &detectors, stream, &options.limits))
+        };
+        // In log-odds, where risks near 0 and near 1 have room.
+        let log_odds = |risk: f64| libm::log(risk / (1.0 - risk));
+        let lowest = metrics::threshold_at(scored, budget).clamp(1e-6, 1.0 - 1e-6);
+        let mut best = run(lowest);
+        if best.1 <= budget {
+            return best;
+        }
+        let (mut too_low, mut enough) = (log_odds(lowest), log_odds(1.0 - 1e-6));
+        for _ in 0..THRESHOLD_STEPS {
+            let middle = (too_low + enough) / 2.0;
+            let found = run(1.0 / (1.0 + libm::exp(-middle)));
+            if found.1 <= budget {
+                enough = middle;
             } else {
-                1.0
+                too_low = middle;
             }
-        })
-        .collect();
-    let chosen: Vec<&[f32]> = chosen.iter().map(|row| rows[*row].as_slice()).collect();
-    let options = RandomOptions {
-        trees: options.trees,
-        max_depth: options.max_depth,
-        min_samples_leaf: 3,
-        features_per_split: Some(12),
-        seed: options.seed,
-    };
-    random::train(&chosen, &labels, Some(&weights), options)
-}
-
-/// Medians over honest logins; missing where nobody has the feature.
-fn usual(rows: &[Values], attacks: &[bool]) -> Vec<f32> {
-    (0..features::COUNT)
-        .into_par_iter()
-        .map(|feature| {
-            let honest = rows.iter().zip(attacks).filter(|(_, attack)| !**attack);
-            let mut values: Vec<f32> = honest
-                .map(|(row, _)| row[feature])
-                .filter(|value| !value.is_nan())
-                .collect();
-            let middle = values.len() / 2;
-            if values.is_empty() {
-                return f32::NAN;
+            // Within the budget each one found is lower than the last; above it, fewer false alarms are better.
+            if found.1 <= budget || found.1 < best.1 {
+                best = found;
             }
-            *values.select_nth_unstable_by(middle, f32::total_cmp).1
-        })
-        .collect()
-}
-
-fn calibrate(parts: &Parts, rows: &[Values], attacks: &[bool]) -> Result<Calibration, ModelError> {
-    let model = Model::new(parts.clone())?;
-    let samples: Vec<(f64, f64, bool)> = rows
-        .par_iter()
-        .zip(attacks)
-        .map(|(row, attack)| {
-            let scores = model.score(row);
-            // The score is 2 to the minus relative depth.
-            let relative_depth = -libm::log2(scores.isolation_forest);
-            (scores.random_forest, relative_depth, *attack)
-        })
-        .collect();
-    Ok(Calibration::fit(&samples))
-}
-
-/// The lowest threshold whose false alarms stay within the budget when the stream is really run with it: a flagged
-/// login teaches nothing, so an honest user who is flagged once for a new phone is flagged for it again. Where none
-/// keeps the budget, the one with the fewest false alarms. Gives the threshold and its share of false alarms.
-fn find_threshold(
-    parts: &Parts,
-    data: &Dataset,
-    scored: &[Scored],
-    split: usize,
-    options: &TrainOptions,
-) -> Result<(f64, f64), ModelError> {
-    let budget = options.max_false_positive_rate;
-    let model = Arc::new(Model::new(parts.clone())?);
-    let run = |threshold: f64| {
-        let detector = Detector::new(Arc::clone(&model), Thresholds::default(), Some(threshold));
-        (
-            threshold,
-            false_positive_rate(data, &detector, &options.limits, split),
-        )
-    };
-    // In log-odds, where risks near 0 and near 1 have room.
-    let log_odds = |risk: f64| libm::log(risk / (1.0 - risk));
-    let lowest = metrics::threshold_at(scored, budget).clamp(1e-6, 1.0 - 1e-6);
-    let mut best = run(lowest);
-    if best.1 <= budget {
-        return Ok(best);
-    }
-    let (mut too_low, mut enough) = (log_odds(lowest), log_odds(1.0 - 1e-6));
-    for _ in 0..THRESHOLD_STEPS {
-        let middle = (too_low + enough) / 2.0;
-        let found = run(1.0 / (1.0 + libm::exp(-middle)));
-        if found.1 <= budget {
-            enough = middle;
-        } else {
-            too_low = middle;
         }
-        // Within the budget each one found is lower than the last; above it, fewer false alarms are better.
-        if found.1 <= budget || found.1 < best.1 {
-            best = found;
-        }
+        best
     }
-    Ok(best)
-}
 
-/// The share of honest logins after `from` that a run of the stream flags.
-fn false_positive_rate(
-    data: &Dataset,
-    detector: &Detector,
-    limits: &ProfileLimits,
-    from: usize,
-) -> f64 {
-    let mut profiles = Profiles::without_undo(limits);
-    let (mut honest, mut flagged) = (0u64, 0u64);
-    for (number, labelled) in data.logins.iter().enumerate() {
-        let verdict = detector.step(&mut profiles, 0, &labelled.login, &labelled.shown);
-        if number >= from && !labelled.attack {
-            honest += 1;
-            flagged += u64::from(verdict.finding.is_some());
+    /// The share of honest logins that a run of the stream flags. Those that nobody judges build the profiles.
+    fn run(
+        &self,
+        data: &Dataset,
+        detectors: &[Detector],
+        stream: &Stream,
+        limits: &ProfileLimits,
+    ) -> f64 {
+        let mut profiles = Profiles::without_undo(limits);
+        let (mut honest, mut flagged) = (0u64, 0u64);
+        for (place, labelled) in data.logins.iter().enumerate() {
+            let Some(detector) = self.of(place).map(|model| &detectors[model]) else {
+                let lesson = Lesson {
+                    login: &labelled.login,
+                    shown: &labelled.shown,
+                    ruling: stream.rulings[place],
+                };
+                profiles.apply(0, &lesson);
+                continue;
+            };
+            let verdict = detector.step(&mut profiles, 0, &labelled.login, &labelled.shown);
+            honest += u64::from(!labelled.attack);
+            flagged += u64::from(!labelled.attack && verdict.finding.is_some());
         }
+        flagged as f64 / honest.max(1) as f64
     }
-    flagged as f64 / honest.max(1) as f64
 }
 
-/// The risks of the later part.
-fn score(
-    parts: Parts,
-    data: &Dataset,
-    rows: &[Values],
-    split: usize,
-) -> Result<Vec<Scored>, ModelError> {
-    let model = Model::new(parts)?;
-    let scored = data.logins[split..]
-        .par_iter()
-        .zip(&rows[split..])
-        .map(|(labelled, row)| Scored {
-            score: model.score(row).risk,
-            attack: labelled.attack,
-            campaign: labelled.campaign,
-            family: labelled.family,
-        });
-    Ok(scored.collect())
+fn operating_points(scored: &[Scored]) -> Vec<OperatingPoint> {
+    let points = FALSE_POSITIVE_RATES.iter();
+    points.map(|rate| metrics::operating_point(scored, *rate)).collect()
 }
 
-fn card(data: &Dataset, split: usize, scored: &[Scored], options: &TrainOptions) -> Card {
-    let attacks = |part: &[super::dataset::Labelled]| {
-        part.iter().filter(|labelled| labelled.attack).count() as u64
-    };
-    let (earlier, later) = data.logins.split_at(split);
+fn card(data: &Dataset, judges: &Judges, scored: &[Scored], options: &TrainOptions) -> Card {
     let time = |labelled: Option<&super::dataset::Labelled>| {
         labelled.map_or_else(String::new, |labelled| {
             timestamp::to_text(labelled.login.time_ms)
         })
     };
+    let attacks = |scored: &[Scored]| scored.iter().filter(|login| login.attack).count() as u64;
+    let judged: Vec<usize> = (0..data.logins.len())
+        .filter(|place| judges.of(*place).is_some())
+        .collect();
+    let folds = (0..judges.models.len()).map(|fold| {
+        let of_fold = judged.iter().zip(scored).filter(|(place, _)| judges.of(**place) == Some(fold));
+        let (places, scored): (Vec<usize>, Vec<Scored>) = of_fold.map(|(place, scored)| (*place, *scored)).unzip();
+        FoldResult {
+            from: time(places.first().and_then(|place| data.logins.get(*place))),
+            logins: scored.len() as u64,
+            attacks: attacks(&scored),
+            pr_auc: metrics::pr_auc(&scored),
+            operating_points: operating_points(&scored),
+        }
+    });
     Card {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         inputs: options.inputs.clone(),
         seed: options.seed,
-        training_logins: earlier.len() as u64,
-        training_attacks: attacks(earlier),
-        calibration_logins: later.len() as u64,
-        calibration_attacks: attacks(later),
+        training_logins: data.logins.len() as u64,
+        training_attacks: data.logins.iter().filter(|login| login.attack).count() as u64,
+        calibration_logins: scored.len() as u64,
+        calibration_attacks: attacks(scored),
         from: time(data.logins.first()),
         to: time(data.logins.last()),
         features: features::COUNT as u64,
         trees: options.trees as u64,
+        boosted_trees: options.boosted_trees as u64,
         max_depth: u64::from(options.max_depth),
         max_false_positive_rate: options.max_false_positive_rate,
-        operating_points: FALSE_POSITIVE_RATES
-            .iter()
-            .map(|rate| metrics::operating_point(scored, *rate))
-            .collect(),
+        operating_points: operating_points(scored),
         pr_auc: metrics::pr_auc(scored),
         roc_auc: metrics::roc_auc(scored),
+        folds: folds.collect(),
         importance: Vec::new(),
     }
 }
@@ -327,25 +373,20 @@ fn card(data: &Dataset, split: usize, scored: &[Scored], options: &TrainOptions)
 /// The mean size of each feature's contribution over attacks and honest logins alike, as shares, the largest first.
 fn importance(
     parts: Parts,
+    data: &Dataset,
     rows: &[Values],
-    attacks: &[bool],
 ) -> Result<Vec<(String, f64)>, ModelError> {
     let model = Model::new(parts)?;
     let of = |wanted: bool| {
-        rows.iter()
-            .zip(attacks)
-            .filter(move |(_, attack)| **attack == wanted)
+        let all = rows.iter().zip(&data.logins);
+        let rows: Vec<&Values> = all
+            .filter(|(_, login)| login.attack == wanted)
             .map(|(row, _)| row)
+            .collect();
+        let step = (rows.len() / IMPORTANCE_ROWS).max(1);
+        rows.into_iter().step_by(step).take(IMPORTANCE_ROWS)
     };
-    let honest = of(false).count();
-    let sample: Vec<&Values> = of(true)
-        .take(IMPORTANCE_ROWS)
-        .chain(
-            of(false)
-                .step_by((honest / IMPORTANCE_ROWS).max(1))
-                .take(IMPORTANCE_ROWS),
-        )
-        .collect();
+    let sample: Vec<&Values> = of(true).chain(of(false)).collect();
     let contributions: Vec<Vec<f64>> = sample
         .par_iter()
         .map(|row| model.contributions(row))
@@ -354,10 +395,8 @@ fn importance(
         .iter()
         .enumerate()
         .map(|(index, feature)| {
-            (
-                feature.name.to_owned(),
-                contributions.iter().map(|row| row[index].abs()).sum(),
-            )
+            let size = contributions.iter().map(|row| row[index].abs()).sum();
+            (feature.name.to_owned(), size)
         })
         .collect();
     let total: f64 = sizes.iter().map(|(_, size)| size).sum();

@@ -10,7 +10,7 @@ use super::{Pipeline, PipelineError};
 use crate::checkpoint::{Loaded, ProfileRecord, Recovery, Start, Unreadable, Wanted};
 use crate::clock::Clock;
 use crate::login::Login;
-use crate::profile::{CellName, Lesson, Shown};
+use crate::profile::{CellName, Lesson, Ruling, Shown};
 
 /// Logins that wait for each partition while they are redone; more are not read.
 const MAX_WAITING: usize = 20_000;
@@ -282,7 +282,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             let lesson = Lesson {
                 login,
                 shown,
-                flagged: recovery.was_flagged(partition, offset),
+                ruling: Ruling::of(recovery.was_flagged(partition, offset)),
             };
             recovery.redo(profiles, partition, offset, &lesson);
         }

@@ -10,7 +10,21 @@ pub struct Lesson<'a> {
     pub login: &'a Login,
     /// The texts kept for an analyst, if this becomes the user's last success.
     pub shown: &'a Shown,
-    pub flagged: bool,
+    pub ruling: Ruling,
+}
+
+/// What a judgement means to the profiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    Clear,
+    Flagged,
+}
+
+impl Ruling {
+    #[must_use]
+    pub fn of(flagged: bool) -> Self {
+        if flagged { Self::Flagged } else { Self::Clear }
+    }
 }
 
 impl Lesson<'_> {
@@ -18,7 +32,7 @@ impl Lesson<'_> {
     /// become normal by trying.
     #[must_use]
     pub fn teaches(&self) -> bool {
-        self.login.success && !self.flagged
+        self.login.success && self.ruling == Ruling::Clear
     }
 }
 

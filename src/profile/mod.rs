@@ -15,9 +15,9 @@ pub mod table;
 pub mod user;
 pub mod wire;
 
-pub use cell::{Cell, CellKind, CellName, Lesson, Mark, Merge, Standing};
+pub use cell::{Cell, CellKind, CellName, Lesson, Mark, Merge, Ruling, Standing};
 pub use journal::{Dirty, Journal};
-pub use shared::{ShareCell, SourceCell, TenantCell};
+pub use shared::{Share, ShareCell, SourceCell, TenantCell};
 pub use shown::Shown;
 pub use table::{Limits, Table};
 pub use user::{LastSuccess, UserCell};
@@ -72,8 +72,8 @@ pub struct Scene<'a> {
     pub address: Option<&'a SourceCell>,
     pub block: Option<&'a SourceCell>,
     pub tenant: Option<&'a TenantCell>,
-    /// Successes of the half year, in the order of [`shared::share_ids`]; 0 where there is no id.
-    pub shares: [u32; 7],
+    /// In the order of [`shared::share_ids`]; nothing where there is no id.
+    pub shares: [Share; 7],
 }
 
 /// Does the same with every table of the profiles.
@@ -140,7 +140,7 @@ impl ProfileReader {
         // Short locks first, one at a time: no thread ever holds two locks of one map.
         let shares = shared::share_ids(login).map(|id| {
             id.and_then(|id| self.shares.read(id, now_s))
-                .map_or(0, |cell| cell.whole().successes(now_s))
+                .map_or_else(Share::default, |cell| cell.whole().share(now_s))
         });
         let source = |table: &TableReader<Sources>, id: Option<Id>| {
             Some(table.read(id?, now_s)?.whole().into_owned())
@@ -279,19 +279,19 @@ impl Profiles {
         self.reader.with_scene(login, look)
     }
 
-    /// Shows what is known about a login's parties, then applies the login: flagged if `judge` says so.
+    /// Shows what is known about a login's parties, then applies the login as `judge` rules.
     pub fn step<T>(
         &mut self,
         partition: i32,
         login: &Login,
         shown: &Shown,
-        judge: impl FnOnce(&Scene<'_>) -> (bool, T),
+        judge: impl FnOnce(&Scene<'_>) -> (Ruling, T),
     ) -> T {
-        let ((flagged, judged), opened) = self.reader.open_scene(login, judge);
+        let ((ruling, judged), opened) = self.reader.open_scene(login, judge);
         let lesson = Lesson {
             login,
             shown,
-            flagged,
+            ruling,
         };
         self.apply_opened(partition, &lesson, opened);
         judged

@@ -56,15 +56,15 @@ impl Known {
 }
 
 impl<const N: usize> Seen<N> {
-    /// Counts a sighting.
-    pub fn add(&mut self, id: Id, time_s: u32) {
+    /// Counts a sighting; `true` where it is the first, or the first since it was forgotten.
+    pub fn add(&mut self, id: Id, time_s: u32) -> bool {
         let id = id.short();
         self.total = self.total.saturating_add(1);
         if let Some(known) = self.known.iter_mut().find(|known| known.id == id) {
             known.first_s = known.first_s.min(time_s);
             known.last_s = known.last_s.max(time_s);
             known.count = known.count.saturating_add(1);
-            return;
+            return false;
         }
         if self.known.len() == N {
             let least = (0..N).min_by_key(|&index| self.known[index].worth(time_s));
@@ -78,6 +78,7 @@ impl<const N: usize> Seen<N> {
             last_s: time_s,
             count: 1,
         });
+        true
     }
 
     #[must_use]

@@ -3,11 +3,12 @@
 use super::cell::{Cell, Lesson, Merge};
 use super::distinct::Distinct;
 use super::ring::{Horizons, Ring};
-use super::user::hour_slot;
+use super::user::{hour_slot, local_s};
 use super::wire::{Wire, read_sparse, wire_struct, write_sparse};
 use crate::login::Id;
 
-const MONTH_S: u32 = 30 * 86_400;
+const DAY_S: u32 = 86_400;
+const MONTH_S: u32 = 30 * DAY_S;
 
 /// Where attempts come from: a device, an address or a block of addresses.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,22 +76,46 @@ impl Merge for SourceCell {
 pub struct ShareCell {
     last_s: u32,
     successes: Ring<u32, 6, MONTH_S>,
+    attempts: Ring<u32, 7, DAY_S>,
+    failures: Ring<u32, 7, DAY_S>,
 }
 
-wire_struct!(ShareCell { last_s, successes });
+wire_struct!(ShareCell {
+    last_s,
+    successes,
+    attempts,
+    failures
+});
 
 impl ShareCell {
-    /// Successes over the last half year.
     #[must_use]
-    pub fn successes(&self, now_s: u32) -> u32 {
-        self.successes.total(now_s)
+    pub fn share(&self, now_s: u32) -> Share {
+        Share {
+            successes: self.successes.total(now_s),
+            attempts: self.attempts.total(now_s),
+            failures: self.failures.total(now_s),
+        }
     }
+}
+
+/// What is known of one thing that a tenant's users share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// Over the half year.
+    pub successes: u32,
+    /// Over the week.
+    pub attempts: u32,
+    pub failures: u32,
 }
 
 impl Cell for ShareCell {
     fn apply(&mut self, lesson: &Lesson<'_>) {
         let now = lesson.login.time_s();
         self.last_s = self.last_s.max(now);
+        self.attempts.add(now, &1);
+        if !lesson.login.success {
+            self.failures.add(now, &1);
+        }
         if lesson.teaches() {
             self.successes.add(now, &1);
         }
@@ -109,6 +134,8 @@ impl Merge for ShareCell {
     fn merge(&mut self, other: &Self) {
         self.last_s = self.last_s.max(other.last_s);
         self.successes.merge(&other.successes);
+        self.attempts.merge(&other.attempts);
+        self.failures.merge(&other.failures);
     }
 }
 
@@ -119,7 +146,7 @@ pub struct TenantCell {
     successes: Ring<u32, 6, MONTH_S>,
     attempts: Ring<u32, 6, 600>,
     failures: Ring<u32, 6, 600>,
-    /// Over all time, by hour of the day and weekend.
+    /// Over all time, by hour of the day and weekend, UTC; successes in local time.
     usual_attempts: [u32; 48],
     usual_failures: [u32; 48],
     usual_successes: [u32; 48],
@@ -189,7 +216,14 @@ impl TenantCell {
         recent / usual
     }
 
-    /// Probability of a success in the slot of an hour, among everyone.
+    /// Share of failures of all time among everyone, above 0.
+    #[must_use]
+    pub fn usual_failure_share(&self) -> f64 {
+        let sum = |counts: &[u32; 48]| counts.iter().map(|count| f64::from(*count)).sum::<f64>();
+        (sum(&self.usual_failures) + 1.0) / (sum(&self.usual_attempts) + PRIOR_ATTEMPTS)
+    }
+
+    /// Probability of a success in the slot of a local hour, among everyone.
     #[must_use]
     pub fn hour_share(&self, slot: usize) -> f64 {
         let total: u64 = self
@@ -214,7 +248,8 @@ impl Cell for TenantCell {
         }
         if lesson.teaches() {
             self.successes.add(now, &1);
-            self.usual_successes[slot] = self.usual_successes[slot].saturating_add(1);
+            let local = &mut self.usual_successes[hour_slot(local_s(now, lesson.login.point))];
+            *local = local.saturating_add(1);
         }
     }
 

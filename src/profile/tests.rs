@@ -30,7 +30,7 @@ fn apply(profiles: &mut Profiles, partition: i32, login: &Login, flagged: bool) 
     let lesson = Lesson {
         login,
         shown: &Shown::default(),
-        flagged,
+        ruling: Ruling::of(flagged),
     };
     profiles.apply(partition, &lesson);
 }
@@ -158,7 +158,7 @@ proptest! {
                 point: Some(crate::geo::Point::city(*number as f32, *device_id as f32)),
                 ..login(*number, *device_id, time_s, *success)
             };
-            let lesson = Lesson { login: &login, shown: &Shown::default(), flagged: *flagged };
+            let lesson = Lesson { login: &login, shown: &Shown::default(), ruling: Ruling::of(*flagged) };
             user.apply(&lesson);
             device.apply(&lesson);
             share.apply(&lesson);

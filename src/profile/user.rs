@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::cell::{Cell, Lesson};
+use super::cell::{Cell, Lesson, Ruling};
 use super::distinct::Distinct;
 use super::ring::{Horizons, Moments, Ring};
 use super::seen::Seen;
@@ -54,6 +54,16 @@ pub fn hour_slot(time_s: u32) -> usize {
     (if weekday >= 5 { 24 + hour } else { hour }) as usize
 }
 
+/// Degrees of longitude an hour.
+const DEGREES_PER_HOUR: f64 = 15.0;
+
+/// The time on the sun's clock at a place; UTC where the place is not known.
+#[must_use]
+pub fn local_s(time_s: u32, point: Option<Point>) -> u32 {
+    let hours = point.map_or(0.0, |point| f64::from(point.longitude) / DEGREES_PER_HOUR);
+    time_s.saturating_add_signed((hours * 3600.0) as i32)
+}
+
 /// A place where the user has logged in.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
@@ -74,6 +84,7 @@ pub struct LastSuccess {
     pub time_ms: i64,
     pub point: Option<Point>,
     pub device: Option<Id>,
+    pub block: Option<Id>,
     /// What an analyst is shown beside an alert.
     pub shown: Shown,
 }
@@ -82,7 +93,38 @@ wire_struct!(LastSuccess {
     time_ms,
     point,
     device,
+    block,
     shown
+});
+
+/// How many successes came with something not seen before: some people change networks daily, others never.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Novelty {
+    pub devices: u16,
+    pub blocks: u16,
+    pub asns: u16,
+    pub cities: u16,
+}
+
+wire_struct!(Novelty {
+    devices,
+    blocks,
+    asns,
+    cities
+});
+
+/// The last challenge of a second factor that was passed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PassedChallenge {
+    pub time_s: u32,
+    pub device: Option<Id>,
+    pub address: Option<Id>,
+}
+
+wire_struct!(PassedChallenge {
+    time_s,
+    device,
+    address
 });
 
 /// The state of one user.
@@ -97,8 +139,15 @@ pub struct UserCell {
     /// Failures since the last success, and when the first of them was.
     pub failure_run: u16,
     pub failure_run_since_s: u32,
+    /// Failures of all time.
+    pub failures_ever: u32,
     pub resets: Ring<u8, 24, 3600>,
+    /// When the last one was; 0 before the first.
+    pub last_reset_s: u32,
     pub mfa_denials: Ring<u8, 10, 60>,
+    pub mfa_denials_of_day: Ring<u8, 24, 3600>,
+    /// Failures from what was not known of the user at the time.
+    pub strange_failures: Ring<u8, 24, 3600>,
     pub daily_successes: Ring<u8, 14, DAY_S>,
     pub devices: Seen<16>,
     pub addresses: Seen<12>,
@@ -111,14 +160,22 @@ pub struct UserCell {
     pub operating_systems: Seen<4>,
     pub device_types: Seen<4>,
     pub methods: Seen<4>,
+    /// How often something was new among the successes.
+    pub novelty: Novelty,
     pub places: Places,
     pub hours: Ring<HourCounts, 2, SEASON_S>,
     pub bytes_in: Ring<Moments, 2, SEASON_S>,
     pub bytes_out: Ring<Moments, 2, SEASON_S>,
+    /// KiB out by day, of flagged logins too.
+    pub daily_out_kib: Ring<u32, 14, DAY_S>,
     pub addresses_tried: Distinct<32>,
     pub countries_tried: Distinct<32>,
     /// Attempts by address, failures included.
     pub tried: Seen<8>,
+    /// With what, and from which networks, flagged logins succeeded.
+    pub suspect_devices: Seen<8>,
+    pub suspect_networks: Seen<8>,
+    pub last_challenge: Option<PassedChallenge>,
 }
 
 wire_struct!(UserCell {
@@ -130,8 +187,12 @@ wire_struct!(UserCell {
     failures,
     failure_run,
     failure_run_since_s,
+    failures_ever,
     resets,
+    last_reset_s,
     mfa_denials,
+    mfa_denials_of_day,
+    strange_failures,
     daily_successes,
     devices,
     addresses,
@@ -144,13 +205,18 @@ wire_struct!(UserCell {
     operating_systems,
     device_types,
     methods,
+    novelty,
     places,
     hours,
     bytes_in,
     bytes_out,
+    daily_out_kib,
     addresses_tried,
     countries_tried,
-    tried
+    tried,
+    suspect_devices,
+    suspect_networks,
+    last_challenge
 });
 
 /// Where the user has logged in, at most [`MAX_PLACES`] places apart from each other.
@@ -193,6 +259,11 @@ impl Wire for Places {
     }
 }
 
+/// Counts what was new.
+fn count(number: &mut u16, new: bool) {
+    *number = number.saturating_add(u16::from(new));
+}
+
 impl UserCell {
     fn learn_success(&mut self, login: &Login, shown: &Shown) {
         let now = login.time_s();
@@ -203,13 +274,26 @@ impl UserCell {
                 list(id);
             }
         };
-        seen(&mut |id| self.devices.add(id, now), login.device);
-        seen(&mut |id| self.addresses.add(id, now), login.address);
-        seen(&mut |id| self.blocks.add(id, now), login.block);
-        seen(&mut |id| self.asns.add(id, now), login.asn);
-        seen(&mut |id| self.countries.add(id, now), login.country);
-        seen(&mut |id| self.cities.add(id, now), login.city);
-        seen(&mut |id| self.methods.add(id, now), login.method);
+        let novelty = &mut self.novelty;
+        seen(
+            &mut |id| count(&mut novelty.devices, self.devices.add(id, now)),
+            login.device,
+        );
+        seen(
+            &mut |id| count(&mut novelty.blocks, self.blocks.add(id, now)),
+            login.block,
+        );
+        seen(
+            &mut |id| count(&mut novelty.asns, self.asns.add(id, now)),
+            login.asn,
+        );
+        seen(
+            &mut |id| count(&mut novelty.cities, self.cities.add(id, now)),
+            login.city,
+        );
+        seen(&mut |id| _ = self.addresses.add(id, now), login.address);
+        seen(&mut |id| _ = self.countries.add(id, now), login.country);
+        seen(&mut |id| _ = self.methods.add(id, now), login.method);
         if let Some(agent) = login.agent {
             self.agents.add(agent.text, now);
             self.browsers.add(agent.browser, now);
@@ -222,11 +306,15 @@ impl UserCell {
         let mut hour = HourCounts::default();
         hour.0[hour_slot(now)] = 1;
         self.hours.add(now, &hour);
-        if let Some(bytes) = login.bytes_in {
-            self.bytes_in.add(now, &Moments::of_bytes(bytes));
+        // A challenge or a reset moves next to nothing, and says nothing of what a session moves.
+        let volume = |bytes: Option<u64>| bytes.filter(|_| login.kind.is_session());
+        if let Some(bytes) = volume(login.bytes_in) {
+            let usual = self.bytes_in.total(now);
+            self.bytes_in.add(now, &usual.lesson(bytes));
         }
-        if let Some(bytes) = login.bytes_out {
-            self.bytes_out.add(now, &Moments::of_bytes(bytes));
+        if let Some(bytes) = volume(login.bytes_out) {
+            let usual = self.bytes_out.total(now);
+            self.bytes_out.add(now, &usual.lesson(bytes));
         }
         if self
             .last_success
@@ -237,9 +325,21 @@ impl UserCell {
                 time_ms: login.time_ms,
                 point: login.point,
                 device: login.device,
+                block: login.block,
                 shown: shown.clone(),
             });
         }
+    }
+
+    /// Whether the user has a history and this login's device, or without one its block, is not in it.
+    #[must_use]
+    pub fn is_stranger(&self, login: &Login) -> bool {
+        let known = match (login.device, login.block) {
+            (Some(device), _) if !self.devices.is_empty() => self.devices.get(device).is_some(),
+            (_, Some(block)) if !self.blocks.is_empty() => self.blocks.get(block).is_some(),
+            _ => true,
+        };
+        !known
     }
 
     /// The place the user logs in from most.
@@ -271,16 +371,47 @@ impl Cell for UserCell {
             self.countries_tried.add(country, now);
         }
         match (login.kind, login.success) {
-            (EventKind::PasswordReset, _) => self.resets.add(now, &1),
-            (EventKind::MfaChallenge, false) => self.mfa_denials.add(now, &1),
+            (EventKind::PasswordReset, _) => {
+                self.resets.add(now, &1);
+                self.last_reset_s = self.last_reset_s.max(now);
+            }
+            (EventKind::MfaChallenge, false) => {
+                self.mfa_denials.add(now, &1);
+                self.mfa_denials_of_day.add(now, &1);
+            }
             (_, false) => {
                 if self.failure_run == 0 {
                     self.failure_run_since_s = now;
                 }
                 self.failure_run = self.failure_run.saturating_add(1);
                 self.failures.add(now, &1);
+                self.failures_ever = self.failures_ever.saturating_add(1);
+                if self.is_stranger(login) {
+                    self.strange_failures.add(now, &1);
+                }
             }
-            (_, true) => self.failure_run = 0,
+            (kind, true) => {
+                self.failure_run = 0;
+                if kind == EventKind::MfaChallenge {
+                    self.last_challenge = Some(PassedChallenge {
+                        time_s: now,
+                        device: login.device,
+                        address: login.address,
+                    });
+                }
+            }
+        }
+        if let Some(bytes) = login.bytes_out.filter(|_| login.success) {
+            let kib = u32::try_from(bytes / 1024).unwrap_or(u32::MAX);
+            self.daily_out_kib.add(now, &kib);
+        }
+        if lesson.ruling == Ruling::Flagged && login.success {
+            if let Some(device) = login.device {
+                self.suspect_devices.add(device, now);
+            }
+            if let Some(network) = login.network() {
+                self.suspect_networks.add(network, now);
+            }
         }
         if lesson.teaches() && login.kind != EventKind::PasswordReset {
             self.learn_success(login, lesson.shown);

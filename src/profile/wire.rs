@@ -13,7 +13,7 @@ use crate::geo::Point;
 use crate::login::Id;
 
 /// The version of the form of all cells together.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Seven bits a byte.
 const MAX_NUMBER_BYTES: usize = 10;
@@ -307,7 +307,8 @@ pub(crate) use wire_struct;
 wire_struct!(Moments {
     count,
     sum,
-    squares
+    squares,
+    most
 });
 wire_struct!(Point {
     latitude,

@@ -5,15 +5,15 @@ use std::borrow::Cow;
 use rand::RngExt;
 
 use super::attacks::Attacker;
-use super::family::FAMILIES;
+use super::family::{FAMILIES, Family};
 use super::population::Population;
 use super::{Draft, Options, day_of, random};
 use crate::login::Truth;
 
 const PURPOSE_PLAN: u64 = 5;
 const PURPOSE_CAMPAIGN: u64 = 6;
-/// Honest events a user sends a day, roughly: what the share of attacks is reckoned against.
-const EVENTS_PER_USER_DAY: f64 = 1.9;
+/// Honest events a login of a user makes over the week, roughly: weekends are quiet, errors and challenges come on top.
+const EVENTS_PER_LOGIN: f64 = 1.0;
 
 /// One attacker's plan: its events, ready made, by day.
 #[derive(Clone, Debug)]
@@ -39,7 +39,12 @@ impl Campaign {
 
 /// Plans campaigns until their events reach the share asked for.
 pub(super) fn plan(options: &Options, population: &Population) -> Vec<Campaign> {
-    let honest = f64::from(options.users) * f64::from(options.days) * EVENTS_PER_USER_DAY;
+    let logins: f64 = population
+        .users
+        .iter()
+        .map(|user| user.logins_per_day)
+        .sum();
+    let honest = logins * f64::from(options.days) * EVENTS_PER_LOGIN;
     let budget = (honest * options.attack_share / (1.0 - options.attack_share)) as usize;
     // One wide campaign must not use up the attacks of a small world.
     let most_events = (budget / FAMILIES.len()).clamp(20, 400);
@@ -52,6 +57,11 @@ pub(super) fn plan(options: &Options, population: &Population) -> Vec<Campaign> 
             break;
         }
         let (family, name) = FAMILIES[(number + offset) % FAMILIES.len()];
+        // Without such events there is nothing of the family to be seen.
+        let provider = population.character.provider;
+        if family == Family::MfaFatigue && !provider.challenges {
+            continue;
+        }
         let random = &mut random(options.seed, PURPOSE_CAMPAIGN, number as u64);
         let mut attacker = Attacker::new(
             options,
@@ -68,7 +78,8 @@ pub(super) fn plan(options: &Options, population: &Population) -> Vec<Campaign> 
         let mut drafts = attacker.drafts;
         // Nothing happens after the end of the world.
         drafts.retain(|draft| day_of(options, draft.time_ms) < options.days);
-        for draft in &mut drafts {
+        // A victim's own login may be part of the story.
+        for draft in drafts.iter_mut().filter(|draft| draft.event.truth.label.is_none()) {
             draft.event.truth = label.clone();
         }
         events += drafts.len().max(1);

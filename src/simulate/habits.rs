@@ -8,13 +8,16 @@ use rand::RngExt;
 use rand_distr::{Distribution, Normal, Poisson};
 
 use super::network::{Operator, city_near, random_city};
-use super::population::{Device, Population, Role, User, user_agent, version_on};
-use super::{DAY_MS, Draft, Options, Random, honest, random};
+use super::population::{
+    Browser, Device, Population, Role, System, User, device, user_agent, version_on,
+};
+use super::{DAY_MS, Draft, Options, Random, random};
 use crate::geo::City;
-use crate::login::Event;
+use crate::login::{Event, Truth};
 
 const PURPOSE_DAY: u64 = 3;
 const PURPOSE_TRIP: u64 = 4;
+const PURPOSE_LOAN: u64 = 9;
 const HOUR_MS: f64 = 3_600_000.0;
 const MINUTE_MS: i64 = 60_000;
 
@@ -73,10 +76,11 @@ fn user_day(
     let origin = whereabouts(options, population, user, day);
     for number in 0..count {
         let time_ms = login_time(options, user, day, random);
-        let device = pick_device(user, day, random);
+        let device = device_of_login(options, population, user, &origin, day, random);
+        let device = &device;
         let place = origin_of_login(population, user, &origin, device, day, random);
         typing_errors(user, device, &place, time_ms, day, random, drafts);
-        if user.mfa && random.random_bool(0.5) {
+        if user.mfa && population.character.provider.challenges && random.random_bool(0.5) {
             challenge(user, device, &place, time_ms - 5_000, day, random, drafts);
         }
         let mut event = login_event(user, device, &place, day, random);
@@ -87,11 +91,59 @@ fn user_day(
         }
         drafts.push(Draft { time_ms, event });
     }
-    if count > 0
-        && user.expiry_weeks > 0
-        && day % (7 * user.expiry_weeks) == (user.index % 7) as i32
-    {
-        expired_password(options, user, &origin, day, random, drafts);
+    let lapsed = day % 7 == 0 && random.random_bool(population.character.lapse);
+    if count > 0 && (lapsed || expires(population, user, day)) {
+        forgotten_password(options, population, user, &origin, day, random, drafts);
+    }
+}
+
+/// Whether a user's password expires on a day: alone, or with the whole department.
+fn expires(population: &Population, user: &User, day: i32) -> bool {
+    if user.expiry_weeks == 0 {
+        return false;
+    }
+    if population.character.expiry_together {
+        let department = (user.index % 15) as i32;
+        return day % 70 == department * 4 % 70;
+    }
+    day % (7 * user.expiry_weeks) == (user.index % 7) as i32
+}
+
+/// What the user logs in with: on some trips a borrowed machine, now and then a private window that nobody knows.
+fn device_of_login(
+    options: &Options,
+    population: &Population,
+    user: &User,
+    today: &Origin,
+    day: i32,
+    random: &mut Random,
+) -> Device {
+    let away = !std::ptr::eq(today.city, user.home);
+    let of_trip = &mut super::random(
+        options.seed,
+        PURPOSE_LOAN + (day.div_euclid(14) as u64) * 256,
+        user.index,
+    );
+    if away && of_trip.random_bool(0.2) && random.random_bool(0.7) {
+        return device(System::Windows, Browser::Chrome, user.index, of_trip);
+    }
+    let mut used = own_or_shared_device(population, user, day, random).clone();
+    if random.random_bool(user.private_share) {
+        used.id = device(used.system, used.browser, user.index, random).id;
+    }
+    used
+}
+
+/// The machine of the user's ward most of the time, where there is one.
+fn own_or_shared_device<'a>(
+    population: &'a Population,
+    user: &'a User,
+    day: i32,
+    random: &mut Random,
+) -> &'a Device {
+    match user.ward {
+        Some(ward) if random.random_bool(0.7) => &population.wards[ward].1,
+        _ => pick_device(user, day, random),
     }
 }
 
@@ -117,7 +169,19 @@ fn whereabouts(options: &Options, population: &Population, user: &User, day: i32
         let hotel = population.networks.access(city.iso, random);
         return Origin::new(city, &hotel, random.random_range(0..1 << 30));
     }
+    home_of(user, day)
+}
+
+/// The user's own connection on a day.
+pub(super) fn home_of(user: &User, day: i32) -> Origin {
     let lease = (day / user.address_lease_days) as u64;
+    if user.lease_in_block {
+        let address = user.access.neighbour(user.index << 12, (lease * 37) as u8);
+        return Origin {
+            address,
+            ..Origin::new(user.home, &user.access, 0)
+        };
+    }
     Origin::new(user.home, &user.access, user.index << 12 | lease)
 }
 
@@ -138,6 +202,30 @@ fn origin_of_login(
             exit.number << 3 | random.random_range(0..4),
         );
     }
+    if let Some((hoster, share)) = user.own_vpn
+        && random.random_bool(share)
+    {
+        let (operator, city) = &population.networks.hosters[hoster];
+        return Origin::new(city, operator, random.random_range(0..500));
+    }
+    if random.random_bool(user.guest_share) {
+        let city = city_near(today.city, 60.0, random);
+        let operator = population.networks.access(city.iso, random);
+        return Origin::new(city, &operator, random.random_range(0..1 << 30));
+    }
+    if user.behind_relay && random.random_bool(0.6) {
+        // A relay gives another address each time, in the user's region at best.
+        let city = city_near(today.city, 400.0, random);
+        return Origin::new(city, &population.relay, random.random_range(0..4096));
+    }
+    if user.is_roamer
+        && random.random_bool(0.8)
+        && let Some(carrier) = population.networks.carrier(today.city.iso)
+    {
+        let city = city_near(today.city, 900.0, random);
+        let carrier = population.networks.carrier(city.iso).unwrap_or(carrier);
+        return Origin::new(city, carrier, random.random_range(0..100_000));
+    }
     if device.system.is_phone()
         && random.random_bool(user.mobile_share.min(1.0))
         && let Some(carrier) = population.networks.carrier(today.city.iso)
@@ -152,7 +240,7 @@ fn origin_of_login(
     }
     if let (Some(office), true, true) = (user.office, at_home, day % 7 < 5)
         && !device.system.is_phone()
-        && random.random_bool(user.office_share)
+        && (user.ward.is_some() || random.random_bool(user.office_share))
     {
         let office = &population.offices[office];
         return Origin::new(office.city, &office.operator, office.number);
@@ -160,14 +248,22 @@ fn origin_of_login(
     today.clone()
 }
 
+/// When shifts begin, local time.
+const SHIFTS: [f64; 3] = [6.0, 14.0, 22.0];
+
 fn login_time(options: &Options, user: &User, day: i32, random: &mut Random) -> i64 {
     let hour = if user.role == Role::Service || (user.on_call && random.random_bool(0.1)) {
         random.random_range(0.0..24.0)
     } else {
-        let middle = user.start_hour + user.hours / 2.0;
+        let start_hour = if user.on_shifts {
+            SHIFTS[(day.div_euclid(7) as u64 + user.index) as usize % SHIFTS.len()]
+        } else {
+            user.start_hour
+        };
+        let middle = start_hour + user.hours / 2.0;
         let morning = random.random_bool(0.4);
         let (mean, spread) = if morning {
-            (user.start_hour, 0.6)
+            (start_hour, 0.6)
         } else {
             (middle, user.hours / 3.0)
         };
@@ -214,7 +310,6 @@ pub(super) fn login_event(
             .map_or(mean, |ln| ln.sample(random))
             .exp() as u64
     };
-    let lag = user.version_lag;
     Event {
         event_id: None,
         tenant: Cow::Borrowed("default"),
@@ -229,16 +324,17 @@ pub(super) fn login_event(
         latitude: Some(near(origin.city.latitude, random)),
         longitude: Some(near(origin.city.longitude, random).clamp(-180.0, 180.0)),
         asn: Some(origin.asn),
-        device_id: Some(Cow::Owned(device.id.clone())),
+        device_id: Some(Cow::Owned(device.id_on(day))),
         user_agent: Some(Cow::Owned(user_agent(
             device.system,
             device.browser,
-            version_on(day, lag),
+            device.build,
+            version_on(day, device.lag),
         ))),
         bytes_in: Some(volume(user.bytes_in, random)),
         bytes_out: Some(volume(user.bytes_out, random)),
         is_new_device: None,
-        truth: honest(),
+        truth: Truth::default(),
     }
 }
 
@@ -304,8 +400,9 @@ fn challenge(
 }
 
 /// The old password a few times, a reset, and in.
-fn expired_password(
+fn forgotten_password(
     options: &Options,
+    population: &Population,
     user: &User,
     origin: &Origin,
     day: i32,
@@ -313,7 +410,7 @@ fn expired_password(
     drafts: &mut Vec<Draft>,
 ) {
     let start_ms = login_time(options, user, day, random);
-    let device = pick_device(user, day, random);
+    let device = own_or_shared_device(population, user, day, random);
     let failures = random.random_range(2..7);
     for number in 0..failures {
         let time_ms = start_ms + number * random.random_range(5_000..30_000);
@@ -326,10 +423,12 @@ fn expired_password(
         login_event(user, device, origin, day, random),
         "password_reset",
     );
-    drafts.push(Draft {
-        time_ms: start_ms + 4 * MINUTE_MS,
-        event: reset,
-    });
+    if population.character.provider.resets {
+        drafts.push(Draft {
+            time_ms: start_ms + 4 * MINUTE_MS,
+            event: reset,
+        });
+    }
     drafts.push(Draft {
         time_ms: start_ms + 5 * MINUTE_MS,
         event: login_event(user, device, origin, day, random),

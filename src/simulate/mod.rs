@@ -4,6 +4,7 @@
 
 mod attacks;
 mod campaign;
+mod character;
 mod family;
 mod habits;
 mod network;
@@ -17,6 +18,7 @@ use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
 use crate::login::{Event, Truth};
 use campaign::Campaign;
+use character::Character;
 use population::Population;
 
 pub use output::{COLUMNS, row};
@@ -37,6 +39,8 @@ pub struct Options {
     pub start_ms: i64,
     /// The share of all events that attackers send, at most.
     pub attack_share: f64,
+    /// Draw how the company lives and what its provider sends, too: no two worlds alike, to learn from.
+    pub varied: bool,
     /// The tenant all of it belongs to: worlds with different ones can be mixed.
     pub tenant: String,
 }
@@ -49,10 +53,13 @@ impl Default for Options {
             seed: 1,
             start_ms: DEFAULT_START_MS,
             attack_share: 0.01,
+            varied: false,
             tenant: "default".to_owned(),
         }
     }
 }
+
+const PURPOSE_CHARACTER: u64 = 7;
 
 /// A moment of a world, on its way to becoming an event.
 #[derive(Clone, Debug)]
@@ -64,6 +71,9 @@ struct Draft {
 /// A world that unfolds day by day: an iterator over its events.
 pub struct World {
     options: Options,
+    character: Character,
+    /// Decides what the provider leaves out.
+    leaving_out: Random,
     population: Population,
     campaigns: Vec<Campaign>,
     day: u32,
@@ -85,9 +95,16 @@ fn random(seed: u64, purpose: u64, index: u64) -> Random {
 impl World {
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let population = Population::new(&options);
+        let character = if options.varied {
+            Character::drawn(&mut random(options.seed, PURPOSE_CHARACTER, 0))
+        } else {
+            Character::TYPICAL
+        };
+        let population = Population::new(&options, character);
         let campaigns = campaign::plan(&options, &population);
         Self {
+            character,
+            leaving_out: random(options.seed, PURPOSE_CHARACTER, 1),
             options,
             population,
             campaigns,
@@ -112,7 +129,10 @@ impl World {
         for campaign in &self.campaigns {
             campaign.day(&self.options, day, &mut drafts);
         }
-        for draft in drafts {
+        for mut draft in drafts {
+            if draft.event.truth.label.is_none() {
+                draft.event.truth = honest();
+            }
             self.waiting.insert((draft.time_ms, self.made), draft.event);
             self.made += 1;
         }
@@ -140,6 +160,9 @@ impl Iterator for World {
                 let ((time_ms, number), mut event) = entry.remove_entry();
                 event.time_ms = time_ms.max(self.last_ms + 1);
                 self.last_ms = event.time_ms;
+                self.character
+                    .provider
+                    .send(&mut event, &mut self.leaving_out);
                 event.tenant = Cow::Owned(self.options.tenant.clone());
                 event.event_id = Some(Cow::Owned(format!("{:x}-{number:x}", self.options.seed)));
                 return Some(event);

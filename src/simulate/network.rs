@@ -6,6 +6,7 @@ use rand::RngExt;
 
 use super::Random;
 use crate::geo::{self, City};
+use crate::login::hosting;
 
 /// A network operator: a number and a prefix.
 #[derive(Clone, Debug)]
@@ -17,10 +18,20 @@ pub(super) struct Operator {
     v6: bool,
 }
 
+/// A number that no hoster of the public lists has.
+fn access_number(random: &mut Random) -> u32 {
+    loop {
+        let asn = random.random_range(1_000..400_000);
+        if !hosting::is_hosting(asn) {
+            return asn;
+        }
+    }
+}
+
 impl Operator {
     pub(super) fn new(random: &mut Random) -> Self {
         Self {
-            asn: random.random_range(1_000..400_000),
+            asn: access_number(random),
             // 11.0.0.0 to 223.255.0.0, without the loopback.
             prefix: loop {
                 let prefix = random.random_range(11u32 << 4..224 << 4);
@@ -32,17 +43,33 @@ impl Operator {
         }
     }
 
+    /// A hoster, under a number of the public lists.
+    fn listed(random: &mut Random) -> Self {
+        let numbers = hosting::HOSTING;
+        Self {
+            asn: numbers[random.random_range(0..numbers.len())],
+            ..Self::new(random)
+        }
+    }
+
     /// The address of a customer: the same number, the same address.
     pub(super) fn address(&self, customer: u64) -> IpAddr {
+        self.neighbour(customer, 0)
+    }
+
+    /// Another address of the customer's block.
+    pub(super) fn neighbour(&self, customer: u64, host: u8) -> IpAddr {
         let mixed = customer.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
         if self.v6 {
             let network = 0x2a00_0000u128 + u128::from(self.asn);
             return IpAddr::V6(Ipv6Addr::from(
-                network << 96 | u128::from(mixed & 0xffff_ffff) << 64 | 1,
+                network << 96 | u128::from(mixed & 0xffff_ffff) << 64 | u128::from(host) << 8 | 1,
             ));
         }
         IpAddr::V4(Ipv4Addr::from(
-            self.prefix << 20 | (mixed as u32 & 0xf_ffff),
+            self.prefix << 20
+                | (mixed as u32 & 0xf_ff00)
+                | u32::from((mixed as u8).wrapping_add(host)),
         ))
     }
 }
@@ -59,7 +86,7 @@ pub(super) struct Networks {
 const ACCESS_PROVIDERS: usize = 5;
 
 impl Networks {
-    pub(super) fn new(random: &mut Random) -> Self {
+    pub(super) fn new(listed_hosters: bool, random: &mut Random) -> Self {
         let mut countries: Vec<&'static str> = geo::cities().iter().map(|city| city.iso).collect();
         countries.sort_unstable();
         countries.dedup();
@@ -79,7 +106,14 @@ impl Networks {
             .map(|iso| (*iso, Operator::new(random)))
             .collect();
         let hosters = (0..40)
-            .map(|_| (Operator::new(random), random_city(random)))
+            .map(|_| {
+                let hoster = if listed_hosters {
+                    Operator::listed(random)
+                } else {
+                    Operator::new(random)
+                };
+                (hoster, random_city(random))
+            })
             .collect();
         Self {
             access,

@@ -3,6 +3,7 @@
 use rand::RngExt;
 use rand_distr::{Distribution, LogNormal};
 
+use super::character::Character;
 use super::network::{Networks, Operator, random_city};
 use super::{Options, Random, random};
 use crate::geo::City;
@@ -15,6 +16,22 @@ pub(super) struct Device {
     pub browser: Browser,
     pub from_day: i32,
     pub to_day: i32,
+    /// Browser versions behind the newest.
+    pub lag: u32,
+    /// Which of many builds or models it is: part of what it says of itself.
+    pub build: u32,
+    /// Days after which its id is another one, as its cookies are cleared; 0 for never.
+    pub clearing_days: i32,
+}
+
+impl Device {
+    /// What it is known by on a day.
+    pub(super) fn id_on(&self, day: i32) -> String {
+        match self.clearing_days {
+            0 => self.id.clone(),
+            days => format!("{}-{}", self.id, day.div_euclid(days)),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +49,10 @@ pub(super) enum Browser {
     Firefox,
     Edge,
     Safari,
+    /// The company's own app, on a phone or a till.
+    App,
+    /// A program without a browser.
+    Library,
 }
 
 impl System {
@@ -40,14 +61,21 @@ impl System {
     }
 }
 
+/// Models that people carry.
+const PHONES: [&str; 9] = [
+    "Pixel 6", "Pixel 8", "SM-S911B", "SM-A546B", "SM-G991B", "22101316G", "CPH2449", "XQ-DC54", "motorola edge 40",
+];
+
 /// The user agent of a system and browser of a version.
-pub(super) fn user_agent(system: System, browser: Browser, version: u32) -> String {
+pub(super) fn user_agent(system: System, browser: Browser, build: u32, version: u32) -> String {
     let platform = match system {
-        System::Windows => "Windows NT 10.0; Win64; x64",
-        System::Mac => "Macintosh; Intel Mac OS X 10_15_7",
-        System::Linux => "X11; Linux x86_64",
-        System::Android => "Linux; Android 14; Pixel 8",
-        System::Iphone => "iPhone; CPU iPhone OS 17_4 like Mac OS X",
+        System::Windows => "Windows NT 10.0; Win64; x64".to_owned(),
+        System::Mac => "Macintosh; Intel Mac OS X 10_15_7".to_owned(),
+        System::Linux => "X11; Linux x86_64".to_owned(),
+        System::Android => {
+            format!("Linux; Android {}; {}", 11 + build % 5, PHONES[build as usize % PHONES.len()])
+        }
+        System::Iphone => format!("iPhone; CPU iPhone OS {}_{} like Mac OS X", 16 + build % 3, build % 7),
     };
     let mobile = if system.is_phone() { " Mobile" } else { "" };
     match browser {
@@ -60,6 +88,16 @@ pub(super) fn user_agent(system: System, browser: Browser, version: u32) -> Stri
         Browser::Edge => format!(
             "Mozilla/5.0 ({platform}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 Safari/537.36 Edg/{version}.0.0.0"
         ),
+        Browser::App => format!(
+            "WorkApp/4.{} ({})",
+            version % 10,
+            if system == System::Iphone {
+                "iOS 17"
+            } else {
+                "Android 14"
+            }
+        ),
+        Browser::Library => format!("python-requests/2.{}", version % 30),
         Browser::Safari => format!(
             "Mozilla/5.0 ({platform}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.{}{mobile} Safari/604.1",
             version % 10
@@ -69,7 +107,7 @@ pub(super) fn user_agent(system: System, browser: Browser, version: u32) -> Stri
 
 /// The browser version of a day: a new one every four weeks.
 pub(super) fn version_on(day: i32, lag: u32) -> u32 {
-    (118 + (day + 280) / 28) as u32 - lag
+    (118 + (day + 280) / 28) as u32 - lag.min(20)
 }
 
 /// A place to work with one address for all.
@@ -120,7 +158,20 @@ pub(super) struct User {
     pub bytes_out: f64,
     /// Weeks between password expiries, 0 for never.
     pub expiry_weeks: i32,
-    pub version_lag: u32,
+    /// Works shifts that change by the week.
+    pub on_shifts: bool,
+    /// The shared machine the user works at, if any.
+    pub ward: Option<usize>,
+    pub is_roamer: bool,
+    pub behind_relay: bool,
+    /// The provider's next address is in the same block.
+    pub lease_in_block: bool,
+    /// Logins from other people's networks: cafés, trains, friends.
+    pub guest_share: f64,
+    /// Logins through a VPN of the user's own, at this hoster.
+    pub own_vpn: Option<(usize, f64)>,
+    /// Logins from a private window, known by no device id.
+    pub private_share: f64,
 }
 
 /// Everyone, and what they share.
@@ -131,34 +182,31 @@ pub(super) struct Population {
     pub networks: Networks,
     /// The company's VPN exits.
     pub vpn_exits: Vec<Office>,
+    /// Machines that a group shares, each in an office.
+    pub wards: Vec<(usize, Device)>,
+    pub relay: Operator,
+    pub character: Character,
 }
 
 const PURPOSE_WORLD: u64 = 1;
 const PURPOSE_USER: u64 = 2;
+const PURPOSE_INTAKE: u64 = 8;
+
+/// Users at one shared machine.
+const USERS_PER_WARD: usize = 12;
+/// Newcomers who begin together begin on one of this many days.
+const INTAKES: u64 = 4;
 
 impl Population {
-    pub(super) fn new(options: &Options) -> Self {
+    pub(super) fn new(options: &Options, character: Character) -> Self {
         let random_world = &mut random(options.seed, PURPOSE_WORLD, 0);
-        let networks = Networks::new(random_world);
-        // A company sits in a few cities; some in one country, some all over the world.
-        let worldwide = random_world.random_bool(0.5);
+        let networks = Networks::new(character.listed_hosters, random_world);
         let capital = random_city(random_world);
-        let office_count = 2 + (options.users as usize / 400).min(12);
+        let office_count = 2 + (options.users / character.users_per_office).min(40) as usize;
         let offices: Vec<Office> = (0..office_count)
-            .map(|number| {
-                let city = if worldwide || number == 0 {
-                    random_city(random_world)
-                } else {
-                    super::network::city_near(capital, 800.0, random_world)
-                };
-                Office {
-                    city,
-                    operator: networks.access(city.iso, random_world),
-                    number: 1 << 40 | number as u64,
-                }
-            })
+            .map(|number| office(number, capital, character.worldwide, &networks, random_world))
             .collect();
-        let vpn_exits = (0..3)
+        let vpn_exits = (0..character.vpn_exits)
             .map(|number| {
                 let (operator, city) = &networks.hosters[number];
                 Office {
@@ -168,11 +216,22 @@ impl Population {
                 }
             })
             .collect();
+        let on_wards = (f64::from(options.users) * character.ward_share) as usize;
+        let wards = (0..on_wards.div_ceil(USERS_PER_WARD))
+            .map(|_| {
+                let machine = device(System::Windows, Browser::Chrome, 0, random_world);
+                (random_world.random_range(0..offices.len()), machine)
+            })
+            .collect();
+        let relay = networks.hosters[networks.hosters.len() - 1].0.clone();
         let mut population = Self {
             users: Vec::new(),
             offices,
             networks,
             vpn_exits,
+            wards,
+            relay,
+            character,
         };
         population.users = (0..u64::from(options.users))
             .map(|index| population.user(options, index))
@@ -182,35 +241,45 @@ impl Population {
 
     fn user(&self, options: &Options, index: u64) -> User {
         let random = &mut random(options.seed, PURPOSE_USER, index);
-        let role = match random.random_range(0.0..1.0) {
-            0.0..0.015 => Role::Service,
-            0.015..0.05 => Role::Dormant,
-            _ => Role::Person,
-        };
-        let office = random.random_range(0..self.offices.len());
-        let remote = random.random_bool(0.25);
+        let character = &self.character;
+        let role = self.role(random);
+        let ward = (role == Role::Person
+            && !self.wards.is_empty()
+            && random.random_bool(character.ward_share))
+        .then(|| random.random_range(0..self.wards.len()));
+        let office = ward.map_or_else(
+            || random.random_range(0..self.offices.len()),
+            |ward| self.wards[ward].0,
+        );
+        let remote = ward.is_none() && random.random_bool(character.remote_share);
         let home = if remote {
             random_city(random)
         } else {
             self.offices[office].city
         };
+        let rate: f64 = LogNormal::new(0.3, character.spread).map_or(1.0, |rate| rate.sample(random));
+        let often_away = random.random_bool(0.2);
         let days = options.days as i32;
-        let first_day = if random.random_bool(0.08) {
-            random.random_range(0..days.max(2))
-        } else {
-            i32::MIN
-        };
-        let rate: f64 = LogNormal::new(0.3, 0.7).map_or(1.0, |rate| rate.sample(random));
         User {
             id: format!("u{:06}", index * 7919 % 1_000_003),
             index,
             role,
             home,
             access: self.networks.access(home.iso, random),
-            address_lease_days: if random.random_bool(0.4) {
-                random.random_range(1..15)
+            address_lease_days: match random.random_range(0..10) {
+                0..6 => 10_000,
+                6..9 => random.random_range(2..15),
+                _ => 1,
+            },
+            lease_in_block: random.random_bool(0.4),
+            guest_share: random.random_range(0.0..0.3f64).powi(3) * 3.0,
+            own_vpn: random
+                .random_bool(0.05)
+                .then(|| (random.random_range(0..self.networks.hosters.len()), random.random_range(0.05..0.6))),
+            private_share: if random.random_bool(0.1) {
+                random.random_range(0.01..0.2)
             } else {
-                10_000
+                0.0
             },
             office: (!remote).then_some(office),
             office_share: if remote {
@@ -219,14 +288,14 @@ impl Population {
                 random.random_range(0.2..0.95)
             },
             mobile_share: random.random_range(0.0..0.35f64).powi(2) * 4.0,
-            vpn_share: if random.random_bool(0.15) {
-                random.random_range(0.05..0.8)
+            vpn_share: if random.random_bool(character.vpn_share) {
+                random.random_range(0.02..0.9)
             } else {
                 0.0
             },
-            devices: devices(index, days, role, random),
+            devices: self.devices(index, days, role, random),
             logins_per_day: match role {
-                Role::Person => rate.clamp(0.1, 12.0),
+                Role::Person => (rate * character.pace).clamp(0.05, 15.0),
                 Role::Service => random.random_range(4.0..24.0),
                 Role::Dormant => 0.7,
             },
@@ -238,85 +307,166 @@ impl Population {
             hours: random.random_range(6.0..11.0),
             weekend_share: random.random_range(0.0..0.5f64).powi(2),
             on_call: random.random_bool(0.05),
-            first_day,
-            typo_rate: random.random_range(0.005..0.09),
-            mfa: random.random_bool(0.4),
-            trips_per_year: if random.random_bool(0.2) {
+            on_shifts: random.random_bool(character.shift_share),
+            ward,
+            is_roamer: random.random_bool(character.roamer_share),
+            behind_relay: random.random_bool(character.relay_share),
+            first_day: first_day(options.seed, days, character.newcomer_share, random),
+            typo_rate: (random.random_range(-5.5..-2.0f64).exp() * character.typing).min(0.4),
+            mfa: random.random_bool(character.mfa_share),
+            trips_per_year: if often_away {
                 random.random_range(2.0..14.0)
             } else {
                 random.random_range(0.0..1.5)
             },
             far_traveller: random.random_bool(0.3),
-            bytes_in: random.random_range(10.0..13.5),
-            bytes_out: random.random_range(9.0..12.5),
+            bytes_in: random.random_range(8.0..14.0),
+            bytes_out: random.random_range(7.5..13.0),
             expiry_weeks: if random.random_bool(0.5) {
                 8 + random.random_range(0..6)
             } else {
                 0
             },
-            version_lag: if random.random_bool(0.2) {
-                random.random_range(1..4)
-            } else {
-                0
-            },
         }
     }
-}
 
-fn devices(user: u64, days: i32, role: Role, random: &mut Random) -> Vec<Device> {
-    let mut devices = Vec::new();
-    let mut add = |system: System, from_day: i32, to_day: i32, random: &mut Random| {
-        let browser = match system {
-            System::Iphone => Browser::Safari,
-            System::Mac if random.random_bool(0.5) => Browser::Safari,
-            System::Windows if random.random_bool(0.35) => Browser::Edge,
-            _ if random.random_bool(0.2) => Browser::Firefox,
-            _ => Browser::Chrome,
-        };
-        let id = format!("d-{user:x}-{:06x}", random.random_range(0..0xff_ffff));
-        devices.push(Device {
-            id,
-            system,
-            browser,
-            from_day,
-            to_day,
-        });
-    };
-    let computer = match random.random_range(0..10) {
-        0..6 => System::Windows,
-        6..9 => System::Mac,
-        _ => System::Linux,
-    };
-    add(
-        if role == Role::Service {
-            System::Linux
+    fn role(&self, random: &mut Random) -> Role {
+        let (service, dormant) = (self.character.service_share, self.character.dormant_share);
+        match random.random_range(0.0..1.0) {
+            part if part < service => Role::Service,
+            part if part < service + dormant => Role::Dormant,
+            _ => Role::Person,
+        }
+    }
+
+    fn devices(&self, user: u64, days: i32, role: Role, random: &mut Random) -> Vec<Device> {
+        let mut devices = Vec::new();
+        let clearing_days = if random.random_bool(self.character.clearing_share) {
+            random.random_range(5..60)
         } else {
-            computer
-        },
-        i32::MIN,
-        i32::MAX,
-        random,
-    );
-    if role == Role::Person {
+            0
+        };
+        let has_app = random.random_bool(self.character.app_share);
+        let mut add = |system: System, from_day: i32, to_day: i32, random: &mut Random| {
+            let browser = usual_browser(system, has_app, random);
+            let mut added = device(system, browser, user, random);
+            (added.from_day, added.to_day) = (from_day, to_day);
+            added.clearing_days = clearing_days;
+            devices.push(added);
+        };
+        let computer = match random.random_range(0..10) {
+            0..6 => System::Windows,
+            6..9 => System::Mac,
+            _ => System::Linux,
+        };
+        if role != Role::Person {
+            add(
+                if role == Role::Service {
+                    System::Linux
+                } else {
+                    computer
+                },
+                i32::MIN,
+                i32::MAX,
+                random,
+            );
+            return devices;
+        }
+        // One computer in twenty is replaced within a quarter, and three phones in ten.
+        let (last, replaced) = change_day(0.05, days, random);
+        add(computer, i32::MIN, last, random);
+        if replaced {
+            add(computer, last, i32::MAX, random);
+        }
         let phone = if random.random_bool(0.5) {
             System::Iphone
         } else {
             System::Android
         };
-        // Three people in ten get a new phone within a quarter.
-        let changes = random.random_bool((0.3 * f64::from(days) / 90.0).min(0.9));
-        let change_day = if changes {
-            random.random_range(0..days.max(1))
-        } else {
-            i32::MAX
-        };
-        add(phone, i32::MIN, change_day, random);
-        if changes {
-            add(phone, change_day, i32::MAX, random);
+        let (last, replaced) = change_day(0.3, days, random);
+        add(phone, i32::MIN, last, random);
+        if replaced {
+            add(phone, last, i32::MAX, random);
         }
         if random.random_bool(0.2) {
             add(System::Windows, i32::MIN, i32::MAX, random);
         }
+        devices
     }
-    devices
+}
+
+/// An office in the world, or within reach of the capital.
+fn office(
+    number: usize,
+    capital: &'static City,
+    worldwide: bool,
+    networks: &Networks,
+    random: &mut Random,
+) -> Office {
+    let city = match number {
+        0 => capital,
+        _ if worldwide => random_city(random),
+        _ => super::network::city_near(capital, 800.0, random),
+    };
+    Office {
+        city,
+        operator: networks.access(city.iso, random),
+        number: 1 << 40 | number as u64,
+    }
+}
+
+/// The day an account begins: long ago, or within the world, half of those together with others.
+fn first_day(seed: u64, days: i32, newcomer_share: f64, random: &mut Random) -> i32 {
+    if !random.random_bool(newcomer_share) {
+        return i32::MIN;
+    }
+    let day = random.random_range(0..days.max(2));
+    if random.random_bool(0.5) {
+        return day;
+    }
+    let intake = super::random(seed, PURPOSE_INTAKE, random.random_range(0..INTAKES));
+    { intake }.random_range(0..days.max(2))
+}
+
+/// Whether a device is replaced within these days, by its chance a quarter, and when.
+fn change_day(chance: f64, days: i32, random: &mut Random) -> (i32, bool) {
+    if random.random_bool((chance * f64::from(days) / 90.0).min(0.9)) {
+        (random.random_range(0..days.max(1)), true)
+    } else {
+        (i32::MAX, false)
+    }
+}
+
+fn usual_browser(system: System, has_app: bool, random: &mut Random) -> Browser {
+    match system {
+        System::Android | System::Iphone if has_app => Browser::App,
+        System::Iphone => Browser::Safari,
+        System::Mac if random.random_bool(0.5) => Browser::Safari,
+        System::Windows if random.random_bool(0.35) => Browser::Edge,
+        _ if random.random_bool(0.2) => Browser::Firefox,
+        _ => Browser::Chrome,
+    }
+}
+
+/// Most browsers are new, some are a month or half a year behind.
+fn version_lag(random: &mut Random) -> u32 {
+    match random.random_range(0..10) {
+        0..6 => 0,
+        6..8 => 1,
+        _ => random.random_range(1..8),
+    }
+}
+
+/// A device nobody else has.
+pub(super) fn device(system: System, browser: Browser, owner: u64, random: &mut Random) -> Device {
+    Device {
+        id: format!("d-{owner:x}-{:08x}", random.random::<u32>()),
+        system,
+        browser,
+        from_day: i32::MIN,
+        to_day: i32::MAX,
+        lag: version_lag(random),
+        build: random.random_range(0..60),
+        clearing_days: 0,
+    }
 }

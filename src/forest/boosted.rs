@@ -1,0 +1,440 @@
+//! Boosted trees (Friedman 2001, over histograms as Ke et al. 2017): each small tree corrects the sum of those before it.
+//!
+//! A random forest averages what its trees say, and evidence of one kind that few attacks show is outvoted. Here it adds
+//! to the log-odds. Missing values are a bin of their own below all others, so they go left, as everywhere.
+
+use rand::seq::index;
+use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+use rayon::prelude::*;
+
+use super::{Node, Split, Tree, round_down};
+
+/// No leaf says more than this, in log-odds.
+pub const LARGEST_LEAF: u32 = 2;
+
+/// Bins of a feature, the one of missing values included.
+const MAX_BINS: usize = 256;
+
+/// How boosted trees are trained.
+#[derive(Clone, Copy, Debug)]
+pub struct BoostedOptions {
+    pub trees: usize,
+    /// Leaves of a tree at most.
+    pub leaves: usize,
+    pub learning_rate: f64,
+    pub min_rows_leaf: u32,
+    /// Added to the curvature of a leaf: keeps the outputs of small leaves small.
+    pub ridge: f64,
+    /// The share of the features that a tree may use.
+    pub feature_share: f64,
+    pub seed: u64,
+}
+
+impl Default for BoostedOptions {
+    fn default() -> Self {
+        Self {
+            trees: 300,
+            leaves: 15,
+            learning_rate: 0.06,
+            min_rows_leaf: 20,
+            ridge: 1.0,
+            feature_share: 0.5,
+            seed: 0,
+        }
+    }
+}
+
+/// Trains on rows with 0/1 labels and weights. The sum of the trees' leaves is log-odds against the base rate. `prior`
+/// are trees of another training, which come first and which the new ones correct.
+#[must_use]
+pub fn train(
+    rows: &[&[f32]],
+    labels: &[bool],
+    weights: &[f64],
+    options: BoostedOptions,
+    prior: &[Tree],
+) -> Vec<Tree> {
+    let features = rows.first().map_or(0, |row| row.len());
+    if features == 0 {
+        return Vec::new();
+    }
+    let binned = Binned::new(rows, features);
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(options.seed);
+    let of_attacks = |wanted: bool| {
+        let each = labels.iter().zip(weights).filter(|(label, _)| **label == wanted);
+        each.map(|(_, weight)| weight).sum::<f64>().max(f64::MIN_POSITIVE)
+    };
+    let base = libm::log(of_attacks(true) / of_attacks(false));
+    // Weights of 1 in the mean, so that the ridge and the rows of a leaf mean what they say.
+    let scale = rows.len() as f64 / weights.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+    let said_before = |row: &&[f32]| -> f64 {
+        let leaves = prior.iter().map(|tree| tree.nodes[tree.leaf(row)].value);
+        leaves.map(f64::from).sum()
+    };
+    let mut outputs: Vec<f64> = rows.par_iter().map(|row| base + said_before(row)).collect();
+    let kept = ((features as f64 * options.feature_share) as usize).clamp(1, features);
+    let mut trees = prior.to_vec();
+    for tree in &mut trees {
+        tree.set_covers(rows.iter().copied());
+    }
+    trees.extend((0..options.trees).map(|_| {
+            let slopes: Vec<Slope> = (0..rows.len())
+                .into_par_iter()
+                .map(|row| Slope::of(outputs[row], labels[row], weights[row] * scale))
+                .collect();
+            let mut chosen = index::sample(&mut rng, features, kept).into_vec();
+            chosen.sort_unstable();
+            let grown = Grower::new(&binned, &slopes, &chosen, options).grow();
+            for leaf in &grown.leaves {
+                for row in &leaf.rows {
+                    outputs[*row as usize] += f64::from(grown.tree.nodes[leaf.node].value);
+                }
+            }
+            grown.tree
+        }));
+    trees
+}
+
+/// Gradient and curvature of the logistic loss of one row, or sums of them.
+#[derive(Clone, Copy, Default)]
+struct Slope {
+    gradient: f64,
+    curvature: f64,
+}
+
+impl Slope {
+    fn of(output: f64, label: bool, weight: f64) -> Self {
+        let probability = 1.0 / (1.0 + libm::exp(-output));
+        Self {
+            gradient: weight * (probability - f64::from(u8::from(label))),
+            curvature: weight * (probability * (1.0 - probability)).max(1e-9),
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.gradient += other.gradient;
+        self.curvature += other.curvature;
+    }
+
+    fn without(&self, other: &Self) -> Self {
+        Self {
+            gradient: self.gradient - other.gradient,
+            curvature: self.curvature - other.curvature,
+        }
+    }
+
+    /// Twice what the best output of a leaf takes off the loss.
+    fn gain(&self, ridge: f64) -> f64 {
+        self.gradient * self.gradient / (self.curvature + ridge)
+    }
+}
+
+/// The rows by feature, each value as the number of its bin.
+struct Binned {
+    columns: Vec<Vec<u8>>,
+    /// The upper edge of each bin of a feature but the last; the first bin holds what is missing.
+    edges: Vec<Vec<f32>>,
+    rows: usize,
+}
+
+impl Binned {
+    fn new(rows: &[&[f32]], features: usize) -> Self {
+        let (columns, edges) = (0..features)
+            .into_par_iter()
+            .map(|feature| {
+                let values: Vec<f32> = rows.iter().map(|row| row[feature]).collect();
+                let edges = edges(&values);
+                let bin = |value: &f32| match value.is_nan() {
+                    true => 0,
+                    false => 1 + edges.partition_point(|edge| edge < value) as u8,
+                };
+                (values.iter().map(bin).collect(), edges)
+            })
+            .unzip();
+        Self {
+            columns,
+            edges,
+            rows: rows.len(),
+        }
+    }
+
+    /// The threshold that sends a bin and all below it left.
+    fn threshold(&self, feature: usize, bin: usize) -> f32 {
+        match bin {
+            0 => f32::MIN,
+            _ => self.edges[feature][bin - 1],
+        }
+    }
+}
+
+/// Edges between distinct values, at quantiles where there are too many.
+fn edges(values: &[f32]) -> Vec<f32> {
+    let mut sorted: Vec<f32> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+    sorted.sort_unstable_by(f32::total_cmp);
+    let between = |left: f32, right: f32| {
+        let middle = round_down((f64::from(left) + f64::from(right)) / 2.0);
+        if middle < right { middle.max(left) } else { left }
+    };
+    let mut distinct = sorted.clone();
+    distinct.dedup();
+    if distinct.len() < MAX_BINS {
+        return distinct.windows(2).map(|pair| between(pair[0], pair[1])).collect();
+    }
+    let most = MAX_BINS - 2;
+    let mut edges: Vec<f32> = (1..most)
+        .map(|quantile| {
+            let right = quantile * sorted.len() / most;
+            between(sorted[right - 1], sorted[right])
+        })
+        .collect();
+    edges.dedup();
+    edges
+}
+
+/// Sums by bin of one feature.
+type Histogram = Vec<(Slope, u32)>;
+
+/// A leaf that may still be split.
+struct Leaf {
+    node: usize,
+    rows: Vec<u32>,
+    histograms: Vec<Histogram>,
+    total: Slope,
+    best: Option<Candidate>,
+}
+
+#[derive(Clone, Copy)]
+struct Candidate {
+    gain: f64,
+    /// Position among the chosen features.
+    position: usize,
+    bin: usize,
+    left: Slope,
+}
+
+struct Grown {
+    tree: Tree,
+    leaves: Vec<Leaf>,
+}
+
+struct Grower<'a> {
+    binned: &'a Binned,
+    slopes: &'a [Slope],
+    features: &'a [usize],
+    options: BoostedOptions,
+}
+
+impl<'a> Grower<'a> {
+    fn new(
+        binned: &'a Binned,
+        slopes: &'a [Slope],
+        features: &'a [usize],
+        options: BoostedOptions,
+    ) -> Self {
+        Self {
+            binned,
+            slopes,
+            features,
+            options,
+        }
+    }
+
+    /// Splits whichever leaf gains most, until there are as many leaves as there may be.
+    fn grow(&self) -> Grown {
+        let all: Vec<u32> = (0..self.binned.rows as u32).collect();
+        let mut total = Slope::default();
+        self.slopes.iter().for_each(|slope| total.add(slope));
+        let histograms = self.histograms(&all);
+        let mut nodes = vec![self.node(&total, all.len())];
+        let mut leaves = vec![self.leaf(0, all, histograms, total)];
+        while leaves.len() < self.options.leaves {
+            let gain = |leaf: &Leaf| leaf.best.map_or(0.0, |best| best.gain);
+            let most = (0..leaves.len()).max_by(|&a, &b| gain(&leaves[a]).total_cmp(&gain(&leaves[b])));
+            let Some((at, best)) = most.and_then(|at| Some((at, leaves[at].best?))) else {
+                break;
+            };
+            let leaf = leaves.swap_remove(at);
+            let left = nodes.len();
+            nodes[leaf.node].split = Some(Split {
+                feature: self.features[best.position] as u16,
+                threshold: self.binned.threshold(self.features[best.position], best.bin),
+                left: left as u32,
+            });
+            for child in self.split(leaf, &best, left) {
+                nodes.push(self.node(&child.total, child.rows.len()));
+                leaves.push(child);
+            }
+        }
+        Grown {
+            tree: Tree { nodes },
+            leaves,
+        }
+    }
+
+    fn node(&self, total: &Slope, rows: usize) -> Node {
+        let most = f64::from(LARGEST_LEAF);
+        let output = -total.gradient / (total.curvature + self.options.ridge);
+        Node {
+            split: None,
+            value: (output * self.options.learning_rate).clamp(-most, most) as f32,
+            cover: rows.max(1) as f32,
+        }
+    }
+
+    fn leaf(&self, node: usize, rows: Vec<u32>, histograms: Vec<Histogram>, total: Slope) -> Leaf {
+        let best = self.best(&histograms, &total, rows.len() as u32);
+        Leaf {
+            node,
+            rows,
+            histograms,
+            total,
+            best,
+        }
+    }
+
+    fn histograms(&self, rows: &[u32]) -> Vec<Histogram> {
+        self.features
+            .par_iter()
+            .map(|feature| {
+                let column = &self.binned.columns[*feature];
+                let mut histogram = vec![(Slope::default(), 0); MAX_BINS];
+                for row in rows {
+                    let bin = &mut histogram[usize::from(column[*row as usize])];
+                    bin.0.add(&self.slopes[*row as usize]);
+                    bin.1 += 1;
+                }
+                histogram
+            })
+            .collect()
+    }
+
+    /// The split that takes most off the loss, if any does.
+    fn best(&self, histograms: &[Histogram], total: &Slope, rows: u32) -> Option<Candidate> {
+        let least = self.options.min_rows_leaf;
+        if rows < 2 * least {
+            return None;
+        }
+        let whole = total.gain(self.options.ridge);
+        let of_feature = |(position, histogram): (usize, &Histogram)| {
+            let (mut left, mut count) = (Slope::default(), 0u32);
+            let mut best: Option<Candidate> = None;
+            let bins = self.binned.edges[self.features[position]].len() + 1;
+            for (bin, (slope, in_bin)) in histogram.iter().enumerate().take(bins) {
+                left.add(slope);
+                count += in_bin;
+                if *in_bin == 0 || count < least || rows - count < least {
+                    continue;
+                }
+                let ridge = self.options.ridge;
+                let gain = left.gain(ridge) + total.without(&left).gain(ridge) - whole;
+                if gain > best.map_or(LEAST_GAIN, |best| best.gain) {
+                    best = Some(Candidate {
+                        gain,
+                        position,
+                        bin,
+                        left,
+                    });
+                }
+            }
+            best
+        };
+        let found: Vec<Candidate> = histograms
+            .par_iter()
+            .enumerate()
+            .filter_map(of_feature)
+            .collect();
+        // The first of equal ones, so that the order of the work does not matter.
+        found
+            .into_iter()
+            .reduce(|best, other| if other.gain > best.gain { other } else { best })
+    }
+
+    /// The two leaves of a split; only the smaller one's rows are gone through again.
+    fn split(&self, leaf: Leaf, best: &Candidate, left_node: usize) -> [Leaf; 2] {
+        let column = &self.binned.columns[self.features[best.position]];
+        let (left, right): (Vec<u32>, Vec<u32>) = leaf
+            .rows
+            .iter()
+            .partition(|row| usize::from(column[**row as usize]) <= best.bin);
+        let small_is_left = left.len() <= right.len();
+        let small = self.histograms(if small_is_left { &left } else { &right });
+        let mut large = leaf.histograms;
+        large.par_iter_mut().zip(&small).for_each(|(large, small)| {
+            for (large, small) in large.iter_mut().zip(small) {
+                *large = (large.0.without(&small.0), large.1 - small.1);
+            }
+        });
+        let (of_left, of_right) = if small_is_left { (small, large) } else { (large, small) };
+        [
+            self.leaf(left_node, left, of_left, best.left),
+            self.leaf(left_node + 1, right, of_right, leaf.total.without(&best.left)),
+        ]
+    }
+}
+
+/// A split that takes less off the loss is noise of rounding.
+const LEAST_GAIN: f64 = 1e-9;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::RngExt;
+
+    fn data(rows: usize) -> (Vec<Vec<f32>>, Vec<bool>) {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
+        (0..rows)
+            .map(|_| {
+                let mut row: Vec<f32> = (0..5).map(|_| rng.random_range(-1.0f32..1.0)).collect();
+                let label = row[0] * row[1] > 0.2 || row[2] > 0.9;
+                if rng.random_bool(0.1) {
+                    row[3] = f32::NAN;
+                }
+                (row, label)
+            })
+            .unzip()
+    }
+
+    fn output(trees: &[Tree], row: &[f32]) -> f64 {
+        let leaves = trees.iter().map(|tree| tree.nodes[tree.leaf(row)].value);
+        leaves.map(f64::from).sum()
+    }
+
+    #[test]
+    fn it_learns_an_interaction_and_repeats() {
+        let (data, labels) = data(4_000);
+        let rows: Vec<&[f32]> = data.iter().map(Vec::as_slice).collect();
+        let weights = vec![1.0; rows.len()];
+        let train = || train(&rows, &labels, &weights, BoostedOptions::default(), &[]);
+        let trees = train();
+        assert_eq!(trees, train());
+        assert!(trees.iter().all(|tree| tree.validate(5).is_ok()));
+        let base = {
+            let attacks = labels.iter().filter(|label| **label).count() as f64;
+            (attacks / (labels.len() as f64 - attacks)).ln()
+        };
+        let wrong = rows
+            .iter()
+            .zip(&labels)
+            .filter(|(row, label)| (base + output(&trees, row) > 0.0) != **label)
+            .count();
+        assert!(wrong < 80, "{wrong} of {} wrong", rows.len());
+    }
+
+    /// The rows that a leaf was grown from are those that the finished tree sends to it.
+    #[test]
+    fn a_tree_sends_rows_where_they_were_counted() {
+        let (data, labels) = data(1_000);
+        let rows: Vec<&[f32]> = data.iter().map(Vec::as_slice).collect();
+        let weights = vec![1.0; rows.len()];
+        let options = BoostedOptions {
+            trees: 5,
+            feature_share: 1.0,
+            ..BoostedOptions::default()
+        };
+        for tree in train(&rows, &labels, &weights, options, &[]) {
+            let mut counted = tree.clone();
+            counted.set_covers(rows.iter().copied());
+            assert_eq!(counted, tree);
+        }
+    }
+}

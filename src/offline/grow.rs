@@ -1,0 +1,89 @@
+//! Grows the trees of a model, all three kinds, from logins up to a time.
+
+use rayon::prelude::*;
+
+use super::dataset::Labelled;
+use super::sample::Sample;
+use super::train::{TrainOptions, TrainingError};
+use crate::features::{self, Values};
+use crate::forest::boosted::{self, BoostedOptions};
+use crate::forest::isolation::{self, IsolationOptions};
+use crate::forest::random::{self, RandomOptions};
+use crate::model::{Calibration, Card, Parts};
+
+/// Features that the random forest looks at for a split.
+const FEATURES_PER_SPLIT: usize = 12;
+const MIN_SAMPLES_LEAF: usize = 3;
+/// Rows that the random forest is grown from.
+const MOST_RANDOM_ROWS: usize = 60_000;
+
+/// Grows from the logins at some places and their features. What it says is not yet a probability: see [`super::train`].
+pub(super) fn grow(
+    rows: &[Values],
+    logins: &[Labelled],
+    among: &[usize],
+    options: &TrainOptions,
+) -> Result<Parts, TrainingError> {
+    let sample = Sample::draw(rows, logins, among, options.seed);
+    // Its trees draw with replacement anyway; more rows add time and little else.
+    let drawn = sample.thinned(MOST_RANDOM_ROWS);
+    let random = random::train(
+        &drawn.rows,
+        &drawn.attacks,
+        Some(&drawn.weights),
+        RandomOptions {
+            trees: options.trees,
+            max_depth: options.max_depth,
+            min_samples_leaf: MIN_SAMPLES_LEAF,
+            features_per_split: Some(FEATURES_PER_SPLIT),
+            seed: options.seed,
+        },
+    )?;
+    let boosted = boosted::train(
+        &sample.rows,
+        &sample.attacks,
+        &sample.weights,
+        BoostedOptions {
+            trees: options.boosted_trees,
+            seed: options.seed,
+            ..BoostedOptions::default()
+        },
+        &options.prior,
+    );
+    let isolation_options = IsolationOptions {
+        trees: options.trees,
+        seed: options.seed,
+        ..IsolationOptions::default()
+    };
+    let all: Vec<&[f32]> = among.iter().map(|row| rows[*row].as_slice()).collect();
+    Ok(Parts {
+        card: Card::default(),
+        random,
+        isolation: isolation::train(&all, isolation_options),
+        boosted,
+        isolation_sample: isolation_options.sample.min(among.len()) as u32,
+        calibration: Calibration::NONE,
+        threshold: 1.0,
+        threshold_first: 1.0,
+        usual: usual(rows, logins, among),
+    })
+}
+
+/// Medians over honest logins; missing where nobody has the feature.
+fn usual(rows: &[Values], logins: &[Labelled], among: &[usize]) -> Vec<f32> {
+    (0..features::COUNT)
+        .into_par_iter()
+        .map(|feature| {
+            let honest = among.iter().filter(|row| !logins[**row].attack);
+            let mut values: Vec<f32> = honest
+                .map(|row| rows[*row][feature])
+                .filter(|value| !value.is_nan())
+                .collect();
+            let middle = values.len() / 2;
+            if values.is_empty() {
+                return f32::NAN;
+            }
+            *values.select_nth_unstable_by(middle, f32::total_cmp).1
+        })
+        .collect()
+}

@@ -1,0 +1,155 @@
+//! Which logins the trees are grown from, and what each weighs.
+//!
+//! Attacks are few and all taken. Of honest logins, those that look like attacks teach most: a scout, trained on a
+//! random draw, finds them. The rest is drawn, and each drawn one stands for those left out.
+
+use std::collections::HashMap;
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::seq::index;
+use rand::{Rng, SeedableRng};
+use rayon::prelude::*;
+
+use super::dataset::Labelled;
+use crate::features::Values;
+use crate::forest::Tree;
+use crate::forest::boosted::{self, BoostedOptions};
+
+/// Honest logins that look most like attacks, and those drawn from the rest, for each attack.
+const HARD_PER_ATTACK: usize = 8;
+const DRAWN_PER_ATTACK: usize = 12;
+const LEAST_HARD: usize = 20_000;
+const LEAST_DRAWN: usize = 30_000;
+const MOST_HARD: usize = 80_000;
+const MOST_DRAWN: usize = 120_000;
+/// The share of attacks in the weight of all rows.
+const ATTACK_MASS: f64 = 0.2;
+/// Trees and logins of the scout.
+const SCOUT_TREES: usize = 60;
+const SCOUT_LOGINS: usize = 40_000;
+
+/// Rows to grow trees from.
+pub(super) struct Sample<'a> {
+    pub rows: Vec<&'a [f32]>,
+    pub attacks: Vec<bool>,
+    /// 1 in the mean.
+    pub weights: Vec<f64>,
+}
+
+impl<'a> Sample<'a> {
+    /// From the logins at some places.
+    pub(super) fn draw(
+        rows: &'a [Values],
+        logins: &[Labelled],
+        among: &[usize],
+        seed: u64,
+    ) -> Self {
+        let of = |wanted: bool| {
+            let chosen = among.iter().copied().filter(|row| logins[*row].attack == wanted);
+            chosen.collect::<Vec<usize>>()
+        };
+        let (attacks, mut honest) = (of(true), of(false));
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let hard = (attacks.len() * HARD_PER_ATTACK).clamp(LEAST_HARD, MOST_HARD);
+        let drawn = (attacks.len() * DRAWN_PER_ATTACK).clamp(LEAST_DRAWN, MOST_DRAWN);
+        let mut weighed: Vec<(usize, f64)> = attacks
+            .iter()
+            .copied()
+            .zip(campaign_weights(&attacks, logins))
+            .collect();
+        if honest.len() > hard + drawn {
+            let scout = scout(rows, &attacks, &pick(&honest, SCOUT_LOGINS, &mut rng), seed);
+            let suspicion = |row: &usize| -> f64 {
+                let leaves = scout.iter().map(|tree| tree.nodes[tree.leaf(&rows[*row])].value);
+                leaves.map(f64::from).sum()
+            };
+            let mut ranked: Vec<(f64, usize)> =
+                honest.par_iter().map(|row| (suspicion(row), *row)).collect();
+            ranked.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
+            honest = ranked.into_iter().map(|(_, row)| row).collect();
+            let (hard, rest) = honest.split_at(hard);
+            let stands_for = rest.len() as f64 / drawn as f64;
+            weighed.extend(hard.iter().map(|row| (*row, 1.0)));
+            let drawn = pick(rest, drawn, &mut rng);
+            weighed.extend(drawn.into_iter().map(|row| (row, stands_for)));
+        } else {
+            weighed.extend(honest.iter().map(|row| (*row, 1.0)));
+        }
+        balance(&mut weighed, attacks.len());
+        // In the order of the logins, so that memory is read forwards.
+        weighed.sort_unstable_by_key(|(row, _)| *row);
+        Self {
+            rows: weighed.iter().map(|(row, _)| rows[*row].as_slice()).collect(),
+            attacks: weighed.iter().map(|(row, _)| logins[*row].attack).collect(),
+            weights: weighed.iter().map(|(_, weight)| *weight).collect(),
+        }
+    }
+}
+
+impl Sample<'_> {
+    /// At most so many of the rows, evenly over time.
+    pub(super) fn thinned(&self, most: usize) -> Self {
+        let step = self.rows.len() as f64 / most.min(self.rows.len()).max(1) as f64;
+        let kept: Vec<usize> = (0..most.min(self.rows.len()))
+            .map(|place| (place as f64 * step) as usize)
+            .collect();
+        Self {
+            rows: kept.iter().map(|row| self.rows[*row]).collect(),
+            attacks: kept.iter().map(|row| self.attacks[*row]).collect(),
+            weights: kept.iter().map(|row| self.weights[*row]).collect(),
+        }
+    }
+}
+
+/// Gives attacks, which come first, their share of the weight, and all a mean of 1.
+fn balance(weighed: &mut [(usize, f64)], attacks: usize) {
+    let sum = |part: &[(usize, f64)]| part.iter().map(|(_, weight)| weight).sum::<f64>();
+    let (count, of_attacks, of_honest) = (
+        weighed.len() as f64,
+        sum(&weighed[..attacks]),
+        sum(&weighed[attacks..]),
+    );
+    for (_, weight) in &mut weighed[..attacks] {
+        *weight *= ATTACK_MASS * count / of_attacks.max(f64::MIN_POSITIVE);
+    }
+    for (_, weight) in &mut weighed[attacks..] {
+        *weight *= (1.0 - ATTACK_MASS) * count / of_honest.max(f64::MIN_POSITIVE);
+    }
+}
+
+fn pick(from: &[usize], count: usize, rng: &mut impl Rng) -> Vec<usize> {
+    let picked = index::sample(rng, from.len(), count.min(from.len()));
+    picked.iter().map(|index| from[index]).collect()
+}
+
+/// A campaign of a thousand attempts is worth more than one of a single login, but not a thousand times more. Without
+/// campaigns, what was done to one user counts as one.
+fn campaign_weights(attacks: &[usize], logins: &[Labelled]) -> Vec<f64> {
+    let group = |row: &usize| match logins[*row].campaign {
+        Some(campaign) => (u64::from(campaign), true),
+        None => (logins[*row].login.user.slot_bits(), false),
+    };
+    let mut sizes: HashMap<(u64, bool), f64> = HashMap::new();
+    for row in attacks {
+        *sizes.entry(group(row)).or_default() += 1.0;
+    }
+    attacks.iter().map(|row| 1.0 / sizes[&group(row)].sqrt()).collect()
+}
+
+fn scout(rows: &[Values], attacks: &[usize], honest: &[usize], seed: u64) -> Vec<Tree> {
+    let chosen = attacks.iter().chain(honest);
+    let values: Vec<&[f32]> = chosen.map(|row| rows[*row].as_slice()).collect();
+    let labels: Vec<bool> = (0..values.len()).map(|place| place < attacks.len()).collect();
+    let honest_weight = attacks.len() as f64 / honest.len().max(1) as f64;
+    let weights: Vec<f64> = labels
+        .iter()
+        .map(|attack| if *attack { 1.0 } else { honest_weight })
+        .collect();
+    let options = BoostedOptions {
+        trees: SCOUT_TREES,
+        learning_rate: 0.15,
+        seed,
+        ..BoostedOptions::default()
+    };
+    boosted::train(&values, &labels, &weights, options, &[])
+}

@@ -1,0 +1,278 @@
+//! What attackers do, loud and patient, far and near. A campaign is one attacker with one plan; what it does is drawn
+//! from wide ranges, because real ones have no habits that a detector could count on.
+
+mod guessing;
+mod takeover;
+
+use rand::RngExt;
+
+use super::family::Family;
+use super::habits::{Origin, login_event, of_type, pick_device};
+use super::network::{Operator, city_near, random_city};
+use super::population::{Browser, Device, Population, Role, System, User, device};
+use super::{DAY_MS, Draft, Options, Random, day_of};
+use crate::geo::City;
+use crate::login::Event;
+
+const SECOND_MS: i64 = 1_000;
+const MINUTE_MS: i64 = 60 * SECOND_MS;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// No attack before this share of the days: there is no takeover of an account without a history.
+const QUIET_SHARE: f64 = 0.1;
+
+/// An attacker at work: where and with what, and what has been done so far.
+pub(super) struct Attacker<'a> {
+    options: &'a Options,
+    population: &'a Population,
+    start_ms: i64,
+    /// The most events this campaign may send.
+    most_events: usize,
+    pub drafts: Vec<Draft>,
+}
+
+/// A number between two, as likely within one doubling as within another.
+fn between(least: f64, most: f64, random: &mut Random) -> f64 {
+    random.random_range(least.ln()..most.ln()).exp()
+}
+
+/// A gap around a mean.
+fn gap_ms(mean_ms: f64, random: &mut Random) -> i64 {
+    (mean_ms * random.random_range(0.4..1.8)) as i64 + 1
+}
+
+impl<'a> Attacker<'a> {
+    pub(super) fn new(
+        options: &'a Options,
+        population: &'a Population,
+        random: &mut Random,
+        most_events: usize,
+    ) -> Self {
+        let days = f64::from(options.days);
+        let first_ms = (days * QUIET_SHARE * DAY_MS as f64) as i64;
+        let last_ms = (days * DAY_MS as f64) as i64;
+        let start_ms = options.start_ms + random.random_range(first_ms..last_ms.max(first_ms + 1));
+        Self {
+            options,
+            population,
+            start_ms,
+            most_events,
+            drafts: Vec::new(),
+        }
+    }
+
+    pub(super) fn attack(&mut self, family: Family, random: &mut Random) {
+        match family {
+            Family::StolenCredentials => self.stolen_credentials(random),
+            Family::NearTakeover => self.near_takeover(random),
+            Family::SessionTheft => self.session_theft(random),
+            Family::CredentialStuffing => self.credential_stuffing(random),
+            Family::PasswordSpray => self.password_spray(random),
+            Family::BruteForce => self.brute_force(random),
+            Family::MfaFatigue => self.mfa_fatigue(random),
+            Family::DormantRevival => self.dormant_revival(random),
+            Family::ResetTakeover => self.reset_takeover(random),
+            Family::Insider => self.insider(random),
+            Family::SharedDevice => self.shared_device(random),
+            Family::Anonymiser => self.anonymiser(random),
+        }
+    }
+
+    /// A person with a history by the time of the attack.
+    fn victim(&self, random: &mut Random) -> &'a User {
+        let users = &self.population.users;
+        let today = self.today();
+        for _ in 0..50 {
+            let user = &users[random.random_range(0..users.len())];
+            if user.role == Role::Person
+                && user.first_day.saturating_add(5) < today
+                && user.logins_per_day > 0.15
+            {
+                return user;
+            }
+        }
+        &users[0]
+    }
+
+    fn today(&self) -> i32 {
+        self.day(self.start_ms)
+    }
+
+    fn day(&self, time_ms: i64) -> i32 {
+        day_of(self.options, time_ms) as i32
+    }
+
+    fn add(&mut self, time_ms: i64, event: Event<'static>) {
+        if self.drafts.len() < self.most_events {
+            self.drafts.push(Draft { time_ms, event });
+        }
+    }
+
+    fn event(
+        &self,
+        user: &User,
+        device: &Device,
+        origin: &Origin,
+        time_ms: i64,
+        random: &mut Random,
+    ) -> Event<'static> {
+        login_event(user, device, origin, self.day(time_ms), random)
+    }
+
+    /// Logs in a few times over minutes or days, and takes little or much.
+    fn sessions(
+        &mut self,
+        user: &User,
+        device: &Device,
+        origin: &Origin,
+        from_ms: i64,
+        random: &mut Random,
+    ) {
+        let pause_ms = between(60_000.0, 2.5 * DAY_MS as f64, random);
+        let greed = if random.random_bool(0.4) {
+            between(1.5, 100.0, random)
+        } else {
+            1.0
+        };
+        // Volume drifts up over the sessions of a patient one.
+        let drift = random.random_range(1.0..1.5f64);
+        let mut time_ms = from_ms;
+        let passes = user.mfa
+            && self.population.character.provider.challenges
+            && random.random_bool(0.3);
+        for number in 0..random.random_range(1..8) {
+            if passes {
+                let challenge = self.event(user, device, origin, time_ms, random);
+                self.add(time_ms - 4_000, of_type(challenge, "mfa_challenge"));
+            }
+            let mut event = self.event(user, device, origin, time_ms, random);
+            let times = greed * drift.powi(number);
+            event.bytes_out = event.bytes_out.map(|bytes| (bytes as f64 * times) as u64);
+            self.add(time_ms, event);
+            time_ms += gap_ms(pause_ms, random);
+        }
+    }
+
+    /// A few failures just before `until_ms`, of one who has an old password too.
+    fn first_tries(
+        &mut self,
+        user: &User,
+        device: &Device,
+        origin: &Origin,
+        until_ms: i64,
+        random: &mut Random,
+    ) {
+        if random.random_bool(0.6) {
+            return;
+        }
+        let mut time_ms = until_ms;
+        for _ in 0..random.random_range(1..5) {
+            time_ms -= gap_ms(20_000.0, random);
+            let event = self.event(user, device, origin, time_ms, random);
+            self.add(time_ms, super::habits::failed(event));
+        }
+    }
+
+    /// Where an attacker sits: at a hoster, or on a home or mobile connection far from the victim or near.
+    fn lair(&self, user: &User, near: bool, random: &mut Random) -> Origin {
+        let anywhere = random.random_range(0..1u64 << 30);
+        let choice = if near { 5 } else { 0 } + random.random_range(0..5);
+        match choice {
+            0 | 1 => self.hosted(random),
+            2 | 3 => self.connected(random_city(random), random),
+            4 => self.connected(city_near(user.home, 1_500.0, random), random),
+            5 | 6 => self.connected(city_near(user.home, 300.0, random), random),
+            7 => self.connected(user.home, random),
+            // The victim's own provider.
+            8 => Origin::new(user.home, &user.access, anywhere),
+            _ => match self.population.networks.carrier(user.home.iso) {
+                Some(carrier) => Origin::new(user.home, carrier, random.random_range(0..64)),
+                None => self.connected(user.home, random),
+            },
+        }
+    }
+
+    /// A home connection in a city.
+    fn connected(&self, city: &'static City, random: &mut Random) -> Origin {
+        let operator = self.population.networks.access(city.iso, random);
+        Origin::new(city, &operator, random.random_range(0..1 << 30))
+    }
+
+    /// An exit at a hoster.
+    fn hosted(&self, random: &mut Random) -> Origin {
+        let (operator, city) = self.hoster(random);
+        Origin::new(city, &operator, random.random_range(0..1 << 30))
+    }
+
+    fn hoster(&self, random: &mut Random) -> (Operator, &'static City) {
+        let hosters = &self.population.networks.hosters;
+        // The first few are the company's own VPN exits, the last is a relay that people use.
+        let own = self.population.vpn_exits.len();
+        hosters[random.random_range(own..hosters.len() - 1)].clone()
+    }
+
+    /// Somewhere that has nothing to do with any victim.
+    fn anywhere(&self, random: &mut Random) -> Origin {
+        if random.random_bool(0.5) {
+            self.hosted(random)
+        } else {
+            self.connected(random_city(random), random)
+        }
+    }
+
+    /// A machine of the attacker's: of any kind, or one that looks like the victim's.
+    fn machine(&self, user: &User, random: &mut Random) -> Device {
+        if random.random_bool(0.45) {
+            self.look_alike(user, random)
+        } else {
+            stranger(random)
+        }
+    }
+
+    /// The victim's system and browser, on a device of one's own.
+    fn look_alike(&self, user: &User, random: &mut Random) -> Device {
+        let own = pick_device(user, self.today(), random);
+        let mut copy = device(own.system, own.browser, ATTACKERS, random);
+        if random.random_bool(0.6) {
+            (copy.lag, copy.build) = (own.lag, own.build);
+        }
+        copy
+    }
+
+    /// A user, or a name that nobody here has: lists of stolen names are old.
+    fn anyone(&self, unknown_share: f64, random: &mut Random) -> User {
+        let users = &self.population.users;
+        let mut user = users[random.random_range(0..users.len())].clone();
+        if random.random_bool(unknown_share) {
+            user.id = format!("x{:08x}", random.random::<u32>());
+        }
+        user
+    }
+}
+
+/// Stands where devices name their owner.
+const ATTACKERS: u64 = 0xa77;
+
+fn stranger(random: &mut Random) -> Device {
+    let systems = [
+        System::Windows,
+        System::Mac,
+        System::Linux,
+        System::Android,
+        System::Iphone,
+    ];
+    let system = systems[random.random_range(0..systems.len())];
+    let browser = match system {
+        System::Iphone => Browser::Safari,
+        _ if random.random_bool(0.25) => Browser::Firefox,
+        _ => Browser::Chrome,
+    };
+    device(system, browser, ATTACKERS, random)
+}
+
+/// A tool: a program that says what it is, or one that says it is a browser.
+fn program(random: &mut Random) -> Device {
+    if random.random_bool(0.3) {
+        return device(System::Linux, Browser::Library, ATTACKERS, random);
+    }
+    stranger(random)
+}
