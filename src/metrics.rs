@@ -26,6 +26,8 @@ pub struct Metrics {
     registry: Registry,
     pub logins: IntCounter,
     pub alerts: IntCounterVec,
+    /// Of these, the ones that an open finding covers.
+    pub repeats: IntCounter,
     pub rejected: IntCounterVec,
     pub commits: IntCounter,
     pub aborts: IntCounter,
@@ -55,8 +57,12 @@ impl Metrics {
         let metrics = Self {
             logins: IntCounter::new("nightlatch_logins_total", "Logins scored and committed")?,
             alerts: IntCounterVec::new(
-                Opts::new("nightlatch_alerts_total", "Alerts committed"),
+                Opts::new("nightlatch_alerts_total", "Flagged logins committed"),
                 &["severity"],
+            )?,
+            repeats: IntCounter::new(
+                "nightlatch_alert_repeats_total",
+                "Flagged logins that an open finding of their user and family covers",
             )?,
             rejected: IntCounterVec::new(
                 Opts::new(
@@ -139,9 +145,10 @@ impl Metrics {
     }
 
     fn register(&self) -> Result<(), prometheus::Error> {
-        let all: [Box<dyn prometheus::core::Collector>; 18] = [
+        let all: [Box<dyn prometheus::core::Collector>; 19] = [
             Box::new(self.logins.clone()),
             Box::new(self.alerts.clone()),
+            Box::new(self.repeats.clone()),
             Box::new(self.rejected.clone()),
             Box::new(self.commits.clone()),
             Box::new(self.aborts.clone()),

@@ -20,12 +20,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 pub use page::{Cut, Head, Page, ProfileRecord, Wanted, page_number};
 pub use part::Start;
-pub use plan::{BatchEnd, Plan};
+pub use plan::{BatchEnd, Plan, FlaggedAt};
 pub use recovery::{Loaded, Outcome, Recovery, Refused};
 pub use seal::{Seal, Unreadable};
 
 use crate::login::Id;
-use crate::profile::{CellKind, CellName, Profiles};
+use crate::profile::{CellKind, CellName, Flag, Profiles};
 use page::PageDraft;
 
 /// Entries that a partition's pages may hold beyond twice its cells before the oldest page is dropped.
@@ -134,7 +134,7 @@ pub struct Checkpoint {
     /// For each batch that some dirty cell still needs, the cut before it; oldest first.
     history: VecDeque<(u64, Cut)>,
     /// Flagged logins since the oldest of them.
-    flagged: BTreeMap<i32, VecDeque<i64>>,
+    flagged: BTreeMap<i32, VecDeque<(i64, Flag)>>,
     /// From where on the last head of each partition says that logins are to be redone.
     told: Cut,
 }
@@ -281,16 +281,16 @@ impl Checkpoint {
         }
     }
 
-    fn remember_flagged(&mut self, new: &[(i32, i64)], redo: &Cut) {
-        for (partition, offset) in new {
+    fn remember_flagged(&mut self, new: &[FlaggedAt], redo: &Cut) {
+        for (partition, offset, flag) in new {
             self.flagged
                 .entry(*partition)
                 .or_default()
-                .push_back(*offset);
+                .push_back((*offset, *flag));
         }
         for (partition, flagged) in &mut self.flagged {
             let from = redo.get(partition).copied().unwrap_or(i64::MAX);
-            while flagged.front().is_some_and(|offset| *offset < from) {
+            while flagged.front().is_some_and(|(offset, _)| *offset < from) {
                 flagged.pop_front();
             }
         }

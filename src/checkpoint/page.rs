@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::seal::{Address, Seal, Unreadable};
 use crate::login::Id;
-use crate::profile::CellKind;
+use crate::profile::{CellKind, Flag};
 use crate::profile::wire::{Wire, take};
 
 pub(super) const HEAD_KEY: &[u8] = b"head";
@@ -41,7 +41,7 @@ pub struct Head {
     pub tail: u32,
     pub next: u32,
     /// Offsets of the flagged logins from `redo_from` to `as_of`, rising: a verdict cannot be found again.
-    pub flagged: Vec<i64>,
+    pub flagged: Vec<(i64, Flag)>,
 }
 
 impl Head {
@@ -55,8 +55,9 @@ impl Head {
         self.next.write(0, &mut plain);
         (self.flagged.len() as u64).write(0, &mut plain);
         let mut last = self.redo_from;
-        for offset in &self.flagged {
+        for (offset, flag) in &self.flagged {
             (offset - last).write(0, &mut plain);
+            plain.push(flag.to_byte());
             last = *offset;
         }
         let mut record = seal.header();
@@ -82,7 +83,8 @@ impl Head {
         let mut last = head.redo_from;
         for _ in 0..u64::read(0, input)? {
             last = last.checked_add(i64::read(0, input)?)?;
-            head.flagged.push(last);
+            let flag = Flag::from_byte(take(input, 1)?[0]);
+            head.flagged.push((last, flag));
         }
         Some(head)
     }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::page::{Cut, HEAD_KEY, Head, PageDraft, page_key};
 use super::{Checkpoint, PageLog, ProfileMessage, unpack_name};
-use crate::profile::{CellName, Profiles};
+use crate::profile::{CellName, Flag, Profiles};
 
 /// A page is closed when it has this many bytes: it compresses well by then, and its record stays small.
 const PAGE_BYTES: usize = 128 << 10;
@@ -16,9 +16,12 @@ const PAGE_BYTES: usize = 128 << 10;
 pub struct BatchEnd<'a> {
     /// For each partition of the batch, the offset after its last record.
     pub offsets: &'a Cut,
-    /// (partition, offset) of its flagged logins, rising within a partition.
-    pub flagged: &'a [(i32, i64)],
+    /// Its flagged logins, offsets rising within a partition.
+    pub flagged: &'a [FlaggedAt],
 }
+
+/// A flagged login: partition, offset, and what was said of it.
+pub type FlaggedAt = (i32, i64, Flag);
 
 /// What to write with a batch. Nothing of it counts before [`Checkpoint::commit`].
 #[derive(Debug, Default)]
@@ -33,7 +36,7 @@ pub struct Plan {
     pub(super) dropped: BTreeMap<i32, u32>,
     pub(super) cut: Cut,
     pub(super) redo: Cut,
-    pub(super) flagged: Vec<(i32, i64)>,
+    pub(super) flagged: Vec<FlaggedAt>,
     /// Partitions whose heads are among the messages.
     pub(super) heads: Vec<i32>,
 }
@@ -202,7 +205,7 @@ impl Checkpoint {
         let redo_from = plan.redo.get(&partition).copied().unwrap_or(as_of);
         let known = self.flagged.get(&partition).into_iter().flatten().copied();
         let new = plan.flagged.iter();
-        let new = new.filter(|(flagged, _)| *flagged == partition);
+        let new = new.filter(|(flagged, _, _)| *flagged == partition);
         let head = Head {
             stream: self.stream.as_str().into(),
             as_of,
@@ -210,8 +213,8 @@ impl Checkpoint {
             tail,
             next,
             flagged: known
-                .chain(new.map(|(_, offset)| *offset))
-                .filter(|offset| *offset >= redo_from)
+                .chain(new.map(|(_, offset, flag)| (*offset, *flag)))
+                .filter(|(offset, _)| *offset >= redo_from)
                 .collect(),
         };
         Some(ProfileMessage {

@@ -11,7 +11,7 @@ use super::seal::{Seal, Unreadable};
 use super::{Checkpoint, PageLog, WrittenPage, pack_name};
 use crate::login::Id;
 use crate::profile::cell::peek;
-use crate::profile::{CellKind, CellName, Lesson, Profiles, Standing};
+use crate::profile::{CellKind, CellName, Flag, Lesson, Profiles, Ruling, Standing};
 
 /// A record of the profiles topic, opened or not.
 #[derive(Clone, Debug)]
@@ -308,20 +308,22 @@ impl Recovery {
         self.outcome.detect.contains(&partition)
     }
 
-    /// Whether a login was flagged when it was first met.
+    /// How a login was ruled when it was first met.
     #[must_use]
-    pub fn was_flagged(&self, partition: i32, offset: i64) -> bool {
-        self.parts
-            .get(&partition)
-            .and_then(|part| part.head.as_ref())
-            .is_some_and(|head| head.flagged.binary_search(&offset).is_ok())
+    pub fn ruling(&self, partition: i32, offset: i64) -> Ruling {
+        let flag = || {
+            let head = self.parts.get(&partition)?.head.as_ref()?;
+            let place = head.flagged.binary_search_by_key(&offset, |(offset, _)| *offset);
+            Some(head.flagged[place.ok()?].1)
+        };
+        flag().map_or(Ruling::Clear, Ruling::Flagged)
     }
 
     /// Notes a verdict that was found again.
-    pub fn note_flagged(&mut self, partition: i32, offset: i64) {
+    pub fn note_flagged(&mut self, partition: i32, offset: i64, flag: Flag) {
         let part = self.parts.get_mut(&partition);
         if let Some(head) = part.and_then(|part| part.head.as_mut()) {
-            head.flagged.push(offset);
+            head.flagged.push((offset, flag));
         }
     }
 

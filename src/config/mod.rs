@@ -162,6 +162,8 @@ pub struct PipelineConfig {
     pub brake_share: f64,
     pub brake_window: usize,
     pub contributions: usize,
+    /// Whether flagged logins that an open finding covers are published too.
+    pub publish_repeats: bool,
     /// How long writing the last changed profiles may take at a stop.
     pub last_checkpoint_ms: u64,
 }

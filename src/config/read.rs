@@ -336,6 +336,7 @@ fn pipeline(read: &mut Reader<'_>) -> PipelineConfig {
         max_clock_skew_ms: read.whole("limits.max_clock_skew_ms", 0..=31_536_000_000i64),
         brake_share: read.float("rejected.brake_share", 0.01..=1.0),
         brake_window: read.size("rejected.brake_window", 10..=10_000_000),
+        publish_repeats: read.flag("alerts.publish_repeats"),
         contributions: read.size("alerts.contributions", 0..=crate::features::COUNT as u32),
         // The other half of the grace is for the batch at hand.
         last_checkpoint_ms: u64::from(read.whole("shutdown.grace_ms", 100..=600_000u32)) / 2,
@@ -366,13 +367,23 @@ fn reasons(read: &mut Reader<'_>) -> Thresholds {
         travel_km: read.float("reasons.travel_km", 1.0..=20_000.0),
         travel_kmh: read.float("reasons.travel_kmh", 1.0..=100_000.0),
         spray_users: read.float("reasons.spray_users", 2.0..=200.0),
+        spray_attempts: read.float("reasons.spray_attempts", 2.0..=60_000.0),
+        spray_attempts_per_user: read.float("reasons.spray_attempts_per_user", 1.0..=1_000.0),
         stuffing_users: read.float("reasons.stuffing_users", 2.0..=200.0),
+        stuffing_attempts: read.float("reasons.stuffing_attempts", 2.0..=60_000.0),
+        stuffing_attempts_per_user: read
+            .float("reasons.stuffing_attempts_per_user", 1.0..=1_000.0),
+        wide_spray_failures: read.whole("reasons.wide_spray_failures", 1..=1_000_000u32),
+        wide_spray_times: read.float("reasons.wide_spray_times", 1.0..=1_000.0),
         failure_run: read.whole("reasons.failure_run", 1..=1_000u16),
         mfa_denials: read.whole("reasons.mfa_denials", 1..=200u8),
         dormant_days: read.whole("reasons.dormant_days", 1..=3_650u32),
         shared_device_users: read.float("reasons.shared_device_users", 2.0..=200.0),
         volume_spreads: read.float("reasons.volume_spreads", 0.5..=100.0),
         odd_hour_nats: read.float("reasons.odd_hour_nats", 0.5..=20.0),
+        session_theft_minutes: read.float("reasons.session_theft_minutes", 1.0..=10_080.0),
+        after_attack_minutes: read.whole("reasons.after_attack_minutes", 1..=10_080u32),
+        cooldown_s: read.whole("alerts.cooldown_s", 0..=2_592_000u32),
         addresses_an_hour: read.float("reasons.addresses_an_hour", 2.0..=100.0),
     }
 }

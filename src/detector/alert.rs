@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Finding, Severity, Verdict};
+use super::{Family, Finding, Severity, Verdict};
 use crate::features::FEATURES;
 use crate::login::{Event, timestamp};
 use crate::model::Model;
@@ -67,6 +67,14 @@ pub struct Alert<'a> {
     pub timestamp: String,
     pub detected_at: String,
     pub severity: Severity,
+    pub severity_score: u8,
+    pub family: Family,
+    /// Names the finding: the same for all its repeats.
+    pub finding_id: String,
+    /// Whether the finding was told of before, within the cooldown and no less severe.
+    pub repeat: bool,
+    /// Repeats of the finding since it was last told of.
+    pub suppressed: u16,
     pub risk: f64,
     pub random_forest: f64,
     pub isolation_forest: f64,
@@ -107,6 +115,11 @@ impl<'a> Alert<'a> {
             timestamp: timestamp::to_text(event.time_ms),
             detected_at: timestamp::to_text(detected_at_ms),
             severity: finding.severity,
+            severity_score: finding.severity.score(),
+            family: finding.family,
+            finding_id: finding_id(event, finding),
+            repeat: finding.flag.repeat,
+            suppressed: finding.open.map_or(0, |open| open.suppressed),
             risk: verdict.scores.risk,
             random_forest: verdict.scores.random_forest,
             isolation_forest: verdict.scores.isolation_forest,
@@ -117,6 +130,21 @@ impl<'a> Alert<'a> {
             previous_login: finding.previous.as_ref().map(previous_login),
         }
     }
+}
+
+/// A digest of whom it concerns, what it is, and when it was first told of.
+fn finding_id(event: &Event<'_>, finding: &Finding) -> String {
+    let told_s = match finding.open {
+        Some(open) if finding.flag.repeat => open.told_s,
+        _ => u32::try_from(event.time_ms / 1000).unwrap_or(0),
+    };
+    let text = format!(
+        "{}/{}/{}/{told_s}",
+        event.tenant,
+        event.user_id,
+        finding.family.name()
+    );
+    blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
 }
 
 fn previous_login(last: &LastSuccess) -> PreviousLogin<'_> {

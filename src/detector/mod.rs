@@ -3,6 +3,7 @@
 //! No I/O, no clock, no random number: the same logins in the same order give the same verdicts, bit for bit.
 
 pub mod alert;
+pub mod family;
 pub mod reasons;
 pub mod severity;
 mod words;
@@ -10,12 +11,14 @@ mod words;
 use std::sync::Arc;
 
 pub use alert::{Alert, Source};
+pub use family::Family;
 pub use reasons::{Reason, Thresholds};
 pub use severity::Severity;
 
 use crate::features::{self, Values};
 use crate::login::Login;
 use crate::model::{FIRST_LOGINS, Model, Scores};
+use crate::profile::finding::{Flag, OpenFinding};
 use crate::profile::{LastSuccess, Profiles, Ruling, Scene, Shown, UserCell};
 
 /// What the detector says of one login.
@@ -35,10 +38,24 @@ impl Verdict {
     }
 }
 
+impl Verdict {
+    /// What it means to the profiles.
+    #[must_use]
+    pub fn ruling(&self) -> Ruling {
+        let finding = self.finding.as_deref();
+        finding.map_or(Ruling::Clear, |finding| Ruling::Flagged(finding.flag))
+    }
+}
+
 /// A flagged login: how urgent, why, and what an alert needs of the moment it was judged.
 #[derive(Clone, Debug)]
 pub struct Finding {
     pub severity: Severity,
+    pub family: Family,
+    /// What the profiles remember of it.
+    pub flag: Flag,
+    /// The open finding of this user and family, if any.
+    pub open: Option<OpenFinding>,
     pub reasons: Vec<Reason>,
     pub previous: Option<LastSuccess>,
     pub values: Values,
@@ -113,16 +130,36 @@ impl Detector {
     pub fn judge(&self, scene: &Scene<'_>, shown: &Shown) -> Verdict {
         let values = features::extract(scene);
         let (scores, flagged) = self.scores(scene, &values);
-        let finding = flagged.then(|| {
-            let reasons = reasons::find(scene, shown, &self.thresholds);
-            Box::new(Finding {
-                severity: severity::of(scene.login.success, scores.risk, &reasons),
-                reasons,
-                previous: scene.user.and_then(|user| user.last_success.clone()),
-                values,
-            })
-        });
+        let finding = flagged.then(|| Box::new(self.find(scene, shown, values, scores.risk)));
         Verdict { scores, finding }
+    }
+
+    fn find(&self, scene: &Scene<'_>, shown: &Shown, values: Values, risk: f64) -> Finding {
+        let reasons = reasons::find(scene, shown, &self.thresholds);
+        let families = severity::families(&reasons);
+        let severity = severity::of(scene.login.success, risk, &families);
+        // The first reason that is a pattern names the finding.
+        let named = reasons.iter().find_map(|reason| reason.family);
+        let family = named
+            .or_else(|| families.first().copied())
+            .unwrap_or(Family::Unusual);
+        let open = scene.user.and_then(|user| {
+            let findings = &user.findings;
+            findings.open(family as u8, scene.now_s, self.thresholds.cooldown_s)
+        });
+        Finding {
+            severity,
+            family,
+            flag: Flag {
+                family: family as u8,
+                severity: severity as u8,
+                repeat: open.is_some_and(|open| severity as u8 <= open.severity),
+            },
+            open: open.copied(),
+            reasons,
+            previous: scene.user.and_then(|user| user.last_success.clone()),
+            values,
+        }
     }
 
     /// Judges a login and applies it: the one step of the stream, of batch scoring and of every replay.
@@ -135,7 +172,7 @@ impl Detector {
     ) -> Verdict {
         profiles.step(partition, login, shown, |scene| {
             let verdict = self.judge(scene, shown);
-            (Ruling::of(verdict.finding.is_some()), verdict)
+            (verdict.ruling(), verdict)
         })
     }
 }

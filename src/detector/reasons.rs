@@ -1,5 +1,6 @@
 //! Why a login was flagged: observations in words, with numbers, what is usual, and the ATT&CK techniques they fit.
 
+use super::family::Family;
 use super::words::{count, grouped, span};
 use crate::features::place::{distance_km, speed_kmh};
 use crate::login::EventKind;
@@ -8,6 +9,8 @@ use crate::profile::{Scene, Shown};
 const HOUR_S: u32 = 3_600;
 const DAY_S: u32 = 86_400;
 const TEN_MINUTES_S: u32 = 600;
+/// Where the user agent's share stands in [`Scene::shares`].
+const AGENT_SHARE: usize = 3;
 
 /// What kind of evidence a reason is; severity asks how many kinds agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,6 +30,8 @@ pub enum Evidence {
 pub struct Reason {
     pub code: &'static str,
     pub evidence: Evidence,
+    /// The named pattern, if it is one.
+    pub family: Option<Family>,
     /// MITRE ATT&CK technique ids.
     pub attack: &'static [&'static str],
     pub text: String,
@@ -37,8 +42,17 @@ pub struct Reason {
 pub struct Thresholds {
     pub travel_km: f64,
     pub travel_kmh: f64,
+    /// From one address in an hour.
     pub spray_users: f64,
+    pub spray_attempts: f64,
+    pub spray_attempts_per_user: f64,
+    /// From one address in ten minutes.
     pub stuffing_users: f64,
+    pub stuffing_attempts: f64,
+    pub stuffing_attempts_per_user: f64,
+    /// With one user agent in a week, and how many times the usual share of failures.
+    pub wide_spray_failures: u32,
+    pub wide_spray_times: f64,
     pub failure_run: u16,
     pub mfa_denials: u8,
     pub dormant_days: u32,
@@ -46,6 +60,10 @@ pub struct Thresholds {
     pub volume_spreads: f64,
     pub odd_hour_nats: f64,
     pub addresses_an_hour: f64,
+    pub session_theft_minutes: f64,
+    pub after_attack_minutes: u32,
+    /// Within this time of an alert, flagged logins of the same user and family are its repeats.
+    pub cooldown_s: u32,
 }
 
 impl Default for Thresholds {
@@ -54,7 +72,13 @@ impl Default for Thresholds {
             travel_km: 500.0,
             travel_kmh: 800.0,
             spray_users: 5.0,
+            spray_attempts: 15.0,
+            spray_attempts_per_user: 8.0,
             stuffing_users: 15.0,
+            stuffing_attempts: 25.0,
+            stuffing_attempts_per_user: 2.0,
+            wide_spray_failures: 20,
+            wide_spray_times: 4.0,
             failure_run: 5,
             mfa_denials: 5,
             dormant_days: 30,
@@ -62,6 +86,9 @@ impl Default for Thresholds {
             volume_spreads: 3.5,
             odd_hour_nats: 5.0,
             addresses_an_hour: 4.0,
+            session_theft_minutes: 180.0,
+            after_attack_minutes: 180,
+            cooldown_s: 3_600,
         }
     }
 }
@@ -78,36 +105,47 @@ type Look = fn(&Case<'_>) -> Option<String>;
 struct Rule {
     code: &'static str,
     evidence: Evidence,
+    family: Option<Family>,
     attack: &'static [&'static str],
     look: Look,
 }
 
 macro_rules! rules {
-    ($($evidence:ident, $code:literal, [$($attack:literal),*], $look:path;)+) => {
+    ($($evidence:ident, $family:expr, $code:literal, [$($attack:literal),*], $look:path;)+) => {
         static RULES: &[Rule] = &[
-            $(Rule { code: $code, evidence: Evidence::$evidence, attack: &[$($attack),*], look: $look },)+
+            $(Rule {
+                code: $code,
+                evidence: Evidence::$evidence,
+                family: $family,
+                attack: &[$($attack),*],
+                look: $look,
+            },)+
         ];
     };
 }
 
+// Named patterns first, the more telling before the others: the first that fits names the finding.
 rules! {
-    Account, "mfa_fatigue", ["T1621"], mfa_fatigue;
-    Account, "reset_then_new", ["T1098"], reset_then_new;
-    Credentials, "failures_then_success", ["T1110.001"], failures_then_success;
-    Credentials, "credential_stuffing", ["T1110.004"], credential_stuffing;
-    Credentials, "password_spray", ["T1110.003"], password_spray;
-    Credentials, "failure_run", ["T1110.001"], failure_run;
-    Network, "session_theft", ["T1539", "T1550"], session_theft;
-    Place, "impossible_travel", ["T1078.004"], impossible_travel;
-    Place, "new_country", ["T1078.004"], new_country;
-    Place, "new_city", ["T1078.004"], new_city;
-    Network, "new_network", ["T1078.004"], new_network;
-    Network, "many_addresses", ["T1110.003"], many_addresses;
-    Device, "new_device", ["T1078.004"], new_device;
-    Device, "shared_device", ["T1078"], shared_device;
-    Time, "dormant_return", ["T1078"], dormant_return;
-    Time, "odd_hour", ["T1078"], odd_hour;
-    Volume, "unusual_volume", ["T1567"], unusual_volume;
+    Account, Some(Family::MfaFatigue), "mfa_fatigue", ["T1621"], mfa_fatigue;
+    Account, Some(Family::ResetTakeover), "reset_then_new", ["T1098"], reset_then_new;
+    Credentials, Some(Family::CredentialStuffing), "credential_stuffing", ["T1110.004"], credential_stuffing;
+    Credentials, Some(Family::PasswordSpray), "password_spray", ["T1110.003"], password_spray;
+    Credentials, Some(Family::PasswordSpray), "wide_spray", ["T1110.003"], wide_spray;
+    Credentials, Some(Family::BruteForce), "failures_then_success", ["T1110.001"], failures_then_success;
+    Credentials, Some(Family::BruteForce), "failure_run", ["T1110.001"], failure_run;
+    Device, Some(Family::SharedDevice), "shared_device", ["T1078"], shared_device;
+    Network, Some(Family::SessionTheft), "session_theft", ["T1539", "T1550"], session_theft;
+    Time, Some(Family::DormantReturn), "dormant_return", ["T1078"], dormant_return;
+    Network, Some(Family::Anonymiser), "anonymiser", ["T1090.003"], anonymiser;
+    Place, Some(Family::Travel), "impossible_travel", ["T1078.004"], impossible_travel;
+    Volume, Some(Family::Exfiltration), "unusual_volume", ["T1567"], unusual_volume;
+    Account, Some(Family::AfterAttack), "after_attack", ["T1078"], after_attack;
+    Place, None, "new_country", ["T1078.004"], new_country;
+    Place, None, "new_city", ["T1078.004"], new_city;
+    Network, None, "new_network", ["T1078.004"], new_network;
+    Network, None, "many_addresses", ["T1110.003"], many_addresses;
+    Device, None, "new_device", ["T1078.004"], new_device;
+    Time, None, "odd_hour", ["T1078"], odd_hour;
 }
 
 /// Every reason code there is, in the order in which reasons are listed.
@@ -134,6 +172,7 @@ pub fn find(scene: &Scene<'_>, shown: &Shown, limits: &Thresholds) -> Vec<Reason
             Some(Reason {
                 code: rule.code,
                 evidence: rule.evidence,
+                family: rule.family,
                 attack: rule.attack,
                 text: (rule.look)(&case)?,
             })
@@ -143,6 +182,7 @@ pub fn find(scene: &Scene<'_>, shown: &Shown, limits: &Thresholds) -> Vec<Reason
         reasons.push(Reason {
             code: UNUSUAL_COMBINATION,
             evidence: Evidence::Model,
+            family: None,
             attack: &["T1078"],
             text:
                 "no single observation stands out; their combination does (see the contributions)"
@@ -200,30 +240,95 @@ fn failure_run(case: &Case<'_>) -> Option<String> {
     })
 }
 
-/// Users, attempts and failures of the last hour on the login's address.
-fn address_hour(case: &Case<'_>, window_s: u32) -> Option<(f64, f64, f64)> {
+/// Many users from one address, few attempts each, most of them failures.
+fn many_users(
+    case: &Case<'_>,
+    window_s: u32,
+    least_users: f64,
+    least_attempts: f64,
+    most_each: f64,
+) -> Option<(f64, f64, f64)> {
     let (address, now_s) = (case.scene.address?, case.scene.now_s);
-    Some((
-        address.users.count(now_s, window_s),
-        f64::from(address.attempts.hour(now_s)),
-        f64::from(address.failures.hour(now_s)),
-    ))
+    let users = address.users.count(now_s, window_s);
+    let attempts = f64::from(address.attempts.hour(now_s));
+    let failures = f64::from(address.failures.hour(now_s));
+    // The sketch of users is off by a few per cent, and the hour holds more than ten minutes do.
+    let few_each = attempts <= users * (most_each + 1.0);
+    let fits = users >= least_users
+        && attempts >= least_attempts
+        && few_each
+        && failures > attempts * 0.5;
+    fits.then_some((users, attempts, failures))
 }
 
 fn credential_stuffing(case: &Case<'_>) -> Option<String> {
-    let (users, attempts, failures) = address_hour(case, TEN_MINUTES_S)?;
-    let stuffing =
-        users >= case.limits.stuffing_users && attempts <= users * 3.0 && failures > attempts * 0.5;
-    stuffing.then(|| {
-        format!("{users:.0} users tried from this address within 10 minutes, {failures:.0} of {attempts:.0} attempts of the hour failed")
-    })
+    let limits = case.limits;
+    let (users, attempts, failures) = many_users(
+        case,
+        TEN_MINUTES_S,
+        limits.stuffing_users,
+        limits.stuffing_attempts,
+        limits.stuffing_attempts_per_user,
+    )?;
+    Some(format!(
+        "{users:.0} users tried from this address within 10 minutes; {failures:.0} of {attempts:.0} attempts of the hour failed"
+    ))
 }
 
 fn password_spray(case: &Case<'_>) -> Option<String> {
-    let (users, attempts, failures) = address_hour(case, HOUR_S)?;
-    let spray =
-        users >= case.limits.spray_users && attempts <= users * 8.0 && failures > attempts * 0.5;
-    spray.then(|| format!("{users:.0} users tried from this address within an hour, {failures:.0} of {attempts:.0} attempts failed"))
+    let limits = case.limits;
+    let (users, attempts, failures) = many_users(
+        case,
+        HOUR_S,
+        limits.spray_users,
+        limits.spray_attempts,
+        limits.spray_attempts_per_user,
+    )?;
+    Some(format!(
+        "{users:.0} users tried from this address within an hour; {failures:.0} of {attempts:.0} attempts failed"
+    ))
+}
+
+/// One tool over many addresses: its user agent fails far more often than others, on devices nobody knows.
+fn wide_spray(case: &Case<'_>) -> Option<String> {
+    case.scene.login.agent?;
+    let agent = case.scene.shares[AGENT_SHARE];
+    let usual = case.scene.tenant?.usual_failure_share();
+    let share = f64::from(agent.failures) / f64::from(agent.attempts.max(1));
+    let strange = case.scene.user.is_none_or(|user| user.is_stranger(case.scene.login));
+    let fits = agent.failures >= case.limits.wide_spray_failures
+        && share >= usual * case.limits.wide_spray_times
+        && strange;
+    fits.then(|| {
+        format!(
+            "{} of {} attempts of the week with this user agent failed, {:.0} % of them; usual: {:.0} %",
+            agent.failures,
+            agent.attempts,
+            100.0 * share,
+            100.0 * usual
+        )
+    })
+}
+
+fn anonymiser(case: &Case<'_>) -> Option<String> {
+    let user = case.scene.user?;
+    let known = case.scene.login.asn.is_some_and(|asn| user.asns.get(asn).is_some());
+    (case.scene.login.hosting == Some(true) && !known).then(|| {
+        "a network of hosters and VPN exits that this user has never come from".to_owned()
+    })
+}
+
+fn after_attack(case: &Case<'_>) -> Option<String> {
+    let last = case.scene.user?.findings.latest()?;
+    let since_s = case.scene.now_s.saturating_sub(last.last_s);
+    let family = Family::from_code(last.family)?;
+    (case.scene.login.success && since_s <= case.limits.after_attack_minutes * 60).then(|| {
+        format!(
+            "{} after a flagged login of this user ({})",
+            span(since_s),
+            family.name()
+        )
+    })
 }
 
 fn is_unknown_device(case: &Case<'_>) -> bool {
@@ -251,7 +356,7 @@ fn session_theft(case: &Case<'_>) -> Option<String> {
     let (login, last) = (case.scene.login, case.scene.user?.last_success.as_ref()?);
     let same_device = login.device.is_some() && login.device == last.device;
     let minutes = (login.time_ms - last.time_ms).abs() as f64 / 60_000.0;
-    (same_device && login.success && is_unknown_block(case) && minutes < 180.0).then(|| {
+    (same_device && login.success && is_unknown_block(case) && minutes < case.limits.session_theft_minutes).then(|| {
         let from = last.shown.ip_address.map_or_else(|| "another address".to_owned(), |address| address.to_string());
         format!("the device that logged in from {from} {} before now comes from a network never seen for this user", span((minutes * 60.0) as u32))
     })

@@ -1,9 +1,10 @@
-//! How urgent a finding is: what happened, and how many independent kinds of evidence agree.
+//! How urgent a finding is: what happened, how sure the risk is, and how many families of evidence agree.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::family::Family;
 use super::reasons::{Evidence, Reason};
 
 /// The severity of a login, `none` where it was not flagged.
@@ -31,26 +32,50 @@ impl Severity {
             Self::Critical => "critical",
         }
     }
+
+    /// The number that SOC tools know it by (Elastic's risk scores).
+    #[must_use]
+    pub fn score(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Low => 21,
+            Self::Medium => 47,
+            Self::High => 73,
+            Self::Critical => 99,
+        }
+    }
 }
 
-/// From this risk on, two kinds of evidence are enough for the highest severity.
-const NEAR_CERTAIN: f64 = 0.9;
+/// From this risk on, one family is enough for `high`.
+const LIKELY: f64 = 0.5;
 
-/// The severity of a flagged login. A failure weighs less than a success; a score without a reason that a person can
-/// check is never above medium; critical needs a success and two kinds of evidence at least.
+/// The families that agree about a finding: the named patterns, and what is new for the user as one more where two
+/// kinds of it come together.
 #[must_use]
-pub fn of(success: bool, risk: f64, reasons: &[Reason]) -> Severity {
+pub fn families(reasons: &[Reason]) -> BTreeSet<Family> {
+    let named = reasons.iter().filter_map(|reason| reason.family);
+    let mut families: BTreeSet<Family> = named.collect();
+    let new = [Evidence::Place, Evidence::Network, Evidence::Device];
     let kinds: BTreeSet<Evidence> = reasons
         .iter()
+        .filter(|reason| reason.family.is_none() && new.contains(&reason.evidence))
         .map(|reason| reason.evidence)
-        .filter(|evidence| *evidence != Evidence::Model)
         .collect();
-    match (success, kinds.len()) {
-        (true, 3..) => Severity::Critical,
-        (true, 2) if risk >= NEAR_CERTAIN => Severity::Critical,
-        (true, 2) => Severity::High,
+    if kinds.len() >= 2 {
+        families.insert(Family::Takeover);
+    }
+    families
+}
+
+/// The severity of a flagged login. A failure weighs less than a success; a score that no family supports is never above
+/// medium; critical needs a success and two families; a success soon after an attack on the user is high at least.
+#[must_use]
+pub fn of(success: bool, risk: f64, families: &BTreeSet<Family>) -> Severity {
+    match (success, families.len()) {
+        (true, 2..) => Severity::Critical,
+        (true, 1) if risk >= LIKELY || families.contains(&Family::AfterAttack) => Severity::High,
         (true, _) => Severity::Medium,
-        (false, 2..) => Severity::Medium,
+        (false, 1..) if risk >= LIKELY => Severity::Medium,
         (false, _) => Severity::Low,
     }
 }
@@ -59,34 +84,46 @@ pub fn of(success: bool, risk: f64, reasons: &[Reason]) -> Severity {
 mod tests {
     use super::*;
 
-    fn reasons(kinds: &[Evidence]) -> Vec<Reason> {
-        let reason = |evidence: &Evidence| Reason {
+    fn reason(evidence: Evidence, family: Option<Family>) -> Reason {
+        Reason {
             code: "x",
-            evidence: *evidence,
+            evidence,
+            family,
             attack: &[],
             text: String::new(),
-        };
-        kinds.iter().map(reason).collect()
+        }
+    }
+
+    fn of_reasons(success: bool, risk: f64, reasons: &[Reason]) -> Severity {
+        of(success, risk, &families(reasons))
     }
 
     #[test]
     fn a_score_alone_is_never_above_medium() {
-        assert_eq!(
-            of(true, 1.0, &reasons(&[Evidence::Model])),
-            Severity::Medium
-        );
-        assert_eq!(of(false, 1.0, &reasons(&[Evidence::Model])), Severity::Low);
+        let alone = [reason(Evidence::Model, None)];
+        assert_eq!(of_reasons(true, 1.0, &alone), Severity::Medium);
+        assert_eq!(of_reasons(false, 1.0, &alone), Severity::Low);
+        let one_novelty = [reason(Evidence::Device, None)];
+        assert_eq!(of_reasons(true, 1.0, &one_novelty), Severity::Medium);
     }
 
     #[test]
-    fn critical_needs_a_success_and_two_kinds() {
-        let two = reasons(&[Evidence::Place, Evidence::Device]);
-        assert_eq!(of(true, 0.95, &two), Severity::Critical);
-        assert_eq!(of(true, 0.5, &two), Severity::High);
-        assert_eq!(of(false, 1.0, &two), Severity::Medium);
-        assert_eq!(
-            of(true, 1.0, &reasons(&[Evidence::Place, Evidence::Place])),
-            Severity::Medium
-        );
+    fn critical_needs_a_success_and_two_families() {
+        let new = [
+            reason(Evidence::Place, None),
+            reason(Evidence::Device, None),
+        ];
+        assert_eq!(of_reasons(true, 0.95, &new), Severity::High);
+        assert_eq!(of_reasons(true, 0.2, &new), Severity::Medium);
+        let mut both = new.to_vec();
+        both.push(reason(Evidence::Credentials, Some(Family::BruteForce)));
+        assert_eq!(of_reasons(true, 0.2, &both), Severity::Critical);
+        assert_eq!(of_reasons(false, 1.0, &both), Severity::Medium);
+    }
+
+    #[test]
+    fn a_success_after_an_attack_is_high() {
+        let after = [reason(Evidence::Account, Some(Family::AfterAttack))];
+        assert_eq!(of_reasons(true, 0.05, &after), Severity::High);
     }
 }

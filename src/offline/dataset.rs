@@ -8,7 +8,7 @@ use super::metrics::Scored;
 use crate::features::{self, Values};
 use crate::files::{self, FileError, Row};
 use crate::login::{IdHasher, Login, Rejected};
-use crate::profile::{ProfileLimits, Profiles, Ruling, Scene, Shown};
+use crate::profile::{Flag, ProfileLimits, Profiles, Ruling, Scene, Shown};
 
 /// Rows parsed at once.
 const CHUNK_ROWS: usize = 16 * 1024;
@@ -172,8 +172,22 @@ impl Dataset {
         limits: &ProfileLimits,
         progress: impl FnMut(u64),
     ) -> Vec<Values> {
-        let rule = |place: usize| Ruling::of(self.logins[place].attack);
+        let rule = |place: usize| ruling(self.logins[place].attack);
         self.replay(limits, |place, _, _| rule(place), progress)
+    }
+}
+
+/// Flagged or not, where only that is known.
+pub(super) fn ruling(flagged: bool) -> Ruling {
+    let flag = Flag {
+        family: 0,
+        severity: 1,
+        repeat: false,
+    };
+    if flagged {
+        Ruling::Flagged(flag)
+    } else {
+        Ruling::Clear
     }
 }
 

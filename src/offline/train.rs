@@ -17,6 +17,7 @@ use crate::forest::random::TrainError;
 use crate::login::timestamp;
 use crate::model::card::{FoldResult, OperatingPoint};
 use crate::model::{Calibration, Card, Model, ModelError, Outputs, Parts};
+use super::dataset::ruling;
 use crate::profile::{Lesson, ProfileLimits, Profiles, Ruling, Scene};
 
 /// Rows whose contributions make the importance of the card.
@@ -155,7 +156,7 @@ impl Stream {
             &options.limits,
             |place, scene, values| {
                 first.push(is_first(scene));
-                rulings.push(Ruling::of(flags(place, scene, values)));
+                rulings.push(ruling(flags(place, scene, values)));
                 rulings[place]
             },
             |_| (),

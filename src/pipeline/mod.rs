@@ -21,7 +21,7 @@ pub use brake::{Brake, Braked};
 pub use log::{Log, LogError, Output, Record};
 pub use memory::{MemoryBroker, MemoryLog};
 
-use crate::checkpoint::{BatchEnd, Checkpoint, CheckpointConfig, MOST_BYTES, Plan, Refused, Seal};
+use crate::checkpoint::{BatchEnd, Checkpoint, CheckpointConfig, FlaggedAt, MOST_BYTES, Plan, Refused, Seal};
 use crate::clock::Clock;
 use crate::config::PipelineConfig;
 use crate::detector::{Alert, Detector, Finding, Source, Verdict};
@@ -88,6 +88,18 @@ pub struct Pipeline<L, C> {
 struct Flagged {
     record: Record,
     verdict: Verdict,
+}
+
+impl Flagged {
+    fn at(&self) -> Option<FlaggedAt> {
+        let finding = self.verdict.finding.as_deref()?;
+        Some((self.record.partition, self.record.offset, finding.flag))
+    }
+
+    fn is_repeat(&self) -> bool {
+        let finding = self.verdict.finding.as_deref();
+        finding.is_some_and(|finding| finding.flag.repeat)
+    }
 }
 
 /// What one turn of the loop did.
@@ -198,10 +210,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         let records = batch.len();
         let (mut output, flagged) = self.detect(batch)?;
         output.alerts = self.explain(&flagged);
-        let places: Vec<(i32, i64)> = flagged
-            .iter()
-            .map(|one| (one.record.partition, one.record.offset))
-            .collect();
+        let places: Vec<FlaggedAt> = flagged.iter().filter_map(Flagged::at).collect();
         let end = BatchEnd {
             offsets: &output.offsets,
             flagged: &places,
@@ -334,7 +343,11 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             self.parts.detector.model(),
             self.parts.config.contributions,
         );
+        let publish_repeats = self.parts.config.publish_repeats;
         let write = |flagged: &Flagged| -> Option<AlertMessage> {
+            if flagged.is_repeat() && !publish_repeats {
+                return None;
+            }
             let finding: &Finding = flagged.verdict.finding.as_deref()?;
             // It was read once already, so this cannot fail.
             let event = Event::from_json(&flagged.record.value).ok()?;
@@ -425,6 +438,9 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         let metrics = &self.parts.metrics;
         let now_ms = self.parts.clock.now_ms();
         for one in flagged {
+            if one.is_repeat() {
+                metrics.repeats.inc();
+            }
             metrics
                 .alerts
                 .with_label_values(&[one.verdict.severity().name()])

@@ -10,7 +10,7 @@ use super::{Pipeline, PipelineError};
 use crate::checkpoint::{Loaded, ProfileRecord, Recovery, Start, Unreadable, Wanted};
 use crate::clock::Clock;
 use crate::login::Login;
-use crate::profile::{CellName, Lesson, Ruling, Shown};
+use crate::profile::{CellName, Lesson, Shown};
 
 /// Logins that wait for each partition while they are redone; more are not read.
 const MAX_WAITING: usize = 20_000;
@@ -275,14 +275,14 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         if recovery.detects(partition) {
             let detector = &self.parts.detector;
             let verdict = detector.step(profiles, partition, login, shown);
-            if verdict.finding.is_some() {
-                recovery.note_flagged(partition, offset);
+            if let Some(finding) = verdict.finding {
+                recovery.note_flagged(partition, offset, finding.flag);
             }
         } else {
             let lesson = Lesson {
                 login,
                 shown,
-                ruling: Ruling::of(recovery.was_flagged(partition, offset)),
+                ruling: recovery.ruling(partition, offset),
             };
             recovery.redo(profiles, partition, offset, &lesson);
         }

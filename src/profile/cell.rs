@@ -1,5 +1,6 @@
 //! A cell is what one source partition has taught about one thing. A profile is all that is known of that thing.
 
+use super::finding::Flag;
 use super::shown::Shown;
 use super::wire::{Wire, take};
 use crate::login::{Id, Login};
@@ -17,14 +18,7 @@ pub struct Lesson<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ruling {
     Clear,
-    Flagged,
-}
-
-impl Ruling {
-    #[must_use]
-    pub fn of(flagged: bool) -> Self {
-        if flagged { Self::Flagged } else { Self::Clear }
-    }
+    Flagged(Flag),
 }
 
 impl Lesson<'_> {

@@ -4,6 +4,7 @@
 
 pub mod cell;
 pub mod distinct;
+pub mod finding;
 pub mod journal;
 pub mod parts;
 pub mod ring;
@@ -16,6 +17,7 @@ pub mod user;
 pub mod wire;
 
 pub use cell::{Cell, CellKind, CellName, Lesson, Mark, Merge, Ruling, Standing};
+pub use finding::Flag;
 pub use journal::{Dirty, Journal};
 pub use shared::{Share, ShareCell, SourceCell, TenantCell};
 pub use shown::Shown;

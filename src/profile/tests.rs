@@ -26,11 +26,24 @@ fn login(user: u128, device: u128, time_s: i64, success: bool) -> Login {
     }
 }
 
+fn ruling(flagged: bool) -> Ruling {
+    let flag = Flag {
+        family: 1,
+        severity: 2,
+        repeat: false,
+    };
+    if flagged {
+        Ruling::Flagged(flag)
+    } else {
+        Ruling::Clear
+    }
+}
+
 fn apply(profiles: &mut Profiles, partition: i32, login: &Login, flagged: bool) {
     let lesson = Lesson {
         login,
         shown: &Shown::default(),
-        ruling: Ruling::of(flagged),
+        ruling: ruling(flagged),
     };
     profiles.apply(partition, &lesson);
 }
@@ -158,7 +171,7 @@ proptest! {
                 point: Some(crate::geo::Point::city(*number as f32, *device_id as f32)),
                 ..login(*number, *device_id, time_s, *success)
             };
-            let lesson = Lesson { login: &login, shown: &Shown::default(), ruling: Ruling::of(*flagged) };
+            let lesson = Lesson { login: &login, shown: &Shown::default(), ruling: ruling(*flagged) };
             user.apply(&lesson);
             device.apply(&lesson);
             share.apply(&lesson);

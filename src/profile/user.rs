@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::cell::{Cell, Lesson, Ruling};
 use super::distinct::Distinct;
+use super::finding::Findings;
 use super::ring::{Horizons, Moments, Ring};
 use super::seen::Seen;
 use super::shown::Shown;
@@ -176,6 +177,7 @@ pub struct UserCell {
     pub suspect_devices: Seen<8>,
     pub suspect_networks: Seen<8>,
     pub last_challenge: Option<PassedChallenge>,
+    pub findings: Findings,
 }
 
 wire_struct!(UserCell {
@@ -216,7 +218,8 @@ wire_struct!(UserCell {
     tried,
     suspect_devices,
     suspect_networks,
-    last_challenge
+    last_challenge,
+    findings
 });
 
 /// Where the user has logged in, at most [`MAX_PLACES`] places apart from each other.
@@ -405,7 +408,10 @@ impl Cell for UserCell {
             let kib = u32::try_from(bytes / 1024).unwrap_or(u32::MAX);
             self.daily_out_kib.add(now, &kib);
         }
-        if lesson.ruling == Ruling::Flagged && login.success {
+        if let Ruling::Flagged(flag) = lesson.ruling {
+            self.findings.note(flag, now);
+        }
+        if lesson.ruling != Ruling::Clear && login.success {
             if let Some(device) = login.device {
                 self.suspect_devices.add(device, now);
             }
