@@ -1,9 +1,9 @@
-//! Against scikit-learn: its trees in our form give its scores.
+//! Against scikit-learn and shap: trees of the one in our form give its scores, and the contributions of the other.
 
 #![allow(clippy::unwrap_used)]
 
 use nightlatch::forest::isolation::{average_path_length, score};
-use nightlatch::forest::{Arena, Node, Split, Tree, arena, round_down};
+use nightlatch::forest::{Arena, Node, Split, Tree, arena, round_down, shap};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -21,10 +21,14 @@ struct GoldenTree {
     left: Vec<i32>,
     right: Vec<i32>,
     samples: Vec<usize>,
+    #[serde(default)]
+    cover: Vec<f32>,
+    #[serde(default)]
+    value: Vec<f64>,
 }
 
-/// The tree breadth first, siblings adjacent; a leaf is worth its depth and what its rows would have added.
-fn tree(golden: &GoldenTree) -> Tree {
+/// The tree breadth first, siblings adjacent; `value` gives what a node is worth by its number and depth.
+fn tree_with(golden: &GoldenTree, value: impl Fn(usize, usize) -> f32) -> Tree {
     let mut order = vec![(0usize, 0usize)];
     let mut nodes = Vec::new();
     while let Some(&(at, depth)) = order.get(nodes.len()) {
@@ -38,20 +42,68 @@ fn tree(golden: &GoldenTree) -> Tree {
                 [golden.left[at], golden.right[at]].map(|child| (child as usize, depth + 1)),
             );
         }
-        let value = (depth as f64 + average_path_length(golden.samples[at])) as f32;
         nodes.push(Node {
             split,
-            value,
-            cover: golden.samples[at] as f32,
+            value: value(at, depth),
+            cover: golden.cover.get(at).copied().unwrap_or(golden.samples[at] as f32),
         });
     }
     Tree { nodes }
 }
 
+/// A leaf is worth its depth and what its rows would have added.
+fn isolation_tree(golden: &GoldenTree) -> Tree {
+    tree_with(golden, |at, depth| {
+        (depth as f64 + average_path_length(golden.samples[at])) as f32
+    })
+}
+
+#[derive(Deserialize)]
+struct GoldenShap {
+    rows: Vec<Vec<f32>>,
+    random: Explained,
+    isolation: Explained,
+}
+
+#[derive(Deserialize)]
+struct Explained {
+    trees: Vec<GoldenTree>,
+    contributions: Vec<Vec<f64>>,
+}
+
+fn largest_error(trees: &[Tree], rows: &[Vec<f32>], expected: &[Vec<f64>]) -> f64 {
+    let mut largest = 0.0f64;
+    for (row, expected) in rows.iter().zip(expected) {
+        let mut found = vec![0.0; row.len()];
+        shap::contributions(trees, row, &mut found);
+        for (found, expected) in found.iter().zip(expected) {
+            largest = largest.max((found - expected).abs());
+        }
+    }
+    largest
+}
+
+/// The package explains the mean of the random forest's leaves, and the mean depth of the isolation forest's.
+#[test]
+fn contributions_are_those_of_the_shap_package() {
+    let golden: GoldenShap = serde_json::from_str(include_str!("data/shap.json")).unwrap();
+    let random: Vec<Tree> = golden
+        .random
+        .trees
+        .iter()
+        .map(|golden| tree_with(golden, |at, _| golden.value[at] as f32))
+        .collect();
+    let error = largest_error(&random, &golden.rows, &golden.random.contributions);
+    assert!(error < 1e-6, "random forest: {error}");
+    let isolation: Vec<Tree> = golden.isolation.trees.iter().map(isolation_tree).collect();
+    let error = largest_error(&isolation, &golden.rows, &golden.isolation.contributions);
+    assert!(error < 1e-6, "isolation forest: {error}");
+}
+
 #[test]
 fn the_isolation_score_is_that_of_scikit_learn() {
     let golden: Golden = serde_json::from_str(include_str!("data/isolation.json")).unwrap();
-    let trees: Vec<Tree> = golden.trees.iter().map(tree).collect();
+    let trees: Vec<Tree> = golden.trees.iter().map(isolation_tree).collect();
     assert!(trees.iter().all(|tree| tree.validate(4).is_ok()));
     let forest = Arena::compile(&trees, 64).unwrap();
     for (row, expected) in golden.rows.iter().zip(&golden.scores) {

@@ -163,7 +163,7 @@ struct TrainArgs {
     /// Measure on K groups of logins, each judged by trees that have not seen them
     #[arg(long, value_name = "K", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=20))]
     cross_validate: u32,
-    /// What the logins that are judged have in common: they are later, or of other tenants
+    /// What the logins that are judged have in common: they are later, of other tenants or of other users
     #[arg(long, value_enum, default_value_t)]
     hold_out: HoldOutArg,
     /// Begin with nothing, instead of with what the shipped model has learnt from many companies
@@ -187,6 +187,7 @@ enum HoldOutArg {
     #[default]
     Time,
     Tenants,
+    Users,
 }
 
 #[derive(Debug, Args)]

@@ -64,6 +64,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
         hold_out: match args.hold_out {
             HoldOutArg::Time => HoldOut::Time,
             HoldOutArg::Tenants => HoldOut::Tenants,
+            HoldOutArg::Users => HoldOut::Users,
         },
         prior: if args.from_scratch {
             Vec::new()
@@ -101,6 +102,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
             &Detector::new(Arc::new(model), config.reasons, None),
             &config.profiles,
             None,
+            true,
             |_| (),
         );
         write_report(path, &measured)?;
@@ -121,9 +123,15 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<(), Failure> {
     let detector = detector(args.model.as_deref(), &config)?;
     let data = load(&args.input, &config)?;
     let mut progress = Progress::new("logins scored", data.logins.len() as u64);
-    let measured = evaluation::evaluate(&data, &detector, &config.profiles, args.since, |count| {
-        progress.set(count)
-    });
+    let inspect = args.report.is_some();
+    let measured = evaluation::evaluate(
+        &data,
+        &detector,
+        &config.profiles,
+        args.since,
+        inspect,
+        |count| progress.set(count),
+    );
     progress.finish();
     if let Some(path) = &args.report {
         write_report(path, &measured)?;

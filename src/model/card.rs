@@ -25,6 +25,16 @@ pub struct FoldResult {
     pub operating_points: Vec<OperatingPoint>,
 }
 
+/// How well boosted trees alone do with less to learn from.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LearningPoint {
+    pub logins: u64,
+    pub attacks: u64,
+    pub pr_auc: f64,
+    /// At one false alarm in a thousand.
+    pub recall: f64,
+}
+
 /// Where a model comes from and what it can do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Card {
@@ -53,6 +63,8 @@ pub struct Card {
     pub pr_auc: f64,
     pub roc_auc: f64,
     pub folds: Vec<FoldResult>,
+    /// Logins learnt from, and what they were enough for: measured on the last fold.
+    pub learning: Vec<LearningPoint>,
     /// The most important features, with their share of all contributions.
     pub importance: Vec<(String, f64)>,
 }

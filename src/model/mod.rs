@@ -3,6 +3,7 @@
 pub mod calibration;
 pub mod card;
 pub mod envelope;
+pub mod reference;
 mod wire;
 
 use std::path::Path;
@@ -10,6 +11,7 @@ use std::path::Path;
 pub use calibration::{Calibration, Outputs};
 pub use card::Card;
 pub use envelope::EnvelopeError;
+pub use reference::Reference;
 
 use crate::features::{self, Values};
 use crate::forest::arena::{self, CompileError};
@@ -60,6 +62,8 @@ pub struct Parts {
     pub threshold_first: f64,
     /// The median of each feature over honest logins: what "usual" means in an alert.
     pub usual: Vec<f32>,
+    /// How each feature was spread in the training.
+    pub references: Vec<Reference>,
 }
 
 /// Why a model cannot be used.
@@ -143,6 +147,10 @@ impl Model {
         }
         if parts.usual.len() != features::COUNT {
             return inconsistent("the usual values are not one a feature");
+        }
+        let references = &parts.references;
+        if references.len() != features::COUNT || !references.iter().all(Reference::is_valid) {
+            return inconsistent("the spreads are not one a feature");
         }
         if !parts.calibration.is_valid() {
             return inconsistent("the calibration is not one");

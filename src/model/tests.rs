@@ -24,6 +24,7 @@ pub(crate) fn small() -> Parts {
         threshold: 0.5,
         threshold_first: 0.6,
         usual: vec![0.0; features::COUNT],
+        references: vec![Reference::of(&[0.0, 1.0]); features::COUNT],
     }
 }
 
@@ -52,10 +53,12 @@ fn contributions_add_up_to_the_log_odds() {
     let model = Model::new(small()).unwrap();
     let parts = model.parts();
     let scale = average_path_length(256);
-    let base = parts.calibration.log_odds(
-        shap::expected_value(&parts.random),
-        shap::expected_value(&parts.isolation) / scale,
-    );
+    let base = parts.calibration.log_odds(&Outputs {
+        random: shap::expected_value(&parts.random),
+        isolation: shap::expected_value(&parts.isolation) / scale,
+        boosted: parts.boosted.len() as f64 * shap::expected_value(&parts.boosted),
+        likelihood_ratio: 0.0,
+    });
     let values: Values = std::array::from_fn(|index| (index % 5) as f32 / 2.0 - 1.0);
     let risk = model.score(&values).risk;
     let total: f64 = model.contributions(&values).iter().sum();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, Card, Parts};
+use super::{Calibration, Card, Parts, Reference};
 use crate::forest::{Node, Split, Tree};
 
 /// A forest as columns over all its nodes; a node whose left child is 0 is a leaf.
@@ -28,6 +28,7 @@ struct Payload {
     threshold: f64,
     threshold_first: f64,
     usual: Vec<f32>,
+    references: Vec<Reference>,
 }
 
 impl Forest {
@@ -106,6 +107,7 @@ pub(super) fn encode(parts: &Parts) -> Result<Vec<u8>, String> {
         threshold: parts.threshold,
         threshold_first: parts.threshold_first,
         usual: parts.usual.clone(),
+        references: parts.references.clone(),
     };
     let mut bytes = Vec::new();
     ciborium::into_writer(&payload, &mut bytes).map_err(|error| error.to_string())?;
@@ -124,5 +126,6 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Parts, String> {
         threshold: payload.threshold,
         threshold_first: payload.threshold_first,
         usual: payload.usual,
+        references: payload.references,
     })
 }

@@ -4,12 +4,55 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::campaigns::{self, FirstAlerts};
 use super::dataset::Dataset;
-use super::metrics::{self, Confusion, Scored};
+use super::inspect::{self, Inspection};
+use super::metrics::{self, Confusion, Interval, Scored};
 use super::train::FALSE_POSITIVE_RATES;
-use crate::detector::Detector;
-use crate::model::card::OperatingPoint;
-use crate::profile::{ProfileLimits, Profiles};
+use crate::detector::{Detector, is_first};
+use crate::features::{self, Values};
+use crate::model::card::{FoldResult, LearningPoint};
+use crate::profile::{ProfileLimits, Profiles, Scene};
+
+/// Recall at one rate of false alarms.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Point {
+    pub false_positive_rate: f64,
+    pub threshold: f64,
+    pub recall: f64,
+    /// 95 % (Wilson), for the attacks at hand; that the threshold was chosen on the same logins is not in it.
+    pub recall_interval: Interval,
+    pub campaign_recall: Option<f64>,
+    pub campaign_recall_interval: Option<Interval>,
+    /// Flagged logins of all kinds.
+    pub alerts_per_100_000: f64,
+}
+
+/// One way of scoring, alone.
+#[derive(Clone, Debug, Serialize)]
+pub struct Baseline {
+    pub name: &'static str,
+    pub roc_auc: f64,
+    pub pr_auc: f64,
+    pub operating_points: Vec<Point>,
+}
+
+/// What was found of a family.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct FamilyResult {
+    pub logins: u64,
+    pub found: u64,
+    pub campaigns: u64,
+    pub campaigns_found: u64,
+}
+
+/// A tenth of the risk.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Tenth {
+    pub mean_risk: f64,
+    pub share_of_attacks: f64,
+    pub logins: u64,
+}
 
 /// What an evaluation found.
 #[derive(Debug, Serialize)]
@@ -22,93 +65,226 @@ pub struct Evaluation {
     pub threshold: f64,
     pub confusion: Confusion,
     pub recall: f64,
+    pub recall_interval: Interval,
     pub false_positive_rate: f64,
+    pub false_positive_rate_interval: Interval,
+    /// The same among the first ten logins of a user.
+    pub false_positive_rate_first_logins: f64,
     pub campaign_recall: Option<f64>,
+    pub campaign_recall_interval: Option<Interval>,
     pub alerts_per_100_000: f64,
+    /// Without those that an open finding covers.
+    pub findings_per_100_000: f64,
     pub pr_auc: f64,
     pub roc_auc: f64,
-    pub operating_points: Vec<OperatingPoint>,
-    /// Recall by attack family at the detector's threshold: (found, all).
-    pub families: BTreeMap<String, (u64, u64)>,
-    /// Each output alone: areas under its ROC and precision-recall curves.
-    pub random_forest_alone: (f64, f64),
-    pub isolation_forest_alone: (f64, f64),
-    /// (mean risk, share of attacks, logins) by tenth of the risk.
-    pub reliability: Vec<(f64, f64, u64)>,
+    pub operating_points: Vec<Point>,
+    /// By attack family, at the detector's threshold.
+    pub families: BTreeMap<String, FamilyResult>,
+    pub first_alerts: FirstAlerts,
+    /// The risk first, then each of its parts alone.
+    pub baselines: Vec<Baseline>,
+    pub reliability: Vec<Tenth>,
+    /// Mean squared error of the risk as a probability, and how far its tenths lie off on average.
+    pub brier_score: f64,
+    pub calibration_error: f64,
+    /// Population stability index of each feature against the training, the largest first.
+    pub drift: Vec<(String, f64)>,
+    /// From the training: what fewer logins would have been enough for, and the folds.
+    pub learning: Vec<LearningPoint>,
+    pub folds: Vec<FoldResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inspection: Option<Inspection>,
     #[serde(skip)]
-    pub scored: Vec<Scored>,
+    pub scored: BTreeMap<&'static str, Vec<Scored>>,
 }
 
-/// Replays a dataset through the detector; logins before `since_ms` warm the profiles up and are not measured.
+/// The names of the outputs that are measured.
+const RISK: &str = "risk";
+const OUTPUTS: [&str; 5] = [
+    RISK,
+    "random forest",
+    "isolation forest",
+    "boosted trees",
+    "likelihood ratio",
+];
+
+/// What a run of the stream left to be counted.
+#[derive(Default)]
+struct Run {
+    outputs: [Vec<Scored>; OUTPUTS.len()],
+    flagged: Vec<bool>,
+    times_ms: Vec<i64>,
+    values: Vec<Values>,
+    repeats: u64,
+    /// Honest logins among the first of their users, and those of them that were flagged.
+    first: (u64, u64),
+}
+
+/// Replays a dataset through the detector; logins before `since_ms` warm the profiles up and are not measured. With
+/// `inspect`, features are looked at one by one, too.
 #[must_use]
 pub fn evaluate(
     data: &Dataset,
     detector: &Detector,
     limits: &ProfileLimits,
     since_ms: Option<i64>,
-    mut progress: impl FnMut(u64),
+    inspect: bool,
+    progress: impl FnMut(u64),
 ) -> Evaluation {
-    let mut profiles = Profiles::without_undo(limits);
-    let (mut risk, mut random, mut isolation) = (Vec::new(), Vec::new(), Vec::new());
-    let mut flagged = 0u64;
-    for (number, labelled) in data.logins.iter().enumerate() {
-        let verdict = detector.step(&mut profiles, 0, &labelled.login, &labelled.shown);
-        if number % 16_384 == 0 {
-            progress(number as u64);
-        }
-        if since_ms.is_some_and(|since_ms| labelled.login.time_ms < since_ms) {
-            continue;
-        }
-        flagged += u64::from(verdict.finding.is_some());
-        risk.push(labelled.scored(verdict.scores.risk));
-        random.push(labelled.scored(verdict.scores.random_forest));
-        isolation.push(labelled.scored(verdict.scores.isolation_forest));
-    }
-    let threshold = detector.alert_risk();
-    let confusion = Confusion::at(&risk, threshold);
-    let campaigns: std::collections::BTreeSet<u32> =
-        risk.iter().filter_map(|login| login.campaign).collect();
+    let run = run(data, detector, limits, since_ms, progress);
+    let [risk, ..] = &run.outputs;
+    let confusion = Confusion::of(risk.iter().zip(&run.flagged));
+    let count = risk.len().max(1) as f64;
+    let found = campaigns::found(risk, |place| run.flagged[place]);
+    let campaigns = found.len() as u64;
+    let campaigns_found = found.values().filter(|found| **found).count() as u64;
+    let flagged = run.flagged.iter().filter(|flagged| **flagged).count() as f64;
+    let reliability = reliability(risk);
+    let card = detector.model().card();
     Evaluation {
         logins: risk.len() as u64,
-        attacks: risk.iter().filter(|login| login.attack).count() as u64,
-        campaigns: campaigns.len() as u64,
+        attacks: confusion.attacks(),
+        campaigns,
         model: detector.model().checksum().to_owned(),
-        threshold,
+        threshold: detector.alert_risk(),
         confusion,
         recall: confusion.recall(),
+        recall_interval: Interval::wilson(confusion.true_positives, confusion.attacks()),
         false_positive_rate: confusion.false_positive_rate(),
-        campaign_recall: metrics::campaign_recall(&risk, threshold),
-        alerts_per_100_000: 100_000.0 * flagged as f64 / risk.len().max(1) as f64,
-        pr_auc: metrics::pr_auc(&risk),
-        roc_auc: metrics::roc_auc(&risk),
-        operating_points: FALSE_POSITIVE_RATES
-            .iter()
-            .map(|rate| metrics::operating_point(&risk, *rate))
-            .collect(),
-        families: families(data, &risk, threshold),
-        random_forest_alone: (metrics::roc_auc(&random), metrics::pr_auc(&random)),
-        isolation_forest_alone: (metrics::roc_auc(&isolation), metrics::pr_auc(&isolation)),
-        reliability: reliability(&risk),
-        scored: risk,
+        false_positive_rate_interval: Interval::wilson(
+            confusion.false_positives,
+            confusion.honest(),
+        ),
+        false_positive_rate_first_logins: run.first.1 as f64 / run.first.0.max(1) as f64,
+        campaign_recall: (campaigns > 0).then(|| campaigns_found as f64 / campaigns as f64),
+        campaign_recall_interval: (campaigns > 0)
+            .then(|| Interval::wilson(campaigns_found, campaigns)),
+        alerts_per_100_000: 100_000.0 * flagged / count,
+        findings_per_100_000: 100_000.0 * (flagged - run.repeats as f64) / count,
+        pr_auc: metrics::pr_auc(risk),
+        roc_auc: metrics::roc_auc(risk),
+        operating_points: points(risk),
+        families: families(data, risk, &run.flagged),
+        first_alerts: campaigns::first_alerts(risk, &run.flagged, &run.times_ms),
+        baselines: baselines(&run.outputs),
+        brier_score: brier_score(risk),
+        calibration_error: calibration_error(&reliability),
+        reliability,
+        drift: inspect::drift(detector.model(), &run.values),
+        learning: card.learning.clone(),
+        folds: card.folds.clone(),
+        inspection: inspect.then(|| Inspection::new(detector.model(), risk, &run.values)),
+        scored: OUTPUTS.into_iter().zip(run.outputs).collect(),
     }
 }
 
-fn families(data: &Dataset, scored: &[Scored], threshold: f64) -> BTreeMap<String, (u64, u64)> {
-    let mut families: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-    for login in scored.iter().filter(|login| login.attack) {
-        let name = login
+fn run(
+    data: &Dataset,
+    detector: &Detector,
+    limits: &ProfileLimits,
+    since_ms: Option<i64>,
+    mut progress: impl FnMut(u64),
+) -> Run {
+    let mut profiles = Profiles::without_undo(limits);
+    let mut run = Run::default();
+    for (number, labelled) in data.logins.iter().enumerate() {
+        if number % 16_384 == 0 {
+            progress(number as u64);
+        }
+        let judge = |scene: &Scene<'_>| {
+            let verdict = detector.judge(scene, &labelled.shown);
+            let seen = (features::extract(scene), is_first(scene));
+            (verdict.ruling(), (verdict, seen))
+        };
+        let (verdict, (values, first)) =
+            profiles.step(0, &labelled.login, &labelled.shown, judge);
+        if since_ms.is_some_and(|since_ms| labelled.login.time_ms < since_ms) {
+            continue;
+        }
+        let outputs = detector.model().outputs(&values);
+        let scores = [
+            verdict.scores.risk,
+            verdict.scores.random_forest,
+            verdict.scores.isolation_forest,
+            outputs.boosted,
+            outputs.likelihood_ratio,
+        ];
+        for (output, score) in run.outputs.iter_mut().zip(scores) {
+            output.push(labelled.scored(score));
+        }
+        let finding = verdict.finding.as_deref();
+        if first && !labelled.attack {
+            run.first.0 += 1;
+            run.first.1 += u64::from(finding.is_some());
+        }
+        run.repeats += u64::from(finding.is_some_and(|finding| finding.flag.repeat));
+        run.flagged.push(finding.is_some());
+        run.times_ms.push(labelled.login.time_ms);
+        run.values.push(values);
+    }
+    run
+}
+
+fn points(scored: &[Scored]) -> Vec<Point> {
+    let point = |rate: &f64| {
+        let threshold = metrics::threshold_at(scored, *rate);
+        let counts = Confusion::at(scored, threshold);
+        let found = campaigns::found(scored, |place| scored[place].score >= threshold);
+        let (campaigns_found, campaigns) =
+            (found.values().filter(|found| **found).count() as u64, found.len() as u64);
+        let alerts = counts.true_positives + counts.false_positives;
+        Point {
+            false_positive_rate: *rate,
+            threshold,
+            recall: counts.recall(),
+            recall_interval: Interval::wilson(counts.true_positives, counts.attacks()),
+            campaign_recall: (campaigns > 0).then(|| campaigns_found as f64 / campaigns as f64),
+            campaign_recall_interval: (campaigns > 0)
+                .then(|| Interval::wilson(campaigns_found, campaigns)),
+            alerts_per_100_000: 100_000.0 * alerts as f64 / scored.len().max(1) as f64,
+        }
+    };
+    FALSE_POSITIVE_RATES.iter().map(point).collect()
+}
+
+fn baselines(outputs: &[Vec<Scored>]) -> Vec<Baseline> {
+    let baseline = |(name, scored): (&'static str, &Vec<Scored>)| Baseline {
+        name,
+        roc_auc: metrics::roc_auc(scored),
+        pr_auc: metrics::pr_auc(scored),
+        operating_points: points(scored),
+    };
+    OUTPUTS.into_iter().zip(outputs).map(baseline).collect()
+}
+
+fn families(
+    data: &Dataset,
+    scored: &[Scored],
+    flagged: &[bool],
+) -> BTreeMap<String, FamilyResult> {
+    let mut families: BTreeMap<String, FamilyResult> = BTreeMap::new();
+    let mut campaigns: BTreeMap<(String, u32), bool> = BTreeMap::new();
+    for (login, flagged) in scored.iter().zip(flagged).filter(|(login, _)| login.attack) {
+        let family = login
             .family
             .and_then(|family| data.families.get(family as usize));
-        let counts = families
-            .entry(name.map_or_else(|| "unnamed".to_owned(), String::clone))
-            .or_default();
-        counts.0 += u64::from(login.score >= threshold);
-        counts.1 += 1;
+        let family = family.map_or_else(|| "unnamed".to_owned(), String::clone);
+        if let Some(campaign) = login.campaign {
+            *campaigns.entry((family.clone(), campaign)).or_default() |= flagged;
+        }
+        let counts = families.entry(family).or_default();
+        counts.found += u64::from(*flagged);
+        counts.logins += 1;
+    }
+    for ((family, _), found) in campaigns {
+        let counts = families.entry(family).or_default();
+        counts.campaigns += 1;
+        counts.campaigns_found += u64::from(found);
     }
     families
 }
 
-fn reliability(scored: &[Scored]) -> Vec<(f64, f64, u64)> {
+fn reliability(scored: &[Scored]) -> Vec<Tenth> {
     let mut tenths = [(0.0, 0u64, 0u64); 10];
     for login in scored {
         let tenth = &mut tenths[((login.score * 10.0) as usize).min(9)];
@@ -116,12 +292,25 @@ fn reliability(scored: &[Scored]) -> Vec<(f64, f64, u64)> {
         tenth.1 += u64::from(login.attack);
         tenth.2 += 1;
     }
-    let mean = |(risk, attacks, count): (f64, u64, u64)| {
-        (risk / count as f64, attacks as f64 / count as f64, count)
+    let tenth = |(risk, attacks, logins): (f64, u64, u64)| Tenth {
+        mean_risk: risk / logins as f64,
+        share_of_attacks: attacks as f64 / logins as f64,
+        logins,
     };
-    tenths
-        .into_iter()
-        .filter(|tenth| tenth.2 > 0)
-        .map(mean)
-        .collect()
+    let filled = tenths.into_iter().filter(|tenth| tenth.2 > 0);
+    filled.map(tenth).collect()
+}
+
+fn brier_score(scored: &[Scored]) -> f64 {
+    let error = |login: &Scored| (login.score - f64::from(u8::from(login.attack))).powi(2);
+    scored.iter().map(error).sum::<f64>() / scored.len().max(1) as f64
+}
+
+/// How far the mean risk of a tenth lies off its share of attacks, weighed by logins.
+fn calibration_error(reliability: &[Tenth]) -> f64 {
+    let logins: u64 = reliability.iter().map(|tenth| tenth.logins).sum();
+    let error = |tenth: &Tenth| {
+        (tenth.mean_risk - tenth.share_of_attacks).abs() * tenth.logins as f64
+    };
+    reliability.iter().map(error).sum::<f64>() / logins.max(1) as f64
 }

@@ -1,13 +1,14 @@
 //! Folds: a model is measured on logins that its trees have not seen.
 //!
 //! In the order of time, the first half of the logins only teaches. The second is cut into blocks; each is judged by trees
-//! grown from what came before it, without the last days, whose labels would not have been known yet. By tenant, the
-//! logins of each group of tenants are judged by trees grown from the others: how a model does where it was never trained.
+//! grown from what came before it, without the last days, whose labels would not have been known yet. By tenant or by
+//! user, the logins of each group are judged by trees grown from the others: how a model does where it was never trained.
 
 use super::dataset::Labelled;
 use super::grow::grow;
 use super::train::{TrainOptions, TrainingError};
 use crate::features::Values;
+use crate::login::{Id, Login};
 use crate::model::Parts;
 
 /// The share of the logins that only teaches.
@@ -22,6 +23,8 @@ pub enum HoldOut {
     Time,
     /// Other tenants.
     Tenants,
+    /// Other users.
+    Users,
 }
 
 /// Trees, and the logins that they judge, by their places.
@@ -44,7 +47,8 @@ pub(super) fn grow_folds(
 ) -> Result<Vec<Fold>, TrainingError> {
     let plans = match options.hold_out {
         HoldOut::Time => by_time(logins, options)?,
-        HoldOut::Tenants => by_tenant(logins, options)?,
+        HoldOut::Tenants => by_id(logins, options, |login| login.tenant)?,
+        HoldOut::Users => by_id(logins, options, |login| login.user)?,
     };
     let folds = plans.into_iter().map(|plan| {
         Ok(Fold {
@@ -77,12 +81,17 @@ fn by_time(logins: &[Labelled], options: &TrainOptions) -> Result<Vec<Plan>, Tra
     Ok(plans.collect())
 }
 
-fn by_tenant(logins: &[Labelled], options: &TrainOptions) -> Result<Vec<Plan>, TrainingError> {
-    let mut tenants: Vec<_> = logins.iter().map(|login| login.login.tenant).collect();
-    tenants.sort_unstable();
-    tenants.dedup();
+/// Each group of tenants, or of users, is judged by trees grown from the others.
+fn by_id(
+    logins: &[Labelled],
+    options: &TrainOptions,
+    id: impl Fn(&Login) -> Id,
+) -> Result<Vec<Plan>, TrainingError> {
+    let mut ids: Vec<Id> = logins.iter().map(|login| id(&login.login)).collect();
+    ids.sort_unstable();
+    ids.dedup();
     let group = |login: &Labelled| {
-        let place = tenants.partition_point(|tenant| *tenant < login.login.tenant);
+        let place = ids.partition_point(|other| *other < id(&login.login));
         place % options.folds.max(2)
     };
     let groups: Vec<usize> = logins.iter().map(group).collect();
@@ -90,8 +99,8 @@ fn by_tenant(logins: &[Labelled], options: &TrainOptions) -> Result<Vec<Plan>, T
         .map(|of_fold| {
             let (judged, teaching): (Vec<usize>, Vec<usize>) =
                 (0..logins.len()).partition(|place| groups[*place] == of_fold);
-            check("training tenants'", logins, teaching.iter().copied())?;
-            check("held-out tenants'", logins, judged.iter().copied())?;
+            check("training", logins, teaching.iter().copied())?;
+            check("held-out", logins, judged.iter().copied())?;
             Ok(Plan { teaching, judged })
         })
         .collect()

@@ -9,7 +9,7 @@ use crate::features::{self, Values};
 use crate::forest::boosted::{self, BoostedOptions};
 use crate::forest::isolation::{self, IsolationOptions};
 use crate::forest::random::{self, RandomOptions};
-use crate::model::{Calibration, Card, Parts};
+use crate::model::{Calibration, Card, Parts, Reference};
 
 /// Features that the random forest looks at for a split.
 const FEATURES_PER_SPLIT: usize = 12;
@@ -66,7 +66,16 @@ pub(super) fn grow(
         threshold: 1.0,
         threshold_first: 1.0,
         usual: usual(rows, logins, among),
+        references: references(rows, among),
     })
+}
+
+fn references(rows: &[Values], among: &[usize]) -> Vec<Reference> {
+    let of_feature = |feature: usize| {
+        let values: Vec<f32> = among.iter().map(|row| rows[*row][feature]).collect();
+        Reference::of(&values)
+    };
+    (0..features::COUNT).into_par_iter().map(of_feature).collect()
 }
 
 /// Medians over honest logins; missing where nobody has the feature.

@@ -28,14 +28,38 @@ impl Confusion {
     pub fn at(scored: &[Scored], threshold: f64) -> Self {
         let mut counts = Self::default();
         for login in scored {
-            match (login.attack, login.score >= threshold) {
-                (false, false) => counts.true_negatives += 1,
-                (false, true) => counts.false_positives += 1,
-                (true, false) => counts.false_negatives += 1,
-                (true, true) => counts.true_positives += 1,
-            }
+            counts.count(login.attack, login.score >= threshold);
         }
         counts
+    }
+
+    /// The outcomes of what was flagged.
+    #[must_use]
+    pub fn of<'a>(judged: impl Iterator<Item = (&'a Scored, &'a bool)>) -> Self {
+        let mut counts = Self::default();
+        for (login, flagged) in judged {
+            counts.count(login.attack, *flagged);
+        }
+        counts
+    }
+
+    fn count(&mut self, attack: bool, flagged: bool) {
+        match (attack, flagged) {
+            (false, false) => self.true_negatives += 1,
+            (false, true) => self.false_positives += 1,
+            (true, false) => self.false_negatives += 1,
+            (true, true) => self.true_positives += 1,
+        }
+    }
+
+    #[must_use]
+    pub fn attacks(&self) -> u64 {
+        self.true_positives + self.false_negatives
+    }
+
+    #[must_use]
+    pub fn honest(&self) -> u64 {
+        self.true_negatives + self.false_positives
     }
 
     #[must_use]
@@ -52,6 +76,36 @@ impl Confusion {
             self.false_positives,
             self.false_positives + self.true_negatives,
         )
+    }
+}
+
+/// Between which shares the truth lies with 95 %.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Interval {
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Interval {
+    /// Of a share found in so many cases (Wilson 1927).
+    #[must_use]
+    pub fn wilson(found: u64, all: u64) -> Self {
+        if all == 0 {
+            return Self {
+                low: 0.0,
+                high: 1.0,
+            };
+        }
+        /// The normal quantile of 97.5 %.
+        const Z: f64 = 1.959_963_984_540_054;
+        let (all, share) = (all as f64, found as f64 / all as f64);
+        let scale = 1.0 + Z * Z / all;
+        let middle = (share + Z * Z / (2.0 * all)) / scale;
+        let half = Z / scale * (share * (1.0 - share) / all + Z * Z / (4.0 * all * all)).sqrt();
+        Self {
+            low: (middle - half).max(0.0),
+            high: (middle + half).min(1.0),
+        }
     }
 }
 
@@ -178,6 +232,17 @@ mod tests {
         let ties = scored(&[(0.5, false), (0.5, true), (0.5, false), (0.9, true)]);
         assert!((roc_auc(&ties) - 0.75).abs() < 1e-12);
         assert!((pr_auc(&ties) - 0.75).abs() < 1e-12);
+    }
+
+    /// Values of SciPy's `binomtest(..).proportion_ci(method="wilson")`.
+    #[test]
+    fn intervals_are_those_of_scipy() {
+        let close = |interval: Interval, low: f64, high: f64| {
+            (interval.low - low).abs() < 1e-6 && (interval.high - high).abs() < 1e-6
+        };
+        assert!(close(Interval::wilson(5, 10), 0.236_593, 0.763_407));
+        assert!(close(Interval::wilson(0, 20), 0.0, 0.161_125));
+        assert!(close(Interval::wilson(146, 146), 0.974_363, 1.0));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Work on recorded logins: replay, training, evaluation, batch scoring.
 
 pub mod dataset;
+pub mod campaigns;
 pub mod evaluate;
 mod folds;
 mod grow;
+pub mod inspect;
 pub mod metrics;
 pub mod report;
 mod sample;

@@ -1,6 +1,7 @@
 //! Trains a model on labelled logins. Folds in the order of time calibrate it and set its threshold; the trees that
 //! are kept are then grown from all logins.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -15,7 +16,7 @@ use crate::features::{self, FEATURES, Values};
 use crate::forest::Tree;
 use crate::forest::random::TrainError;
 use crate::login::timestamp;
-use crate::model::card::{FoldResult, OperatingPoint};
+use crate::model::card::{FoldResult, LearningPoint, OperatingPoint};
 use crate::model::{Calibration, Card, Model, ModelError, Outputs, Parts};
 use super::dataset::ruling;
 use crate::profile::{Lesson, ProfileLimits, Profiles, Ruling, Scene};
@@ -102,6 +103,8 @@ pub fn train(
     parts.threshold = threshold;
     parts.threshold_first = threshold_first.max(threshold);
     parts.card = card(data, &judges, &scored, options);
+    progress("measuring how much there was to learn from");
+    parts.card.learning = learning_curve(data, &stream.rows, &folds, options)?;
     parts.card.importance = importance(parts.clone(), data, &stream.rows)?;
     Ok(Trained {
         model: Model::new(parts)?,
@@ -367,8 +370,60 @@ fn card(data: &Dataset, judges: &Judges, scored: &[Scored], options: &TrainOptio
         pr_auc: metrics::pr_auc(scored),
         roc_auc: metrics::roc_auc(scored),
         folds: folds.collect(),
+        learning: Vec::new(),
         importance: Vec::new(),
     }
+}
+
+/// What the first quarter, half and all of the logins before the last fold are enough for.
+fn learning_curve(
+    data: &Dataset,
+    rows: &[Values],
+    folds: &[Fold],
+    options: &TrainOptions,
+) -> Result<Vec<LearningPoint>, TrainingError> {
+    let Some(judged) = folds.last().map(|fold| &fold.judged) else {
+        return Ok(Vec::new());
+    };
+    let judged_places: HashSet<usize> = judged.iter().copied().collect();
+    let before = |place: &usize| match options.hold_out {
+        HoldOut::Time => judged.first().is_some_and(|first| place < first),
+        HoldOut::Tenants | HoldOut::Users => !judged_places.contains(place),
+    };
+    let teaching: Vec<usize> = (0..rows.len()).filter(before).collect();
+    let options = TrainOptions {
+        trees: FEW_TREES,
+        prior: Vec::new(),
+        ..options.clone()
+    };
+    let mut points = Vec::new();
+    for share in [0.125, 0.25, 0.5, 1.0] {
+        let among = &teaching[..(teaching.len() as f64 * share) as usize];
+        let attacks = among.iter().filter(|place| data.logins[**place].attack).count();
+        if attacks == 0 {
+            continue;
+        }
+        let boosted_alone = Calibration {
+            random: 0.0,
+            boosted: 1.0,
+            ..Calibration::NONE
+        };
+        let model = Model::new(Parts {
+            calibration: boosted_alone,
+            ..grow(rows, &data.logins, among, &options)?
+        })?;
+        let scored: Vec<Scored> = judged
+            .par_iter()
+            .map(|place| data.logins[*place].scored(model.score(&rows[*place]).risk))
+            .collect();
+        points.push(LearningPoint {
+            logins: among.len() as u64,
+            attacks: attacks as u64,
+            pr_auc: metrics::pr_auc(&scored),
+            recall: metrics::operating_point(&scored, 1e-3).recall,
+        });
+    }
+    Ok(points)
 }
 
 /// The mean size of each feature's contribution over attacks and honest logins alike, as shares, the largest first.

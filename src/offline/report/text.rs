@@ -1,0 +1,150 @@
+//! The evaluation as text.
+
+use std::fmt::Write;
+
+use super::{interval, percent};
+use crate::offline::evaluate::Evaluation;
+
+/// Features whose drift is worth a line.
+const DRIFTS: usize = 5;
+
+/// The evaluation as text.
+#[must_use]
+pub fn text(evaluation: &Evaluation) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        text,
+        "{} logins, {} by attackers, {} campaigns; model {}",
+        evaluation.logins, evaluation.attacks, evaluation.campaigns, evaluation.model
+    );
+    threshold(evaluation, &mut text);
+    points(evaluation, &mut text);
+    outputs(evaluation, &mut text);
+    families(evaluation, &mut text);
+    let first = &evaluation.first_alerts;
+    if first.found > 0 {
+        let _ = writeln!(
+            text,
+            "\nfirst alert of a campaign: at its first login in {}; after {:.1} minutes in half of them, {:.0} in nine of ten",
+            percent(first.at_first_login),
+            first.median_minutes,
+            first.p90_minutes
+        );
+    }
+    let _ = writeln!(
+        text,
+        "calibration: Brier score {:.5}, tenths of the risk lie {:.4} off on average",
+        evaluation.brier_score, evaluation.calibration_error
+    );
+    let drifts = evaluation.drift.iter().take(DRIFTS);
+    let drifts: Vec<String> = drifts
+        .map(|(feature, index)| format!("{feature} {index:.2}"))
+        .collect();
+    let _ = writeln!(
+        text,
+        "drift against the training (PSI, above 0.25 is much): {}",
+        drifts.join(", ")
+    );
+    text.trim_end().to_owned()
+}
+
+fn threshold(evaluation: &Evaluation, text: &mut String) {
+    let _ = writeln!(text, "\nat the alert threshold {:.4}", evaluation.threshold);
+    let campaigns = evaluation
+        .campaign_recall
+        .zip(evaluation.campaign_recall_interval);
+    let rows = [
+        (
+            "recall of attack logins",
+            percent(evaluation.recall),
+            interval(Some(evaluation.recall_interval)),
+        ),
+        (
+            "recall of campaigns",
+            campaigns.map_or("-".to_owned(), |(recall, _)| percent(recall)),
+            interval(campaigns.map(|(_, interval)| interval)),
+        ),
+        (
+            "honest logins flagged",
+            percent(evaluation.false_positive_rate),
+            interval(Some(evaluation.false_positive_rate_interval)),
+        ),
+        (
+            "  among a user's first ten",
+            percent(evaluation.false_positive_rate_first_logins),
+            String::new(),
+        ),
+    ];
+    for (name, value, interval) in rows {
+        let _ = writeln!(text, "  {name:<26} {value:>9}  {interval}");
+    }
+    let _ = writeln!(
+        text,
+        "  {:<26} {:>7.0}    {:.0} without repeats of open findings",
+        "alerts per 100 000", evaluation.alerts_per_100_000, evaluation.findings_per_100_000
+    );
+}
+
+fn points(evaluation: &Evaluation, text: &mut String) {
+    let _ = writeln!(
+        text,
+        "\nfalse-positive rate   logins found                     campaigns found                  threshold"
+    );
+    for point in &evaluation.operating_points {
+        let _ = writeln!(
+            text,
+            "{:<21} {:>9}  {:<21} {:>9}  {:<21} {:.4}",
+            point.false_positive_rate,
+            percent(point.recall),
+            interval(Some(point.recall_interval)),
+            point.campaign_recall.map_or("-".to_owned(), percent),
+            interval(point.campaign_recall_interval),
+            point.threshold
+        );
+    }
+}
+
+fn outputs(evaluation: &Evaluation, text: &mut String) {
+    let _ = writeln!(
+        text,
+        "\n{:<18} {:>8} {:>8}   campaigns found at {}",
+        "alone",
+        "ROC-AUC",
+        "PR-AUC",
+        evaluation
+            .operating_points
+            .iter()
+            .map(|point| point.false_positive_rate.to_string())
+            .collect::<Vec<_>>()
+            .join(", ")
+    );
+    for baseline in &evaluation.baselines {
+        let points = baseline.operating_points.iter();
+        let campaigns: Vec<String> = points
+            .map(|point| point.campaign_recall.map_or("-".to_owned(), percent))
+            .collect();
+        let _ = writeln!(
+            text,
+            "{:<18} {:>8.5} {:>8.5}   {}",
+            baseline.name,
+            baseline.roc_auc,
+            baseline.pr_auc,
+            campaigns.join(", ")
+        );
+    }
+}
+
+fn families(evaluation: &Evaluation, text: &mut String) {
+    let _ = writeln!(
+        text,
+        "\nfound by family, at the alert threshold      logins      campaigns"
+    );
+    for (family, result) in &evaluation.families {
+        let _ = writeln!(
+            text,
+            "  {family:<34} {:>6} of {:<6} {:>4} of {}",
+            result.found, result.logins, result.campaigns_found, result.campaigns
+        );
+    }
+}
