@@ -113,7 +113,8 @@ impl Detector {
         self.alert_risk
     }
 
-    /// The scores of a login, and whether it is flagged.
+    /// The scores of a login, and whether it is flagged. Whoever was flagged and comes again with the same device from the
+    /// same network has not become normal by coming again, whatever the risk says by then.
     #[must_use]
     pub fn scores(&self, scene: &Scene<'_>, values: &Values) -> (Scores, bool) {
         let scores = self.model.score(values);
@@ -122,7 +123,11 @@ impl Detector {
         } else {
             self.alert_risk
         };
-        (scores, scores.risk >= alert_risk)
+        let continues = |user: &UserCell| {
+            scene.login.success && user.continues_suspicion(scene.login)
+        };
+        let flagged = scores.risk >= alert_risk || scene.user.is_some_and(continues);
+        (scores, flagged)
     }
 
     /// Judges a login by what was known before it.
@@ -176,3 +181,6 @@ impl Detector {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

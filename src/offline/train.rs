@@ -19,7 +19,7 @@ use crate::login::timestamp;
 use crate::model::card::{FoldResult, LearningPoint, OperatingPoint};
 use crate::model::{Calibration, Card, Model, ModelError, Outputs, Parts};
 use super::dataset::ruling;
-use crate::profile::{Lesson, ProfileLimits, Profiles, Ruling, Scene};
+use crate::profile::{Lesson, ProfileLimits, Profiles, Scene};
 
 /// Rows whose contributions make the importance of the card.
 const IMPORTANCE_ROWS: usize = 200;
@@ -28,6 +28,8 @@ const FEW_TREES: usize = 4;
 /// The share of the budget of false alarms that the threshold is searched for: later days have more of them than those it
 /// was found on, because users who were flagged once add up.
 const SHARE_OF_BUDGET: f64 = 0.5;
+/// Whoever is flagged once is flagged again when coming back, so the first alarms are but a part of all.
+const SHARE_OF_FIRST_ALARMS: f64 = 0.25;
 /// Replays that the search for the threshold may take.
 const THRESHOLD_STEPS: usize = 6;
 pub const FALSE_POSITIVE_RATES: [f64; 3] = [1e-2, 1e-3, 1e-4];
@@ -94,7 +96,7 @@ pub fn train(
     progress("searching the threshold");
     let threshold_first = judges.threshold_first(&scored, &stream, options);
     let (threshold, false_positive_rate) =
-        judges.find_threshold(data, &scored, &stream, threshold_first, options);
+        judges.find_threshold(data, &scored, threshold_first, options);
 
     progress("growing the trees of the model");
     let all: Vec<usize> = (0..data.logins.len()).collect();
@@ -117,7 +119,6 @@ pub fn train(
 /// taught nothing: a sign that no stream shows.)
 struct Stream {
     rows: Vec<Values>,
-    rulings: Vec<Ruling>,
     /// Which logins are among the first of their users.
     first: Vec<bool>,
 }
@@ -135,7 +136,8 @@ impl Stream {
         let calibration = calibrate(&mut folds, data, &rows)?;
         let judges = Judges::new(&folds, data.logins.len())?;
         let scored = judges.score(data, &rows);
-        let threshold = metrics::threshold_at(&scored, options.max_false_positive_rate);
+        let budget = options.max_false_positive_rate * SHARE_OF_FIRST_ALARMS;
+        let threshold = metrics::threshold_at(&scored, budget);
         let judged_by_none = judges.not_judged();
         if !judged_by_none.is_empty() {
             let judged: Vec<usize> = folds.iter().flat_map(|fold| &fold.judged).copied().collect();
@@ -153,20 +155,17 @@ impl Stream {
             let detector = judges.of(place).and_then(|model| detectors.get(model));
             detector.is_some_and(|detector| detector.scores(scene, values).1)
         };
-        let mut rulings = Vec::with_capacity(data.logins.len());
         let mut first = Vec::with_capacity(data.logins.len());
         let rows = data.replay(
             &options.limits,
             |place, scene, values| {
                 first.push(is_first(scene));
-                rulings.push(ruling(flags(place, scene, values)));
-                rulings[place]
+                ruling(flags(place, scene, values))
             },
             |_| (),
         );
         Ok(Self {
             rows,
-            rulings,
             first,
         })
     }
@@ -264,14 +263,13 @@ impl Judges {
         &self,
         data: &Dataset,
         scored: &[Scored],
-        stream: &Stream,
         first: f64,
         options: &TrainOptions,
     ) -> (f64, f64) {
         let budget = options.max_false_positive_rate * SHARE_OF_BUDGET;
         let run = |threshold: f64| {
             let detectors = self.detectors(threshold, first.max(threshold));
-            (threshold, self.run(data, &detectors, stream, &options.limits))
+            (threshold, self.run(data, &detectors, &options.limits))
         };
         // In log-odds, where risks near 0 and near 1 have room.
         let log_odds = |risk: f64| libm::log(risk / (1.0 - risk));
@@ -297,12 +295,12 @@ impl Judges {
         best
     }
 
-    /// The share of honest logins that a run of the stream flags. Those that nobody judges build the profiles.
+    /// The share of honest logins that a run of the stream flags. Those that nobody judges build the profiles, by labels that
+    /// are known by then.
     fn run(
         &self,
         data: &Dataset,
         detectors: &[Detector],
-        stream: &Stream,
         limits: &ProfileLimits,
     ) -> f64 {
         let mut profiles = Profiles::without_undo(limits);
@@ -312,7 +310,7 @@ impl Judges {
                 let lesson = Lesson {
                     login: &labelled.login,
                     shown: &labelled.shown,
-                    ruling: stream.rulings[place],
+                    ruling: ruling(labelled.attack),
                 };
                 profiles.apply(0, &lesson);
                 continue;

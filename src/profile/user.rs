@@ -345,6 +345,24 @@ impl UserCell {
         !known
     }
 
+    /// Whether a flagged login goes on: with a device and from a network that were flagged before, and that no login has made
+    /// familiar since.
+    #[must_use]
+    pub fn continues_suspicion(&self, login: &Login) -> bool {
+        let known_network = match (login.asn, login.block) {
+            (Some(asn), _) => self.asns.get(asn).is_some(),
+            (None, Some(block)) => self.blocks.get(block).is_some(),
+            (None, None) => true,
+        };
+        let network = login.network();
+        let suspect_network =
+            network.is_some_and(|network| self.suspect_networks.get(network).is_some());
+        let suspect_device = login.device.is_none_or(|device| {
+            self.suspect_devices.get(device).is_some() && self.devices.get(device).is_none()
+        });
+        suspect_network && !known_network && suspect_device
+    }
+
     /// The place the user logs in from most.
     #[must_use]
     pub fn home(&self) -> Option<Point> {

@@ -1,0 +1,132 @@
+//! What the shipped model and the rules make of one user, in the middle of a company.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::login::{Event, IdHasher};
+use crate::model::Model;
+use crate::profile::ProfileLimits;
+use crate::simulate::{Options, World};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// A company of some weeks, and one user of it with habits.
+struct Company {
+    profiles: Profiles,
+    detector: Detector,
+    now_ms: i64,
+}
+
+impl Company {
+    fn new(alert_risk: Option<f64>) -> Self {
+        let model = Arc::new(Model::shipped().unwrap());
+        let detector = Detector::new(model, Thresholds::default(), alert_risk);
+        let mut company = Self {
+            profiles: Profiles::without_undo(&ProfileLimits::default()),
+            detector,
+            now_ms: 0,
+        };
+        let world = World::new(Options {
+            users: 150,
+            days: 30,
+            seed: 5,
+            ..Options::default()
+        });
+        let honest = world.filter(|event| event.truth.label == Some(false));
+        let mut last_ms = 0;
+        for event in honest {
+            let hours = (event.time_ms / 3_600_000) % 24;
+            let next_day = event.time_ms / DAY_MS > last_ms / DAY_MS;
+            company.login(&event);
+            if next_day && hours < 12 {
+                company.own_login(event.time_ms + 1);
+            }
+            last_ms = event.time_ms;
+        }
+        company
+    }
+
+    fn login(&mut self, event: &Event<'_>) -> Verdict {
+        self.now_ms = self.now_ms.max(event.time_ms);
+        let login = Login::new(event, &IdHasher::default());
+        let shown = Shown::new(event);
+        self.detector.step(&mut self.profiles, 0, &login, &shown)
+    }
+
+    fn of_user(&mut self, time_ms: i64, success: bool, rest: &str) -> Verdict {
+        let json = format!(r#"{{"user_id":"ann","timestamp":{time_ms},"success":{success},{rest}}}"#);
+        self.login(&Event::from_json(json.as_bytes()).unwrap())
+    }
+
+    fn own_login(&mut self, time_ms: i64) -> Verdict {
+        self.of_user(
+            time_ms,
+            true,
+            r#""ip_address":"81.62.10.20","geo_location":"CH","city":"Bern","latitude":46.95,"longitude":7.45,"asn":3303,
+               "device_id":"ann-laptop","user_agent":"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Safari/537.36",
+               "bytes_in":40000,"bytes_out":30000,"auth_method":"password""#,
+        )
+    }
+
+    fn attacker_login(&mut self, time_ms: i64, success: bool) -> Verdict {
+        self.of_user(
+            time_ms,
+            success,
+            r#""ip_address":"102.89.4.5","geo_location":"NG","city":"Lagos","latitude":6.45,"longitude":3.39,"asn":29465,
+               "device_id":"stranger","user_agent":"Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0",
+               "bytes_in":40000,"bytes_out":30000,"auth_method":"password""#,
+        )
+    }
+
+    /// How many days in a row, from the first on, an attacker who comes once a day has risks from `risk` on, while the
+    /// owner goes on as ever.
+    fn days_until_normal(&mut self, days: i64, risk: f64) -> i64 {
+        let first_ms = self.now_ms;
+        for day in 0..days {
+            let verdict = self.attacker_login(first_ms + day * DAY_MS + 7_200_000, true);
+            if verdict.finding.is_none() && verdict.scores.risk < risk {
+                return day;
+            }
+            self.own_login(first_ms + day * DAY_MS + 12 * 3_600_000);
+        }
+        days
+    }
+}
+
+/// Whoever is flagged teaches nothing: an attacker who comes back every day for two months is flagged every day.
+#[test]
+fn a_flagged_attacker_never_becomes_normal() {
+    let mut company = Company::new(None);
+    let alert_risk = company.detector.alert_risk();
+    assert_eq!(company.days_until_normal(60, alert_risk), 60);
+}
+
+/// Whoever is never flagged becomes normal, and this says how soon: README names the number.
+#[test]
+fn an_attacker_who_is_never_flagged_becomes_normal_after_a_day() {
+    let mut company = Company::new(Some(1.0));
+    let alert_risk = company.detector.model().threshold();
+    let days = company.days_until_normal(60, alert_risk);
+    println!("normal after {days} days");
+    assert!((1..=3).contains(&days), "{days}");
+}
+
+/// A finding is told of once: what follows within the cooldown is a repeat and counted, unless it is more severe.
+#[test]
+fn repeats_are_counted_and_worse_ones_told() {
+    let mut company = Company::new(Some(0.0));
+    let start_ms = company.now_ms + 60_000;
+    let flag = |verdict: &Verdict| verdict.finding.as_deref().unwrap().flag;
+    let first = company.attacker_login(start_ms, false);
+    assert!(!flag(&first).repeat);
+    let again = company.attacker_login(start_ms + 60_000, false);
+    assert_eq!(flag(&again).family, flag(&first).family);
+    assert!(flag(&again).repeat);
+    let third = company.attacker_login(start_ms + 120_000, false);
+    assert_eq!(third.finding.as_deref().unwrap().open.unwrap().suppressed, 1);
+    let success = company.attacker_login(start_ms + 180_000, true);
+    assert!(flag(&success).severity > flag(&first).severity);
+    assert!(!flag(&success).repeat);
+    let hours_later = company.attacker_login(start_ms + 3 * 3_600_000, false);
+    assert!(!flag(&hours_later).repeat);
+}
