@@ -129,8 +129,7 @@ pub fn threshold_at(scored: &[Scored], rate: f64) -> f64 {
     let allowed = (rate * honest.len() as f64).floor() as usize;
     honest
         .get(allowed)
-        .map_or(0.0, |first_refused| first_refused.next_up())
-        .min(1.0)
+        .map_or(f64::NEG_INFINITY, |first_refused| first_refused.next_up())
 }
 
 /// Recall of logins and of campaigns at a rate of false alarms.

@@ -253,7 +253,7 @@ impl Judges {
             .collect();
         let rate = 2.0 * options.max_false_positive_rate * SHARE_OF_BUDGET;
         let overall = metrics::threshold_at(scored, rate);
-        metrics::threshold_at(&first, rate).max(overall)
+        metrics::threshold_at(&first, rate).max(overall).clamp(0.0, 1.0)
     }
 
     /// The lowest threshold whose false alarms stay within the budget when the stream is really run with it: a flagged

@@ -32,11 +32,11 @@ fn place((x, y): (f64, f64)) -> (f64, f64) {
     (LEFT + x * WIDTH, TOP + (1.0 - y) * HEIGHT)
 }
 
-fn frame(title: &str, body: &str) -> String {
+fn frame(title: &str, body: &str, legend: &str) -> String {
     let (width, height) = (LEFT + WIDTH + 16.0, TOP + HEIGHT + 40.0);
     format!(
         "<figure><svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-size=\"10\" fill=\"#4a5468\" role=\"img\" \
-         aria-label=\"{title}\">{body}</svg><figcaption>{title}</figcaption></figure>",
+         aria-label=\"{title}\">{body}</svg><figcaption>{title}{legend}</figcaption></figure>",
         title = escape(title)
     )
 }
@@ -73,7 +73,7 @@ fn axes(across: &Axis<'_>, up: &Axis<'_>) -> String {
     body
 }
 
-/// Curves over one another, with a legend where there is more than one.
+/// Curves over one another, named in the caption where there is more than one.
 pub(super) fn lines(
     title: &str,
     across: &Axis<'_>,
@@ -102,10 +102,11 @@ pub(super) fn lines(
             }
         }
     }
-    if lines.len() > 1 {
-        body.push_str(&legend(lines.iter().map(|line| line.name)));
-    }
-    frame(title, &body)
+    let names = match lines.len() {
+        1 => String::new(),
+        _ => legend(lines.iter().map(|line| line.name)),
+    };
+    frame(title, &body, &names)
 }
 
 fn polyline(points: &[(f64, f64)]) -> String {
@@ -122,19 +123,13 @@ fn polyline(points: &[(f64, f64)]) -> String {
     text
 }
 
+/// The names of what is drawn, in their colours, for the caption.
 fn legend<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let mut body = String::new();
-    for (index, (name, colour)) in names.zip(COLOURS).enumerate() {
-        let y = TOP + HEIGHT - 12.0 - 14.0 * index as f64;
-        let _ = write!(
-            body,
-            "<path d=\"M{x} {y}h14\" stroke=\"{colour}\" stroke-width=\"3\"/><text x=\"{label}\" y=\"{y}\" text-anchor=\"start\" dominant-baseline=\"middle\">{name}</text>",
-            x = LEFT + WIDTH - 110.0,
-            label = LEFT + WIDTH - 92.0,
-            name = escape(name)
-        );
+    let mut text = String::new();
+    for (name, colour) in names.zip(COLOURS) {
+        let _ = write!(text, " <span style=\"color:{colour}\">&#9632;</span> {}", escape(name));
     }
-    body
+    text
 }
 
 /// Two histograms over the same bins, heights as given (0 to 1), one on top of the other.
@@ -161,8 +156,7 @@ pub(super) fn histograms(
             }
         }
     }
-    body.push_str(&legend(names.into_iter()));
-    frame(title, &body)
+    frame(title, &body, &legend(names.into_iter()))
 }
 
 /// Bars with names and what they say, longest first as given.
