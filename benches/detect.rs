@@ -15,7 +15,7 @@ use nightlatch::detector::{Detector, Thresholds};
 use nightlatch::features::{self, Values};
 use nightlatch::login::{Event, IdHasher, Login};
 use nightlatch::model::Model;
-use nightlatch::profile::{Lesson, Ruling, ProfileLimits, Profiles, Shown};
+use nightlatch::profile::{Lesson, ProfileLimits, Profiles, Ruling, Shown};
 use nightlatch::simulate::{Options, World};
 
 /// CPU seconds of this process so far.

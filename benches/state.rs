@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::Command;
 
 use nightlatch::login::{Event, IdHasher, Kind, Login};
-use nightlatch::profile::{Lesson, Ruling, ProfileLimits, Profiles, Shown, SourceCell, UserCell};
+use nightlatch::profile::{Lesson, ProfileLimits, Profiles, Ruling, Shown, SourceCell, UserCell};
 use nightlatch::simulate::{Options, World};
 
 /// Resident bytes of this process.

@@ -45,7 +45,11 @@ fn tree_with(golden: &GoldenTree, value: impl Fn(usize, usize) -> f32) -> Tree {
         nodes.push(Node {
             split,
             value: value(at, depth),
-            cover: golden.cover.get(at).copied().unwrap_or(golden.samples[at] as f32),
+            cover: golden
+                .cover
+                .get(at)
+                .copied()
+                .unwrap_or(golden.samples[at] as f32),
         });
     }
     Tree { nodes }

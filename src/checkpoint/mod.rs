@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 pub use page::{Cut, Head, Page, ProfileRecord, Wanted, page_number};
 pub use part::Start;
-pub use plan::{BatchEnd, Plan, FlaggedAt};
+pub use plan::{BatchEnd, FlaggedAt, Plan};
 pub use recovery::{Loaded, Outcome, Recovery, Refused};
 pub use seal::{Seal, Unreadable};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::seal::{Address, Seal, Unreadable};
 use crate::login::Id;
-use crate::profile::{CellKind, Flag};
 use crate::profile::wire::{Wire, take};
+use crate::profile::{CellKind, Flag};
 
 pub(super) const HEAD_KEY: &[u8] = b"head";
 const PAGE_PREFIX: &str = "page-";

@@ -313,7 +313,9 @@ impl Recovery {
     pub fn ruling(&self, partition: i32, offset: i64) -> Ruling {
         let flag = || {
             let head = self.parts.get(&partition)?.head.as_ref()?;
-            let place = head.flagged.binary_search_by_key(&offset, |(offset, _)| *offset);
+            let place = head
+                .flagged
+                .binary_search_by_key(&offset, |(offset, _)| *offset);
             Some(head.flagged[place.ok()?].1)
         };
         flag().map_or(Ruling::Clear, Ruling::Flagged)

@@ -371,8 +371,7 @@ fn reasons(read: &mut Reader<'_>) -> Thresholds {
         spray_attempts_per_user: read.float("reasons.spray_attempts_per_user", 1.0..=1_000.0),
         stuffing_users: read.float("reasons.stuffing_users", 2.0..=200.0),
         stuffing_attempts: read.float("reasons.stuffing_attempts", 2.0..=60_000.0),
-        stuffing_attempts_per_user: read
-            .float("reasons.stuffing_attempts_per_user", 1.0..=1_000.0),
+        stuffing_attempts_per_user: read.float("reasons.stuffing_attempts_per_user", 1.0..=1_000.0),
         wide_spray_failures: read.whole("reasons.wide_spray_failures", 1..=1_000_000u32),
         wide_spray_times: read.float("reasons.wide_spray_times", 1.0..=1_000.0),
         failure_run: read.whole("reasons.failure_run", 1..=1_000u16),

@@ -123,9 +123,8 @@ impl Detector {
         } else {
             self.alert_risk
         };
-        let continues = |user: &UserCell| {
-            scene.login.success && user.continues_suspicion(scene.login)
-        };
+        let continues =
+            |user: &UserCell| scene.login.success && user.continues_suspicion(scene.login);
         let flagged = scores.risk >= alert_risk || scene.user.is_some_and(continues);
         (scores, flagged)
     }

@@ -254,10 +254,8 @@ fn many_users(
     let failures = f64::from(address.failures.hour(now_s));
     // The sketch of users is off by a few per cent, and the hour holds more than ten minutes do.
     let few_each = attempts <= users * (most_each + 1.0);
-    let fits = users >= least_users
-        && attempts >= least_attempts
-        && few_each
-        && failures > attempts * 0.5;
+    let fits =
+        users >= least_users && attempts >= least_attempts && few_each && failures > attempts * 0.5;
     fits.then_some((users, attempts, failures))
 }
 
@@ -295,7 +293,10 @@ fn wide_spray(case: &Case<'_>) -> Option<String> {
     let agent = case.scene.shares[AGENT_SHARE];
     let usual = case.scene.tenant?.usual_failure_share();
     let share = f64::from(agent.failures) / f64::from(agent.attempts.max(1));
-    let strange = case.scene.user.is_none_or(|user| user.is_stranger(case.scene.login));
+    let strange = case
+        .scene
+        .user
+        .is_none_or(|user| user.is_stranger(case.scene.login));
     let fits = agent.failures >= case.limits.wide_spray_failures
         && share >= usual * case.limits.wide_spray_times
         && strange;
@@ -312,10 +313,13 @@ fn wide_spray(case: &Case<'_>) -> Option<String> {
 
 fn anonymiser(case: &Case<'_>) -> Option<String> {
     let user = case.scene.user?;
-    let known = case.scene.login.asn.is_some_and(|asn| user.asns.get(asn).is_some());
-    (case.scene.login.hosting == Some(true) && !known).then(|| {
-        "a network of hosters and VPN exits that this user has never come from".to_owned()
-    })
+    let known = case
+        .scene
+        .login
+        .asn
+        .is_some_and(|asn| user.asns.get(asn).is_some());
+    (case.scene.login.hosting == Some(true) && !known)
+        .then(|| "a network of hosters and VPN exits that this user has never come from".to_owned())
 }
 
 fn after_attack(case: &Case<'_>) -> Option<String> {

@@ -54,7 +54,8 @@ impl Company {
     }
 
     fn of_user(&mut self, time_ms: i64, success: bool, rest: &str) -> Verdict {
-        let json = format!(r#"{{"user_id":"ann","timestamp":{time_ms},"success":{success},{rest}}}"#);
+        let json =
+            format!(r#"{{"user_id":"ann","timestamp":{time_ms},"success":{success},{rest}}}"#);
         self.login(&Event::from_json(json.as_bytes()).unwrap())
     }
 
@@ -123,7 +124,10 @@ fn repeats_are_counted_and_worse_ones_told() {
     assert_eq!(flag(&again).family, flag(&first).family);
     assert!(flag(&again).repeat);
     let third = company.attacker_login(start_ms + 120_000, false);
-    assert_eq!(third.finding.as_deref().unwrap().open.unwrap().suppressed, 1);
+    assert_eq!(
+        third.finding.as_deref().unwrap().open.unwrap().suppressed,
+        1
+    );
     let success = company.attacker_login(start_ms + 180_000, true);
     assert!(flag(&success).severity > flag(&first).severity);
     assert!(!flag(&success).repeat);

@@ -1,7 +1,7 @@
 //! The account: how many addresses and countries try it, resets, MFA denials, methods.
 
-use super::{DAY_S, flag, log, or_missing};
 use super::place::is_new;
+use super::{DAY_S, flag, log, or_missing};
 use crate::login::EventKind;
 use crate::profile::seen::Known;
 use crate::profile::{Scene, UserCell};
@@ -78,8 +78,10 @@ pub(super) fn device_flagged_for(scene: &Scene<'_>) -> f64 {
 
 /// Flagged logins that succeeded from this network before.
 pub(super) fn network_flagged(scene: &Scene<'_>) -> f64 {
-    suspect(scene, |user| user.suspect_networks.get(scene.login.network()?))
-        .map_or(0.0, |known| log(f64::from(known.count)))
+    suspect(scene, |user| {
+        user.suspect_networks.get(scene.login.network()?)
+    })
+    .map_or(0.0, |known| log(f64::from(known.count)))
 }
 
 fn suspect<'a>(

@@ -20,6 +20,11 @@ pub(super) fn new_device(scene: &Scene<'_>) -> f64 {
     is_new(scene, scene.login.device, |user| &user.devices)
 }
 
+/// As the provider says: one more witness, whatever our own history knows.
+pub(super) fn claimed_new_device(scene: &Scene<'_>) -> f64 {
+    or_missing(scene.login.claimed_new_device.map(flag))
+}
+
 pub(super) fn new_browser(scene: &Scene<'_>) -> f64 {
     is_new(
         scene,

@@ -50,9 +50,11 @@ pub(super) fn failure_run(scene: &Scene<'_>) -> f64 {
 
 /// Failures of all time over successes: some people mistype daily.
 pub(super) fn usual_failures(scene: &Scene<'_>) -> f64 {
-    or_missing(scene.user.map(|user| {
-        (f64::from(user.failures_ever) + 0.2) / (f64::from(user.successes) + 2.0)
-    }))
+    or_missing(
+        scene
+            .user
+            .map(|user| (f64::from(user.failures_ever) + 0.2) / (f64::from(user.successes) + 2.0)),
+    )
 }
 
 /// Failures of the day from devices and networks that were not the user's.

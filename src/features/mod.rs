@@ -90,6 +90,7 @@ features! {
     Network, "network_likelihood_ratio", "nats", place::network_likelihood_ratio;
     Network, "address_age", "ln(1 + days)", place::address_age;
     Device, "new_device", "0 or 1", device::new_device;
+    Device, "claimed_new_device", "0 or 1", device::claimed_new_device;
     Device, "new_browser", "0 or 1", device::new_browser;
     Device, "new_operating_system", "0 or 1", device::new_operating_system;
     Device, "device_share", "share of the user's logins", device::device_share;
@@ -140,6 +141,8 @@ features! {
     Account, "new_method", "0 or 1", account::new_method;
     Account, "is_reset", "0 or 1", account::is_reset;
     Account, "is_mfa_challenge", "0 or 1", account::is_mfa_challenge;
+    Volume, "bytes_in", "ln(1 + bytes)", volume::bytes_in;
+    Volume, "bytes_out", "ln(1 + bytes)", volume::bytes_out;
     Volume, "bytes_in_z", "spreads above the usual", volume::bytes_in_z;
     Volume, "bytes_out_z", "spreads above the usual", volume::bytes_out_z;
     Volume, "bytes_out_above_most", "doublings", volume::bytes_out_above_most;

@@ -206,9 +206,11 @@ pub(super) fn block_share(scene: &Scene<'_>) -> f64 {
 
 /// How often something is new for this user, with half a new thing of two logins to begin with.
 pub(super) fn novelty(scene: &Scene<'_>, count: impl Fn(&Novelty) -> u16) -> f64 {
-    or_missing(scene.user.map(|user| {
-        (f64::from(count(&user.novelty)) + 0.5) / (f64::from(user.successes) + 2.0)
-    }))
+    or_missing(
+        scene.user.map(|user| {
+            (f64::from(count(&user.novelty)) + 0.5) / (f64::from(user.successes) + 2.0)
+        }),
+    )
 }
 
 pub(super) fn network_novelty(scene: &Scene<'_>) -> f64 {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::login::{Event, IdHasher, Login};
-use crate::profile::{Lesson, Ruling, ProfileLimits, Profiles, Shown};
+use crate::profile::{Lesson, ProfileLimits, Profiles, Ruling, Shown};
 
 fn login(json: &str) -> Login {
     Login::new(

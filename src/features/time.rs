@@ -3,13 +3,16 @@
 use super::{DAY_S, flag, log, or_missing};
 use crate::geo::Point;
 use crate::profile::Scene;
-use crate::profile::user::{hour_slot, local_s};
+use crate::profile::user::{hour_slot, local_s, slot_of};
 
 /// How many logins of everyone a user's own habit is worth at first.
 const HABIT_PRIOR: f64 = 10.0;
 
-/// Local hour, 0 to 24, at home; missing where that is not known.
+/// Local hour, 0 to 24, by the provider's word or at home; missing where neither is known.
 fn local_hour(scene: &Scene<'_>) -> Option<f64> {
+    if let Some(hour) = scene.login.claimed_hour {
+        return Some(f64::from(hour));
+    }
     let point = home(scene)?;
     Some(f64::from(local_s(scene.now_s, Some(point))).rem_euclid(DAY_S) / 3600.0)
 }
@@ -41,8 +44,8 @@ pub(crate) fn hour_surprise(scene: &Scene<'_>) -> f64 {
     let Some(tenant) = scene.tenant else {
         return f64::NAN;
     };
-    let slot = hour_slot(scene.now_s);
-    let everyone = tenant.hour_share(hour_slot(local_s(scene.now_s, home(scene))));
+    let slot = slot_of(scene.login, scene.now_s);
+    let everyone = tenant.hour_share(slot_of(scene.login, local_s(scene.now_s, home(scene))));
     let Some(user) = scene.user else {
         return -libm::log(everyone);
     };
@@ -77,7 +80,7 @@ pub(super) fn hour_likelihood_ratio(scene: &Scene<'_>) -> f64 {
     let Some(tenant) = scene.tenant else {
         return f64::NAN;
     };
-    let everyone = tenant.hour_share(hour_slot(local_s(scene.now_s, home(scene))));
+    let everyone = tenant.hour_share(slot_of(scene.login, local_s(scene.now_s, home(scene))));
     libm::log(everyone) + hour_surprise(scene)
 }
 

@@ -1,6 +1,6 @@
 //! How much: bytes and logins against the user's own usual.
 
-use super::or_missing;
+use super::{log, or_missing};
 use crate::profile::Scene;
 
 /// Days over which a usual day is taken.
@@ -9,6 +9,15 @@ const USUAL_DAYS: usize = 14;
 /// What a session that was opened moved; nothing else can be compared with the user's usual.
 fn of_session(scene: &Scene<'_>, bytes: Option<u64>) -> Option<u64> {
     bytes.filter(|_| scene.login.success && scene.login.kind.is_session())
+}
+
+/// What is moved in a user's first sessions has nothing of the user's own to be compared with.
+pub(super) fn bytes_in(scene: &Scene<'_>) -> f64 {
+    or_missing(of_session(scene, scene.login.bytes_in).map(|bytes| log(bytes as f64)))
+}
+
+pub(super) fn bytes_out(scene: &Scene<'_>) -> f64 {
+    or_missing(of_session(scene, scene.login.bytes_out).map(|bytes| log(bytes as f64)))
 }
 
 pub(super) fn bytes_in_z(scene: &Scene<'_>) -> f64 {
@@ -51,7 +60,9 @@ pub(super) fn day_bytes_out(scene: &Scene<'_>) -> f64 {
         let kib = |days: usize| f64::from(user.daily_out_kib.sum(scene.now_s, days));
         let (today, all) = (kib(1), kib(USUAL_DAYS));
         let usual = (all - today) / (USUAL_DAYS - 1) as f64;
-        Some(libm::log((today + bytes as f64 / 1024.0 + 1.0) / (usual + 1.0)))
+        Some(libm::log(
+            (today + bytes as f64 / 1024.0 + 1.0) / (usual + 1.0),
+        ))
     };
     or_missing(above())
 }

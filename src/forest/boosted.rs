@@ -61,8 +61,13 @@ pub fn train(
     let binned = Binned::new(rows, features);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(options.seed);
     let of_attacks = |wanted: bool| {
-        let each = labels.iter().zip(weights).filter(|(label, _)| **label == wanted);
-        each.map(|(_, weight)| weight).sum::<f64>().max(f64::MIN_POSITIVE)
+        let each = labels
+            .iter()
+            .zip(weights)
+            .filter(|(label, _)| **label == wanted);
+        each.map(|(_, weight)| weight)
+            .sum::<f64>()
+            .max(f64::MIN_POSITIVE)
     };
     let base = libm::log(of_attacks(true) / of_attacks(false));
     // Weights of 1 in the mean, so that the ridge and the rows of a leaf mean what they say.
@@ -78,20 +83,20 @@ pub fn train(
         tree.set_covers(rows.iter().copied());
     }
     trees.extend((0..options.trees).map(|_| {
-            let slopes: Vec<Slope> = (0..rows.len())
-                .into_par_iter()
-                .map(|row| Slope::of(outputs[row], labels[row], weights[row] * scale))
-                .collect();
-            let mut chosen = index::sample(&mut rng, features, kept).into_vec();
-            chosen.sort_unstable();
-            let grown = Grower::new(&binned, &slopes, &chosen, options).grow();
-            for leaf in &grown.leaves {
-                for row in &leaf.rows {
-                    outputs[*row as usize] += f64::from(grown.tree.nodes[leaf.node].value);
-                }
+        let slopes: Vec<Slope> = (0..rows.len())
+            .into_par_iter()
+            .map(|row| Slope::of(outputs[row], labels[row], weights[row] * scale))
+            .collect();
+        let mut chosen = index::sample(&mut rng, features, kept).into_vec();
+        chosen.sort_unstable();
+        let grown = Grower::new(&binned, &slopes, &chosen, options).grow();
+        for leaf in &grown.leaves {
+            for row in &leaf.rows {
+                outputs[*row as usize] += f64::from(grown.tree.nodes[leaf.node].value);
             }
-            grown.tree
-        }));
+        }
+        grown.tree
+    }));
     trees
 }
 
@@ -169,16 +174,27 @@ impl Binned {
 
 /// Edges between distinct values, at quantiles where there are too many.
 fn edges(values: &[f32]) -> Vec<f32> {
-    let mut sorted: Vec<f32> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+    let mut sorted: Vec<f32> = values
+        .iter()
+        .copied()
+        .filter(|value| !value.is_nan())
+        .collect();
     sorted.sort_unstable_by(f32::total_cmp);
     let between = |left: f32, right: f32| {
         let middle = round_down((f64::from(left) + f64::from(right)) / 2.0);
-        if middle < right { middle.max(left) } else { left }
+        if middle < right {
+            middle.max(left)
+        } else {
+            left
+        }
     };
     let mut distinct = sorted.clone();
     distinct.dedup();
     if distinct.len() < MAX_BINS {
-        return distinct.windows(2).map(|pair| between(pair[0], pair[1])).collect();
+        return distinct
+            .windows(2)
+            .map(|pair| between(pair[0], pair[1]))
+            .collect();
     }
     let most = MAX_BINS - 2;
     let mut edges: Vec<f32> = (1..most)
@@ -249,7 +265,8 @@ impl<'a> Grower<'a> {
         let mut leaves = vec![self.leaf(0, all, histograms, total)];
         while leaves.len() < self.options.leaves {
             let gain = |leaf: &Leaf| leaf.best.map_or(0.0, |best| best.gain);
-            let most = (0..leaves.len()).max_by(|&a, &b| gain(&leaves[a]).total_cmp(&gain(&leaves[b])));
+            let most =
+                (0..leaves.len()).max_by(|&a, &b| gain(&leaves[a]).total_cmp(&gain(&leaves[b])));
             let Some((at, best)) = most.and_then(|at| Some((at, leaves[at].best?))) else {
                 break;
             };
@@ -257,7 +274,9 @@ impl<'a> Grower<'a> {
             let left = nodes.len();
             nodes[leaf.node].split = Some(Split {
                 feature: self.features[best.position] as u16,
-                threshold: self.binned.threshold(self.features[best.position], best.bin),
+                threshold: self
+                    .binned
+                    .threshold(self.features[best.position], best.bin),
                 left: left as u32,
             });
             for child in self.split(leaf, &best, left) {
@@ -364,10 +383,19 @@ impl<'a> Grower<'a> {
                 *large = (large.0.without(&small.0), large.1 - small.1);
             }
         });
-        let (of_left, of_right) = if small_is_left { (small, large) } else { (large, small) };
+        let (of_left, of_right) = if small_is_left {
+            (small, large)
+        } else {
+            (large, small)
+        };
         [
             self.leaf(left_node, left, of_left, best.left),
-            self.leaf(left_node + 1, right, of_right, leaf.total.without(&best.left)),
+            self.leaf(
+                left_node + 1,
+                right,
+                of_right,
+                leaf.total.without(&best.left),
+            ),
         ]
     }
 }

@@ -77,9 +77,12 @@ pub struct Event<'a> {
     pub bytes_in: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_out: Option<u64>,
-    /// The provider's claim; read only where the device has no id.
+    /// The provider's claim: one more witness beside our own history.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_new_device: Option<bool>,
+    /// The hour on the user's clock, as the provider says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub login_hour: Option<u8>,
     #[serde(skip)]
     pub truth: Truth<'a>,
 }
@@ -128,6 +131,7 @@ impl<'a> Event<'a> {
             bytes_in: transfer(&mut fields, Field::BytesIn)?,
             bytes_out: transfer(&mut fields, Field::BytesOut)?,
             is_new_device: flag(&mut fields, Field::IsNewDevice)?,
+            login_hour: hour(&mut fields),
             truth: truth(&mut fields)?,
         })
     }
@@ -238,6 +242,14 @@ fn integer(fields: &mut Fields<'_>, field: Field, most: i64) -> Result<Option<i6
 
 fn transfer(fields: &mut Fields<'_>, field: Field) -> Result<Option<u64>, Rejected> {
     Ok(integer(fields, field, MAX_TRANSFER_BYTES)?.map(i64::unsigned_abs))
+}
+
+/// A claim nobody needs: what is no hour is not there.
+fn hour(fields: &mut Fields<'_>) -> Option<u8> {
+    match integer(fields, Field::LoginHour, 23) {
+        Ok(Some(hour)) => u8::try_from(hour).ok(),
+        _ => None,
+    }
 }
 
 fn asn(fields: &mut Fields<'_>) -> Result<Option<u32>, Rejected> {

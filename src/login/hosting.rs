@@ -5,74 +5,74 @@
 
 /// Sorted.
 pub const HOSTING: &[u32] = &[
-    3223, // Voxility
-    8075, // Microsoft Azure
-    8100, // QuadraNet
-    8560, // IONOS
-    8987, // Amazon
-    9009, // M247
-    9123, // TimeWeb
-    11878, // tzulo
-    12876, // Scaleway
-    13213, // UK2
-    13335, // Cloudflare
-    14061, // DigitalOcean
-    14618, // Amazon
-    15169, // Google
-    16276, // OVH
-    16509, // Amazon
-    19318, // Interserver
-    20454, // SecuredServers
-    20473, // Vultr
-    20940, // Akamai
-    22612, // Namecheap
-    23470, // ReliableSite
-    24940, // Hetzner
-    25820, // IT7
-    26496, // GoDaddy
-    28753, // Leaseweb DE
-    29802, // HIVELOCITY
-    30633, // Leaseweb US
-    31898, // Oracle Cloud
-    32097, // WholeSale Internet
-    33387, // Nocix
-    34011, // Host Europe
-    35540, // OVH
-    35916, // Multacom
-    36183, // Akamai relay
-    36351, // SoftLayer
-    36352, // ColoCrossing
-    37963, // Alibaba
-    39351, // 31173 Services (Mullvad)
-    39798, // MivoCloud
-    40021, // Contabo US
-    42624, // Simple Carrier
-    44901, // BelCloud
-    45090, // Tencent
-    45102, // Alibaba
-    46606, // Unified Layer
-    46844, // Sharktech
-    47583, // Hostinger
-    49505, // Selectel
-    49981, // WorldStream
-    50304, // Blix
-    51167, // Contabo
-    53667, // FranTech
-    54113, // Fastly
-    54290, // Hostwinds
-    55286, // ServerMania
-    55990, // Huawei Cloud
-    56630, // Melbikomas
-    59253, // Leaseweb APAC
-    60068, // Datacamp CDN77
-    60404, // Liteserver
-    60729, // Tor exit TORSERVERS
-    60781, // Leaseweb NL
-    61317, // Hivelocity UK
-    62240, // Clouvider
-    62567, // DigitalOcean
-    62904, // Eonix
-    63949, // Akamai Linode
+    3223,   // Voxility
+    8075,   // Microsoft Azure
+    8100,   // QuadraNet
+    8560,   // IONOS
+    8987,   // Amazon
+    9009,   // M247
+    9123,   // TimeWeb
+    11878,  // tzulo
+    12876,  // Scaleway
+    13213,  // UK2
+    13335,  // Cloudflare
+    14061,  // DigitalOcean
+    14618,  // Amazon
+    15169,  // Google
+    16276,  // OVH
+    16509,  // Amazon
+    19318,  // Interserver
+    20454,  // SecuredServers
+    20473,  // Vultr
+    20940,  // Akamai
+    22612,  // Namecheap
+    23470,  // ReliableSite
+    24940,  // Hetzner
+    25820,  // IT7
+    26496,  // GoDaddy
+    28753,  // Leaseweb DE
+    29802,  // HIVELOCITY
+    30633,  // Leaseweb US
+    31898,  // Oracle Cloud
+    32097,  // WholeSale Internet
+    33387,  // Nocix
+    34011,  // Host Europe
+    35540,  // OVH
+    35916,  // Multacom
+    36183,  // Akamai relay
+    36351,  // SoftLayer
+    36352,  // ColoCrossing
+    37963,  // Alibaba
+    39351,  // 31173 Services (Mullvad)
+    39798,  // MivoCloud
+    40021,  // Contabo US
+    42624,  // Simple Carrier
+    44901,  // BelCloud
+    45090,  // Tencent
+    45102,  // Alibaba
+    46606,  // Unified Layer
+    46844,  // Sharktech
+    47583,  // Hostinger
+    49505,  // Selectel
+    49981,  // WorldStream
+    50304,  // Blix
+    51167,  // Contabo
+    53667,  // FranTech
+    54113,  // Fastly
+    54290,  // Hostwinds
+    55286,  // ServerMania
+    55990,  // Huawei Cloud
+    56630,  // Melbikomas
+    59253,  // Leaseweb APAC
+    60068,  // Datacamp CDN77
+    60404,  // Liteserver
+    60729,  // Tor exit TORSERVERS
+    60781,  // Leaseweb NL
+    61317,  // Hivelocity UK
+    62240,  // Clouvider
+    62567,  // DigitalOcean
+    62904,  // Eonix
+    63949,  // Akamai Linode
     132203, // Tencent
     132892, // Cloudflare
     136787, // PacketHub

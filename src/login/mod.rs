@@ -44,6 +44,8 @@ pub struct Login {
     pub bytes_in: Option<u64>,
     pub bytes_out: Option<u64>,
     pub claimed_new_device: Option<bool>,
+    /// The hour on the user's own clock, as the provider says, 0 to 23.
+    pub claimed_hour: Option<u8>,
 }
 
 /// A user agent: the whole string, and its families.
@@ -103,6 +105,7 @@ impl Login {
             bytes_in: event.bytes_in,
             bytes_out: event.bytes_out,
             claimed_new_device: event.is_new_device,
+            claimed_hour: event.login_hour,
         }
     }
 

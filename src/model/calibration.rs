@@ -141,7 +141,10 @@ fn logistic(log_odds: f64) -> f64 {
 }
 
 fn dot(left: &Vector, right: &Vector) -> f64 {
-    left.iter().zip(right).map(|(left, right)| left * right).sum()
+    left.iter()
+        .zip(right)
+        .map(|(left, right)| left * right)
+        .sum()
 }
 
 fn newton(samples: &[(Outputs, bool)], kept: [bool; TERMS]) -> Vector {

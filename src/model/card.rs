@@ -126,7 +126,11 @@ impl fmt::Display for Card {
                     .map_or_else(String::new, |share| format!(" / {:.1} %", 100.0 * share));
                 format!(
                     "{} at {}: {:.1} %{campaigns}",
-                    if campaigns.is_empty() { "logins" } else { "logins / campaigns" },
+                    if campaigns.is_empty() {
+                        "logins"
+                    } else {
+                        "logins / campaigns"
+                    },
                     point.false_positive_rate,
                     100.0 * point.recall
                 )

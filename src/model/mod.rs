@@ -33,7 +33,11 @@ const LIKELIHOOD_RATIOS: [&str; 2] = ["network_likelihood_ratio", "agent_likelih
 
 /// A ratio that cannot be known speaks for neither side.
 fn known(ratio: f32) -> f64 {
-    if ratio.is_nan() { 0.0 } else { f64::from(ratio) }
+    if ratio.is_nan() {
+        0.0
+    } else {
+        f64::from(ratio)
+    }
 }
 
 /// Trees whose leaves are raised above 0, as an arena wants them.
@@ -155,7 +159,10 @@ impl Model {
         if !parts.calibration.is_valid() {
             return inconsistent("the calibration is not one");
         }
-        if [parts.threshold, parts.threshold_first].iter().any(|risk| !(0.0..=1.0).contains(risk)) {
+        if [parts.threshold, parts.threshold_first]
+            .iter()
+            .any(|risk| !(0.0..=1.0).contains(risk))
+        {
             return inconsistent("a threshold is not within 0 to 1");
         }
         if parts.isolation_sample < 2 {
@@ -191,11 +198,7 @@ impl Model {
             random: self.random.mean(&row),
             isolation: self.isolation.mean(&row) / self.average_depth(),
             boosted: trees * (self.boosted.mean(&row) - f64::from(LARGEST_LEAF)),
-            likelihood_ratio: self
-                .ratios
-                .map(|index| known(values[index]))
-                .iter()
-                .sum(),
+            likelihood_ratio: self.ratios.map(|index| known(values[index])).iter().sum(),
         }
     }
 

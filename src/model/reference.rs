@@ -17,7 +17,11 @@ const LEAST_SHARE: f64 = 1e-4;
 impl Reference {
     #[must_use]
     pub fn of(values: &[f32]) -> Self {
-        let mut known: Vec<f32> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+        let mut known: Vec<f32> = values
+            .iter()
+            .copied()
+            .filter(|value| !value.is_nan())
+            .collect();
         known.sort_unstable_by(f32::total_cmp);
         let mut edges: Vec<f32> = (1..10)
             .filter_map(|decile| known.get(decile * known.len() / 10).copied())
@@ -65,7 +69,9 @@ mod tests {
 
     #[test]
     fn the_same_spread_has_index_0_and_another_one_has_not() {
-        let values: Vec<f32> = (0..1_000).map(|value| (value * 37 % 1_000) as f32).collect();
+        let values: Vec<f32> = (0..1_000)
+            .map(|value| (value * 37 % 1_000) as f32)
+            .collect();
         let reference = Reference::of(&values);
         assert!(reference.is_valid());
         assert!(reference.stability_index(&values).abs() < 1e-12);

@@ -94,6 +94,9 @@ mod tests {
         assert!(found.values().all(|found| *found) && found.len() == 2);
         let alerts = first_alerts(&scored, &flagged, &times_ms);
         assert_eq!((alerts.found, alerts.at_first_login), (2, 0.5));
-        assert_eq!((alerts.median_minutes, alerts.median_logins_before), (3.0, 2.0));
+        assert_eq!(
+            (alerts.median_minutes, alerts.median_logins_before),
+            (3.0, 2.0)
+        );
     }
 }

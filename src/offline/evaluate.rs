@@ -196,8 +196,7 @@ fn run(
             let seen = (features::extract(scene), is_first(scene));
             (verdict.ruling(), (verdict, seen))
         };
-        let (verdict, (values, first)) =
-            profiles.step(0, &labelled.login, &labelled.shown, judge);
+        let (verdict, (values, first)) = profiles.step(0, &labelled.login, &labelled.shown, judge);
         if since_ms.is_some_and(|since_ms| labelled.login.time_ms < since_ms) {
             continue;
         }
@@ -230,8 +229,10 @@ fn points(scored: &[Scored]) -> Vec<Point> {
         let threshold = metrics::threshold_at(scored, *rate);
         let counts = Confusion::at(scored, threshold);
         let found = campaigns::found(scored, |place| scored[place].score >= threshold);
-        let (campaigns_found, campaigns) =
-            (found.values().filter(|found| **found).count() as u64, found.len() as u64);
+        let (campaigns_found, campaigns) = (
+            found.values().filter(|found| **found).count() as u64,
+            found.len() as u64,
+        );
         let alerts = counts.true_positives + counts.false_positives;
         Point {
             false_positive_rate: *rate,
@@ -257,11 +258,7 @@ fn baselines(outputs: &[Vec<Scored>]) -> Vec<Baseline> {
     OUTPUTS.into_iter().zip(outputs).map(baseline).collect()
 }
 
-fn families(
-    data: &Dataset,
-    scored: &[Scored],
-    flagged: &[bool],
-) -> BTreeMap<String, FamilyResult> {
+fn families(data: &Dataset, scored: &[Scored], flagged: &[bool]) -> BTreeMap<String, FamilyResult> {
     let mut families: BTreeMap<String, FamilyResult> = BTreeMap::new();
     let mut campaigns: BTreeMap<(String, u32), bool> = BTreeMap::new();
     for (login, flagged) in scored.iter().zip(flagged).filter(|(login, _)| login.attack) {
@@ -309,8 +306,7 @@ fn brier_score(scored: &[Scored]) -> f64 {
 /// How far the mean risk of a tenth lies off its share of attacks, weighed by logins.
 fn calibration_error(reliability: &[Tenth]) -> f64 {
     let logins: u64 = reliability.iter().map(|tenth| tenth.logins).sum();
-    let error = |tenth: &Tenth| {
-        (tenth.mean_risk - tenth.share_of_attacks).abs() * tenth.logins as f64
-    };
+    let error =
+        |tenth: &Tenth| (tenth.mean_risk - tenth.share_of_attacks).abs() * tenth.logins as f64;
     reliability.iter().map(error).sum::<f64>() / logins.max(1) as f64
 }

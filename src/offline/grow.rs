@@ -75,7 +75,10 @@ fn references(rows: &[Values], among: &[usize]) -> Vec<Reference> {
         let values: Vec<f32> = among.iter().map(|row| rows[*row][feature]).collect();
         Reference::of(&values)
     };
-    (0..features::COUNT).into_par_iter().map(of_feature).collect()
+    (0..features::COUNT)
+        .into_par_iter()
+        .map(of_feature)
+        .collect()
 }
 
 /// Medians over honest logins; missing where nobody has the feature.

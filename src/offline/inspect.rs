@@ -99,15 +99,26 @@ impl Inspection {
             })
             .collect();
         losses.sort_by(|left, right| right.1.total_cmp(&left.1));
-        let shown: Vec<usize> = losses.iter().take(SHOWN).map(|(feature, _)| *feature).collect();
-        let ranks: Vec<Vec<f64>> = shown.iter().map(|feature| ranks(&sample.column(*feature))).collect();
-        let correlate = |left: &Vec<f64>| ranks.iter().map(|right| correlation(left, right)).collect();
+        let shown: Vec<usize> = losses
+            .iter()
+            .take(SHOWN)
+            .map(|(feature, _)| *feature)
+            .collect();
+        let ranks: Vec<Vec<f64>> = shown
+            .iter()
+            .map(|feature| ranks(&sample.column(*feature)))
+            .collect();
+        let correlate =
+            |left: &Vec<f64>| ranks.iter().map(|right| correlation(left, right)).collect();
         Self {
             permutation_importance: losses
                 .iter()
                 .map(|(feature, loss)| (FEATURES[*feature].name.to_owned(), *loss))
                 .collect(),
-            spreads: shown.iter().map(|feature| spread(&sample, *feature)).collect(),
+            spreads: shown
+                .iter()
+                .map(|feature| spread(&sample, *feature))
+                .collect(),
             correlations: ranks.iter().map(correlate).collect(),
         }
     }
@@ -151,7 +162,13 @@ fn spread(sample: &Sample, feature: usize) -> Spread {
 
 /// Ranks, equal values sharing the middle one; missing below all.
 fn ranks(values: &[f32]) -> Vec<f64> {
-    let key = |place: &usize| if values[*place].is_nan() { f32::NEG_INFINITY } else { values[*place] };
+    let key = |place: &usize| {
+        if values[*place].is_nan() {
+            f32::NEG_INFINITY
+        } else {
+            values[*place]
+        }
+    };
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|left, right| key(left).total_cmp(&key(right)));
     let mut ranks = vec![0.0; values.len()];
@@ -186,7 +203,10 @@ fn correlation(left: &[f64], right: &[f64]) -> f64 {
 pub(super) fn drift(model: &Model, values: &[Values]) -> Vec<(String, f64)> {
     let of_feature = |(feature, reference): (usize, &crate::model::Reference)| {
         let column: Vec<f32> = values.iter().map(|values| values[feature]).collect();
-        (FEATURES[feature].name.to_owned(), reference.stability_index(&column))
+        (
+            FEATURES[feature].name.to_owned(),
+            reference.stability_index(&column),
+        )
     };
     let references = model.parts().references.par_iter().enumerate();
     let mut drift: Vec<(String, f64)> = references.map(of_feature).collect();
@@ -202,7 +222,10 @@ mod tests {
     #[test]
     fn ranks_and_correlations_are_those_of_scipy() {
         assert_eq!(ranks(&[10.0, 20.0, 20.0, 5.0]), [1.0, 2.5, 2.5, 0.0]);
-        let (left, right) = (ranks(&[1.0, 2.0, 3.0, 4.0, 5.0]), ranks(&[5.0, 6.0, 7.0, 8.0, 7.0]));
+        let (left, right) = (
+            ranks(&[1.0, 2.0, 3.0, 4.0, 5.0]),
+            ranks(&[5.0, 6.0, 7.0, 8.0, 7.0]),
+        );
         assert!((correlation(&left, &right) - 0.820_782_681_668_123).abs() < 1e-12);
     }
 }

@@ -1,7 +1,7 @@
 //! Work on recorded logins: replay, training, evaluation, batch scoring.
 
-pub mod dataset;
 pub mod campaigns;
+pub mod dataset;
 pub mod evaluate;
 mod folds;
 mod grow;

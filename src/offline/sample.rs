@@ -45,7 +45,10 @@ impl<'a> Sample<'a> {
         seed: u64,
     ) -> Self {
         let of = |wanted: bool| {
-            let chosen = among.iter().copied().filter(|row| logins[*row].attack == wanted);
+            let chosen = among
+                .iter()
+                .copied()
+                .filter(|row| logins[*row].attack == wanted);
             chosen.collect::<Vec<usize>>()
         };
         let (attacks, mut honest) = (of(true), of(false));
@@ -60,11 +63,15 @@ impl<'a> Sample<'a> {
         if honest.len() > hard + drawn {
             let scout = scout(rows, &attacks, &pick(&honest, SCOUT_LOGINS, &mut rng), seed);
             let suspicion = |row: &usize| -> f64 {
-                let leaves = scout.iter().map(|tree| tree.nodes[tree.leaf(&rows[*row])].value);
+                let leaves = scout
+                    .iter()
+                    .map(|tree| tree.nodes[tree.leaf(&rows[*row])].value);
                 leaves.map(f64::from).sum()
             };
-            let mut ranked: Vec<(f64, usize)> =
-                honest.par_iter().map(|row| (suspicion(row), *row)).collect();
+            let mut ranked: Vec<(f64, usize)> = honest
+                .par_iter()
+                .map(|row| (suspicion(row), *row))
+                .collect();
             ranked.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
             honest = ranked.into_iter().map(|(_, row)| row).collect();
             let (hard, rest) = honest.split_at(hard);
@@ -79,7 +86,10 @@ impl<'a> Sample<'a> {
         // In the order of the logins, so that memory is read forwards.
         weighed.sort_unstable_by_key(|(row, _)| *row);
         Self {
-            rows: weighed.iter().map(|(row, _)| rows[*row].as_slice()).collect(),
+            rows: weighed
+                .iter()
+                .map(|(row, _)| rows[*row].as_slice())
+                .collect(),
             attacks: weighed.iter().map(|(row, _)| logins[*row].attack).collect(),
             weights: weighed.iter().map(|(_, weight)| *weight).collect(),
         }
@@ -133,13 +143,18 @@ fn campaign_weights(attacks: &[usize], logins: &[Labelled]) -> Vec<f64> {
     for row in attacks {
         *sizes.entry(group(row)).or_default() += 1.0;
     }
-    attacks.iter().map(|row| 1.0 / sizes[&group(row)].sqrt()).collect()
+    attacks
+        .iter()
+        .map(|row| 1.0 / sizes[&group(row)].sqrt())
+        .collect()
 }
 
 fn scout(rows: &[Values], attacks: &[usize], honest: &[usize], seed: u64) -> Vec<Tree> {
     let chosen = attacks.iter().chain(honest);
     let values: Vec<&[f32]> = chosen.map(|row| rows[*row].as_slice()).collect();
-    let labels: Vec<bool> = (0..values.len()).map(|place| place < attacks.len()).collect();
+    let labels: Vec<bool> = (0..values.len())
+        .map(|place| place < attacks.len())
+        .collect();
     let honest_weight = attacks.len() as f64 / honest.len().max(1) as f64;
     let weights: Vec<f64> = labels
         .iter()

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::dataset::Dataset;
-use super::folds::{Fold, grow_folds};
+use super::dataset::ruling;
 pub use super::folds::HoldOut;
+use super::folds::{Fold, grow_folds};
 use super::grow::grow;
 use super::metrics::{self, Scored};
 use crate::detector::{Detector, Thresholds, is_first};
@@ -18,7 +19,6 @@ use crate::forest::random::TrainError;
 use crate::login::timestamp;
 use crate::model::card::{FoldResult, LearningPoint, OperatingPoint};
 use crate::model::{Calibration, Card, Model, ModelError, Outputs, Parts};
-use super::dataset::ruling;
 use crate::profile::{Lesson, ProfileLimits, Profiles, Scene};
 
 /// Rows whose contributions make the importance of the card.
@@ -140,7 +140,11 @@ impl Stream {
         let threshold = metrics::threshold_at(&scored, budget);
         let judged_by_none = judges.not_judged();
         if !judged_by_none.is_empty() {
-            let judged: Vec<usize> = folds.iter().flat_map(|fold| &fold.judged).copied().collect();
+            let judged: Vec<usize> = folds
+                .iter()
+                .flat_map(|fold| &fold.judged)
+                .copied()
+                .collect();
             folds.push(Fold {
                 parts: Parts {
                     calibration,
@@ -164,10 +168,7 @@ impl Stream {
             },
             |_| (),
         );
-        Ok(Self {
-            rows,
-            first,
-        })
+        Ok(Self { rows, first })
     }
 }
 
@@ -202,7 +203,9 @@ struct Judges {
 
 impl Judges {
     fn new(folds: &[Fold], logins: usize) -> Result<Self, ModelError> {
-        let models = folds.iter().map(|fold| Ok(Arc::new(Model::new(fold.parts.clone())?)));
+        let models = folds
+            .iter()
+            .map(|fold| Ok(Arc::new(Model::new(fold.parts.clone())?)));
         let mut judge = vec![None; logins];
         for (number, fold) in folds.iter().enumerate() {
             for place in &fold.judged {
@@ -253,7 +256,9 @@ impl Judges {
             .collect();
         let rate = 2.0 * options.max_false_positive_rate * SHARE_OF_BUDGET;
         let overall = metrics::threshold_at(scored, rate);
-        metrics::threshold_at(&first, rate).max(overall).clamp(0.0, 1.0)
+        metrics::threshold_at(&first, rate)
+            .max(overall)
+            .clamp(0.0, 1.0)
     }
 
     /// The lowest threshold whose false alarms stay within the budget when the stream is really run with it: a flagged
@@ -297,12 +302,7 @@ impl Judges {
 
     /// The share of honest logins that a run of the stream flags. Those that nobody judges build the profiles, by labels that
     /// are known by then.
-    fn run(
-        &self,
-        data: &Dataset,
-        detectors: &[Detector],
-        limits: &ProfileLimits,
-    ) -> f64 {
+    fn run(&self, data: &Dataset, detectors: &[Detector], limits: &ProfileLimits) -> f64 {
         let mut profiles = Profiles::without_undo(limits);
         let (mut honest, mut flagged) = (0u64, 0u64);
         for (place, labelled) in data.logins.iter().enumerate() {
@@ -325,7 +325,9 @@ impl Judges {
 
 fn operating_points(scored: &[Scored]) -> Vec<OperatingPoint> {
     let points = FALSE_POSITIVE_RATES.iter();
-    points.map(|rate| metrics::operating_point(scored, *rate)).collect()
+    points
+        .map(|rate| metrics::operating_point(scored, *rate))
+        .collect()
 }
 
 fn card(data: &Dataset, judges: &Judges, scored: &[Scored], options: &TrainOptions) -> Card {
@@ -339,8 +341,12 @@ fn card(data: &Dataset, judges: &Judges, scored: &[Scored], options: &TrainOptio
         .filter(|place| judges.of(*place).is_some())
         .collect();
     let folds = (0..judges.models.len()).map(|fold| {
-        let of_fold = judged.iter().zip(scored).filter(|(place, _)| judges.of(**place) == Some(fold));
-        let (places, scored): (Vec<usize>, Vec<Scored>) = of_fold.map(|(place, scored)| (*place, *scored)).unzip();
+        let of_fold = judged
+            .iter()
+            .zip(scored)
+            .filter(|(place, _)| judges.of(**place) == Some(fold));
+        let (places, scored): (Vec<usize>, Vec<Scored>) =
+            of_fold.map(|(place, scored)| (*place, *scored)).unzip();
         FoldResult {
             from: time(places.first().and_then(|place| data.logins.get(*place))),
             logins: scored.len() as u64,
@@ -397,7 +403,10 @@ fn learning_curve(
     let mut points = Vec::new();
     for share in [0.125, 0.25, 0.5, 1.0] {
         let among = &teaching[..(teaching.len() as f64 * share) as usize];
-        let attacks = among.iter().filter(|place| data.logins[**place].attack).count();
+        let attacks = among
+            .iter()
+            .filter(|place| data.logins[**place].attack)
+            .count();
         if attacks == 0 {
             continue;
         }

@@ -21,7 +21,9 @@ pub use brake::{Brake, Braked};
 pub use log::{Log, LogError, Output, Record};
 pub use memory::{MemoryBroker, MemoryLog};
 
-use crate::checkpoint::{BatchEnd, Checkpoint, CheckpointConfig, FlaggedAt, MOST_BYTES, Plan, Refused, Seal};
+use crate::checkpoint::{
+    BatchEnd, Checkpoint, CheckpointConfig, FlaggedAt, MOST_BYTES, Plan, Refused, Seal,
+};
 use crate::clock::Clock;
 use crate::config::PipelineConfig;
 use crate::detector::{Alert, Detector, Finding, Source, Verdict};

@@ -21,7 +21,9 @@ impl Flag {
 
     #[must_use]
     pub fn to_byte(self) -> u8 {
-        self.family % Self::FAMILIES | (self.severity.clamp(1, 4) - 1) << 5 | u8::from(self.repeat) << 7
+        self.family % Self::FAMILIES
+            | (self.severity.clamp(1, 4) - 1) << 5
+            | u8::from(self.repeat) << 7
     }
 
     #[must_use]
@@ -79,7 +81,10 @@ impl Findings {
 
     /// Notes a flagged login.
     pub fn note(&mut self, flag: Flag, now_s: u32) {
-        let known = self.0.iter_mut().find(|finding| finding.family == flag.family);
+        let known = self
+            .0
+            .iter_mut()
+            .find(|finding| finding.family == flag.family);
         match known {
             Some(finding) if flag.repeat => {
                 finding.last_s = finding.last_s.max(now_s);

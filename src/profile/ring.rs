@@ -196,7 +196,9 @@ impl Moments {
     #[must_use]
     pub fn lesson(&self, bytes: u64) -> Self {
         let value = log2_sixteenths(bytes);
-        let edge = self.mean_and_spread().map(|(mean, spread)| mean + MOST_SPREADS * spread);
+        let edge = self
+            .mean_and_spread()
+            .map(|(mean, spread)| mean + MOST_SPREADS * spread);
         let value = edge.map_or(value, |edge| value.min(edge.ceil() as u64));
         Self {
             count: 1,
@@ -235,7 +237,8 @@ impl Moments {
     /// The typical number of bytes (the geometric mean).
     #[must_use]
     pub fn typical_bytes(&self) -> Option<f64> {
-        (self.count > 0).then(|| libm::exp2(self.sum as f64 / f64::from(self.count) / SIXTEENTHS) - 1.0)
+        (self.count > 0)
+            .then(|| libm::exp2(self.sum as f64 / f64::from(self.count) / SIXTEENTHS) - 1.0)
     }
 }
 

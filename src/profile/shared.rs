@@ -3,7 +3,7 @@
 use super::cell::{Cell, Lesson, Merge};
 use super::distinct::Distinct;
 use super::ring::{Horizons, Ring};
-use super::user::{hour_slot, local_s};
+use super::user::{hour_slot, local_s, slot_of};
 use super::wire::{Wire, read_sparse, wire_struct, write_sparse};
 use crate::login::Id;
 
@@ -248,7 +248,8 @@ impl Cell for TenantCell {
         }
         if lesson.teaches() {
             self.successes.add(now, &1);
-            let local = &mut self.usual_successes[hour_slot(local_s(now, lesson.login.point))];
+            let local =
+                &mut self.usual_successes[slot_of(lesson.login, local_s(now, lesson.login.point))];
             *local = local.saturating_add(1);
         }
     }

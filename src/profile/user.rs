@@ -65,6 +65,15 @@ pub fn local_s(time_s: u32, point: Option<Point>) -> u32 {
     time_s.saturating_add_signed((hours * 3600.0) as i32)
 }
 
+/// The slot of [`HourCounts`] of a login: by the provider's word for the hour, or else by a clock of ours.
+#[must_use]
+pub fn slot_of(login: &Login, clock_s: u32) -> usize {
+    let slot = hour_slot(clock_s);
+    login
+        .claimed_hour
+        .map_or(slot, |hour| slot / 24 * 24 + usize::from(hour) % 24)
+}
+
 /// A place where the user has logged in.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
@@ -307,7 +316,7 @@ impl UserCell {
             self.places.learn(point, now);
         }
         let mut hour = HourCounts::default();
-        hour.0[hour_slot(now)] = 1;
+        hour.0[slot_of(login, now)] = 1;
         self.hours.add(now, &hour);
         // A challenge or a reset moves next to nothing, and says nothing of what a session moves.
         let volume = |bytes: Option<u64>| bytes.filter(|_| login.kind.is_session());

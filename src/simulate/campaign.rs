@@ -79,7 +79,10 @@ pub(super) fn plan(options: &Options, population: &Population) -> Vec<Campaign> 
         // Nothing happens after the end of the world.
         drafts.retain(|draft| day_of(options, draft.time_ms) < options.days);
         // A victim's own login may be part of the story.
-        for draft in drafts.iter_mut().filter(|draft| draft.event.truth.label.is_none()) {
+        for draft in drafts
+            .iter_mut()
+            .filter(|draft| draft.event.truth.label.is_none())
+        {
             draft.event.truth = label.clone();
         }
         events += drafts.len().max(1);

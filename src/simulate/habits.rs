@@ -334,6 +334,7 @@ pub(super) fn login_event(
         bytes_in: Some(volume(user.bytes_in, random)),
         bytes_out: Some(volume(user.bytes_out, random)),
         is_new_device: None,
+        login_hour: None,
         truth: Truth::default(),
     }
 }

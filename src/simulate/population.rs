@@ -63,7 +63,15 @@ impl System {
 
 /// Models that people carry.
 const PHONES: [&str; 9] = [
-    "Pixel 6", "Pixel 8", "SM-S911B", "SM-A546B", "SM-G991B", "22101316G", "CPH2449", "XQ-DC54", "motorola edge 40",
+    "Pixel 6",
+    "Pixel 8",
+    "SM-S911B",
+    "SM-A546B",
+    "SM-G991B",
+    "22101316G",
+    "CPH2449",
+    "XQ-DC54",
+    "motorola edge 40",
 ];
 
 /// The user agent of a system and browser of a version.
@@ -73,9 +81,17 @@ pub(super) fn user_agent(system: System, browser: Browser, build: u32, version: 
         System::Mac => "Macintosh; Intel Mac OS X 10_15_7".to_owned(),
         System::Linux => "X11; Linux x86_64".to_owned(),
         System::Android => {
-            format!("Linux; Android {}; {}", 11 + build % 5, PHONES[build as usize % PHONES.len()])
+            format!(
+                "Linux; Android {}; {}",
+                11 + build % 5,
+                PHONES[build as usize % PHONES.len()]
+            )
         }
-        System::Iphone => format!("iPhone; CPU iPhone OS {}_{} like Mac OS X", 16 + build % 3, build % 7),
+        System::Iphone => format!(
+            "iPhone; CPU iPhone OS {}_{} like Mac OS X",
+            16 + build % 3,
+            build % 7
+        ),
     };
     let mobile = if system.is_phone() { " Mobile" } else { "" };
     match browser {
@@ -204,7 +220,15 @@ impl Population {
         let capital = random_city(random_world);
         let office_count = 2 + (options.users / character.users_per_office).min(40) as usize;
         let offices: Vec<Office> = (0..office_count)
-            .map(|number| office(number, capital, character.worldwide, &networks, random_world))
+            .map(|number| {
+                office(
+                    number,
+                    capital,
+                    character.worldwide,
+                    &networks,
+                    random_world,
+                )
+            })
             .collect();
         let vpn_exits = (0..character.vpn_exits)
             .map(|number| {
@@ -257,7 +281,8 @@ impl Population {
         } else {
             self.offices[office].city
         };
-        let rate: f64 = LogNormal::new(0.3, character.spread).map_or(1.0, |rate| rate.sample(random));
+        let rate: f64 =
+            LogNormal::new(0.3, character.spread).map_or(1.0, |rate| rate.sample(random));
         let often_away = random.random_bool(0.2);
         let days = options.days as i32;
         User {
@@ -273,9 +298,12 @@ impl Population {
             },
             lease_in_block: random.random_bool(0.4),
             guest_share: random.random_range(0.0..0.3f64).powi(3) * 3.0,
-            own_vpn: random
-                .random_bool(0.05)
-                .then(|| (random.random_range(0..self.networks.hosters.len()), random.random_range(0.05..0.6))),
+            own_vpn: random.random_bool(0.05).then(|| {
+                (
+                    random.random_range(0..self.networks.hosters.len()),
+                    random.random_range(0.05..0.6),
+                )
+            }),
             private_share: if random.random_bool(0.1) {
                 random.random_range(0.01..0.2)
             } else {

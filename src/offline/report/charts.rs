@@ -5,7 +5,12 @@ use crate::offline::evaluate::Evaluation;
 use crate::offline::metrics::{self, Scored};
 
 /// Parts that are drawn beside the risk.
-const DRAWN: [&str; 4] = ["risk", "random forest", "isolation forest", "likelihood ratio"];
+const DRAWN: [&str; 4] = [
+    "risk",
+    "random forest",
+    "isolation forest",
+    "likelihood ratio",
+];
 /// The least false-positive rate that a logarithmic axis shows, as a power of ten.
 const LEAST_POWER: f64 = -5.0;
 
@@ -21,7 +26,10 @@ pub(super) fn curves(evaluation: &Evaluation) -> String {
         let across = |rate: f64| 1.0 - rate.max(10f64.powf(LEAST_POWER)).log10() / LEAST_POWER;
         roc.push(Line {
             name,
-            points: curve.iter().map(|point| (across(point.0), point.1)).collect(),
+            points: curve
+                .iter()
+                .map(|point| (across(point.0), point.1))
+                .collect(),
         });
         precision.push(Line {
             name,
@@ -72,7 +80,10 @@ fn score_distribution(scored: &[Scored]) -> String {
         let of = scored.iter().filter(|login| login.attack == wanted);
         of.for_each(|login| counts[bin(login.score)] += 1.0);
         let total: f64 = counts.iter().sum();
-        counts.iter().map(|count| logarithmic(count / total.max(1.0))).collect()
+        counts
+            .iter()
+            .map(|count| logarithmic(count / total.max(1.0)))
+            .collect()
     };
     svg::histograms(
         "where the risks lie",
@@ -195,7 +206,12 @@ pub(super) fn learning(evaluation: &Evaluation) -> String {
     let line = |name, value: &dyn Fn(usize) -> f64| Line {
         name,
         points: (0..evaluation.learning.len())
-            .map(|place| (evaluation.learning[place].logins as f64 / most as f64, value(place)))
+            .map(|place| {
+                (
+                    evaluation.learning[place].logins as f64 / most as f64,
+                    value(place),
+                )
+            })
             .collect(),
     };
     let half = format!("{}", most / 2);
@@ -215,7 +231,8 @@ pub(super) fn learning(evaluation: &Evaluation) -> String {
             },
             &[
                 line("PR-AUC", &|place| evaluation.learning[place].pr_auc),
-                line("recall at 0.001", &|place| evaluation.learning[place].recall),
+                line("recall at 0.001", &|place| evaluation.learning[place]
+                    .recall),
             ],
             false
         )

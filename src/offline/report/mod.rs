@@ -21,7 +21,11 @@ fn percent(share: f64) -> String {
 
 fn interval(interval: Option<Interval>) -> String {
     interval.map_or_else(String::new, |interval| {
-        format!("({:.2} to {:.2} %)", 100.0 * interval.low, 100.0 * interval.high)
+        format!(
+            "({:.2} to {:.2} %)",
+            100.0 * interval.low,
+            100.0 * interval.high
+        )
     })
 }
 
@@ -73,9 +77,15 @@ pub fn html(evaluation: &Evaluation) -> String {
 fn headline(evaluation: &Evaluation) -> String {
     let first = &evaluation.first_alerts;
     let boxes = [
-        ("campaigns found", optional_percent(evaluation.campaign_recall)),
+        (
+            "campaigns found",
+            optional_percent(evaluation.campaign_recall),
+        ),
         ("attack logins found", percent(evaluation.recall)),
-        ("honest logins flagged", percent(evaluation.false_positive_rate)),
+        (
+            "honest logins flagged",
+            percent(evaluation.false_positive_rate),
+        ),
         (
             "alerts per 100 000 logins",
             format!("{:.0}", evaluation.alerts_per_100_000),
@@ -116,7 +126,10 @@ fn confusion(evaluation: &Evaluation) -> String {
         "<h2>Confusion matrix</h2><table><tr><th></th><th class=\"n\">not flagged</th><th class=\"n\">flagged</th></tr>\
          <tr><th>honest</th><td class=\"n hit\">{}</td><td class=\"n miss\">{}</td></tr>\
          <tr><th>attack</th><td class=\"n miss\">{}</td><td class=\"n hit\">{}</td></tr></table>",
-        counts.true_negatives, counts.false_positives, counts.false_negatives, counts.true_positives
+        counts.true_negatives,
+        counts.false_positives,
+        counts.false_negatives,
+        counts.true_positives
     )
 }
 
@@ -167,7 +180,12 @@ fn baselines(evaluation: &Evaluation) -> String {
         let campaigns: String = baseline
             .operating_points
             .iter()
-            .map(|point| format!("<td class=\"n\">{}</td>", optional_percent(point.campaign_recall)))
+            .map(|point| {
+                format!(
+                    "<td class=\"n\">{}</td>",
+                    optional_percent(point.campaign_recall)
+                )
+            })
             .collect();
         let _ = write!(
             rows,
@@ -178,7 +196,12 @@ fn baselines(evaluation: &Evaluation) -> String {
     let rates: String = evaluation
         .operating_points
         .iter()
-        .map(|point| format!("<th class=\"n\">campaigns at {}</th>", point.false_positive_rate))
+        .map(|point| {
+            format!(
+                "<th class=\"n\">campaigns at {}</th>",
+                point.false_positive_rate
+            )
+        })
         .collect();
     format!(
         "<h2>The risk and its parts alone</h2><table><tr><th></th><th class=\"n\">ROC-AUC</th><th class=\"n\">PR-AUC</th>{rates}</tr>{rows}</table>"

@@ -98,7 +98,10 @@ pub(super) fn lines(
         if line.points.len() <= 12 {
             for point in &line.points {
                 let (x, y) = place(*point);
-                let _ = write!(body, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\" fill=\"{colour}\"/>");
+                let _ = write!(
+                    body,
+                    "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\" fill=\"{colour}\"/>"
+                );
             }
         }
     }
@@ -127,7 +130,11 @@ fn polyline(points: &[(f64, f64)]) -> String {
 fn legend<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let mut text = String::new();
     for (name, colour) in names.zip(COLOURS) {
-        let _ = write!(text, " <span style=\"color:{colour}\">&#9632;</span> {}", escape(name));
+        let _ = write!(
+            text,
+            " <span style=\"color:{colour}\">&#9632;</span> {}",
+            escape(name)
+        );
     }
     text
 }
@@ -161,7 +168,10 @@ pub(super) fn histograms(
 
 /// Bars with names and what they say, longest first as given.
 pub(super) fn bars(title: &str, rows: &[(String, f64, String)]) -> String {
-    let most = rows.iter().map(|row| row.1).fold(f64::MIN_POSITIVE, f64::max);
+    let most = rows
+        .iter()
+        .map(|row| row.1)
+        .fold(f64::MIN_POSITIVE, f64::max);
     let (name_width, bar_width, row_height) = (170.0, 260.0, 17.0);
     let mut body = String::new();
     for (index, (name, value, label)) in rows.iter().enumerate() {
@@ -180,7 +190,10 @@ pub(super) fn bars(title: &str, rows: &[(String, f64, String)]) -> String {
             label = escape(label)
         );
     }
-    let (width, height) = (name_width + bar_width + 110.0, 8.0 + row_height * rows.len() as f64);
+    let (width, height) = (
+        name_width + bar_width + 110.0,
+        8.0 + row_height * rows.len() as f64,
+    );
     format!(
         "<figure><svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-size=\"11\" fill=\"#4a5468\" role=\"img\" \
          aria-label=\"{title}\">{body}</svg><figcaption>{title}</figcaption></figure>",

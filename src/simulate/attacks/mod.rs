@@ -136,9 +136,8 @@ impl<'a> Attacker<'a> {
         // Volume drifts up over the sessions of a patient one.
         let drift = random.random_range(1.0..1.5f64);
         let mut time_ms = from_ms;
-        let passes = user.mfa
-            && self.population.character.provider.challenges
-            && random.random_bool(0.3);
+        let passes =
+            user.mfa && self.population.character.provider.challenges && random.random_bool(0.3);
         for number in 0..random.random_range(1..8) {
             if passes {
                 let challenge = self.event(user, device, origin, time_ms, random);

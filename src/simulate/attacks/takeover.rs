@@ -122,7 +122,10 @@ impl Attacker<'_> {
                 let mut event = self.event(user, &device, &origin, time_ms, random);
                 let times = greed * random.random_range(0.6..1.6);
                 event.bytes_out = event.bytes_out.map(|bytes| (bytes as f64 * times) as u64);
-                self.add(time_ms + part * gap_ms(20.0 * MINUTE_MS as f64, random), event);
+                self.add(
+                    time_ms + part * gap_ms(20.0 * MINUTE_MS as f64, random),
+                    event,
+                );
             }
         }
     }
