@@ -47,6 +47,8 @@ struct ReadAlert {
     user_id: String,
     timestamp: String,
     severity: String,
+    family: String,
+    repeat: bool,
     risk: f64,
     reasons: Vec<ReadReason>,
 }
@@ -253,7 +255,7 @@ fn spawn_alert_reader(
                 (second, shown) = (now_ms / 1000, 0);
             }
             match show {
-                Some(colour) if shown < SHOWN_PER_SECOND => {
+                Some(colour) if shown < SHOWN_PER_SECOND && !alert.repeat => {
                     shown += 1;
                     result(line(&alert, colour))?;
                 }
@@ -263,7 +265,7 @@ fn spawn_alert_reader(
         }
         if show.is_some() && hidden > 0 {
             result(format_args!(
-                "... and {hidden} alerts more than {SHOWN_PER_SECOND} a second"
+                "... and {hidden} alerts: repeats of these findings, and more than {SHOWN_PER_SECOND} a second"
             ))?;
         }
         Ok(alerts)
@@ -290,10 +292,11 @@ fn line(alert: &ReadAlert, colour: bool) -> String {
         .map(|reason| reason.text.as_str())
         .collect();
     format!(
-        "{} {severity} {:<9} risk {:.2}  {}",
+        "{} {severity} {:<9} risk {:.2}  {}: {}",
         &alert.timestamp[..19.min(alert.timestamp.len())],
         alert.user_id,
         alert.risk,
+        alert.family.replace('_', " "),
         reasons.join("; ")
     )
 }

@@ -175,7 +175,7 @@ fn ranks(values: &[f32]) -> Vec<f64> {
     let mut from = 0;
     while from < order.len() {
         let mut to = from;
-        while to < order.len() && key(&order[to]) == key(&order[from]) {
+        while to < order.len() && key(&order[to]).total_cmp(&key(&order[from])).is_eq() {
             to += 1;
         }
         for place in &order[from..to] {

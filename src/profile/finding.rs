@@ -21,16 +21,16 @@ impl Flag {
 
     #[must_use]
     pub fn to_byte(self) -> u8 {
-        self.family % Self::FAMILIES
-            | (self.severity.clamp(1, 4) - 1) << 5
-            | u8::from(self.repeat) << 7
+        (self.family % Self::FAMILIES)
+            | ((self.severity.clamp(1, 4) - 1) << 5)
+            | (u8::from(self.repeat) << 7)
     }
 
     #[must_use]
     pub fn from_byte(byte: u8) -> Self {
         Self {
             family: byte % Self::FAMILIES,
-            severity: (byte >> 5 & 3) + 1,
+            severity: ((byte >> 5) & 3) + 1,
             repeat: byte >= 0x80,
         }
     }
