@@ -72,6 +72,10 @@ pub struct Detector {
     alert_risk_first: f64,
 }
 
+/// What was flagged once is flagged again from this share of the threshold on: it takes much less to doubt it than it
+/// took to notice it.
+const SUSPICIOUS_SHARE: f64 = 0.05;
+
 /// Whether this is one of the user's first logins.
 #[must_use]
 pub fn is_first(scene: &Scene<'_>) -> bool {
@@ -114,7 +118,7 @@ impl Detector {
     }
 
     /// The scores of a login, and whether it is flagged. Whoever was flagged and comes again with the same device from the
-    /// same network has not become normal by coming again, whatever the risk says by then.
+    /// same network has not become normal by coming again.
     #[must_use]
     pub fn scores(&self, scene: &Scene<'_>, values: &Values) -> (Scores, bool) {
         let scores = self.model.score(values);
@@ -125,7 +129,9 @@ impl Detector {
         };
         let continues =
             |user: &UserCell| scene.login.success && user.continues_suspicion(scene.login);
-        let flagged = scores.risk >= alert_risk || scene.user.is_some_and(continues);
+        let suspicious = scores.risk >= alert_risk * SUSPICIOUS_SHARE;
+        let flagged =
+            scores.risk >= alert_risk || (suspicious && scene.user.is_some_and(continues));
         (scores, flagged)
     }
 

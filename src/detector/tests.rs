@@ -134,3 +134,79 @@ fn repeats_are_counted_and_worse_ones_told() {
     let hours_later = company.attacker_login(start_ms + 3 * 3_600_000, false);
     assert!(!flag(&hours_later).repeat);
 }
+
+/// Each named pattern is found where it was acted out, and not at the owner's own login before it.
+#[test]
+fn patterns_are_named() {
+    const STRANGER: &str = r#""ip_address":"102.89.4.5","geo_location":"NG","city":"Lagos","latitude":6.45,"longitude":3.39,"asn":29465,"device_id":"stranger""#;
+    const HOSTED: &str = r#""ip_address":"185.1.2.3","geo_location":"CH","city":"Zurich","latitude":47.37,"longitude":8.54,"asn":9009,"device_id":"stranger""#;
+    const OWN_DEVICE_ABROAD: &str = r#""ip_address":"102.89.4.5","geo_location":"NG","city":"Lagos","latitude":6.45,"longitude":3.39,"asn":29465,"device_id":"ann-laptop""#;
+    let denied = format!(r#"{STRANGER},"event_type":"mfa_challenge""#);
+    let reset = format!(r#"{STRANGER},"event_type":"password_reset""#);
+    let cases: [(&str, Family, &[(bool, &str)], &str); 6] = [
+        (
+            "failures_then_success",
+            Family::BruteForce,
+            &[(false, STRANGER); 6],
+            STRANGER,
+        ),
+        (
+            "mfa_fatigue",
+            Family::MfaFatigue,
+            &[(false, denied.as_str()); 5],
+            STRANGER,
+        ),
+        (
+            "reset_then_new",
+            Family::ResetTakeover,
+            &[(true, reset.as_str())],
+            STRANGER,
+        ),
+        ("impossible_travel", Family::Travel, &[], STRANGER),
+        (
+            "session_theft",
+            Family::SessionTheft,
+            &[],
+            OWN_DEVICE_ABROAD,
+        ),
+        ("anonymiser", Family::Anonymiser, &[], HOSTED),
+    ];
+    for (code, family, before, login) in cases {
+        let mut company = Company::new(Some(1.0));
+        let mut time_ms = company.now_ms + 3_600_000;
+        company.own_login(time_ms);
+        company.detector = Detector::new(
+            Arc::clone(company.detector.model()),
+            Thresholds::default(),
+            Some(0.0),
+        );
+        time_ms += 600_000;
+        let own = company.own_login(time_ms).finding.unwrap();
+        assert!(
+            own.reasons.iter().all(|reason| reason.code != code),
+            "{code}"
+        );
+        for (success, rest) in before {
+            time_ms += 20_000;
+            company.of_user(time_ms, *success, rest);
+        }
+        let finding = company
+            .of_user(time_ms + 20_000, true, login)
+            .finding
+            .unwrap();
+        let reason = finding.reasons.iter().find(|reason| reason.code == code);
+        let codes: Vec<&str> = finding.reasons.iter().map(|reason| reason.code).collect();
+        assert!(reason.is_some(), "{code} not among {codes:?}");
+        assert!(!reason.unwrap().attack.is_empty());
+        let families = severity::families(&finding.reasons);
+        assert!(
+            families.contains(&family),
+            "{family:?} not among {families:?}"
+        );
+        assert!(
+            finding.severity >= Severity::High,
+            "{code}: {:?}",
+            finding.severity
+        );
+    }
+}
