@@ -143,7 +143,9 @@ fn patterns_are_named() {
     const OWN_DEVICE_ABROAD: &str = r#""ip_address":"102.89.4.5","geo_location":"NG","city":"Lagos","latitude":6.45,"longitude":3.39,"asn":29465,"device_id":"ann-laptop""#;
     let denied = format!(r#"{STRANGER},"event_type":"mfa_challenge""#);
     let reset = format!(r#"{STRANGER},"event_type":"password_reset""#);
-    let cases: [(&str, Family, &[(bool, &str)], &str); 6] = [
+    /// What is expected, what comes before (success and the rest of the event), and the login that is flagged.
+    type Case<'a> = (&'a str, Family, &'a [(bool, &'a str)], &'a str);
+    let cases: [Case<'_>; 6] = [
         (
             "failures_then_success",
             Family::BruteForce,
