@@ -36,9 +36,7 @@ impl Verdict {
             .as_ref()
             .map_or(Severity::None, |finding| finding.severity)
     }
-}
 
-impl Verdict {
     /// What it means to the profiles.
     #[must_use]
     pub fn ruling(&self) -> Ruling {
@@ -138,7 +136,12 @@ impl Detector {
     /// Judges a login by what was known before it.
     #[must_use]
     pub fn judge(&self, scene: &Scene<'_>, shown: &Shown) -> Verdict {
-        let values = features::extract(scene);
+        self.judge_values(scene, shown, features::extract(scene))
+    }
+
+    /// The same where the features of the login are at hand.
+    #[must_use]
+    pub fn judge_values(&self, scene: &Scene<'_>, shown: &Shown, values: Values) -> Verdict {
         let (scores, flagged) = self.scores(scene, &values);
         let finding = flagged.then(|| Box::new(self.find(scene, shown, values, scores.risk)));
         Verdict { scores, finding }

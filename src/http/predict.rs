@@ -71,10 +71,9 @@ fn judge(shared: &Shared, body: &[u8]) -> Result<Prediction, Rejected> {
     let event = Event::from_json(body)?;
     let (login, shown) = (Login::new(&event, &shared.hasher), Shown::new(&event));
     let (values, verdict) = shared.profiles.with_scene(&login, |scene| {
-        (
-            features::extract(scene),
-            shared.detector.judge(scene, &shown),
-        )
+        let values = features::extract(scene);
+        let verdict = shared.detector.judge_values(scene, &shown, values);
+        (values, verdict)
     });
     let model = shared.detector.model();
     let severity = verdict.severity();

@@ -14,7 +14,7 @@ pub struct OperatingPoint {
     pub threshold: f64,
 }
 
-/// How trees grown from earlier logins did on one later block.
+/// How trees did on logins that they had not seen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FoldResult {
     /// Event time of its first login, RFC 3339.
@@ -46,7 +46,7 @@ pub struct Card {
     /// Logins and attacks the trees were grown from.
     pub training_logins: u64,
     pub training_attacks: u64,
-    /// Of these, the later ones, each of which was judged by trees grown from earlier ones: calibration and figures.
+    /// Of these, the ones that were judged by trees that had not seen them: calibration and figures.
     pub calibration_logins: u64,
     pub calibration_attacks: u64,
     /// Event time of the first and the last login, RFC 3339.
@@ -58,7 +58,7 @@ pub struct Card {
     pub boosted_trees: u64,
     pub max_depth: u64,
     pub max_false_positive_rate: f64,
-    /// Measured on the calibration part, by trees grown from earlier logins; the threshold was chosen on it.
+    /// Measured on the calibration part; the threshold was chosen on it.
     pub operating_points: Vec<OperatingPoint>,
     pub pr_auc: f64,
     pub roc_auc: f64,
@@ -90,7 +90,7 @@ impl fmt::Display for Card {
         )?;
         writeln!(
             f,
-            "calibrated on   the later {} of them, {} attacks, by trees grown from earlier ones",
+            "calibrated on   {} of them, {} attacks, by trees that had not seen them",
             self.calibration_logins, self.calibration_attacks
         )?;
         writeln!(

@@ -6,18 +6,6 @@ use serde::Serialize;
 
 use super::metrics::Scored;
 
-/// Which campaigns had a login that was found, by number.
-#[must_use]
-pub(super) fn found(scored: &[Scored], is_found: impl Fn(usize) -> bool) -> BTreeMap<u32, bool> {
-    let mut campaigns: BTreeMap<u32, bool> = BTreeMap::new();
-    for (place, login) in scored.iter().enumerate().filter(|(_, login)| login.attack) {
-        if let Some(campaign) = login.campaign {
-            *campaigns.entry(campaign).or_default() |= is_found(place);
-        }
-    }
-    campaigns
-}
-
 /// How long campaigns went on before their first alert.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct FirstAlerts {
@@ -78,6 +66,7 @@ fn quantile(values: &mut [f64], share: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::offline::metrics;
 
     #[test]
     fn a_campaign_is_found_by_any_of_its_logins_and_timed_to_the_first() {
@@ -90,7 +79,7 @@ mod tests {
         let scored = [login(1), login(2), login(1), login(1), login(2)];
         let flagged = [false, true, false, true, false];
         let times_ms = [0, 60_000, 120_000, 180_000, 240_000];
-        let found = found(&scored, |place| flagged[place]);
+        let found = metrics::campaigns_found(&scored, |place| flagged[place]);
         assert!(found.values().all(|found| *found) && found.len() == 2);
         let alerts = first_alerts(&scored, &flagged, &times_ms);
         assert_eq!((alerts.found, alerts.at_first_login), (2, 0.5));

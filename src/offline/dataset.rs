@@ -148,7 +148,6 @@ impl Dataset {
         &self,
         limits: &ProfileLimits,
         mut rule: impl FnMut(usize, &Scene<'_>, &Values) -> Ruling,
-        mut progress: impl FnMut(u64),
     ) -> Vec<Values> {
         let mut profiles = Profiles::without_undo(limits);
         let mut rows = Vec::with_capacity(self.logins.len());
@@ -158,22 +157,15 @@ impl Dataset {
                 (rule(place, scene, &values), values)
             };
             rows.push(profiles.step(0, &labelled.login, &labelled.shown, judge));
-            if rows.len() % CHUNK_ROWS == 0 {
-                progress(rows.len() as u64);
-            }
         }
         rows
     }
 
     /// The same, where every attack is flagged and nothing else.
     #[must_use]
-    pub fn replay_by_labels(
-        &self,
-        limits: &ProfileLimits,
-        progress: impl FnMut(u64),
-    ) -> Vec<Values> {
+    pub fn replay_by_labels(&self, limits: &ProfileLimits) -> Vec<Values> {
         let rule = |place: usize| ruling(self.logins[place].attack);
-        self.replay(limits, |place, _, _| rule(place), progress)
+        self.replay(limits, |place, _, _| rule(place))
     }
 }
 

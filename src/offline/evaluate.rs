@@ -135,7 +135,7 @@ pub fn evaluate(
     let [risk, ..] = &run.outputs;
     let confusion = Confusion::of(risk.iter().zip(&run.flagged));
     let count = risk.len().max(1) as f64;
-    let found = campaigns::found(risk, |place| run.flagged[place]);
+    let found = metrics::campaigns_found(risk, |place| run.flagged[place]);
     let campaigns = found.len() as u64;
     let campaigns_found = found.values().filter(|found| **found).count() as u64;
     let flagged = run.flagged.iter().filter(|flagged| **flagged).count() as f64;
@@ -192,9 +192,9 @@ fn run(
             progress(number as u64);
         }
         let judge = |scene: &Scene<'_>| {
-            let verdict = detector.judge(scene, &labelled.shown);
-            let seen = (features::extract(scene), is_first(scene));
-            (verdict.ruling(), (verdict, seen))
+            let values = features::extract(scene);
+            let verdict = detector.judge_values(scene, &labelled.shown, values);
+            (verdict.ruling(), (verdict, (values, is_first(scene))))
         };
         let (verdict, (values, first)) = profiles.step(0, &labelled.login, &labelled.shown, judge);
         if since_ms.is_some_and(|since_ms| labelled.login.time_ms < since_ms) {
@@ -228,7 +228,7 @@ fn points(scored: &[Scored]) -> Vec<Point> {
     let point = |rate: &f64| {
         let threshold = metrics::threshold_at(scored, *rate);
         let counts = Confusion::at(scored, threshold);
-        let found = campaigns::found(scored, |place| scored[place].score >= threshold);
+        let found = metrics::campaigns_found(scored, |place| scored[place].score >= threshold);
         let (campaigns_found, campaigns) = (
             found.values().filter(|found| **found).count() as u64,
             found.len() as u64,

@@ -144,15 +144,25 @@ pub fn operating_point(scored: &[Scored], rate: f64) -> OperatingPoint {
     }
 }
 
+/// Which campaigns had a login that was found, by number.
+#[must_use]
+pub(super) fn campaigns_found(
+    scored: &[Scored],
+    is_found: impl Fn(usize) -> bool,
+) -> BTreeMap<u32, bool> {
+    let mut campaigns: BTreeMap<u32, bool> = BTreeMap::new();
+    for (place, login) in scored.iter().enumerate().filter(|(_, login)| login.attack) {
+        if let Some(campaign) = login.campaign {
+            *campaigns.entry(campaign).or_default() |= is_found(place);
+        }
+    }
+    campaigns
+}
+
 /// The share of campaigns of which at least one login is flagged.
 #[must_use]
 pub fn campaign_recall(scored: &[Scored], threshold: f64) -> Option<f64> {
-    let mut found: BTreeMap<u32, bool> = BTreeMap::new();
-    for login in scored.iter().filter(|login| login.attack) {
-        if let Some(campaign) = login.campaign {
-            *found.entry(campaign).or_default() |= login.score >= threshold;
-        }
-    }
+    let found = campaigns_found(scored, |place| scored[place].score >= threshold);
     let count = found.values().filter(|found| **found).count();
     (!found.is_empty()).then(|| count as f64 / found.len() as f64)
 }

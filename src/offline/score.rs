@@ -138,8 +138,14 @@ impl Parsed {
         profiles: &mut Profiles,
         explain: bool,
     ) -> Judged {
-        let values = explain.then(|| Box::new(profiles.with_scene(&self.login, features::extract)));
-        let verdict = detector.step(profiles, 0, &self.login, &self.shown);
+        let (verdict, values) = profiles.step(0, &self.login, &self.shown, |scene| {
+            let values = features::extract(scene);
+            let verdict = detector.judge_values(scene, &self.shown, values);
+            (
+                verdict.ruling(),
+                (verdict, explain.then(|| Box::new(values))),
+            )
+        });
         Judged {
             event_id: self.event_id.unwrap_or_else(|| line.to_string()),
             user_id: self.user_id,

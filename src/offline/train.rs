@@ -127,7 +127,7 @@ impl Stream {
     /// Replays by labels, grows trees, and replays by their verdicts. No login is judged by trees that have seen it: the
     /// first half, which has nothing before it, is judged by trees grown from the second.
     fn guess(data: &Dataset, options: &TrainOptions) -> Result<Self, TrainingError> {
-        let rows = data.replay_by_labels(&options.limits, |_| ());
+        let rows = data.replay_by_labels(&options.limits);
         let options = TrainOptions {
             trees: FEW_TREES,
             ..options.clone()
@@ -160,14 +160,10 @@ impl Stream {
             detector.is_some_and(|detector| detector.scores(scene, values).1)
         };
         let mut first = Vec::with_capacity(data.logins.len());
-        let rows = data.replay(
-            &options.limits,
-            |place, scene, values| {
-                first.push(is_first(scene));
-                ruling(flags(place, scene, values))
-            },
-            |_| (),
-        );
+        let rows = data.replay(&options.limits, |place, scene, values| {
+            first.push(is_first(scene));
+            ruling(flags(place, scene, values))
+        });
         Ok(Self { rows, first })
     }
 }

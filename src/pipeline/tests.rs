@@ -230,7 +230,7 @@ fn training_and_serving_features_are_equal() {
     writer.finish().unwrap();
     let data =
         crate::offline::Dataset::load(&[path], &IdHasher::default(), i64::MAX, |_| ()).unwrap();
-    let replayed = data.replay_by_labels(&ProfileLimits::default(), |_| ());
+    let replayed = data.replay_by_labels(&ProfileLimits::default());
 
     let broker = MemoryBroker::new(3);
     let mut pipeline = pipeline(&broker, |parts| {

@@ -180,17 +180,6 @@ const PRIOR_WEIGHT: f64 = 4.0;
 const MOST_SPREADS: f64 = 4.0;
 
 impl Moments {
-    #[must_use]
-    pub fn of_bytes(bytes: u64) -> Self {
-        let value = log2_sixteenths(bytes);
-        Self {
-            count: 1,
-            sum: value,
-            squares: value * value,
-            most: value as u16,
-        }
-    }
-
     /// What a number of bytes teaches: one that is far out of the usual teaches only as much as the edge of the usual,
     /// or one big download would make the next one normal.
     #[must_use]
@@ -293,7 +282,7 @@ mod tests {
         let mut moments = Moments::default();
         assert!(moments.z_score(1000).is_none());
         for bytes in [1000u64, 1200, 900, 1100, 1000, 1050] {
-            moments.add(&Moments::of_bytes(bytes));
+            moments.add(&Moments::default().lesson(bytes));
         }
         assert!(moments.z_score(1000).unwrap().abs() < 0.5);
         assert!(moments.z_score(1_000_000).unwrap() > 5.0);

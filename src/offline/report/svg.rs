@@ -32,13 +32,23 @@ fn place((x, y): (f64, f64)) -> (f64, f64) {
     (LEFT + x * WIDTH, TOP + (1.0 - y) * HEIGHT)
 }
 
-fn frame(title: &str, body: &str, legend: &str) -> String {
-    let (width, height) = (LEFT + WIDTH + 16.0, TOP + HEIGHT + 40.0);
+/// One chart with its caption.
+fn figure(title: &str, (width, height): (f64, f64), body: &str, legend: &str) -> String {
+    let class = if width > 2.0 * LEFT + WIDTH {
+        " class=\"wide\""
+    } else {
+        ""
+    };
     format!(
-        "<figure><svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-size=\"10\" fill=\"#4a5468\" role=\"img\" \
+        "<figure{class}><svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-size=\"10\" fill=\"#4a5468\" role=\"img\" \
          aria-label=\"{title}\">{body}</svg><figcaption>{title}{legend}</figcaption></figure>",
         title = escape(title)
     )
+}
+
+fn frame(title: &str, body: &str, legend: &str) -> String {
+    let size = (LEFT + WIDTH + 16.0, TOP + HEIGHT + 40.0);
+    figure(title, size, body, legend)
 }
 
 fn axes(across: &Axis<'_>, up: &Axis<'_>) -> String {
@@ -190,15 +200,11 @@ pub(super) fn bars(title: &str, rows: &[(String, f64, String)]) -> String {
             label = escape(label)
         );
     }
-    let (width, height) = (
+    let size = (
         name_width + bar_width + 110.0,
         8.0 + row_height * rows.len() as f64,
     );
-    format!(
-        "<figure><svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-size=\"11\" fill=\"#4a5468\" role=\"img\" \
-         aria-label=\"{title}\">{body}</svg><figcaption>{title}</figcaption></figure>",
-        title = escape(title)
-    )
+    figure(title, size, &body, "")
 }
 
 /// A square of cells from -1 (orange) over 0 (white) to 1 (blue), with the names of its rows.
@@ -235,10 +241,5 @@ pub(super) fn heat_map(title: &str, names: &[&str], cells: &[Vec<f64>]) -> Strin
             column + 1
         );
     }
-    let (width, height) = (left + side + 8.0, side + 26.0);
-    format!(
-        "<figure><svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-size=\"10\" fill=\"#4a5468\" role=\"img\" \
-         aria-label=\"{title}\">{body}</svg><figcaption>{title}</figcaption></figure>",
-        title = escape(title)
-    )
+    figure(title, (left + side + 8.0, side + 26.0), &body, "")
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{interval, percent};
+use super::{interval, optional_percent, percent};
 use crate::offline::evaluate::Evaluation;
 
 /// Features whose drift is worth a line.
@@ -51,9 +51,6 @@ pub fn text(evaluation: &Evaluation) -> String {
 
 fn threshold(evaluation: &Evaluation, text: &mut String) {
     let _ = writeln!(text, "\nat the alert threshold {:.4}", evaluation.threshold);
-    let campaigns = evaluation
-        .campaign_recall
-        .zip(evaluation.campaign_recall_interval);
     let rows = [
         (
             "recall of attack logins",
@@ -62,8 +59,8 @@ fn threshold(evaluation: &Evaluation, text: &mut String) {
         ),
         (
             "recall of campaigns",
-            campaigns.map_or("-".to_owned(), |(recall, _)| percent(recall)),
-            interval(campaigns.map(|(_, interval)| interval)),
+            optional_percent(evaluation.campaign_recall),
+            interval(evaluation.campaign_recall_interval),
         ),
         (
             "honest logins flagged",
@@ -98,7 +95,7 @@ fn points(evaluation: &Evaluation, text: &mut String) {
             point.false_positive_rate,
             percent(point.recall),
             interval(Some(point.recall_interval)),
-            point.campaign_recall.map_or("-".to_owned(), percent),
+            optional_percent(point.campaign_recall),
             interval(point.campaign_recall_interval),
             point.threshold
         );
@@ -122,7 +119,7 @@ fn outputs(evaluation: &Evaluation, text: &mut String) {
     for baseline in &evaluation.baselines {
         let points = baseline.operating_points.iter();
         let campaigns: Vec<String> = points
-            .map(|point| point.campaign_recall.map_or("-".to_owned(), percent))
+            .map(|point| optional_percent(point.campaign_recall))
             .collect();
         let _ = writeln!(
             text,
