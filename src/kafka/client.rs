@@ -137,7 +137,7 @@ pub(super) enum Reaction {
     Retry,
     /// Somebody has to change the configuration or the rights.
     Configure,
-    /// Another process took this one's place.
+    /// Another process took this one's place, or the broker ended its transaction.
     Fenced,
     Other,
 }
@@ -173,6 +173,7 @@ pub(super) fn reaction(code: Code) -> Reaction {
         Code::Fenced
         | Code::ProducerFenced
         | Code::InvalidProducerEpoch
+        | Code::InvalidTransactionalState
         | Code::FencedInstanceId => Reaction::Fenced,
         _ => Reaction::Other,
     }
@@ -208,6 +209,7 @@ pub(super) fn explain(code: Code, config: &Config) -> String {
         Code::Fenced
         | Code::ProducerFenced
         | Code::InvalidProducerEpoch
+        | Code::InvalidTransactionalState
         | Code::FencedInstanceId => {
             format!(
                 "another process took the place of instance `{}`, or this one was cut off for longer than a transaction may last; \

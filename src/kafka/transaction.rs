@@ -138,7 +138,7 @@ impl Transactions {
             Err(failed) => failed,
         };
         match failed {
-            Failed::Fenced(reason) => {
+            Failed::ProducerEnded(reason) => {
                 self.renew(&reason)?;
                 Err(Uncommitted::Unknown(reason))
             }
@@ -333,12 +333,13 @@ impl Transactions {
     }
 
     fn classify(&self, error: &KafkaError) -> Failed {
-        let fatal = self.producer.client().fatal_error();
-        if let Some((code, reason)) = fatal {
+        // librdkafka gives a producer up for good; the broker may well take another.
+        if let Some((code, reason)) = self.producer.client().fatal_error() {
             let text = format!("{}: {reason}", client::explain(code, &self.config));
             return match reaction(code) {
-                Reaction::Fenced => Failed::Fenced(text),
-                _ => Failed::Ended(LogError::Fatal(text)),
+                Reaction::Configure => Failed::Ended(LogError::Configuration(text)),
+                _ if code == Code::FencedInstanceId => Failed::Ended(LogError::Fatal(text)),
+                _ => Failed::ProducerEnded(text),
             };
         }
         match code_of(error).map(|code| (code, reaction(code))) {
@@ -346,7 +347,9 @@ impl Transactions {
             Some((Code::FencedInstanceId, _)) => {
                 Failed::Ended(client::log_error(error, &self.config))
             }
-            Some((code, Reaction::Fenced)) => Failed::Fenced(client::explain(code, &self.config)),
+            Some((code, Reaction::Fenced)) => {
+                Failed::ProducerEnded(client::explain(code, &self.config))
+            }
             // The process ends; whoever takes its place ends the transaction.
             Some((_, Reaction::Configure)) => Failed::Ended(client::log_error(error, &self.config)),
             _ => Failed::Abort(error.to_string()),
@@ -413,7 +416,7 @@ enum Failed {
     /// It has to be aborted, and its batch read again.
     Abort(String),
     /// The broker takes nothing from this producer any more.
-    Fenced(String),
+    ProducerEnded(String),
     Ended(LogError),
 }
 

@@ -4,7 +4,7 @@
 #![allow(dead_code, clippy::expect_used, clippy::disallowed_methods)]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -429,14 +429,30 @@ impl Site {
     }
 }
 
-/// A `run` in the background; it is killed when a test gives up on it.
-pub struct Running(pub Child);
+/// A `run` in the background; it is killed, and what it said is shown, when a test gives up on it.
+pub struct Running {
+    child: Child,
+    /// A file, for a pipe that nobody reads fills up and holds the process.
+    said: std::fs::File,
+}
 
 impl Running {
     /// Starts a command in the background.
     pub fn start(command: &mut Command) -> Self {
-        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
-        Self(child.expect("the program starts"))
+        let said = tempfile::tempfile().expect("a temporary file");
+        let stderr = said.try_clone().expect("a second handle");
+        let child = command.stdout(Stdio::null()).stderr(stderr).spawn();
+        Self {
+            child: child.expect("the program starts"),
+            said,
+        }
+    }
+
+    fn said(&mut self) -> String {
+        let mut text = String::new();
+        let _ = self.said.seek(SeekFrom::Start(0));
+        let _ = self.said.read_to_string(&mut text);
+        text
     }
 
     /// Stands in for a process while it is exchanged.
@@ -447,7 +463,7 @@ impl Running {
     pub fn signal(&self, signal: &str) {
         let status = Command::new("kill")
             .arg(format!("-{signal}"))
-            .arg(self.0.id().to_string())
+            .arg(self.child.id().to_string())
             .status();
         assert!(status.expect("kill runs").success());
     }
@@ -462,12 +478,8 @@ impl Running {
     pub fn wait(&mut self) -> (Option<i32>, String) {
         let start = Instant::now();
         loop {
-            if let Some(status) = self.0.try_wait().expect("its status") {
-                let mut said = String::new();
-                if let Some(stderr) = &mut self.0.stderr {
-                    let _ = stderr.read_to_string(&mut said);
-                }
-                return (status.code(), said);
+            if let Some(status) = self.child.try_wait().expect("its status") {
+                return (status.code(), self.said());
             }
             assert!(start.elapsed() < patience(), "it does not end");
             std::thread::sleep(Duration::from_millis(20));
@@ -477,8 +489,11 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("what the process said:\n{}", self.said());
+        }
     }
 }
 
