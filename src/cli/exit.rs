@@ -6,7 +6,7 @@ use crate::config::Problems;
 use crate::files::FileError;
 use crate::model::ModelError;
 use crate::offline::LoadError;
-use crate::offline::train::TrainingError;
+use crate::offline::options::TrainingError;
 
 /// The exit codes that users rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::detector::Detector;
 use crate::offline::evaluate::Evaluation;
-use crate::offline::train::{HoldOut, TrainOptions};
+use crate::offline::options::{HoldOut, TrainOptions};
 use crate::offline::{
     Dataset, evaluate as evaluation, report, score as scoring, train as training,
 };

@@ -2,6 +2,7 @@
 
 use super::family::Family;
 use super::words::{count, grouped, span};
+use crate::features::device;
 use crate::features::place::{distance_km, speed_kmh};
 use crate::login::EventKind;
 use crate::profile::{Scene, Shown};
@@ -135,6 +136,7 @@ rules! {
     Credentials, Some(Family::BruteForce), "failure_run", ["T1110.001"], failure_run;
     Device, Some(Family::SharedDevice), "shared_device", ["T1078"], shared_device;
     Network, Some(Family::SessionTheft), "session_theft", ["T1539", "T1550"], session_theft;
+    Device, Some(Family::SessionTheft), "device_changed_system", ["T1539", "T1550"], device_changed_system;
     Time, Some(Family::DormantReturn), "dormant_return", ["T1078"], dormant_return;
     Network, Some(Family::Anonymiser), "anonymiser", ["T1090.003"], anonymiser;
     Place, Some(Family::Travel), "impossible_travel", ["T1078.004"], impossible_travel;
@@ -363,6 +365,13 @@ fn session_theft(case: &Case<'_>) -> Option<String> {
     (same_device && login.success && is_unknown_block(case) && minutes < case.limits.session_theft_minutes).then(|| {
         let from = last.shown.ip_address.map_or_else(|| "another address".to_owned(), |address| address.to_string());
         format!("the device that logged in from {from} {} before now comes from a network never seen for this user", span((minutes * 60.0) as u32))
+    })
+}
+
+fn device_changed_system(case: &Case<'_>) -> Option<String> {
+    (device::has_changed_system(case.scene)?).then(|| {
+        let device = case.shown.device.as_deref().unwrap_or("a known device");
+        format!("{device} reports an operating system that this user never had on it; a stolen session brings the device's id along, not the machine")
     })
 }
 

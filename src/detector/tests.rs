@@ -116,7 +116,8 @@ fn an_attacker_who_is_never_flagged_becomes_normal_after_a_day() {
 #[test]
 fn repeats_are_counted_and_worse_ones_told() {
     let mut company = Company::new(Some(0.0));
-    let start_ms = company.now_ms + 60_000;
+    // Longer after the owner's last login, which is flagged as all are, than the cooldown.
+    let start_ms = company.now_ms + 2 * 3_600_000;
     let flag = |verdict: &Verdict| verdict.finding.as_deref().unwrap().flag;
     let first = company.attacker_login(start_ms, false);
     assert!(!flag(&first).repeat);
@@ -141,11 +142,12 @@ fn patterns_are_named() {
     const STRANGER: &str = r#""ip_address":"102.89.4.5","geo_location":"NG","city":"Lagos","latitude":6.45,"longitude":3.39,"asn":29465,"device_id":"stranger""#;
     const HOSTED: &str = r#""ip_address":"185.1.2.3","geo_location":"CH","city":"Zurich","latitude":47.37,"longitude":8.54,"asn":9009,"device_id":"stranger""#;
     const OWN_DEVICE_ABROAD: &str = r#""ip_address":"102.89.4.5","geo_location":"NG","city":"Lagos","latitude":6.45,"longitude":3.39,"asn":29465,"device_id":"ann-laptop""#;
+    const OWN_DEVICE_ON_LINUX: &str = r#""ip_address":"81.62.99.1","geo_location":"CH","city":"Bern","latitude":46.95,"longitude":7.45,"asn":3303,"device_id":"ann-laptop","user_agent":"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0""#;
     let denied = format!(r#"{STRANGER},"event_type":"mfa_challenge""#);
     let reset = format!(r#"{STRANGER},"event_type":"password_reset""#);
     /// What is expected, what comes before (success and the rest of the event), and the login that is flagged.
     type Case<'a> = (&'a str, Family, &'a [(bool, &'a str)], &'a str);
-    let cases: [Case<'_>; 6] = [
+    let cases: [Case<'_>; 7] = [
         (
             "failures_then_success",
             Family::BruteForce,
@@ -170,6 +172,12 @@ fn patterns_are_named() {
             Family::SessionTheft,
             &[],
             OWN_DEVICE_ABROAD,
+        ),
+        (
+            "device_changed_system",
+            Family::SessionTheft,
+            &[],
+            OWN_DEVICE_ON_LINUX,
         ),
         ("anonymiser", Family::Anonymiser, &[], HOSTED),
     ];

@@ -2,7 +2,8 @@
 
 use super::place::{everyone_share, is_new, likelihood_ratio, novelty, rarity, user_share};
 use super::{DAY_S, flag, log, or_missing};
-use crate::profile::Scene;
+use crate::login::{Agent, Id};
+use crate::profile::{Scene, UserCell};
 
 const DAY: u32 = 86_400;
 const WEEK: u32 = 7 * DAY;
@@ -39,6 +40,34 @@ pub(super) fn new_operating_system(scene: &Scene<'_>) -> f64 {
         scene.login.agent.map(|agent| agent.operating_system),
         |user| &user.operating_systems,
     )
+}
+
+pub(super) fn device_changed_system(scene: &Scene<'_>) -> f64 {
+    or_missing(has_changed_system(scene).map(flag))
+}
+
+pub(super) fn device_changed_browser(scene: &Scene<'_>) -> f64 {
+    let changed = changed(scene, |user, device, agent| {
+        let pair = device.with(agent.browser);
+        user.device_browsers.get(pair).is_none()
+    });
+    or_missing(changed.map(flag))
+}
+
+/// Whether a device that the user has used says that it runs another system: a stolen session brings its cookie along, and
+/// not the machine.
+pub(crate) fn has_changed_system(scene: &Scene<'_>) -> Option<bool> {
+    changed(scene, |user, device, agent| {
+        let pair = device.with(agent.operating_system);
+        user.device_systems.get(pair).is_none()
+    })
+}
+
+/// Whether a device of the user's has not been seen with a part of this agent; `None` of a device that is not the user's.
+fn changed(scene: &Scene<'_>, is_new: impl Fn(&UserCell, Id, &Agent) -> bool) -> Option<bool> {
+    let (user, device, agent) = (scene.user?, scene.login.device?, scene.login.agent?);
+    user.devices.get(device)?;
+    Some(is_new(user, device, &agent))
 }
 
 pub(super) fn device_share(scene: &Scene<'_>) -> f64 {

@@ -5,7 +5,7 @@
 //! knows the name of a country or of a user: what was learnt at one company holds at another.
 
 mod account;
-mod device;
+pub(crate) mod device;
 mod everyone;
 mod failures;
 pub(crate) mod place;
@@ -93,6 +93,8 @@ features! {
     Device, "claimed_new_device", "0 or 1", device::claimed_new_device;
     Device, "new_browser", "0 or 1", device::new_browser;
     Device, "new_operating_system", "0 or 1", device::new_operating_system;
+    Device, "device_changed_system", "0 or 1", device::device_changed_system;
+    Device, "device_changed_browser", "0 or 1", device::device_changed_browser;
     Device, "device_share", "share of the user's logins", device::device_share;
     Device, "device_age", "ln(1 + days)", device::device_age;
     Device, "devices_known", "ln(1 + devices)", device::devices_known;

@@ -152,6 +152,21 @@ fn a_browser_upgrade_is_not_a_new_device_and_not_a_new_browser() {
 }
 
 #[test]
+fn a_device_that_changes_its_system_stands_out_and_a_new_device_does_not() {
+    let world = World::with_history();
+    let changed = |rest: &str| {
+        let login = at("ann", "2025-06-21 08:00:00", true, rest);
+        world.value(&login, "device_changed_system")
+    };
+    assert_eq!(changed(BERN), 0.0);
+    assert_eq!(
+        changed(&BERN.replace("Windows NT 10.0", "X11; Linux x86_64")),
+        1.0
+    );
+    assert!(changed(SEOUL).is_nan());
+}
+
+#[test]
 fn features_do_not_change_when_later_logins_change() {
     let mut world = World::with_history();
     let login = at("ann", "2025-06-21 08:00:00", true, BERN);

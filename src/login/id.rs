@@ -38,6 +38,12 @@ impl Id {
         self.0 as u64
     }
 
+    /// The id of two things together; the order matters.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0.rotate_left(1) ^ other.0)
+    }
+
     #[must_use]
     pub fn to_bytes(self) -> [u8; 16] {
         self.0.to_le_bytes()

@@ -8,7 +8,6 @@ use super::campaigns::{self, FirstAlerts};
 use super::dataset::Dataset;
 use super::inspect::{self, Inspection};
 use super::metrics::{self, Confusion, Interval, Scored};
-use super::train::FALSE_POSITIVE_RATES;
 use crate::detector::{Detector, is_first};
 use crate::features::{self, Values};
 use crate::model::card::{FoldResult, LearningPoint};
@@ -245,7 +244,7 @@ fn points(scored: &[Scored]) -> Vec<Point> {
             alerts_per_100_000: 100_000.0 * alerts as f64 / scored.len().max(1) as f64,
         }
     };
-    FALSE_POSITIVE_RATES.iter().map(point).collect()
+    metrics::FALSE_POSITIVE_RATES.iter().map(point).collect()
 }
 
 fn baselines(outputs: &[Vec<Scored>]) -> Vec<Baseline> {

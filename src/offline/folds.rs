@@ -6,7 +6,7 @@
 
 use super::dataset::Labelled;
 use super::grow::grow;
-use super::train::{TrainOptions, TrainingError};
+use super::options::{HoldOut, TrainOptions, TrainingError};
 use crate::features::Values;
 use crate::login::{Id, Login};
 use crate::model::Parts;
@@ -15,17 +15,6 @@ use crate::model::Parts;
 const TEACHING_SHARE: f64 = 0.5;
 /// The least attacks and honest logins that can be learnt from or measured on.
 const LEAST_OF_EACH: usize = 10;
-
-/// What separates the logins that teach from those that are judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HoldOut {
-    /// Later logins.
-    Time,
-    /// Other tenants.
-    Tenants,
-    /// Other users.
-    Users,
-}
 
 /// Trees, and the logins that they judge, by their places.
 pub(super) struct Fold {

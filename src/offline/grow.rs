@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::dataset::Labelled;
+use super::options::{TrainOptions, TrainingError};
 use super::sample::Sample;
-use super::train::{TrainOptions, TrainingError};
 use crate::features::{self, Values};
 use crate::forest::boosted::{self, BoostedOptions};
 use crate::forest::isolation::{self, IsolationOptions};

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::model::card::OperatingPoint;
 
+/// Shares of honest logins flagged at which recall is told.
+pub const FALSE_POSITIVE_RATES: [f64; 3] = [1e-2, 1e-3, 1e-4];
+
 /// One scored login with its truth.
 #[derive(Clone, Copy, Debug)]
 pub struct Scored {

@@ -2,76 +2,28 @@
 //! are kept are then grown from all logins.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::dataset::Dataset;
-use super::dataset::ruling;
-pub use super::folds::HoldOut;
+use super::dataset::{Dataset, ruling};
 use super::folds::{Fold, grow_folds};
 use super::grow::grow;
+use super::judges::Judges;
 use super::metrics::{self, Scored};
-use crate::detector::{Detector, Thresholds, is_first};
+use super::options::{HoldOut, TrainOptions, TrainingError};
+use crate::detector::is_first;
 use crate::features::{self, FEATURES, Values};
-use crate::forest::Tree;
-use crate::forest::random::TrainError;
 use crate::login::timestamp;
 use crate::model::card::{FoldResult, LearningPoint, OperatingPoint};
 use crate::model::{Calibration, Card, Model, ModelError, Outputs, Parts};
-use crate::profile::{Lesson, ProfileLimits, Profiles, Scene};
+use crate::profile::Scene;
 
 /// Rows whose contributions make the importance of the card.
 const IMPORTANCE_ROWS: usize = 200;
 /// Trees of each forest while only what the stream would have flagged is asked for; the boosted ones decide.
 const FEW_TREES: usize = 4;
-/// The share of the budget of false alarms that the threshold is searched for: later days have more of them than those it
-/// was found on, because users who were flagged once add up.
-const SHARE_OF_BUDGET: f64 = 0.5;
 /// Whoever is flagged once is flagged again when coming back, so the first alarms are but a part of all.
 const SHARE_OF_FIRST_ALARMS: f64 = 0.25;
-/// Replays that the search for the threshold may take.
-const THRESHOLD_STEPS: usize = 6;
-pub const FALSE_POSITIVE_RATES: [f64; 3] = [1e-2, 1e-3, 1e-4];
-
-/// How to train.
-#[derive(Clone, Debug)]
-pub struct TrainOptions {
-    pub seed: u64,
-    /// Of the random and of the isolation forest, each.
-    pub trees: usize,
-    pub boosted_trees: usize,
-    pub max_depth: u16,
-    pub max_false_positive_rate: f64,
-    /// Groups of logins, each judged by trees that have not seen them.
-    pub folds: usize,
-    pub hold_out: HoldOut,
-    /// Boosted trees of another model, to begin with.
-    pub prior: Vec<Tree>,
-    /// How long it takes until an attack is known to be one.
-    pub label_delay_ms: i64,
-    pub limits: ProfileLimits,
-    /// For the card.
-    pub inputs: Vec<String>,
-}
-
-/// Why there is no model.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainingError {
-    #[error(
-        "only {attacks} attacks and {honest} honest logins in the {part} part; training needs at least {least} of each"
-    )]
-    TooFew {
-        part: &'static str,
-        attacks: usize,
-        honest: usize,
-        least: usize,
-    },
-    #[error(transparent)]
-    Forest(#[from] TrainError),
-    #[error(transparent)]
-    Model(#[from] ModelError),
-}
 
 /// A model, and what running the stream with it showed.
 pub struct Trained {
@@ -94,7 +46,8 @@ pub fn train(
     let judges = Judges::new(&folds, data.logins.len())?;
     let scored = judges.score(data, &stream.rows);
     progress("searching the threshold");
-    let threshold_first = judges.threshold_first(&scored, &stream, options);
+    let threshold_first =
+        judges.threshold_first(&scored, &stream.first, options.max_false_positive_rate);
     let (threshold, false_positive_rate) =
         judges.find_threshold(data, &scored, threshold_first, options);
 
@@ -190,137 +143,8 @@ fn calibrate(
     Ok(calibration)
 }
 
-/// The models of the folds, each for its own logins.
-struct Judges {
-    models: Vec<Arc<Model>>,
-    /// Which of them judges a login, by its place.
-    judge: Vec<Option<u8>>,
-}
-
-impl Judges {
-    fn new(folds: &[Fold], logins: usize) -> Result<Self, ModelError> {
-        let models = folds
-            .iter()
-            .map(|fold| Ok(Arc::new(Model::new(fold.parts.clone())?)));
-        let mut judge = vec![None; logins];
-        for (number, fold) in folds.iter().enumerate() {
-            for place in &fold.judged {
-                judge[*place] = u8::try_from(number).ok();
-            }
-        }
-        Ok(Self {
-            models: models.collect::<Result<_, ModelError>>()?,
-            judge,
-        })
-    }
-
-    fn of(&self, place: usize) -> Option<usize> {
-        self.judge[place].map(usize::from)
-    }
-
-    fn not_judged(&self) -> Vec<usize> {
-        let all = 0..self.judge.len();
-        all.filter(|place| self.judge[*place].is_none()).collect()
-    }
-
-    fn detectors(&self, threshold: f64, first: f64) -> Vec<Detector> {
-        let detector = |model: &Arc<Model>| {
-            Detector::new(Arc::clone(model), Thresholds::default(), Some(threshold))
-                .with_alert_risk_first(first)
-        };
-        self.models.iter().map(detector).collect()
-    }
-
-    /// The risks of all judged logins, in their order.
-    fn score(&self, data: &Dataset, rows: &[Values]) -> Vec<Scored> {
-        let score = |place: usize| {
-            let model = &self.models[self.of(place)?];
-            Some(data.logins[place].scored(model.score(&rows[place]).risk))
-        };
-        (0..rows.len()).into_par_iter().filter_map(score).collect()
-    }
-
-    /// The threshold for a user's first logins. There are too few of them for a search of their own, and they may be flagged
-    /// twice as often as others.
-    fn threshold_first(&self, scored: &[Scored], stream: &Stream, options: &TrainOptions) -> f64 {
-        let judged = (0..self.judge.len()).filter(|place| self.of(*place).is_some());
-        let first: Vec<Scored> = scored
-            .iter()
-            .zip(judged)
-            .filter(|(_, place)| stream.first[*place])
-            .map(|(scored, _)| *scored)
-            .collect();
-        let rate = 2.0 * options.max_false_positive_rate * SHARE_OF_BUDGET;
-        let overall = metrics::threshold_at(scored, rate);
-        metrics::threshold_at(&first, rate)
-            .max(overall)
-            .clamp(0.0, 1.0)
-    }
-
-    /// The lowest threshold whose false alarms stay within the budget when the stream is really run with it: a flagged
-    /// login teaches nothing, so an honest user who is flagged once for a new phone is flagged for it again. Where none
-    /// keeps the budget, the one with the fewest false alarms. Gives the threshold and its share of false alarms.
-    fn find_threshold(
-        &self,
-        data: &Dataset,
-        scored: &[Scored],
-        first: f64,
-        options: &TrainOptions,
-    ) -> (f64, f64) {
-        let budget = options.max_false_positive_rate * SHARE_OF_BUDGET;
-        let run = |threshold: f64| {
-            let detectors = self.detectors(threshold, first.max(threshold));
-            (threshold, self.run(data, &detectors, &options.limits))
-        };
-        // In log-odds, where risks near 0 and near 1 have room.
-        let log_odds = |risk: f64| libm::log(risk / (1.0 - risk));
-        let lowest = metrics::threshold_at(scored, budget).clamp(1e-6, 1.0 - 1e-6);
-        let mut best = run(lowest);
-        if best.1 <= budget {
-            return best;
-        }
-        let (mut too_low, mut enough) = (log_odds(lowest), log_odds(1.0 - 1e-6));
-        for _ in 0..THRESHOLD_STEPS {
-            let middle = (too_low + enough) / 2.0;
-            let found = run(1.0 / (1.0 + libm::exp(-middle)));
-            if found.1 <= budget {
-                enough = middle;
-            } else {
-                too_low = middle;
-            }
-            // Within the budget each one found is lower than the last; above it, fewer false alarms are better.
-            if found.1 <= budget || found.1 < best.1 {
-                best = found;
-            }
-        }
-        best
-    }
-
-    /// The share of honest logins that a run of the stream flags. Those that nobody judges build the profiles, by labels that
-    /// are known by then.
-    fn run(&self, data: &Dataset, detectors: &[Detector], limits: &ProfileLimits) -> f64 {
-        let mut profiles = Profiles::without_undo(limits);
-        let (mut honest, mut flagged) = (0u64, 0u64);
-        for (place, labelled) in data.logins.iter().enumerate() {
-            let Some(detector) = self.of(place).map(|model| &detectors[model]) else {
-                let lesson = Lesson {
-                    login: &labelled.login,
-                    shown: &labelled.shown,
-                    ruling: ruling(labelled.attack),
-                };
-                profiles.apply(0, &lesson);
-                continue;
-            };
-            let verdict = detector.step(&mut profiles, 0, &labelled.login, &labelled.shown);
-            honest += u64::from(!labelled.attack);
-            flagged += u64::from(!labelled.attack && verdict.finding.is_some());
-        }
-        flagged as f64 / honest.max(1) as f64
-    }
-}
-
 fn operating_points(scored: &[Scored]) -> Vec<OperatingPoint> {
-    let points = FALSE_POSITIVE_RATES.iter();
+    let points = metrics::FALSE_POSITIVE_RATES.iter();
     points
         .map(|rate| metrics::operating_point(scored, *rate))
         .collect()

@@ -272,6 +272,6 @@ fn the_bytes_of_cells_belong_to_their_version() {
     }
     assert_eq!(
         (wire::VERSION, profiles.digest(0).as_str()),
-        (2, "1228adfccd049ff920c868267b9ed0e2")
+        (3, "33aef3835bda68cac7d832fc1c48a945")
     );
 }

@@ -169,6 +169,9 @@ pub struct UserCell {
     pub browsers: Seen<6>,
     pub operating_systems: Seen<4>,
     pub device_types: Seen<4>,
+    /// Devices together with the system and with the browser that they were seen with.
+    pub device_systems: Seen<16>,
+    pub device_browsers: Seen<24>,
     pub methods: Seen<4>,
     /// How often something was new among the successes.
     pub novelty: Novelty,
@@ -215,6 +218,8 @@ wire_struct!(UserCell {
     browsers,
     operating_systems,
     device_types,
+    device_systems,
+    device_browsers,
     methods,
     novelty,
     places,
@@ -311,6 +316,11 @@ impl UserCell {
             self.browsers.add(agent.browser, now);
             self.operating_systems.add(agent.operating_system, now);
             self.device_types.add(agent.device_type, now);
+            if let Some(device) = login.device {
+                self.device_systems
+                    .add(device.with(agent.operating_system), now);
+                self.device_browsers.add(device.with(agent.browser), now);
+            }
         }
         if let Some(point) = login.point {
             self.places.learn(point, now);

@@ -13,7 +13,7 @@ use crate::geo::Point;
 use crate::login::Id;
 
 /// The version of the form of all cells together.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 
 /// Seven bits a byte.
 const MAX_NUMBER_BYTES: usize = 10;

@@ -3,6 +3,7 @@
 use rand::RngExt;
 
 use super::Random;
+use super::population::METHODS;
 use crate::login::Event;
 
 /// Which optional fields an identity provider sends.
@@ -120,6 +121,30 @@ pub(super) struct Character {
     pub typing: f64,
     /// The chance that a password is forgotten over a weekend.
     pub lapse: f64,
+    /// The chance that the first logins on a strange machine go wrong: the password is on the other one.
+    pub fumbling: f64,
+    /// The chance that a second factor is asked for on a strange machine.
+    pub step_up: f64,
+    /// How most people prove who they are.
+    pub method: &'static str,
+    /// Logins by another method than the user's usual one.
+    pub method_mix: f64,
+    /// People who get one more device, a quarter.
+    pub further_device_share: f64,
+    /// People whose next device is of another kind than the last.
+    pub switch_share: f64,
+    /// Logins from somebody else's machine, in somebody else's network mostly.
+    pub borrowed_share: f64,
+    /// Days of a trip with a machine of the house.
+    pub loan_share: f64,
+    /// People who use two browsers of one machine.
+    pub two_browsers_share: f64,
+    /// Logins at any hour.
+    pub irregular_share: f64,
+    /// The standard deviation of the ln of bytes.
+    pub volume_spread: f64,
+    /// Logins that move five to a hundred times the usual.
+    pub bulk_share: f64,
     /// People whose device ids change now and then, as cookies are cleared.
     pub clearing_share: f64,
     /// A department's passwords expire on one day.
@@ -149,7 +174,19 @@ impl Character {
         pace: 1.0,
         spread: 0.7,
         typing: 1.0,
-        lapse: 0.02,
+        lapse: 0.03,
+        fumbling: 0.15,
+        step_up: 0.3,
+        method: "password",
+        method_mix: 0.03,
+        further_device_share: 0.15,
+        switch_share: 0.3,
+        borrowed_share: 0.003,
+        loan_share: 0.25,
+        two_browsers_share: 0.1,
+        irregular_share: 0.02,
+        volume_spread: 0.7,
+        bulk_share: 0.001,
         clearing_share: 0.1,
         expiry_together: false,
         listed_hosters: true,
@@ -165,15 +202,27 @@ impl Character {
             ward_share: share(0.4),
             roamer_share: share(0.15),
             relay_share: share(0.1),
-            vpn_share: share(0.6),
+            vpn_share: share(0.5),
             newcomer_share: 0.02 + share(0.2),
             mfa_share: share(1.0),
             app_share: share(0.5),
-            lapse: share(0.15),
+            lapse: 0.01 + share(0.2),
+            fumbling: 0.02 + share(0.6),
+            method_mix: share(0.2),
+            further_device_share: share(0.8),
+            switch_share: share(1.0),
+            borrowed_share: share(0.03),
+            loan_share: share(0.8),
+            two_browsers_share: share(0.5),
+            irregular_share: share(0.15),
+            bulk_share: share(0.006),
             clearing_share: share(0.5),
             dormant_share: 0.01 + share(0.1),
             service_share: share(0.05),
             provider: Provider::drawn(random),
+            step_up: random.random_range(0.0..1.0),
+            method: METHODS[random.random_range(0..METHODS.len())],
+            volume_spread: random.random_range(0.4..1.2),
             worldwide: random.random_bool(0.4),
             users_per_office: random.random_range(40..800),
             vpn_exits: random.random_range(1..7),

@@ -1,5 +1,5 @@
-//! What honest people do, the things that look bad included: trips, VPNs, typing errors, new phones, expiry days,
-//! nights on call, big downloads.
+//! What honest people do, the things that look bad included: trips, VPNs, new phones, other people's machines, nights on
+//! call, big downloads. What goes wrong is in [`super::mishaps`].
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -7,10 +7,10 @@ use std::net::IpAddr;
 use rand::RngExt;
 use rand_distr::{Distribution, Normal, Poisson};
 
+use super::devices::{Device, any_system, device, user_agent, usual_browser, version_on};
+use super::mishaps;
 use super::network::{Operator, city_near, random_city};
-use super::population::{
-    Browser, Device, Population, Role, System, User, device, user_agent, version_on,
-};
+use super::population::{Population, Role, User};
 use super::{DAY_MS, Draft, Options, Random, random};
 use crate::geo::City;
 use crate::login::{Event, Truth};
@@ -19,7 +19,6 @@ const PURPOSE_DAY: u64 = 3;
 const PURPOSE_TRIP: u64 = 4;
 const PURPOSE_LOAN: u64 = 9;
 const HOUR_MS: f64 = 3_600_000.0;
-const MINUTE_MS: i64 = 60_000;
 
 /// Where a login comes from.
 #[derive(Clone, Debug)]
@@ -37,6 +36,29 @@ impl Origin {
             address: operator.address(customer),
         }
     }
+}
+
+/// A login that somebody is about to make.
+pub(super) struct Login<'a> {
+    pub user: &'a User,
+    pub device: &'a Device,
+    pub origin: &'a Origin,
+    pub time_ms: i64,
+    pub day: i32,
+    /// The user has not used this machine before, or its cookies are gone.
+    pub is_strange: bool,
+}
+
+impl Login<'_> {
+    pub(super) fn event(&self, random: &mut Random) -> Event<'static> {
+        login_event(self.user, self.device, self.origin, self.day, random)
+    }
+}
+
+/// What a login is made with.
+struct Used {
+    device: Device,
+    is_borrowed: bool,
 }
 
 /// The honest events of everyone for a day.
@@ -73,27 +95,47 @@ fn user_day(
     let monday = if day % 7 == 0 { 1.3 } else { 1.0 };
     let mean = (user.logins_per_day * busy * monday).max(1e-6);
     let count = Poisson::new(mean).map_or(0.0, |count| count.sample(random)) as usize;
-    let origin = whereabouts(options, population, user, day);
+    let today = whereabouts(options, population, user, day);
     for number in 0..count {
         let time_ms = login_time(options, user, day, random);
-        let device = device_of_login(options, population, user, &origin, day, random);
-        let device = &device;
-        let place = origin_of_login(population, user, &origin, device, day, random);
-        typing_errors(user, device, &place, time_ms, day, random, drafts);
-        if user.mfa && population.character.provider.challenges && random.random_bool(0.5) {
-            challenge(user, device, &place, time_ms - 5_000, day, random, drafts);
-        }
-        let mut event = login_event(user, device, &place, day, random);
-        if number == 0 && day % 30 == (user.index % 30) as i32 && user.index.is_multiple_of(5) {
+        let used = device_of_login(options, population, user, &today, day, random);
+        let origin = origin_of_login(population, user, &today, &used, day, random);
+        let login = Login {
+            user,
+            device: &used.device,
+            origin: &origin,
+            time_ms,
+            day,
+            is_strange: used.is_borrowed || used.device.is_new_on(day),
+        };
+        mishaps::before(&login, &population.character, random, drafts);
+        let mut event = login.event(random);
+        let of_month =
+            number == 0 && day % 30 == (user.index % 30) as i32 && user.index.is_multiple_of(5);
+        if of_month || random.random_bool(user.bulk_share) {
             event.bytes_out = event
                 .bytes_out
-                .map(|bytes| bytes * random.random_range(8..60));
+                .map(|bytes| bytes * random.random_range(5..80));
         }
         drafts.push(Draft { time_ms, event });
     }
     let lapsed = day % 7 == 0 && random.random_bool(population.character.lapse);
     if count > 0 && (lapsed || expires(population, user, day)) {
-        forgotten_password(options, population, user, &origin, day, random, drafts);
+        let device = own_or_shared_device(population, user, day, random);
+        let login = Login {
+            user,
+            device,
+            origin: &today,
+            time_ms: login_time(options, user, day, random),
+            day,
+            is_strange: false,
+        };
+        let failures = random.random_range(2..7);
+        mishaps::reset(&login, &population.character, failures, random, drafts);
+        drafts.push(Draft {
+            time_ms: login.time_ms,
+            event: login.event(random),
+        });
     }
 }
 
@@ -109,7 +151,8 @@ fn expires(population: &Population, user: &User, day: i32) -> bool {
     day % (7 * user.expiry_weeks) == (user.index % 7) as i32
 }
 
-/// What the user logs in with: on some trips a borrowed machine, now and then a private window that nobody knows.
+/// What the user logs in with: now and then somebody else's machine, on some trips one of the house, and in private
+/// windows one that nobody knows.
 fn device_of_login(
     options: &Options,
     population: &Population,
@@ -117,21 +160,42 @@ fn device_of_login(
     today: &Origin,
     day: i32,
     random: &mut Random,
-) -> Device {
+) -> Used {
+    let somebodys = |random: &mut Random| {
+        let system = any_system(random);
+        Used {
+            device: device(
+                system,
+                usual_browser(system, false, random),
+                user.index,
+                random,
+            ),
+            is_borrowed: true,
+        }
+    };
+    if user.role == Role::Person && random.random_bool(user.borrowed_share) {
+        return somebodys(random);
+    }
     let away = !std::ptr::eq(today.city, user.home);
     let of_trip = &mut super::random(
         options.seed,
         PURPOSE_LOAN + (day.div_euclid(14) as u64) * 256,
         user.index,
     );
-    if away && of_trip.random_bool(0.2) && random.random_bool(0.7) {
-        return device(System::Windows, Browser::Chrome, user.index, of_trip);
+    if away && of_trip.random_bool(population.character.loan_share) && random.random_bool(0.7) {
+        return somebodys(of_trip);
     }
     let mut used = own_or_shared_device(population, user, day, random).clone();
+    if random.random_bool(user.other_browser_share) {
+        used.browser = used.browser.second();
+    }
     if random.random_bool(user.private_share) {
         used.id = device(used.system, used.browser, user.index, random).id;
     }
-    used
+    Used {
+        device: used,
+        is_borrowed: false,
+    }
 }
 
 /// The machine of the user's ward most of the time, where there is one.
@@ -189,10 +253,11 @@ fn origin_of_login(
     population: &Population,
     user: &User,
     today: &Origin,
-    device: &Device,
+    used: &Used,
     day: i32,
     random: &mut Random,
 ) -> Origin {
+    let device = &used.device;
     let at_home = std::ptr::eq(today.city, user.home);
     if random.random_bool(user.vpn_share) {
         let exit = &population.vpn_exits[random.random_range(0..population.vpn_exits.len())];
@@ -208,7 +273,8 @@ fn origin_of_login(
         let (operator, city) = &population.networks.hosters[hoster];
         return Origin::new(city, operator, random.random_range(0..500));
     }
-    if random.random_bool(user.guest_share) {
+    let is_guest = random.random_bool(user.guest_share);
+    if is_guest || (used.is_borrowed && at_home && random.random_bool(0.7)) {
         let city = city_near(today.city, 60.0, random);
         let operator = population.networks.access(city.iso, random);
         return Origin::new(city, &operator, random.random_range(0..1 << 30));
@@ -252,7 +318,10 @@ fn origin_of_login(
 const SHIFTS: [f64; 3] = [6.0, 14.0, 22.0];
 
 fn login_time(options: &Options, user: &User, day: i32, random: &mut Random) -> i64 {
-    let hour = if user.role == Role::Service || (user.on_call && random.random_bool(0.1)) {
+    let hour = if user.role == Role::Service
+        || random.random_bool(user.irregular_share)
+        || (user.on_call && random.random_bool(0.1))
+    {
         random.random_range(0.0..24.0)
     } else {
         let start_hour = if user.on_shifts {
@@ -306,7 +375,7 @@ pub(super) fn login_event(
         ((degrees + random.random_range(-0.05f32..0.05)) * 100.0).round() / 100.0
     };
     let volume = |mean: f64, random: &mut Random| {
-        Normal::new(mean, 0.6)
+        Normal::new(mean, user.volume_spread)
             .map_or(mean, |ln| ln.sample(random))
             .exp() as u64
     };
@@ -316,7 +385,9 @@ pub(super) fn login_event(
         user_id: Cow::Owned(user.id.clone()),
         time_ms: 0,
         event_type: Cow::Borrowed("login"),
-        auth_method: Some(Cow::Borrowed(if user.mfa { "mfa" } else { "password" })),
+        auth_method: Some(Cow::Borrowed(
+            user.methods[usize::from(random.random_bool(user.other_method_share))],
+        )),
         success: true,
         ip_address: Some(origin.address),
         geo_location: Some(Cow::Borrowed(origin.city.iso)),
@@ -337,101 +408,4 @@ pub(super) fn login_event(
         login_hour: None,
         truth: Truth::default(),
     }
-}
-
-/// Turns an event into a failed attempt, which moves no data.
-pub(super) fn failed(mut event: Event<'static>) -> Event<'static> {
-    event.success = false;
-    event.bytes_in = None;
-    event.bytes_out = None;
-    event
-}
-
-/// Turns an event into one of another type.
-pub(super) fn of_type(mut event: Event<'static>, event_type: &'static str) -> Event<'static> {
-    event.event_type = Cow::Borrowed(event_type);
-    event.bytes_in = None;
-    event.bytes_out = None;
-    event
-}
-
-fn typing_errors(
-    user: &User,
-    device: &Device,
-    origin: &Origin,
-    time_ms: i64,
-    day: i32,
-    random: &mut Random,
-    drafts: &mut Vec<Draft>,
-) {
-    if !random.random_bool(user.typo_rate) {
-        return;
-    }
-    let errors = 1 + random.random_range(0..3) * random.random_range(0..2);
-    for back in 1..=errors {
-        let time_ms = time_ms - back * random.random_range(4_000..25_000);
-        drafts.push(Draft {
-            time_ms,
-            event: failed(login_event(user, device, origin, day, random)),
-        });
-    }
-}
-
-/// A second factor asked for before a login, now and then refused by mistake.
-fn challenge(
-    user: &User,
-    device: &Device,
-    origin: &Origin,
-    time_ms: i64,
-    day: i32,
-    random: &mut Random,
-    drafts: &mut Vec<Draft>,
-) {
-    let event = of_type(
-        login_event(user, device, origin, day, random),
-        "mfa_challenge",
-    );
-    if random.random_bool(0.03) {
-        drafts.push(Draft {
-            time_ms: time_ms - 20_000,
-            event: failed(event.clone()),
-        });
-    }
-    drafts.push(Draft { time_ms, event });
-}
-
-/// The old password a few times, a reset, and in.
-fn forgotten_password(
-    options: &Options,
-    population: &Population,
-    user: &User,
-    origin: &Origin,
-    day: i32,
-    random: &mut Random,
-    drafts: &mut Vec<Draft>,
-) {
-    let start_ms = login_time(options, user, day, random);
-    let device = own_or_shared_device(population, user, day, random);
-    let failures = random.random_range(2..7);
-    for number in 0..failures {
-        let time_ms = start_ms + number * random.random_range(5_000..30_000);
-        drafts.push(Draft {
-            time_ms,
-            event: failed(login_event(user, device, origin, day, random)),
-        });
-    }
-    let reset = of_type(
-        login_event(user, device, origin, day, random),
-        "password_reset",
-    );
-    if population.character.provider.resets {
-        drafts.push(Draft {
-            time_ms: start_ms + 4 * MINUTE_MS,
-            event: reset,
-        });
-    }
-    drafts.push(Draft {
-        time_ms: start_ms + 5 * MINUTE_MS,
-        event: login_event(user, device, origin, day, random),
-    });
 }

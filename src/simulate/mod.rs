@@ -5,8 +5,10 @@
 mod attacks;
 mod campaign;
 mod character;
+mod devices;
 mod family;
 mod habits;
+mod mishaps;
 mod network;
 mod output;
 mod population;
@@ -14,7 +16,7 @@ mod population;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
 use crate::login::{Event, Truth};
 use campaign::Campaign;
@@ -90,6 +92,11 @@ fn random(seed: u64, purpose: u64, index: u64) -> Random {
         .wrapping_add(purpose.wrapping_mul(0xBF58_476D_1CE4_E5B9))
         .wrapping_add(index.wrapping_mul(0x94D0_49BB_1331_11EB));
     Random::seed_from_u64(mixed)
+}
+
+/// A number between two, as likely within one doubling as within another.
+fn between(least: f64, most: f64, random: &mut Random) -> f64 {
+    random.random_range(least.ln()..most.ln()).exp()
 }
 
 impl World {

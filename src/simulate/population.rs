@@ -4,127 +4,10 @@ use rand::RngExt;
 use rand_distr::{Distribution, LogNormal};
 
 use super::character::Character;
+use super::devices::{Browser, Device, System, any_system, device, other, usual_browser};
 use super::network::{Networks, Operator, random_city};
 use super::{Options, Random, random};
 use crate::geo::City;
-
-/// A device and the days on which it is in use.
-#[derive(Clone, Debug)]
-pub(super) struct Device {
-    pub id: String,
-    pub system: System,
-    pub browser: Browser,
-    pub from_day: i32,
-    pub to_day: i32,
-    /// Browser versions behind the newest.
-    pub lag: u32,
-    /// Which of many builds or models it is: part of what it says of itself.
-    pub build: u32,
-    /// Days after which its id is another one, as its cookies are cleared; 0 for never.
-    pub clearing_days: i32,
-}
-
-impl Device {
-    /// What it is known by on a day.
-    pub(super) fn id_on(&self, day: i32) -> String {
-        match self.clearing_days {
-            0 => self.id.clone(),
-            days => format!("{}-{}", self.id, day.div_euclid(days)),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum System {
-    Windows,
-    Mac,
-    Linux,
-    Android,
-    Iphone,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Browser {
-    Chrome,
-    Firefox,
-    Edge,
-    Safari,
-    /// The company's own app, on a phone or a till.
-    App,
-    /// A program without a browser.
-    Library,
-}
-
-impl System {
-    pub(super) fn is_phone(self) -> bool {
-        matches!(self, Self::Android | Self::Iphone)
-    }
-}
-
-/// Models that people carry.
-const PHONES: [&str; 9] = [
-    "Pixel 6",
-    "Pixel 8",
-    "SM-S911B",
-    "SM-A546B",
-    "SM-G991B",
-    "22101316G",
-    "CPH2449",
-    "XQ-DC54",
-    "motorola edge 40",
-];
-
-/// The user agent of a system and browser of a version.
-pub(super) fn user_agent(system: System, browser: Browser, build: u32, version: u32) -> String {
-    let platform = match system {
-        System::Windows => "Windows NT 10.0; Win64; x64".to_owned(),
-        System::Mac => "Macintosh; Intel Mac OS X 10_15_7".to_owned(),
-        System::Linux => "X11; Linux x86_64".to_owned(),
-        System::Android => {
-            format!(
-                "Linux; Android {}; {}",
-                11 + build % 5,
-                PHONES[build as usize % PHONES.len()]
-            )
-        }
-        System::Iphone => format!(
-            "iPhone; CPU iPhone OS {}_{} like Mac OS X",
-            16 + build % 3,
-            build % 7
-        ),
-    };
-    let mobile = if system.is_phone() { " Mobile" } else { "" };
-    match browser {
-        Browser::Chrome => format!(
-            "Mozilla/5.0 ({platform}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0{mobile} Safari/537.36"
-        ),
-        Browser::Firefox => {
-            format!("Mozilla/5.0 ({platform}; rv:{version}.0) Gecko/20100101 Firefox/{version}.0")
-        }
-        Browser::Edge => format!(
-            "Mozilla/5.0 ({platform}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 Safari/537.36 Edg/{version}.0.0.0"
-        ),
-        Browser::App => format!(
-            "WorkApp/4.{} ({})",
-            version % 10,
-            if system == System::Iphone {
-                "iOS 17"
-            } else {
-                "Android 14"
-            }
-        ),
-        Browser::Library => format!("python-requests/2.{}", version % 30),
-        Browser::Safari => format!(
-            "Mozilla/5.0 ({platform}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.{}{mobile} Safari/604.1",
-            version % 10
-        ),
-    }
-}
-
-/// The browser version of a day: a new one every four weeks.
-pub(super) fn version_on(day: i32, lag: u32) -> u32 {
-    (118 + (day + 280) / 28) as u32 - lag.min(20)
-}
 
 /// A place to work with one address for all.
 #[derive(Clone, Debug)]
@@ -188,6 +71,19 @@ pub(super) struct User {
     pub own_vpn: Option<(usize, f64)>,
     /// Logins from a private window, known by no device id.
     pub private_share: f64,
+    /// Logins from somebody else's machine.
+    pub borrowed_share: f64,
+    /// Logins with the other browser of a machine.
+    pub other_browser_share: f64,
+    /// Logins at any hour.
+    pub irregular_share: f64,
+    /// How the user proves who it is, the other way, and how often that is taken.
+    pub methods: [&'static str; 2],
+    pub other_method_share: f64,
+    /// How far the ln of the bytes of a login lies from the usual, in the mean.
+    pub volume_spread: f64,
+    /// Logins that move far more than usual.
+    pub bulk_share: f64,
 }
 
 /// Everyone, and what they share.
@@ -208,6 +104,8 @@ const PURPOSE_WORLD: u64 = 1;
 const PURPOSE_USER: u64 = 2;
 const PURPOSE_INTAKE: u64 = 8;
 
+/// How people prove who they are.
+pub(super) const METHODS: [&str; 4] = ["password", "sso", "mfa", "passkey"];
 /// Users at one shared machine.
 const USERS_PER_WARD: usize = 12;
 /// Newcomers who begin together begin on one of this many days.
@@ -284,6 +182,9 @@ impl Population {
         let rate: f64 =
             LogNormal::new(0.3, character.spread).map_or(1.0, |rate| rate.sample(random));
         let often_away = random.random_bool(0.2);
+        let mfa = random.random_bool(character.mfa_share);
+        let usual_method = if mfa { "mfa" } else { character.method };
+        let methods = [usual_method, METHODS[random.random_range(0..METHODS.len())]];
         let days = options.days as i32;
         User {
             id: format!("u{:06}", index * 7919 % 1_000_003),
@@ -309,6 +210,17 @@ impl Population {
             } else {
                 0.0
             },
+            borrowed_share: character.borrowed_share * random.random_range(0.0..2.0),
+            other_browser_share: if random.random_bool(character.two_browsers_share) {
+                random.random_range(0.01..0.3)
+            } else {
+                0.0
+            },
+            irregular_share: character.irregular_share * random.random_range(0.0..2.0),
+            methods,
+            other_method_share: (character.method_mix * random.random_range(0.0..2.0)).min(0.5),
+            volume_spread: character.volume_spread * random.random_range(0.7..1.3),
+            bulk_share: character.bulk_share * random.random_range(0.0..2.0),
             office: (!remote).then_some(office),
             office_share: if remote {
                 0.0
@@ -341,7 +253,7 @@ impl Population {
             behind_relay: random.random_bool(character.relay_share),
             first_day: first_day(options.seed, days, character.newcomer_share, random),
             typo_rate: (random.random_range(-5.5..-2.0f64).exp() * character.typing).min(0.4),
-            mfa: random.random_bool(character.mfa_share),
+            mfa,
             trips_per_year: if often_away {
                 random.random_range(2.0..14.0)
             } else {
@@ -401,10 +313,12 @@ impl Population {
             return devices;
         }
         // One computer in twenty is replaced within a quarter, and three phones in ten.
+        let switches = random.random_bool(self.character.switch_share);
         let (last, replaced) = change_day(0.05, days, random);
         add(computer, i32::MIN, last, random);
         if replaced {
-            add(computer, last, i32::MAX, random);
+            let next = if switches { other(computer) } else { computer };
+            add(next, last, i32::MAX, random);
         }
         let phone = if random.random_bool(0.5) {
             System::Iphone
@@ -414,10 +328,16 @@ impl Population {
         let (last, replaced) = change_day(0.3, days, random);
         add(phone, i32::MIN, last, random);
         if replaced {
-            add(phone, last, i32::MAX, random);
+            let next = if switches { other(phone) } else { phone };
+            add(next, last, i32::MAX, random);
         }
         if random.random_bool(0.2) {
             add(System::Windows, i32::MIN, i32::MAX, random);
+        }
+        // A tablet, a second computer, a desktop in a data centre: of any kind, from some day on.
+        let (from_day, added) = change_day(self.character.further_device_share, days, random);
+        if added {
+            add(any_system(random), from_day, i32::MAX, random);
         }
         devices
     }
@@ -462,39 +382,5 @@ fn change_day(chance: f64, days: i32, random: &mut Random) -> (i32, bool) {
         (random.random_range(0..days.max(1)), true)
     } else {
         (i32::MAX, false)
-    }
-}
-
-fn usual_browser(system: System, has_app: bool, random: &mut Random) -> Browser {
-    match system {
-        System::Android | System::Iphone if has_app => Browser::App,
-        System::Iphone => Browser::Safari,
-        System::Mac if random.random_bool(0.5) => Browser::Safari,
-        System::Windows if random.random_bool(0.35) => Browser::Edge,
-        _ if random.random_bool(0.2) => Browser::Firefox,
-        _ => Browser::Chrome,
-    }
-}
-
-/// Most browsers are new, some are a month or half a year behind.
-fn version_lag(random: &mut Random) -> u32 {
-    match random.random_range(0..10) {
-        0..6 => 0,
-        6..8 => 1,
-        _ => random.random_range(1..8),
-    }
-}
-
-/// A device nobody else has.
-pub(super) fn device(system: System, browser: Browser, owner: u64, random: &mut Random) -> Device {
-    Device {
-        id: format!("d-{owner:x}-{:08x}", random.random::<u32>()),
-        system,
-        browser,
-        from_day: i32::MIN,
-        to_day: i32::MAX,
-        lag: version_lag(random),
-        build: random.random_range(0..60),
-        clearing_days: 0,
     }
 }

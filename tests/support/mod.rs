@@ -1,7 +1,12 @@
 //! What the end-to-end tests share: the program as a process, brokers, and an independent consumer.
 
 // Each test binary uses its part, and a test that cannot go on says so.
-#![allow(dead_code, clippy::expect_used, clippy::disallowed_methods)]
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    clippy::print_stderr
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Seek, SeekFrom};

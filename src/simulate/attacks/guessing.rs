@@ -3,7 +3,6 @@
 use rand::RngExt;
 
 use super::*;
-use crate::simulate::habits::failed;
 
 impl Attacker<'_> {
     /// Stolen pairs of names and passwords from elsewhere, each tried once or twice, through one address or many.

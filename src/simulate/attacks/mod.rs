@@ -4,13 +4,17 @@
 mod guessing;
 mod takeover;
 
+use std::borrow::Cow;
+
 use rand::RngExt;
 
+use super::devices::{Browser, Device, System, any_system, device, usual_browser};
 use super::family::Family;
-use super::habits::{Origin, login_event, of_type, pick_device};
+use super::habits::{Origin, login_event, pick_device};
+use super::mishaps::{self, failed, of_type};
 use super::network::{Operator, city_near, random_city};
-use super::population::{Browser, Device, Population, Role, System, User, device};
-use super::{DAY_MS, Draft, Options, Random, day_of};
+use super::population::{METHODS, Population, Role, User};
+use super::{DAY_MS, Draft, Options, Random, between, day_of};
 use crate::geo::City;
 use crate::login::Event;
 
@@ -27,12 +31,9 @@ pub(super) struct Attacker<'a> {
     start_ms: i64,
     /// The most events this campaign may send.
     most_events: usize,
+    /// The one way in that this attacker has, where it is not the victim's own.
+    method: Option<&'static str>,
     pub drafts: Vec<Draft>,
-}
-
-/// A number between two, as likely within one doubling as within another.
-fn between(least: f64, most: f64, random: &mut Random) -> f64 {
-    random.random_range(least.ln()..most.ln()).exp()
 }
 
 /// A gap around a mean.
@@ -56,6 +57,9 @@ impl<'a> Attacker<'a> {
             population,
             start_ms,
             most_events,
+            method: random
+                .random_bool(0.4)
+                .then(|| METHODS[random.random_range(0..METHODS.len())]),
             drafts: Vec::new(),
         }
     }
@@ -115,7 +119,11 @@ impl<'a> Attacker<'a> {
         time_ms: i64,
         random: &mut Random,
     ) -> Event<'static> {
-        login_event(user, device, origin, self.day(time_ms), random)
+        let mut event = login_event(user, device, origin, self.day(time_ms), random);
+        if let Some(method) = self.method {
+            event.auth_method = Some(Cow::Borrowed(method));
+        }
+        event
     }
 
     /// Logs in a few times over minutes or days, and takes little or much.
@@ -136,12 +144,12 @@ impl<'a> Attacker<'a> {
         // Volume drifts up over the sessions of a patient one.
         let drift = random.random_range(1.0..1.5f64);
         let mut time_ms = from_ms;
-        let passes =
-            user.mfa && self.population.character.provider.challenges && random.random_bool(0.3);
+        let passes = self.population.character.provider.challenges && random.random_bool(0.45);
         for number in 0..random.random_range(1..8) {
             if passes {
                 let challenge = self.event(user, device, origin, time_ms, random);
-                self.add(time_ms - 4_000, of_type(challenge, "mfa_challenge"));
+                let answered_ms = mishaps::challenge_ms(random);
+                self.add(time_ms - answered_ms, of_type(challenge, "mfa_challenge"));
             }
             let mut event = self.event(user, device, origin, time_ms, random);
             let times = greed * drift.powi(number);
@@ -165,9 +173,9 @@ impl<'a> Attacker<'a> {
         }
         let mut time_ms = until_ms;
         for _ in 0..random.random_range(1..5) {
-            time_ms -= gap_ms(20_000.0, random);
+            time_ms -= mishaps::typing_ms(random);
             let event = self.event(user, device, origin, time_ms, random);
-            self.add(time_ms, super::habits::failed(event));
+            self.add(time_ms, failed(event));
         }
     }
 
@@ -252,20 +260,13 @@ impl<'a> Attacker<'a> {
 const ATTACKERS: u64 = 0xa77;
 
 fn stranger(random: &mut Random) -> Device {
-    let systems = [
-        System::Windows,
-        System::Mac,
-        System::Linux,
-        System::Android,
-        System::Iphone,
-    ];
-    let system = systems[random.random_range(0..systems.len())];
-    let browser = match system {
-        System::Iphone => Browser::Safari,
-        _ if random.random_bool(0.25) => Browser::Firefox,
-        _ => Browser::Chrome,
-    };
-    device(system, browser, ATTACKERS, random)
+    let system = any_system(random);
+    device(
+        system,
+        usual_browser(system, false, random),
+        ATTACKERS,
+        random,
+    )
 }
 
 /// A tool: a program that says what it is, or one that says it is a browser.

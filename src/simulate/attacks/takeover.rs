@@ -3,7 +3,7 @@
 use rand::RngExt;
 
 use super::*;
-use crate::simulate::habits::{failed, home_of};
+use crate::simulate::habits::home_of;
 use crate::simulate::honest;
 
 impl Attacker<'_> {
@@ -43,7 +43,8 @@ impl Attacker<'_> {
         // Known by the id it has on this day, even where the next clearing falls between.
         (own.id, own.clearing_days) = (own.id_on(self.today()), 0);
         let real_ms = self.working_hours_ms(user, random);
-        let mut real = self.event(user, &own, &home_of(user, self.today()), real_ms, random);
+        let home = home_of(user, self.today());
+        let mut real = login_event(user, &own, &home, self.day(real_ms), random);
         real.truth = honest();
         self.add(real_ms, real);
         let near = random.random_bool(0.4);
@@ -95,7 +96,7 @@ impl Attacker<'_> {
             if self.population.character.provider.resets {
                 self.add(time_ms, event);
             }
-            time_ms += gap_ms(6.0 * MINUTE_MS as f64, random);
+            time_ms += mishaps::reset_ms(random);
         }
         time_ms += between(30.0 * 1_000.0, 1.5 * DAY_MS as f64, random) as i64;
         self.sessions(user, &machine, &origin, time_ms, random);
@@ -119,7 +120,7 @@ impl Attacker<'_> {
                 + ((hour - f64::from(user.home.utc_offset_hours)) * HOUR_MS as f64) as i64;
             let origin = home_of(user, day);
             for part in 0..random.random_range(1..3) {
-                let mut event = self.event(user, &device, &origin, time_ms, random);
+                let mut event = login_event(user, &device, &origin, self.day(time_ms), random);
                 let times = greed * random.random_range(0.6..1.6);
                 event.bytes_out = event.bytes_out.map(|bytes| (bytes as f64 * times) as u64);
                 self.add(

@@ -1,0 +1,56 @@
+//! How to train, and why there may be no model.
+
+use crate::forest::Tree;
+use crate::forest::random::TrainError;
+use crate::model::ModelError;
+use crate::profile::ProfileLimits;
+
+/// What separates the logins that teach from those that are judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldOut {
+    /// Later logins.
+    Time,
+    /// Other tenants.
+    Tenants,
+    /// Other users.
+    Users,
+}
+
+/// How to train.
+#[derive(Clone, Debug)]
+pub struct TrainOptions {
+    pub seed: u64,
+    /// Of the random and of the isolation forest, each.
+    pub trees: usize,
+    pub boosted_trees: usize,
+    pub max_depth: u16,
+    pub max_false_positive_rate: f64,
+    /// Groups of logins, each judged by trees that have not seen them.
+    pub folds: usize,
+    pub hold_out: HoldOut,
+    /// Boosted trees of another model, to begin with.
+    pub prior: Vec<Tree>,
+    /// How long it takes until an attack is known to be one.
+    pub label_delay_ms: i64,
+    pub limits: ProfileLimits,
+    /// For the card.
+    pub inputs: Vec<String>,
+}
+
+/// Why there is no model.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    #[error(
+        "only {attacks} attacks and {honest} honest logins in the {part} part; training needs at least {least} of each"
+    )]
+    TooFew {
+        part: &'static str,
+        attacks: usize,
+        honest: usize,
+        least: usize,
+    },
+    #[error(transparent)]
+    Forest(#[from] TrainError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
