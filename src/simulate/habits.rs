@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use rand::RngExt;
 use rand_distr::{Distribution, Normal, Poisson};
 
+use super::character::Character;
 use super::devices::{Device, any_system, device, user_agent, usual_browser, version_on};
 use super::mishaps;
 use super::network::{Operator, city_near, random_city};
@@ -81,20 +82,7 @@ fn user_day(
     random: &mut Random,
     drafts: &mut Vec<Draft>,
 ) {
-    let gone = user.role == Role::Dormant && (3..).contains(&day) && !user.index.is_multiple_of(10);
-    let back = user.role == Role::Dormant && day as u64 % 97 == user.index % 97 && day > 30;
-    if day < user.first_day || (gone && !back) {
-        return;
-    }
-    let weekend = (day % 7) >= 5;
-    let busy = match (user.role, weekend) {
-        (Role::Service, _) | (_, false) => 1.0,
-        (_, true) => user.weekend_share,
-    };
-    // Monday morning asks everyone to log in again.
-    let monday = if day % 7 == 0 { 1.3 } else { 1.0 };
-    let mean = (user.logins_per_day * busy * monday).max(1e-6);
-    let count = Poisson::new(mean).map_or(0.0, |count| count.sample(random)) as usize;
+    let count = logins_of_day(user, day, random);
     let today = whereabouts(options, population, user, day);
     for number in 0..count {
         let time_ms = login_time(options, user, day, random);
@@ -130,13 +118,41 @@ fn user_day(
             day,
             is_strange: false,
         };
-        let failures = random.random_range(2..7);
-        mishaps::reset(&login, &population.character, failures, random, drafts);
-        drafts.push(Draft {
-            time_ms: login.time_ms,
-            event: login.event(random),
-        });
+        after_reset(&login, &population.character, random, drafts);
     }
+}
+
+/// The password is forgotten or expired: the old one a few times, a reset, and in.
+fn after_reset(
+    login: &Login<'_>,
+    company: &Character,
+    random: &mut Random,
+    drafts: &mut Vec<Draft>,
+) {
+    let failures = random.random_range(2..7);
+    mishaps::reset(login, company, failures, random, drafts);
+    drafts.push(Draft {
+        time_ms: login.time_ms,
+        event: login.event(random),
+    });
+}
+
+/// How many logins a user makes on a day; nothing for one who is not there yet or any more.
+fn logins_of_day(user: &User, day: i32, random: &mut Random) -> usize {
+    let gone = user.role == Role::Dormant && (3..).contains(&day) && !user.index.is_multiple_of(10);
+    let back = user.role == Role::Dormant && day as u64 % 97 == user.index % 97 && day > 30;
+    if day < user.first_day || (gone && !back) {
+        return 0;
+    }
+    let weekend = (day % 7) >= 5;
+    let busy = match (user.role, weekend) {
+        (Role::Service, _) | (_, false) => 1.0,
+        (_, true) => user.weekend_share,
+    };
+    // Monday morning asks everyone to log in again.
+    let monday = if day % 7 == 0 { 1.3 } else { 1.0 };
+    let mean = (user.logins_per_day * busy * monday).max(1e-6);
+    Poisson::new(mean).map_or(0.0, |count| count.sample(random)) as usize
 }
 
 /// Whether a user's password expires on a day: alone, or with the whole department.
