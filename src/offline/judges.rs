@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::dataset::{Dataset, ruling};
 use super::folds::Fold;
 use super::metrics::{self, Scored};
-use super::options::TrainOptions;
+use super::options::{HoldOut, TrainOptions};
 use crate::detector::{Detector, Thresholds};
 use crate::features::Values;
 use crate::login::Id;
@@ -20,6 +20,15 @@ use crate::profile::{Lesson, ProfileLimits, Profiles};
 const SHARE_OF_BUDGET: f64 = 0.5;
 /// Replays that the search for the threshold may take.
 const THRESHOLD_STEPS: usize = 6;
+
+/// The share of honest logins that may be flagged where the threshold is searched.
+fn budget(options: &TrainOptions) -> f64 {
+    match options.hold_out {
+        HoldOut::Time => options.max_false_positive_rate * SHARE_OF_BUDGET,
+        // Whole histories are judged, and those whom they flagged have added up already.
+        HoldOut::Tenants | HoldOut::Users => options.max_false_positive_rate,
+    }
+}
 
 /// The models of the folds, each for its own logins.
 pub(super) struct Judges {
@@ -77,7 +86,7 @@ impl Judges {
         &self,
         scored: &[Scored],
         first: &[bool],
-        max_false_positive_rate: f64,
+        options: &TrainOptions,
     ) -> f64 {
         let judged = (0..self.judge.len()).filter(|place| self.of(*place).is_some());
         let first: Vec<Scored> = scored
@@ -86,7 +95,7 @@ impl Judges {
             .filter(|(_, place)| first[*place])
             .map(|(scored, _)| *scored)
             .collect();
-        let rate = 2.0 * max_false_positive_rate * SHARE_OF_BUDGET;
+        let rate = 2.0 * budget(options);
         let overall = metrics::threshold_at(scored, rate);
         metrics::threshold_at(&first, rate)
             .max(overall)
@@ -103,7 +112,7 @@ impl Judges {
         first: f64,
         options: &TrainOptions,
     ) -> (f64, f64) {
-        let budget = options.max_false_positive_rate * SHARE_OF_BUDGET;
+        let budget = budget(options);
         let run = |threshold: f64| {
             let detectors = self.detectors(threshold, first.max(threshold));
             (threshold, self.run(data, &detectors, &options.limits))

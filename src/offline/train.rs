@@ -46,8 +46,7 @@ pub fn train(
     let judges = Judges::new(&folds, data.logins.len())?;
     let scored = judges.score(data, &stream.rows);
     progress("searching the threshold");
-    let threshold_first =
-        judges.threshold_first(&scored, &stream.first, options.max_false_positive_rate);
+    let threshold_first = judges.threshold_first(&scored, &stream.first, options);
     let (threshold, false_positive_rate) =
         judges.find_threshold(data, &scored, threshold_first, options);
 
