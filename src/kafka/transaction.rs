@@ -333,25 +333,23 @@ impl Transactions {
     }
 
     fn classify(&self, error: &KafkaError) -> Failed {
-        // librdkafka gives a producer up for good; the broker may well take another.
-        if let Some((code, reason)) = self.producer.client().fatal_error() {
-            let text = format!("{}: {reason}", client::explain(code, &self.config));
-            return match reaction(code) {
-                Reaction::Configure => Failed::Ended(LogError::Configuration(text)),
-                _ if code == Code::FencedInstanceId => Failed::Ended(LogError::Fatal(text)),
-                _ => Failed::ProducerEnded(text),
-            };
-        }
-        match code_of(error).map(|code| (code, reaction(code))) {
+        // librdkafka gives a producer up for good where its error is fatal; the broker may well take another.
+        let fatal = self.producer.client().fatal_error();
+        let code = fatal
+            .as_ref()
+            .map_or_else(|| code_of(error), |fatal| Some(fatal.0));
+        let Some(code) = code else {
+            return Failed::Abort(error.to_string());
+        };
+        let said = fatal.as_ref().map(|(_, reason)| format!(": {reason}"));
+        let text = client::explain(code, &self.config) + &said.unwrap_or_default();
+        match (code, reaction(code)) {
             // The group has another member of this name. That one is right, and a new producer would end its transactions.
-            Some((Code::FencedInstanceId, _)) => {
-                Failed::Ended(client::log_error(error, &self.config))
-            }
-            Some((code, Reaction::Fenced)) => {
-                Failed::ProducerEnded(client::explain(code, &self.config))
-            }
+            (Code::FencedInstanceId, _) => Failed::Ended(LogError::Fatal(text)),
             // The process ends; whoever takes its place ends the transaction.
-            Some((_, Reaction::Configure)) => Failed::Ended(client::log_error(error, &self.config)),
+            (_, Reaction::Configure) => Failed::Ended(LogError::Configuration(text)),
+            (_, Reaction::Fenced) => Failed::ProducerEnded(text),
+            _ if fatal.is_some() => Failed::ProducerEnded(text),
             _ => Failed::Abort(error.to_string()),
         }
     }

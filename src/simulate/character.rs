@@ -135,7 +135,7 @@ pub(super) struct Character {
     pub switch_share: f64,
     /// Logins from somebody else's machine, in somebody else's network mostly.
     pub borrowed_share: f64,
-    /// Days of a trip with a machine of the house.
+    /// Trips on which a machine of the house is used.
     pub loan_share: f64,
     /// People who use two browsers of one machine.
     pub two_browsers_share: f64,
@@ -143,7 +143,7 @@ pub(super) struct Character {
     pub irregular_share: f64,
     /// The standard deviation of the ln of bytes.
     pub volume_spread: f64,
-    /// Logins that move five to a hundred times the usual.
+    /// Logins that move five to eighty times the usual.
     pub bulk_share: f64,
     /// People whose device ids change now and then, as cookies are cleared.
     pub clearing_share: f64,

@@ -70,27 +70,27 @@ impl System {
     pub(super) fn is_phone(self) -> bool {
         matches!(self, Self::Android | Self::Iphone)
     }
-}
 
-/// What one changes to who changes at all.
-pub(super) fn other(system: System) -> System {
-    match system {
-        System::Windows => System::Mac,
-        System::Mac | System::Linux => System::Windows,
-        System::Android => System::Iphone,
-        System::Iphone => System::Android,
+    /// What one changes to who changes at all.
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Windows => Self::Mac,
+            Self::Mac | Self::Linux => Self::Windows,
+            Self::Android => Self::Iphone,
+            Self::Iphone => Self::Android,
+        }
     }
-}
 
-pub(super) fn any_system(random: &mut Random) -> System {
-    let systems = [
-        System::Windows,
-        System::Mac,
-        System::Linux,
-        System::Android,
-        System::Iphone,
-    ];
-    systems[random.random_range(0..systems.len())]
+    pub(super) fn any(random: &mut Random) -> Self {
+        let systems = [
+            Self::Windows,
+            Self::Mac,
+            Self::Linux,
+            Self::Android,
+            Self::Iphone,
+        ];
+        systems[random.random_range(0..systems.len())]
+    }
 }
 
 /// Models that people carry.
@@ -191,4 +191,11 @@ pub(super) fn device(system: System, browser: Browser, owner: u64, random: &mut 
         build: random.random_range(0..60),
         clearing_days: 0,
     }
+}
+
+/// A device of any kind, with what is usual on it.
+pub(super) fn any_device(owner: u64, random: &mut Random) -> Device {
+    let system = System::any(random);
+    let browser = usual_browser(system, false, random);
+    device(system, browser, owner, random)
 }

@@ -8,7 +8,7 @@ use rand::RngExt;
 use rand_distr::{Distribution, Normal, Poisson};
 
 use super::character::Character;
-use super::devices::{Device, any_system, device, user_agent, usual_browser, version_on};
+use super::devices::{Device, any_device, device, user_agent, version_on};
 use super::mishaps;
 use super::network::{Operator, city_near, random_city};
 use super::population::{Population, Role, User};
@@ -177,17 +177,9 @@ fn device_of_login(
     day: i32,
     random: &mut Random,
 ) -> Used {
-    let somebodys = |random: &mut Random| {
-        let system = any_system(random);
-        Used {
-            device: device(
-                system,
-                usual_browser(system, false, random),
-                user.index,
-                random,
-            ),
-            is_borrowed: true,
-        }
+    let somebodys = |random: &mut Random| Used {
+        device: any_device(user.index, random),
+        is_borrowed: true,
     };
     if user.role == Role::Person && random.random_bool(user.borrowed_share) {
         return somebodys(random);

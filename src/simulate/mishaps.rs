@@ -9,21 +9,24 @@ use super::habits::Login;
 use super::{Draft, Random, between};
 use crate::login::Event;
 
-/// How long an attempt, or the answer to a challenge, takes, milliseconds. Attackers are not told from others by it.
+// How long things take is drawn alike for everyone, so that it tells nobody who is an attacker.
+
+/// Between two attempts.
 pub(super) fn typing_ms(random: &mut Random) -> i64 {
     between(3_000.0, 90_000.0, random) as i64
 }
 
+/// From a challenge to its answer.
 pub(super) fn challenge_ms(random: &mut Random) -> i64 {
     between(3_000.0, 240_000.0, random) as i64
 }
 
-/// From the last failure to the reset, and from there to the login, milliseconds.
+/// From a reset to what comes of it.
 pub(super) fn reset_ms(random: &mut Random) -> i64 {
     between(40_000.0, 1_500_000.0, random) as i64
 }
 
-/// Asks for a reset on a strange machine, where the password is not to be found at all.
+/// The share of fumblings on a strange machine that end in a reset: the password is not to be found at all.
 const RESETS_OF_FUMBLINGS: f64 = 0.3;
 
 /// What comes before a login: failures, a reset, a challenge.

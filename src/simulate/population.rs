@@ -4,7 +4,7 @@ use rand::RngExt;
 use rand_distr::{Distribution, LogNormal};
 
 use super::character::Character;
-use super::devices::{Browser, Device, System, any_system, device, other, usual_browser};
+use super::devices::{Browser, Device, System, device, usual_browser};
 use super::network::{Networks, Operator, random_city};
 use super::{Options, Random, random};
 use crate::geo::City;
@@ -317,7 +317,7 @@ impl Population {
         let (last, replaced) = change_day(0.05, days, random);
         add(computer, i32::MIN, last, random);
         if replaced {
-            let next = if switches { other(computer) } else { computer };
+            let next = if switches { computer.other() } else { computer };
             add(next, last, i32::MAX, random);
         }
         let phone = if random.random_bool(0.5) {
@@ -328,7 +328,7 @@ impl Population {
         let (last, replaced) = change_day(0.3, days, random);
         add(phone, i32::MIN, last, random);
         if replaced {
-            let next = if switches { other(phone) } else { phone };
+            let next = if switches { phone.other() } else { phone };
             add(next, last, i32::MAX, random);
         }
         if random.random_bool(0.2) {
@@ -337,7 +337,7 @@ impl Population {
         // A tablet, a second computer, a desktop in a data centre: of any kind, from some day on.
         let (from_day, added) = change_day(self.character.further_device_share, days, random);
         if added {
-            add(any_system(random), from_day, i32::MAX, random);
+            add(System::any(random), from_day, i32::MAX, random);
         }
         devices
     }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use rand::RngExt;
 
-use super::devices::{Browser, Device, System, any_system, device, usual_browser};
+use super::devices::{Browser, Device, System, any_device, device};
 use super::family::Family;
 use super::habits::{Origin, login_event, pick_device};
 use super::mishaps::{self, failed, of_type};
@@ -260,13 +260,7 @@ impl<'a> Attacker<'a> {
 const ATTACKERS: u64 = 0xa77;
 
 fn stranger(random: &mut Random) -> Device {
-    let system = any_system(random);
-    device(
-        system,
-        usual_browser(system, false, random),
-        ATTACKERS,
-        random,
-    )
+    any_device(ATTACKERS, random)
 }
 
 /// A tool: a program that says what it is, or one that says it is a browser.
