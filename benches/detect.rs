@@ -15,7 +15,7 @@ use nightlatch::detector::{Detector, Thresholds};
 use nightlatch::features::{self, Values};
 use nightlatch::login::{Event, IdHasher, Login};
 use nightlatch::model::Model;
-use nightlatch::profile::{Lesson, ProfileLimits, Profiles, Ruling, Shown};
+use nightlatch::profile::{DisplayFields, Disposition, JudgedLogin, ProfileLimits, Profiles};
 use nightlatch::simulate::{Options, World};
 
 /// CPU seconds of this process so far.
@@ -72,22 +72,22 @@ fn main() {
             .filter(|message| Event::from_json(message).is_ok())
             .count()
     });
-    let decoded: Vec<(Login, Shown)> = report.measure("parse and hash", || {
+    let decoded: Vec<(Login, DisplayFields)> = report.measure("parse and hash", || {
         messages
             .iter()
             .map(|message| Event::from_json(message).unwrap())
-            .map(|event| (Login::new(&event, &hasher), Shown::new(&event)))
+            .map(|event| (Login::new(&event, &hasher), DisplayFields::new(&event)))
             .collect()
     });
     let mut profiles = Profiles::without_undo(&ProfileLimits::default());
     report.measure("apply", || {
-        for (login, shown) in &decoded {
+        for (login, display) in &decoded {
             profiles.apply(
                 0,
-                &Lesson {
+                &JudgedLogin {
                     login,
-                    shown,
-                    ruling: Ruling::Clear,
+                    display,
+                    disposition: Disposition::Clear,
                 },
             );
         }
@@ -95,7 +95,7 @@ fn main() {
     let values: Vec<Values> = report.measure("features", || {
         decoded
             .iter()
-            .map(|(login, _)| profiles.with_scene(login, features::extract))
+            .map(|(login, _)| profiles.with_context(login, features::extract))
             .collect()
     });
     report.measure("two forests", || {
@@ -108,9 +108,9 @@ fn main() {
     report.measure("the whole step (features, forests, apply)", || {
         decoded
             .iter()
-            .filter(|(login, shown)| {
+            .filter(|(login, display)| {
                 detector
-                    .step(&mut profiles, 0, login, shown)
+                    .step(&mut profiles, 0, login, display)
                     .finding
                     .is_some()
             })
@@ -119,8 +119,8 @@ fn main() {
     let mut profiles = Profiles::new(&ProfileLimits::default());
     report.measure("the whole step, with undo, batches of 1000", || {
         for batch in decoded.chunks(1000) {
-            for (login, shown) in batch {
-                detector.step(&mut profiles, 0, login, shown);
+            for (login, display) in batch {
+                detector.step(&mut profiles, 0, login, display);
             }
             profiles.commit();
         }

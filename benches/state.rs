@@ -12,8 +12,10 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::Command;
 
-use nightlatch::login::{Event, IdHasher, Kind, Login};
-use nightlatch::profile::{Lesson, ProfileLimits, Profiles, Ruling, Shown, SourceCell, UserCell};
+use nightlatch::login::{Event, IdHasher, IdKind, Login};
+use nightlatch::profile::{
+    DisplayFields, Disposition, JudgedLogin, ProfileLimits, Profiles, SourceCell, UserCell,
+};
 use nightlatch::simulate::{Options, World};
 
 /// Resident bytes of this process.
@@ -42,32 +44,32 @@ fn make(path: &str, users: u32) {
     }
 }
 
-fn logins(path: &str) -> impl Iterator<Item = (Login, Shown)> {
+fn logins(path: &str) -> impl Iterator<Item = (Login, DisplayFields)> {
     let hasher = IdHasher::default();
     let lines = BufReader::new(std::fs::File::open(path).unwrap()).lines();
     lines.map(move |line| {
         let line = line.unwrap();
         let event = Event::from_json(line.as_bytes()).unwrap();
-        (Login::new(&event, &hasher), Shown::new(&event))
+        (Login::new(&event, &hasher), DisplayFields::new(&event))
     })
 }
 
-fn apply(profiles: &mut Profiles, login: &Login, shown: &Shown) {
-    let lesson = Lesson {
+fn apply(profiles: &mut Profiles, login: &Login, display: &DisplayFields) {
+    let judged = JudgedLogin {
         login,
-        shown,
-        ruling: Ruling::Clear,
+        display,
+        disposition: Disposition::Clear,
     };
-    profiles.apply(0, &lesson);
+    profiles.apply(0, &judged);
 }
 
 /// Applies a file's logins, each changed first, and says what they took.
 fn grow(path: &str, kind: &str, change: impl Fn(&mut Login)) -> Profiles {
     let mut profiles = Profiles::without_undo(&ProfileLimits::default());
     let before = resident();
-    for (mut login, shown) in logins(path) {
+    for (mut login, display) in logins(path) {
         change(&mut login);
-        apply(&mut profiles, &login, &shown);
+        apply(&mut profiles, &login, &display);
     }
     let (count, bytes) = (size(&profiles, kind), resident() - before);
     println!("{count:>9} {kind:<8} {:>6} bytes each", bytes / count);
@@ -84,7 +86,7 @@ fn flood(path: &str, strangers: usize) {
         .collect();
     let remembered = |profiles: &Profiles| {
         let established = |login: &&Login| {
-            profiles.with_scene(login, |scene| {
+            profiles.with_context(login, |scene| {
                 scene.user.is_some_and(|user| user.successes >= 3)
             })
         };
@@ -97,13 +99,13 @@ fn flood(path: &str, strangers: usize) {
     for stranger in 0..strangers {
         let bytes = stranger.to_le_bytes();
         let mut login = known[stranger % known.len()].clone();
-        login.user = hasher.id(Kind::User, "flood", &bytes);
-        login.device = Some(hasher.id(Kind::Device, "flood", &bytes));
-        login.address = Some(hasher.id(Kind::Address, "flood", &bytes));
-        login.block = Some(hasher.id(Kind::Block, "flood", &bytes));
+        login.user = hasher.id(IdKind::User, "flood", &bytes);
+        login.device = Some(hasher.id(IdKind::Device, "flood", &bytes));
+        login.address = Some(hasher.id(IdKind::Address, "flood", &bytes));
+        login.block = Some(hasher.id(IdKind::Block, "flood", &bytes));
         login.time_ms = start_ms + stranger as i64 / 100;
         login.success = false;
-        apply(&mut profiles, &login, &Shown::default());
+        apply(&mut profiles, &login, &DisplayFields::default());
         if (stranger + 1) % (strangers / 10).max(1) == 0 {
             println!(
                 "{:>9} strangers {:>6} MiB {:>8} users {:>8} devices",
@@ -125,7 +127,7 @@ fn main() {
         .skip(1)
         .filter(|argument| !argument.starts_with("--"))
         .collect();
-    let nowhere = IdHasher::default().id(Kind::User, "nobody", b"");
+    let nowhere = IdHasher::default().id(IdKind::User, "nobody", b"");
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["make", path, users] => make(path, users.parse().unwrap()),
         ["users", path] => drop(grow(path, "user", |login| {

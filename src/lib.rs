@@ -5,8 +5,9 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`clock`], [`geo`] | the time; countries, cities, distances |
+//! | [`clock`], [`enrich`] | the time; places, networks and agents that a login only names |
 //! | [`login`] | from bytes to a login, or to the reason why not |
+//! | [`codec`], [`sketch`] | the bytes of cells; counts in bounded memory |
 //! | [`profile`] | what is remembered of users, devices, networks and places |
 //! | [`features`] | what a login looks like against what is remembered |
 //! | [`forest`] | trees: trained, compiled, explained |
@@ -15,7 +16,8 @@
 //! | [`checkpoint`] | profiles that outlive the process: pages, heads, restore |
 //! | [`files`], [`simulate`], [`offline`] | logins in files, made up, learnt from |
 //! | [`config`], [`metrics`], [`health`] | what is set, counted and told |
-//! | [`pipeline`] | the loop: gather, order, detect, commit |
+//! | [`log`] | what the loop asks of a log |
+//! | [`pipeline`], [`rekey`] | the loop: gather, order, detect, commit; and the one that moves logins to keys |
 //! | [`kafka`], [`http`] | the loop's log; what people and machines ask over HTTP |
 //! | [`cli`] | the command line |
 
@@ -24,19 +26,23 @@
 pub mod checkpoint;
 pub mod cli;
 pub mod clock;
+pub mod codec;
 pub mod config;
 pub mod detector;
+pub mod enrich;
 pub mod features;
 pub mod files;
 pub mod forest;
-pub mod geo;
 pub mod health;
 pub mod http;
 pub mod kafka;
+pub mod log;
 pub mod login;
 pub mod metrics;
 pub mod model;
 pub mod offline;
 pub mod pipeline;
 pub mod profile;
+pub mod rekey;
 pub mod simulate;
+pub mod sketch;

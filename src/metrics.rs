@@ -6,7 +6,7 @@ use prometheus::{
 };
 
 use crate::detector::Severity;
-use crate::login::Reason;
+use crate::login::RejectReason;
 
 /// Seconds from a tenth of a microsecond to ten: scoring.
 const SCORING_BUCKETS: &[f64] = &[
@@ -181,7 +181,7 @@ impl Metrics {
         for severity in Severity::ALERTING {
             self.alerts.with_label_values(&[severity.name()]);
         }
-        for reason in Reason::ALL {
+        for reason in RejectReason::ALL {
             self.rejected.with_label_values(&[reason.code()]);
         }
     }

@@ -18,10 +18,10 @@ pub mod seal;
 
 use std::collections::{BTreeMap, VecDeque};
 
-pub use page::{Cut, Head, Page, ProfileRecord, Wanted, page_number};
-pub use part::Start;
-pub use plan::{BatchEnd, FlaggedAt, Plan};
-pub use recovery::{Loaded, Outcome, Recovery, Refused};
+pub use page::{Head, OffsetVector, Page, PageSections, ProfileRecord, page_number};
+pub use part::PartitionStart;
+pub use plan::{BatchEnd, CheckpointPlan, FlaggedAt};
+pub use recovery::{Loaded, Recovery, RecoveryOutcome, Refused};
 pub use seal::{Seal, Unreadable};
 
 use crate::login::Id;
@@ -130,13 +130,13 @@ pub struct Checkpoint {
     config: CheckpointConfig,
     logs: BTreeMap<i32, PageLog>,
     /// What is committed.
-    cut: Cut,
+    cut: OffsetVector,
     /// For each batch that some dirty cell still needs, the cut before it; oldest first.
-    history: VecDeque<(u64, Cut)>,
+    history: VecDeque<(u64, OffsetVector)>,
     /// Flagged logins since the oldest of them.
     flagged: BTreeMap<i32, VecDeque<(i64, Flag)>>,
     /// From where on the last head of each partition says that logins are to be redone.
-    told: Cut,
+    told: OffsetVector,
 }
 
 impl Checkpoint {
@@ -148,10 +148,10 @@ impl Checkpoint {
             seal,
             config,
             logs: BTreeMap::new(),
-            cut: Cut::new(),
+            cut: OffsetVector::new(),
             history: VecDeque::new(),
             flagged: BTreeMap::new(),
-            told: Cut::new(),
+            told: OffsetVector::new(),
         }
     }
 
@@ -172,7 +172,7 @@ impl Checkpoint {
 
     /// What is committed, for the partitions of this process.
     #[must_use]
-    pub fn cut(&self) -> &Cut {
+    pub fn cut(&self) -> &OffsetVector {
         &self.cut
     }
 
@@ -212,7 +212,7 @@ impl Checkpoint {
     }
 
     /// The plan is committed.
-    pub fn commit(&mut self, profiles: &mut Profiles, plan: Plan) {
+    pub fn commit(&mut self, profiles: &mut Profiles, plan: CheckpointPlan) {
         if !self.config.enabled {
             profiles.journal_mut().forget();
             return;
@@ -281,7 +281,7 @@ impl Checkpoint {
         }
     }
 
-    fn remember_flagged(&mut self, new: &[FlaggedAt], redo: &Cut) {
+    fn remember_flagged(&mut self, new: &[FlaggedAt], redo: &OffsetVector) {
         for (partition, offset, flag) in new {
             self.flagged
                 .entry(*partition)
@@ -304,7 +304,7 @@ impl Checkpoint {
     }
 }
 
-fn distance(from: &Cut, to: &Cut) -> u64 {
+fn distance(from: &OffsetVector, to: &OffsetVector) -> u64 {
     to.iter()
         .map(|(partition, end)| {
             let start = from.get(partition).copied().unwrap_or(*end);

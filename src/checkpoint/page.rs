@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::seal::{Address, Seal, Unreadable};
+use crate::codec::{Wire, take};
 use crate::login::Id;
-use crate::profile::wire::{Wire, take};
 use crate::profile::{CellKind, Flag};
 
 pub(super) const HEAD_KEY: &[u8] = b"head";
 const PAGE_PREFIX: &str = "page-";
 
 /// For each partition, the offset after the last login applied.
-pub type Cut = BTreeMap<i32, i64>;
+pub type OffsetVector = BTreeMap<i32, i64>;
 
 /// The key of a page.
 #[must_use]
@@ -138,7 +138,13 @@ impl PageDraft {
     }
 
     #[must_use]
-    pub fn close(&self, seal: &Seal, partition: i32, number: u32, cut: &Cut) -> Option<Vec<u8>> {
+    pub fn close(
+        &self,
+        seal: &Seal,
+        partition: i32,
+        number: u32,
+        cut: &OffsetVector,
+    ) -> Option<Vec<u8>> {
         let key = page_key(number);
         let mut plain = Vec::with_capacity(self.shared.len() + 16 * cut.len());
         (cut.len() as u64).write(0, &mut plain);
@@ -165,13 +171,13 @@ pub type Entry = (CellKind, Id, Option<Box<[u8]>>);
 pub struct Page {
     pub number: u32,
     /// The offsets committed with it: it holds the logins before them.
-    pub cut: Cut,
+    pub cut: OffsetVector,
     pub cells: Vec<Entry>,
 }
 
 /// Who reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum PageSections {
     Everything,
     /// All but users.
     Shared,
@@ -195,7 +201,7 @@ impl ProfileRecord {
         partition: i32,
         key: &[u8],
         value: Option<&[u8]>,
-        wanted: Wanted,
+        wanted: PageSections,
     ) -> Result<Self, Unreadable> {
         let number = page_number(key);
         match (number, value) {
@@ -216,7 +222,7 @@ fn open_page(
     partition: i32,
     number: u32,
     mut record: &[u8],
-    wanted: Wanted,
+    wanted: PageSections,
 ) -> Result<Page, Unreadable> {
     seal.check_header(&mut record)?;
     let key = page_key(number);
@@ -233,15 +239,15 @@ fn open_page(
         cells: Vec::new(),
     };
     read_cells(rest, &mut page.cells).ok_or(Unreadable::Damaged)?;
-    if wanted == Wanted::Everything {
+    if wanted == PageSections::Everything {
         let users = seal.open(address(partition, &key, 1), record)?;
         read_cells(&users, &mut page.cells).ok_or(Unreadable::Damaged)?;
     }
     Ok(page)
 }
 
-fn read_cut(input: &mut &[u8]) -> Option<Cut> {
-    let mut cut = Cut::new();
+fn read_cut(input: &mut &[u8]) -> Option<OffsetVector> {
+    let mut cut = OffsetVector::new();
     for _ in 0..u64::read(0, input)? {
         cut.insert(i32::read(0, input)?, i64::read(0, input)?);
     }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::PackedName;
-use super::page::{Cut, Head};
+use super::page::{Head, OffsetVector};
 use super::seal::Unreadable;
 
 /// The state of a partition's logins when it was assigned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Start {
+pub struct PartitionStart {
     pub partition: i32,
     /// The offset that the group committed.
     pub committed: Option<i64>,
@@ -40,10 +40,10 @@ impl Lack {
 
 /// What was loaded of a partition.
 pub(super) struct LoadedPart {
-    pub start: Start,
+    pub start: PartitionStart,
     pub head: Option<Head>,
     pub pages: BTreeMap<u32, Box<[PackedName]>>,
-    pub cuts: BTreeMap<u32, Cut>,
+    pub cuts: BTreeMap<u32, OffsetVector>,
     /// Pages that are there, whether they can be opened or not.
     pub numbers: BTreeSet<u32>,
     /// The lowest number of a page that was loaded, and the highest that any page ever had.
@@ -55,7 +55,7 @@ pub(super) struct LoadedPart {
 }
 
 impl LoadedPart {
-    pub(super) fn new(start: Start) -> Self {
+    pub(super) fn new(start: PartitionStart) -> Self {
         Self {
             start,
             head: None,

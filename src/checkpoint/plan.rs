@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::page::{Cut, HEAD_KEY, Head, PageDraft, page_key};
+use super::page::{HEAD_KEY, Head, OffsetVector, PageDraft, page_key};
 use super::{Checkpoint, PageLog, ProfileMessage, unpack_name};
 use crate::profile::{CellName, Flag, Profiles};
 
@@ -15,7 +15,7 @@ const PAGE_BYTES: usize = 128 << 10;
 #[derive(Clone, Copy, Debug)]
 pub struct BatchEnd<'a> {
     /// For each partition of the batch, the offset after its last record.
-    pub offsets: &'a Cut,
+    pub offsets: &'a OffsetVector,
     /// Its flagged logins, offsets rising within a partition.
     pub flagged: &'a [FlaggedAt],
 }
@@ -25,7 +25,7 @@ pub type FlaggedAt = (i32, i64, Flag);
 
 /// What to write with a batch. Nothing of it counts before [`Checkpoint::commit`].
 #[derive(Debug, Default)]
-pub struct Plan {
+pub struct CheckpointPlan {
     pub messages: Vec<ProfileMessage>,
     /// Cells written.
     pub cells: usize,
@@ -34,8 +34,8 @@ pub struct Plan {
     pub(super) pages: Vec<(i32, PageDraft)>,
     /// For each partition, how many pages it drops.
     pub(super) dropped: BTreeMap<i32, u32>,
-    pub(super) cut: Cut,
-    pub(super) redo: Cut,
+    pub(super) cut: OffsetVector,
+    pub(super) redo: OffsetVector,
     pub(super) flagged: Vec<FlaggedAt>,
     /// Partitions whose heads are among the messages.
     pub(super) heads: Vec<i32>,
@@ -44,9 +44,9 @@ pub struct Plan {
 impl Checkpoint {
     /// Plans what to write with a batch, at most about `budget` bytes.
     #[must_use]
-    pub fn plan(&self, profiles: &Profiles, end: BatchEnd<'_>, budget: usize) -> Plan {
+    pub fn plan(&self, profiles: &Profiles, end: BatchEnd<'_>, budget: usize) -> CheckpointPlan {
         if !self.config.enabled {
-            return Plan::default();
+            return CheckpointPlan::default();
         }
         let mut drafts = Drafts::new(profiles);
         // Thrown out, or thrown out and begun anew: from this offset on it is another cell.
@@ -63,7 +63,7 @@ impl Checkpoint {
         let redo = self.redo_after(profiles, consumed, &cut);
         let oldest = profiles.journal().dirty().get(consumed);
         let dropped = self.clean(&mut drafts, oldest.map(|dirty| dirty.batch), budget);
-        let mut plan = Plan {
+        let mut plan = CheckpointPlan {
             cells: drafts.cells,
             consumed,
             pages: drafts.pages,
@@ -99,7 +99,7 @@ impl Checkpoint {
     }
 
     /// From where logins have to be redone once the first entries of the journal are dealt with.
-    fn redo_after(&self, profiles: &Profiles, consumed: usize, cut: &Cut) -> Cut {
+    fn redo_after(&self, profiles: &Profiles, consumed: usize, cut: &OffsetVector) -> OffsetVector {
         let Some(oldest) = profiles.journal().dirty().get(consumed) else {
             return cut.clone();
         };
@@ -149,7 +149,7 @@ impl Checkpoint {
         dropped
     }
 
-    fn messages(&self, plan: &Plan, offsets: &Cut) -> Vec<ProfileMessage> {
+    fn messages(&self, plan: &CheckpointPlan, offsets: &OffsetVector) -> Vec<ProfileMessage> {
         let mut next: BTreeMap<i32, u32> = BTreeMap::new();
         let numbered: Vec<(i32, u32, &PageDraft)> = plan
             .pages
@@ -193,14 +193,20 @@ impl Checkpoint {
 
     /// Whether nothing is to be redone of a partition whose last head still says so, or pages are dropped that it passes
     /// over.
-    fn is_overtaken(&self, plan: &Plan, partition: i32) -> bool {
+    fn is_overtaken(&self, plan: &CheckpointPlan, partition: i32) -> bool {
         let told = self.told.get(&partition);
         let redo = plan.redo.get(&partition);
         let moved = matches!((told, redo), (Some(told), Some(redo)) if told < redo);
         moved && (!plan.dropped.is_empty() || redo == plan.cut.get(&partition))
     }
 
-    fn head(&self, plan: &Plan, partition: i32, tail: u32, next: u32) -> Option<ProfileMessage> {
+    fn head(
+        &self,
+        plan: &CheckpointPlan,
+        partition: i32,
+        tail: u32,
+        next: u32,
+    ) -> Option<ProfileMessage> {
         let as_of = plan.cut.get(&partition).copied()?;
         let redo_from = plan.redo.get(&partition).copied().unwrap_or(as_of);
         let known = self.flagged.get(&partition).into_iter().flatten().copied();

@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use super::page::{Cut, Head, Page, ProfileRecord, Wanted, page_number};
-use super::part::{Lack, LoadedPart, Start};
+use super::page::{Head, OffsetVector, Page, PageSections, ProfileRecord, page_number};
+use super::part::{Lack, LoadedPart, PartitionStart};
 use super::seal::{Seal, Unreadable};
 use super::{Checkpoint, PageLog, WrittenPage, pack_name};
 use crate::login::Id;
-use crate::profile::cell::peek;
-use crate::profile::{CellKind, CellName, Flag, Lesson, Profiles, Ruling, Standing};
+use crate::profile::cells::peek;
+use crate::profile::{CellKind, CellName, CellState, Disposition, Flag, JudgedLogin, Profiles};
 
 /// A record of the profiles topic, opened or not.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ impl Loaded {
         Self {
             partition,
             number: page_number(key),
-            record: ProfileRecord::open(seal, partition, key, value, Wanted::Everything),
+            record: ProfileRecord::open(seal, partition, key, value, PageSections::Everything),
         }
     }
 }
@@ -43,13 +43,13 @@ pub struct Refused(pub String);
 
 /// How it goes on once everything is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct RecoveryOutcome {
     /// (partition, from, to) of the logins to go through again, silently.
     pub redo: Vec<(i32, i64, i64)>,
     /// Partitions whose verdicts have to be found again.
     pub detect: BTreeSet<i32>,
     /// Where each partition goes live.
-    pub live_from: Cut,
+    pub live_from: OffsetVector,
     /// What somebody should know.
     pub warnings: Vec<String>,
 }
@@ -78,13 +78,13 @@ pub struct Recovery {
     kept: Vec<i32>,
     /// Cells that were thrown out, and the page that says so.
     gone: HashMap<GoneKey, PagePlace, foldhash::fast::RandomState>,
-    outcome: Outcome,
+    outcome: RecoveryOutcome,
 }
 
 impl Recovery {
     /// Begins to restore partitions, beside those that are kept.
     #[must_use]
-    pub fn new(stream: &str, starts: &[Start], kept: Vec<i32>) -> Self {
+    pub fn new(stream: &str, starts: &[PartitionStart], kept: Vec<i32>) -> Self {
         Self {
             stream: stream.into(),
             parts: starts
@@ -93,13 +93,13 @@ impl Recovery {
                 .collect(),
             kept,
             gone: HashMap::default(),
-            outcome: Outcome::default(),
+            outcome: RecoveryOutcome::default(),
         }
     }
 
     /// How it goes on, once that is decided.
     #[must_use]
-    pub fn outcome(&self) -> &Outcome {
+    pub fn outcome(&self) -> &RecoveryOutcome {
         &self.outcome
     }
 
@@ -310,7 +310,7 @@ impl Recovery {
 
     /// How a login was ruled when it was first met.
     #[must_use]
-    pub fn ruling(&self, partition: i32, offset: i64) -> Ruling {
+    pub fn disposition(&self, partition: i32, offset: i64) -> Disposition {
         let flag = || {
             let head = self.parts.get(&partition)?.head.as_ref()?;
             let place = head
@@ -318,7 +318,7 @@ impl Recovery {
                 .binary_search_by_key(&offset, |(offset, _)| *offset);
             Some(head.flagged[place.ok()?].1)
         };
-        flag().map_or(Ruling::Clear, Ruling::Flagged)
+        flag().map_or(Disposition::Clear, Disposition::Flagged)
     }
 
     /// Notes a verdict that was found again.
@@ -330,8 +330,14 @@ impl Recovery {
     }
 
     /// Applies a login to the cells that do not hold it yet.
-    pub fn redo(&self, profiles: &mut Profiles, partition: i32, offset: i64, lesson: &Lesson<'_>) {
-        profiles.replay(partition, lesson, |kind, id, standing| {
+    pub fn redo(
+        &self,
+        profiles: &mut Profiles,
+        partition: i32,
+        offset: i64,
+        judged: &JudgedLogin<'_>,
+    ) {
+        profiles.replay(partition, judged, |kind, id, standing| {
             self.lacks(partition, offset, kind, id, standing)
         });
     }
@@ -342,7 +348,7 @@ impl Recovery {
         offset: i64,
         kind: CellKind,
         id: Id,
-        standing: Option<Standing>,
+        standing: Option<CellState>,
     ) -> bool {
         let place = match standing {
             Some(standing) if self.kept.contains(&standing.writer) => return false,

@@ -7,8 +7,8 @@
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
+use crate::codec;
 use crate::login::IdHasher;
-use crate::profile::wire;
 
 const NONCE_BYTES: usize = 24;
 const FINGERPRINT_BYTES: usize = 8;
@@ -20,7 +20,7 @@ const COMPRESSION_LEVEL: i32 = 1;
 /// Why a record cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    #[error("they were written in version {0} of their form, and this program reads version {current}", current = wire::VERSION)]
+    #[error("they were written in version {0} of their form, and this program reads version {current}", current = codec::VERSION)]
     Version(u8),
     #[error("they were written under another ids.key_file")]
     OtherKey,
@@ -70,18 +70,18 @@ impl Seal {
     /// What every record begins with: the version of its form, and which key it is closed under.
     #[must_use]
     pub fn header(&self) -> Vec<u8> {
-        let mut header = vec![wire::VERSION];
+        let mut header = vec![codec::VERSION];
         header.extend_from_slice(&self.fingerprint);
         header
     }
 
     /// Takes the header from the front.
     pub fn check_header(&self, record: &mut &[u8]) -> Result<(), Unreadable> {
-        let version = wire::take(record, 1).ok_or(Unreadable::Damaged)?[0];
-        if version != wire::VERSION {
+        let version = codec::take(record, 1).ok_or(Unreadable::Damaged)?[0];
+        if version != codec::VERSION {
             return Err(Unreadable::Version(version));
         }
-        let fingerprint = wire::take(record, FINGERPRINT_BYTES).ok_or(Unreadable::Damaged)?;
+        let fingerprint = codec::take(record, FINGERPRINT_BYTES).ok_or(Unreadable::Damaged)?;
         if fingerprint == self.fingerprint {
             Ok(())
         } else {
@@ -113,7 +113,7 @@ impl Seal {
 
     /// Opens what [`Seal::close`] closed at the same address.
     pub fn open(&self, address: Address<'_>, mut closed: &[u8]) -> Result<Vec<u8>, Unreadable> {
-        let nonce: [u8; NONCE_BYTES] = wire::take(&mut closed, NONCE_BYTES)
+        let nonce: [u8; NONCE_BYTES] = codec::take(&mut closed, NONCE_BYTES)
             .and_then(|nonce| nonce.try_into().ok())
             .ok_or(Unreadable::Damaged)?;
         let payload = Payload {

@@ -34,7 +34,7 @@ const SETTLE_MS: u64 = 15_000;
 
 /// What the simulator knows of the events it sent.
 #[derive(Default)]
-struct Truth {
+struct DemoTruth {
     /// Attack events with their campaigns.
     attacks: HashMap<String, String>,
     published: u64,
@@ -60,7 +60,7 @@ struct ReadReason {
 
 /// What the demo found out.
 #[derive(Debug, Serialize)]
-struct Summary {
+struct DemoSummary {
     logins: u64,
     seconds: f64,
     logins_per_second: f64,
@@ -136,7 +136,7 @@ fn total_alerts(metrics: &Metrics) -> u64 {
         .sum()
 }
 
-type Provider = std::thread::JoinHandle<Result<Truth, Failure>>;
+type Provider = std::thread::JoinHandle<Result<DemoTruth, Failure>>;
 
 /// The identity provider: publishes the world at its rate, then waits for the detector and asks it to stop.
 fn spawn_provider(
@@ -156,7 +156,7 @@ fn spawn_provider(
     };
     let rate = args.rate;
     std::thread::spawn(move || {
-        let mut truth = Truth::default();
+        let mut truth = DemoTruth::default();
         let published = publish(
             &mut truth, options, total, rate, &publisher, &metrics, &stop,
         );
@@ -173,7 +173,7 @@ fn spawn_provider(
 }
 
 fn publish(
-    truth: &mut Truth,
+    truth: &mut DemoTruth,
     options: Options,
     total: u64,
     rate: u32,
@@ -302,12 +302,12 @@ fn line(alert: &ReadAlert, colour: bool) -> String {
 }
 
 fn summarise(
-    truth: &Truth,
+    truth: &DemoTruth,
     alerts: &Alerts,
     metrics: &Metrics,
     streamed_ms: u64,
     model: String,
-) -> Summary {
+) -> DemoSummary {
     let mut by_severity: BTreeMap<String, u64> = BTreeMap::new();
     let mut found_campaigns = BTreeSet::new();
     let (mut found, mut honest_flagged) = (BTreeSet::new(), 0);
@@ -331,7 +331,7 @@ fn summarise(
         }
     };
     let honest = truth.published - truth.attacks.len() as u64;
-    Summary {
+    DemoSummary {
         logins,
         seconds,
         logins_per_second: (logins as f64 / seconds).round(),
@@ -352,7 +352,7 @@ fn summarise(
     }
 }
 
-fn text(summary: &Summary) -> String {
+fn text(summary: &DemoSummary) -> String {
     let severities: Vec<String> = ["critical", "high", "medium", "low"]
         .iter()
         .filter_map(|name| Some(format!("{} {name}", summary.alerts_by_severity.get(*name)?)))

@@ -146,7 +146,7 @@ pub(super) fn score(args: &ScoreArgs) -> Result<(), Failure> {
     let config = Config::load(&args.config.config, &[])?;
     let detector = detector(args.model.as_deref(), &config)?;
     let mut progress = Progress::new("logins scored", 0);
-    let source = scoring::Source {
+    let source = scoring::ScoreInput {
         path: &args.input,
         hasher: &config.ids,
         latest_ms: latest_ms(&config),

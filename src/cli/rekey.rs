@@ -8,7 +8,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::health::Health;
 use crate::kafka::{self, KafkaLog, Stop};
-use crate::pipeline::rekey::Rekey;
+use crate::rekey::Rekey;
 
 pub(super) fn run(args: &RekeyArgs) -> Result<(), Failure> {
     let mut config = Config::load(&args.config.config, &[])?;

@@ -17,7 +17,7 @@ use crate::health::Health;
 use crate::http::{self, Shared};
 use crate::kafka::{KafkaLog, Stop};
 use crate::metrics::Metrics;
-use crate::pipeline::{Parts, Pipeline, PipelineError};
+use crate::pipeline::{Pipeline, PipelineError, PipelineParts};
 use crate::profile::Profiles;
 
 const LOOK_FOR_STOP_EVERY: Duration = Duration::from_millis(100);
@@ -77,7 +77,7 @@ pub(super) struct Service {
 impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Self {
         match error {
-            PipelineError::Braked(braked) => Self::new(Code::BadData, braked),
+            PipelineError::BreakerTripped(braked) => Self::new(Code::BadData, braked),
             PipelineError::Log(error) => error.into(),
             PipelineError::Refused(refused) => Self::new(Code::BadData, refused),
         }
@@ -103,7 +103,7 @@ impl Service {
         log: KafkaLog,
         listener: TcpListener,
     ) -> Result<(), Failure> {
-        let pipeline = Pipeline::new(Parts {
+        let pipeline = Pipeline::new(PipelineParts {
             log,
             clock: SystemClock,
             config: self.config.pipeline,
@@ -155,7 +155,7 @@ fn run_pipeline(
             let ended = pipeline.run(stop.flag());
             // Leaves the group and closes the producer before the process says that it is done.
             drop(pipeline);
-            if let Err(PipelineError::Braked(braked)) = &ended {
+            if let Err(PipelineError::BreakerTripped(braked)) = &ended {
                 tracing::error!("{braked}; nothing is read until this process is started again");
                 health.set_braked();
                 // Ending would have a supervisor start it again, and the topic drained a window at a time.

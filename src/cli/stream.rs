@@ -6,10 +6,10 @@ use super::service::{self, Service};
 use super::{ConfigArgs, result};
 use crate::config::{Config, DEFAULTS, LogFormat};
 use crate::detector::Detector;
-use crate::kafka::check::{Finding, require_topics};
+use crate::kafka::check::{CheckResult, require_topics};
 use crate::kafka::topics::Created;
 use crate::kafka::{self, KafkaLog, Stop};
-use crate::pipeline::LogError;
+use crate::log::LogError;
 
 impl From<LogError> for Failure {
     fn from(error: LogError) -> Self {
@@ -74,25 +74,27 @@ fn configured_detector(config: &Config) -> Result<Detector, Failure> {
 pub(super) fn validate(args: &ConfigArgs) -> Result<(), Failure> {
     let config = Config::load(&args.config, &[])?;
     let mut bad = 0;
-    let mut say = |finding: Finding| {
+    let mut say = |finding: CheckResult| {
         let (mark, text) = match finding {
-            Finding::Good(text) => ("ok    ", text),
-            Finding::Differs(text) => ("note  ", text),
-            Finding::Bad(text) => {
+            CheckResult::Good(text) => ("ok    ", text),
+            CheckResult::Differs(text) => ("note  ", text),
+            CheckResult::Bad(text) => {
                 bad += 1;
                 ("BAD   ", text)
             }
         };
         result(format_args!("{mark}{text}"))
     };
-    say(Finding::Good("the configuration is valid".to_owned()))?;
+    say(CheckResult::Good("the configuration is valid".to_owned()))?;
     say(match configured_detector(&config) {
-        Ok(detector) => Finding::Good(format!("the model {} loads", detector.model().checksum())),
-        Err(failure) => Finding::Bad(failure.message),
+        Ok(detector) => {
+            CheckResult::Good(format!("the model {} loads", detector.model().checksum()))
+        }
+        Err(failure) => CheckResult::Bad(failure.message),
     })?;
     match service::runtime()?.block_on(kafka::check(&config)) {
         Ok(findings) => findings.into_iter().try_for_each(&mut say)?,
-        Err(error) => say(Finding::Bad(format!("the broker: {error}")))?,
+        Err(error) => say(CheckResult::Bad(format!("the broker: {error}")))?,
     }
     match bad {
         0 => Ok(()),

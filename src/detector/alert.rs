@@ -10,13 +10,13 @@ use crate::profile::LastSuccess;
 
 /// Where a login stands in Kafka.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Source {
+pub struct RecordPosition {
     pub topic: String,
     pub partition: i32,
     pub offset: i64,
 }
 
-impl Source {
+impl RecordPosition {
     /// The id of an event that has none of its own.
     #[must_use]
     pub fn event_id(&self) -> String {
@@ -61,7 +61,7 @@ pub struct PreviousLogin<'a> {
 pub struct Alert<'a> {
     pub alert_id: String,
     pub event_id: String,
-    pub source: &'a Source,
+    pub source: &'a RecordPosition,
     pub tenant: &'a str,
     pub user_id: &'a str,
     pub timestamp: String,
@@ -93,7 +93,7 @@ impl<'a> Alert<'a> {
         verdict: &'a Verdict,
         finding: &'a Finding,
         model: &'a Model,
-        source: &'a Source,
+        source: &'a RecordPosition,
         detected_at_ms: i64,
         top: usize,
     ) -> Self {
@@ -149,11 +149,11 @@ fn finding_id(event: &Event<'_>, finding: &Finding) -> String {
 
 fn previous_login(last: &LastSuccess) -> PreviousLogin<'_> {
     PreviousLogin {
-        event_id: last.shown.event_id.as_deref(),
+        event_id: last.display.event_id.as_deref(),
         timestamp: timestamp::to_text(last.time_ms),
-        place: last.shown.place.as_deref(),
-        device_id: last.shown.device.as_deref(),
-        ip_address: last.shown.ip_address,
+        place: last.display.place.as_deref(),
+        device_id: last.display.device.as_deref(),
+        ip_address: last.display.ip_address,
     }
 }
 

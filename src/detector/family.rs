@@ -73,7 +73,7 @@ impl Family {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::finding::Flag;
+    use crate::profile::cells::finding::Flag;
 
     #[test]
     fn codes_fit_a_flag_and_come_back() {

@@ -10,7 +10,7 @@ mod words;
 
 use std::sync::Arc;
 
-pub use alert::{Alert, Source};
+pub use alert::{Alert, RecordPosition};
 pub use family::Family;
 pub use reasons::{Reason, Thresholds};
 pub use severity::Severity;
@@ -18,8 +18,8 @@ pub use severity::Severity;
 use crate::features::{self, Values};
 use crate::login::Login;
 use crate::model::{FIRST_LOGINS, Model, Scores};
-use crate::profile::finding::{Flag, OpenFinding};
-use crate::profile::{LastSuccess, Profiles, Ruling, Scene, Shown, UserCell};
+use crate::profile::cells::finding::{Flag, OpenFinding};
+use crate::profile::{DisplayFields, Disposition, LastSuccess, LoginContext, Profiles, UserCell};
 
 /// What the detector says of one login.
 #[derive(Clone, Debug)]
@@ -39,9 +39,11 @@ impl Verdict {
 
     /// What it means to the profiles.
     #[must_use]
-    pub fn ruling(&self) -> Ruling {
+    pub fn disposition(&self) -> Disposition {
         let finding = self.finding.as_deref();
-        finding.map_or(Ruling::Clear, |finding| Ruling::Flagged(finding.flag))
+        finding.map_or(Disposition::Clear, |finding| {
+            Disposition::Flagged(finding.flag)
+        })
     }
 }
 
@@ -76,9 +78,9 @@ const SUSPICIOUS_SHARE: f64 = 0.05;
 
 /// Whether this is one of the user's first logins.
 #[must_use]
-pub fn is_first(scene: &Scene<'_>) -> bool {
+pub fn is_first(context: &LoginContext<'_>) -> bool {
     let seen = |user: &UserCell| user.successes.saturating_add(user.failures_ever);
-    scene.user.map_or(0, seen) < FIRST_LOGINS
+    context.user.map_or(0, seen) < FIRST_LOGINS
 }
 
 impl Detector {
@@ -118,47 +120,58 @@ impl Detector {
     /// The scores of a login, and whether it is flagged. Whoever was flagged and comes again with the same device from the
     /// same network has not become normal by coming again.
     #[must_use]
-    pub fn scores(&self, scene: &Scene<'_>, values: &Values) -> (Scores, bool) {
+    pub fn scores(&self, context: &LoginContext<'_>, values: &Values) -> (Scores, bool) {
         let scores = self.model.score(values);
-        let alert_risk = if is_first(scene) {
+        let alert_risk = if is_first(context) {
             self.alert_risk_first
         } else {
             self.alert_risk
         };
         let continues =
-            |user: &UserCell| scene.login.success && user.continues_suspicion(scene.login);
+            |user: &UserCell| context.login.success && user.continues_suspicion(context.login);
         let suspicious = scores.risk >= alert_risk * SUSPICIOUS_SHARE;
         let flagged =
-            scores.risk >= alert_risk || (suspicious && scene.user.is_some_and(continues));
+            scores.risk >= alert_risk || (suspicious && context.user.is_some_and(continues));
         (scores, flagged)
     }
 
     /// Judges a login by what was known before it.
     #[must_use]
-    pub fn judge(&self, scene: &Scene<'_>, shown: &Shown) -> Verdict {
-        self.judge_values(scene, shown, features::extract(scene))
+    pub fn judge(&self, context: &LoginContext<'_>, display: &DisplayFields) -> Verdict {
+        self.judge_values(context, display, features::extract(context))
     }
 
     /// The same where the features of the login are at hand.
     #[must_use]
-    pub fn judge_values(&self, scene: &Scene<'_>, shown: &Shown, values: Values) -> Verdict {
-        let (scores, flagged) = self.scores(scene, &values);
-        let finding = flagged.then(|| Box::new(self.find(scene, shown, values, scores.risk)));
+    pub fn judge_values(
+        &self,
+        context: &LoginContext<'_>,
+        display: &DisplayFields,
+        values: Values,
+    ) -> Verdict {
+        let (scores, flagged) = self.scores(context, &values);
+        let finding = flagged.then(|| Box::new(self.find(context, display, values, scores.risk)));
         Verdict { scores, finding }
     }
 
-    fn find(&self, scene: &Scene<'_>, shown: &Shown, values: Values, risk: f64) -> Finding {
-        let reasons = reasons::find(scene, shown, &self.thresholds);
+    fn find(
+        &self,
+        context: &LoginContext<'_>,
+        display: &DisplayFields,
+        values: Values,
+        risk: f64,
+    ) -> Finding {
+        let reasons = reasons::find(context, display, &self.thresholds);
         let families = severity::families(&reasons);
-        let severity = severity::of(scene.login.success, risk, &families);
+        let severity = severity::of(context.login.success, risk, &families);
         // The first reason that is a pattern names the finding.
         let named = reasons.iter().find_map(|reason| reason.family);
         let family = named
             .or_else(|| families.first().copied())
             .unwrap_or(Family::Unusual);
-        let open = scene.user.and_then(|user| {
+        let open = context.user.and_then(|user| {
             let findings = &user.findings;
-            findings.open(family as u8, scene.now_s, self.thresholds.cooldown_s)
+            findings.open(family as u8, context.now_s, self.thresholds.cooldown_s)
         });
         Finding {
             severity,
@@ -170,7 +183,7 @@ impl Detector {
             },
             open: open.copied(),
             reasons,
-            previous: scene.user.and_then(|user| user.last_success.clone()),
+            previous: context.user.and_then(|user| user.last_success.clone()),
             values,
         }
     }
@@ -181,11 +194,11 @@ impl Detector {
         profiles: &mut Profiles,
         partition: i32,
         login: &Login,
-        shown: &Shown,
+        display: &DisplayFields,
     ) -> Verdict {
-        profiles.step(partition, login, shown, |scene| {
-            let verdict = self.judge(scene, shown);
-            (verdict.ruling(), verdict)
+        profiles.step(partition, login, display, |context| {
+            let verdict = self.judge(context, display);
+            (verdict.disposition(), verdict)
         })
     }
 }

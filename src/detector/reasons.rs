@@ -5,12 +5,12 @@ use super::words::{count, grouped, span};
 use crate::features::device;
 use crate::features::place::{distance_km, speed_kmh};
 use crate::login::EventKind;
-use crate::profile::{Scene, Shown};
+use crate::profile::{DisplayFields, LoginContext};
 
 const HOUR_S: u32 = 3_600;
 const DAY_S: u32 = 86_400;
 const TEN_MINUTES_S: u32 = 600;
-/// Where the user agent's share stands in [`Scene::shares`].
+/// Where the user agent's share stands in [`LoginContext::shares`].
 const AGENT_SHARE: usize = 3;
 
 /// What kind of evidence a reason is; severity asks how many kinds agree.
@@ -96,8 +96,8 @@ impl Default for Thresholds {
 
 /// What a rule looks at.
 struct Case<'a> {
-    scene: &'a Scene<'a>,
-    shown: &'a Shown,
+    context: &'a LoginContext<'a>,
+    display: &'a DisplayFields,
     limits: &'a Thresholds,
 }
 
@@ -162,10 +162,14 @@ const UNUSUAL_COMBINATION: &str = "unusual_combination";
 
 /// The reasons of a flagged login; never none.
 #[must_use]
-pub fn find(scene: &Scene<'_>, shown: &Shown, limits: &Thresholds) -> Vec<Reason> {
+pub fn find(
+    context: &LoginContext<'_>,
+    display: &DisplayFields,
+    limits: &Thresholds,
+) -> Vec<Reason> {
     let case = Case {
-        scene,
-        shown,
+        context,
+        display,
         limits,
     };
     let mut reasons: Vec<Reason> = RULES
@@ -195,9 +199,9 @@ pub fn find(scene: &Scene<'_>, shown: &Shown, limits: &Thresholds) -> Vec<Reason
 }
 
 fn mfa_fatigue(case: &Case<'_>) -> Option<String> {
-    let denials = case.scene.user?.mfa_denials.total(case.scene.now_s);
+    let denials = case.context.user?.mfa_denials.total(case.context.now_s);
     (denials >= case.limits.mfa_denials).then(|| {
-        let end = if case.scene.login.success {
+        let end = if case.context.login.success {
             ", then this success"
         } else {
             ""
@@ -207,12 +211,12 @@ fn mfa_fatigue(case: &Case<'_>) -> Option<String> {
 }
 
 fn reset_then_new(case: &Case<'_>) -> Option<String> {
-    let resets = case.scene.user?.resets.total(case.scene.now_s);
+    let resets = case.context.user?.resets.total(case.context.now_s);
     let is_new = is_unknown_device(case) || is_unknown_block(case);
     (resets > 0
         && is_new
-        && case.scene.login.success
-        && case.scene.login.kind != EventKind::PasswordReset)
+        && case.context.login.success
+        && case.context.login.kind != EventKind::PasswordReset)
         .then(|| {
             format!(
                 "{} in the last day, then a login from something new",
@@ -222,9 +226,9 @@ fn reset_then_new(case: &Case<'_>) -> Option<String> {
 }
 
 fn failures_then_success(case: &Case<'_>) -> Option<String> {
-    let user = case.scene.user?;
-    (case.scene.login.success && user.failure_run >= case.limits.failure_run).then(|| {
-        let since = span(case.scene.now_s.saturating_sub(user.failure_run_since_s));
+    let user = case.context.user?;
+    (case.context.login.success && user.failure_run >= case.limits.failure_run).then(|| {
+        let since = span(case.context.now_s.saturating_sub(user.failure_run_since_s));
         format!(
             "success after {} in a row that began {since} before",
             count(f64::from(user.failure_run), "failure")
@@ -233,8 +237,8 @@ fn failures_then_success(case: &Case<'_>) -> Option<String> {
 }
 
 fn failure_run(case: &Case<'_>) -> Option<String> {
-    let user = case.scene.user?;
-    (!case.scene.login.success && user.failure_run >= case.limits.failure_run).then(|| {
+    let user = case.context.user?;
+    (!case.context.login.success && user.failure_run >= case.limits.failure_run).then(|| {
         format!(
             "{} in a row for this user before this one",
             count(f64::from(user.failure_run), "failure")
@@ -250,7 +254,7 @@ fn many_users(
     least_attempts: f64,
     most_each: f64,
 ) -> Option<(f64, f64, f64)> {
-    let (address, now_s) = (case.scene.address?, case.scene.now_s);
+    let (address, now_s) = (case.context.address?, case.context.now_s);
     let users = address.users.count(now_s, window_s);
     let attempts = f64::from(address.attempts.hour(now_s));
     let failures = f64::from(address.failures.hour(now_s));
@@ -291,14 +295,14 @@ fn password_spray(case: &Case<'_>) -> Option<String> {
 
 /// One tool over many addresses: its user agent fails far more often than others, on devices nobody knows.
 fn wide_spray(case: &Case<'_>) -> Option<String> {
-    case.scene.login.agent?;
-    let agent = case.scene.shares[AGENT_SHARE];
-    let usual = case.scene.tenant?.usual_failure_share();
+    case.context.login.agent?;
+    let agent = case.context.shares[AGENT_SHARE];
+    let usual = case.context.tenant?.usual_failure_share();
     let share = f64::from(agent.failures) / f64::from(agent.attempts.max(1));
     let strange = case
-        .scene
+        .context
         .user
-        .is_none_or(|user| user.is_stranger(case.scene.login));
+        .is_none_or(|user| user.is_stranger(case.context.login));
     let fits = agent.failures >= case.limits.wide_spray_failures
         && share >= usual * case.limits.wide_spray_times
         && strange;
@@ -314,21 +318,21 @@ fn wide_spray(case: &Case<'_>) -> Option<String> {
 }
 
 fn anonymiser(case: &Case<'_>) -> Option<String> {
-    let user = case.scene.user?;
+    let user = case.context.user?;
     let known = case
-        .scene
+        .context
         .login
         .asn
         .is_some_and(|asn| user.asns.get(asn).is_some());
-    (case.scene.login.hosting == Some(true) && !known)
+    (case.context.login.hosting == Some(true) && !known)
         .then(|| "a network of hosters and VPN exits that this user has never come from".to_owned())
 }
 
 fn after_attack(case: &Case<'_>) -> Option<String> {
-    let last = case.scene.user?.findings.latest()?;
-    let since_s = case.scene.now_s.saturating_sub(last.last_s);
+    let last = case.context.user?.findings.latest()?;
+    let since_s = case.context.now_s.saturating_sub(last.last_s);
     let family = Family::from_code(last.family)?;
-    (case.scene.login.success && since_s <= case.limits.after_attack_minutes * 60).then(|| {
+    (case.context.login.success && since_s <= case.limits.after_attack_minutes * 60).then(|| {
         format!(
             "{} after a flagged login of this user ({})",
             span(since_s),
@@ -339,49 +343,52 @@ fn after_attack(case: &Case<'_>) -> Option<String> {
 
 fn is_unknown_device(case: &Case<'_>) -> bool {
     let known = |user: &crate::profile::UserCell| {
-        case.scene
+        case.context
             .login
             .device
             .is_some_and(|device| user.devices.get(device).is_some())
     };
-    case.scene.login.device.is_some()
+    case.context.login.device.is_some()
         && case
-            .scene
+            .context
             .user
             .is_some_and(|user| !user.devices.is_empty() && !known(user))
 }
 
 fn is_unknown_block(case: &Case<'_>) -> bool {
-    let (Some(user), Some(block)) = (case.scene.user, case.scene.login.block) else {
+    let (Some(user), Some(block)) = (case.context.user, case.context.login.block) else {
         return false;
     };
     !user.blocks.is_empty() && user.blocks.get(block).is_none()
 }
 
 fn session_theft(case: &Case<'_>) -> Option<String> {
-    let (login, last) = (case.scene.login, case.scene.user?.last_success.as_ref()?);
+    let (login, last) = (
+        case.context.login,
+        case.context.user?.last_success.as_ref()?,
+    );
     let same_device = login.device.is_some() && login.device == last.device;
     let minutes = (login.time_ms - last.time_ms).abs() as f64 / 60_000.0;
     (same_device && login.success && is_unknown_block(case) && minutes < case.limits.session_theft_minutes).then(|| {
-        let from = last.shown.ip_address.map_or_else(|| "another address".to_owned(), |address| address.to_string());
+        let from = last.display.ip_address.map_or_else(|| "another address".to_owned(), |address| address.to_string());
         format!("the device that logged in from {from} {} before now comes from a network never seen for this user", span((minutes * 60.0) as u32))
     })
 }
 
 fn device_changed_system(case: &Case<'_>) -> Option<String> {
-    (device::has_changed_system(case.scene)?).then(|| {
-        let device = case.shown.device.as_deref().unwrap_or("a known device");
+    (device::has_changed_system(case.context)?).then(|| {
+        let device = case.display.device.as_deref().unwrap_or("a known device");
         format!("{device} reports an operating system that this user never had on it; a stolen session brings the device's id along, not the machine")
     })
 }
 
 fn impossible_travel(case: &Case<'_>) -> Option<String> {
-    let (distance, speed) = (distance_km(case.scene)?, speed_kmh(case.scene)?);
-    let last = case.scene.user?.last_success.as_ref()?;
+    let (distance, speed) = (distance_km(case.context)?, speed_kmh(case.context)?);
+    let last = case.context.user?.last_success.as_ref()?;
     (distance >= case.limits.travel_km && speed >= case.limits.travel_kmh).then(|| {
-        let from = last.shown.place.as_deref().unwrap_or("the last place");
-        let to = case.shown.place.as_deref().unwrap_or("this place");
-        let since = span(((case.scene.login.time_ms - last.time_ms) / 1000).unsigned_abs() as u32);
+        let from = last.display.place.as_deref().unwrap_or("the last place");
+        let to = case.display.place.as_deref().unwrap_or("this place");
+        let since = span(((case.context.login.time_ms - last.time_ms) / 1000).unsigned_abs() as u32);
         format!(
             "{} km from the last login {since} before ({from} to {to}): {} km/h; usual: below {} km/h",
             grouped(distance),
@@ -392,9 +399,9 @@ fn impossible_travel(case: &Case<'_>) -> Option<String> {
 }
 
 fn new_country(case: &Case<'_>) -> Option<String> {
-    let (user, country) = (case.scene.user?, case.scene.login.country?);
+    let (user, country) = (case.context.user?, case.context.login.country?);
     (!user.countries.is_empty() && user.countries.get(country).is_none()).then(|| {
-        let place = case.shown.place.as_deref().unwrap_or("this country");
+        let place = case.display.place.as_deref().unwrap_or("this country");
         format!(
             "first login from {place}; usual: {} in {}",
             count(f64::from(user.successes), "login"),
@@ -404,15 +411,15 @@ fn new_country(case: &Case<'_>) -> Option<String> {
 }
 
 fn new_city(case: &Case<'_>) -> Option<String> {
-    let (user, city) = (case.scene.user?, case.scene.login.city?);
+    let (user, city) = (case.context.user?, case.context.login.city?);
     let same_country = case
-        .scene
+        .context
         .login
         .country
         .is_none_or(|country| user.countries.get(country).is_some());
     let is_new = !user.cities.is_empty() && user.cities.get(city).is_none();
     (is_new && same_country).then(|| {
-        let place = case.shown.place.as_deref().unwrap_or("this city");
+        let place = case.display.place.as_deref().unwrap_or("this city");
         format!(
             "first login from {place}; usual: {}",
             count(user.cities.len() as f64, "known city")
@@ -421,15 +428,15 @@ fn new_city(case: &Case<'_>) -> Option<String> {
 }
 
 fn new_network(case: &Case<'_>) -> Option<String> {
-    let user = case.scene.user?;
+    let user = case.context.user?;
     let unknown_asn = case
-        .scene
+        .context
         .login
         .asn
         .is_none_or(|asn| user.asns.get(asn).is_none());
     (is_unknown_block(case) && unknown_asn).then(|| {
         let address = case
-            .shown
+            .display
             .ip_address
             .map_or_else(String::new, |address| format!(" ({address})"));
         format!(
@@ -441,19 +448,19 @@ fn new_network(case: &Case<'_>) -> Option<String> {
 
 fn many_addresses(case: &Case<'_>) -> Option<String> {
     let addresses = case
-        .scene
+        .context
         .user?
         .addresses_tried
-        .count(case.scene.now_s, HOUR_S);
+        .count(case.context.now_s, HOUR_S);
     (addresses >= case.limits.addresses_an_hour)
         .then(|| format!("{addresses:.0} addresses tried this user within an hour"))
 }
 
 fn new_device(case: &Case<'_>) -> Option<String> {
-    let user = case.scene.user?;
+    let user = case.context.user?;
     is_unknown_device(case).then(|| {
         let known_browser = case
-            .scene
+            .context
             .login
             .agent
             .is_none_or(|agent| user.browsers.get(agent.browser).is_some());
@@ -470,23 +477,23 @@ fn new_device(case: &Case<'_>) -> Option<String> {
 }
 
 fn shared_device(case: &Case<'_>) -> Option<String> {
-    let users = case.scene.device?.users.count(case.scene.now_s, DAY_S);
+    let users = case.context.device?.users.count(case.context.now_s, DAY_S);
     (users >= case.limits.shared_device_users)
         .then(|| format!("this device was used for {users:.0} users within a day; usual: 1"))
 }
 
 fn dormant_return(case: &Case<'_>) -> Option<String> {
-    let last = case.scene.user?.last_success.as_ref()?;
-    let days = (case.scene.login.time_ms - last.time_ms) / 1000 / i64::from(DAY_S);
+    let last = case.context.user?.last_success.as_ref()?;
+    let days = (case.context.login.time_ms - last.time_ms) / 1000 / i64::from(DAY_S);
     (days >= i64::from(case.limits.dormant_days))
         .then(|| format!("the first login after {days} days without one"))
 }
 
 fn odd_hour(case: &Case<'_>) -> Option<String> {
-    let user = case.scene.user?;
-    let surprise = crate::features::time::hour_surprise(case.scene);
+    let user = case.context.user?;
+    let surprise = crate::features::time::hour_surprise(case.context);
     (user.successes >= 20 && surprise >= case.limits.odd_hour_nats).then(|| {
-        let hour = case.scene.now_s / HOUR_S % 24;
+        let hour = case.context.now_s / HOUR_S % 24;
         format!(
             "at {hour:02}:00 UTC, an hour in which this user is seen in {:.1} % of logins",
             100.0 * libm::exp(-surprise)
@@ -495,8 +502,8 @@ fn odd_hour(case: &Case<'_>) -> Option<String> {
 }
 
 fn unusual_volume(case: &Case<'_>) -> Option<String> {
-    let (user, bytes) = (case.scene.user?, case.scene.login.bytes_out?);
-    let usual = user.bytes_out.total(case.scene.now_s);
+    let (user, bytes) = (case.context.user?, case.context.login.bytes_out?);
+    let usual = user.bytes_out.total(case.context.now_s);
     let above = usual.z_score(bytes)?;
     (above >= case.limits.volume_spreads)
         .then(|| {

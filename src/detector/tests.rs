@@ -49,8 +49,8 @@ impl Company {
     fn login(&mut self, event: &Event<'_>) -> Verdict {
         self.now_ms = self.now_ms.max(event.time_ms);
         let login = Login::new(event, &IdHasher::default());
-        let shown = Shown::new(event);
-        self.detector.step(&mut self.profiles, 0, &login, &shown)
+        let display = DisplayFields::new(event);
+        self.detector.step(&mut self.profiles, 0, &login, &display)
     }
 
     fn of_user(&mut self, time_ms: i64, success: bool, rest: &str) -> Verdict {

@@ -3,51 +3,51 @@
 use super::place::{everyone_share, is_new, likelihood_ratio, novelty, rarity, user_share};
 use super::{DAY_S, flag, log, or_missing};
 use crate::login::{Agent, Id};
-use crate::profile::{Scene, UserCell};
+use crate::profile::{LoginContext, UserCell};
 
 const DAY: u32 = 86_400;
 const WEEK: u32 = 7 * DAY;
 
 /// Weights of the whole string, the browser, the system and the type of device (Freeman et al. 2016).
 const AGENT_WEIGHTS: [f64; 4] = [0.54, 0.27, 0.18, 0.005];
-/// Where their shares stand in [`Scene::shares`].
+/// Where their shares stand in [`LoginContext::shares`].
 const AGENT_SHARES: [usize; 4] = [3, 4, 5, 6];
 
 /// New for the user by our own history; the provider's word counts only where there is no device id.
-pub(super) fn new_device(scene: &Scene<'_>) -> f64 {
-    if scene.login.device.is_none() {
-        return or_missing(scene.login.claimed_new_device.map(flag));
+pub(super) fn new_device(context: &LoginContext<'_>) -> f64 {
+    if context.login.device.is_none() {
+        return or_missing(context.login.claimed_new_device.map(flag));
     }
-    is_new(scene, scene.login.device, |user| &user.devices)
+    is_new(context, context.login.device, |user| &user.devices)
 }
 
 /// As the provider says: one more witness, whatever our own history knows.
-pub(super) fn claimed_new_device(scene: &Scene<'_>) -> f64 {
-    or_missing(scene.login.claimed_new_device.map(flag))
+pub(super) fn claimed_new_device(context: &LoginContext<'_>) -> f64 {
+    or_missing(context.login.claimed_new_device.map(flag))
 }
 
-pub(super) fn new_browser(scene: &Scene<'_>) -> f64 {
+pub(super) fn new_browser(context: &LoginContext<'_>) -> f64 {
     is_new(
-        scene,
-        scene.login.agent.map(|agent| agent.browser),
+        context,
+        context.login.agent.map(|agent| agent.browser),
         |user| &user.browsers,
     )
 }
 
-pub(super) fn new_operating_system(scene: &Scene<'_>) -> f64 {
+pub(super) fn new_operating_system(context: &LoginContext<'_>) -> f64 {
     is_new(
-        scene,
-        scene.login.agent.map(|agent| agent.operating_system),
+        context,
+        context.login.agent.map(|agent| agent.operating_system),
         |user| &user.operating_systems,
     )
 }
 
-pub(super) fn device_changed_system(scene: &Scene<'_>) -> f64 {
-    or_missing(has_changed_system(scene).map(flag))
+pub(super) fn device_changed_system(context: &LoginContext<'_>) -> f64 {
+    or_missing(has_changed_system(context).map(flag))
 }
 
-pub(super) fn device_changed_browser(scene: &Scene<'_>) -> f64 {
-    let changed = changed(scene, |user, device, agent| {
+pub(super) fn device_changed_browser(context: &LoginContext<'_>) -> f64 {
+    let changed = changed(context, |user, device, agent| {
         let pair = device.with(agent.browser);
         user.device_browsers.get(pair).is_none()
     });
@@ -56,63 +56,68 @@ pub(super) fn device_changed_browser(scene: &Scene<'_>) -> f64 {
 
 /// Whether a device that the user has used says that it runs another system: a stolen session brings its cookie along, and
 /// not the machine.
-pub(crate) fn has_changed_system(scene: &Scene<'_>) -> Option<bool> {
-    changed(scene, |user, device, agent| {
+pub(crate) fn has_changed_system(context: &LoginContext<'_>) -> Option<bool> {
+    changed(context, |user, device, agent| {
         let pair = device.with(agent.operating_system);
         user.device_systems.get(pair).is_none()
     })
 }
 
 /// Whether a device of the user's has not been seen with a part of this agent; `None` of a device that is not the user's.
-fn changed(scene: &Scene<'_>, is_new: impl Fn(&UserCell, Id, &Agent) -> bool) -> Option<bool> {
-    let (user, device, agent) = (scene.user?, scene.login.device?, scene.login.agent?);
+fn changed(
+    context: &LoginContext<'_>,
+    is_new: impl Fn(&UserCell, Id, &Agent) -> bool,
+) -> Option<bool> {
+    let (user, device, agent) = (context.user?, context.login.device?, context.login.agent?);
     user.devices.get(device)?;
     Some(is_new(user, device, &agent))
 }
 
-pub(super) fn device_share(scene: &Scene<'_>) -> f64 {
+pub(super) fn device_share(context: &LoginContext<'_>) -> f64 {
     or_missing(
-        scene
+        context
             .user
-            .and_then(|user| user.devices.share(scene.login.device?)),
+            .and_then(|user| user.devices.share(context.login.device?)),
     )
 }
 
 /// Days since anybody was first seen on this device.
-pub(super) fn device_age(scene: &Scene<'_>) -> f64 {
-    if scene.login.device.is_none() {
+pub(super) fn device_age(context: &LoginContext<'_>) -> f64 {
+    if context.login.device.is_none() {
         return f64::NAN;
     }
-    let first_s = scene.device.map_or(scene.now_s, |device| device.first_s);
-    log(f64::from(scene.now_s.saturating_sub(first_s)) / DAY_S)
-}
-
-pub(super) fn devices_known(scene: &Scene<'_>) -> f64 {
-    or_missing(scene.user.map(|user| log(user.devices.len() as f64)))
-}
-
-fn users(scene: &Scene<'_>, window_s: u32) -> f64 {
-    if scene.login.device.is_none() {
-        return f64::NAN;
-    }
-    scene
+    let first_s = context
         .device
-        .map_or(0.0, |device| device.users.count(scene.now_s, window_s))
+        .map_or(context.now_s, |device| device.first_s);
+    log(f64::from(context.now_s.saturating_sub(first_s)) / DAY_S)
 }
 
-pub(super) fn device_users_day(scene: &Scene<'_>) -> f64 {
-    users(scene, DAY)
+pub(super) fn devices_known(context: &LoginContext<'_>) -> f64 {
+    or_missing(context.user.map(|user| log(user.devices.len() as f64)))
 }
 
-pub(super) fn device_users_week(scene: &Scene<'_>) -> f64 {
-    users(scene, WEEK)
+fn users(context: &LoginContext<'_>, window_s: u32) -> f64 {
+    if context.login.device.is_none() {
+        return f64::NAN;
+    }
+    context
+        .device
+        .map_or(0.0, |device| device.users.count(context.now_s, window_s))
 }
 
-pub(super) fn agent_likelihood_ratio(scene: &Scene<'_>) -> f64 {
-    let (Some(agent), Some(user)) = (scene.login.agent, scene.user) else {
+pub(super) fn device_users_day(context: &LoginContext<'_>) -> f64 {
+    users(context, DAY)
+}
+
+pub(super) fn device_users_week(context: &LoginContext<'_>) -> f64 {
+    users(context, WEEK)
+}
+
+pub(super) fn agent_likelihood_ratio(context: &LoginContext<'_>) -> f64 {
+    let (Some(agent), Some(user)) = (context.login.agent, context.user) else {
         return f64::NAN;
     };
-    let everyone = AGENT_SHARES.map(|share| everyone_share(scene, share));
+    let everyone = AGENT_SHARES.map(|share| everyone_share(context, share));
     let logins = Some(user.successes);
     let own = [
         user_share(Some(&user.agents), Some(agent.text), everyone[0], logins),
@@ -139,28 +144,28 @@ pub(super) fn agent_likelihood_ratio(scene: &Scene<'_>) -> f64 {
 }
 
 /// The whole string, version and all.
-pub(super) fn agent_share(scene: &Scene<'_>) -> f64 {
+pub(super) fn agent_share(context: &LoginContext<'_>) -> f64 {
     or_missing(
-        scene
+        context
             .user
-            .and_then(|user| user.agents.share(scene.login.agent?.text)),
+            .and_then(|user| user.agents.share(context.login.agent?.text)),
     )
 }
 
-pub(super) fn device_novelty(scene: &Scene<'_>) -> f64 {
-    novelty(scene, |novelty| novelty.devices)
+pub(super) fn device_novelty(context: &LoginContext<'_>) -> f64 {
+    novelty(context, |novelty| novelty.devices)
 }
 
 /// Successes of everyone on this device.
-pub(super) fn device_successes(scene: &Scene<'_>) -> f64 {
-    if scene.login.device.is_none() {
+pub(super) fn device_successes(context: &LoginContext<'_>) -> f64 {
+    if context.login.device.is_none() {
         return f64::NAN;
     }
-    log(scene
+    log(context
         .device
         .map_or(0.0, |device| f64::from(device.successes)))
 }
 
-pub(super) fn agent_rarity(scene: &Scene<'_>) -> f64 {
-    or_missing(scene.login.agent.and_then(|_| rarity(scene, 3)))
+pub(super) fn agent_rarity(context: &LoginContext<'_>) -> f64 {
+    or_missing(context.login.agent.and_then(|_| rarity(context, 3)))
 }

@@ -1,20 +1,24 @@
 //! Everyone at once, and what the event does not say.
 
 use super::{flag, or_missing};
-use crate::profile::Scene;
+use crate::profile::LoginContext;
 
-pub(super) fn failure_level(scene: &Scene<'_>) -> f64 {
-    or_missing(scene.tenant.map(|tenant| tenant.failure_level(scene.now_s)))
+pub(super) fn failure_level(context: &LoginContext<'_>) -> f64 {
+    or_missing(
+        context
+            .tenant
+            .map(|tenant| tenant.failure_level(context.now_s)),
+    )
 }
 
-pub(super) fn place_missing(scene: &Scene<'_>) -> f64 {
-    flag(scene.login.point.is_none() && scene.login.country.is_none())
+pub(super) fn place_missing(context: &LoginContext<'_>) -> f64 {
+    flag(context.login.point.is_none() && context.login.country.is_none())
 }
 
-pub(super) fn device_missing(scene: &Scene<'_>) -> f64 {
-    flag(scene.login.device.is_none() && scene.login.agent.is_none())
+pub(super) fn device_missing(context: &LoginContext<'_>) -> f64 {
+    flag(context.login.device.is_none() && context.login.agent.is_none())
 }
 
-pub(super) fn address_missing(scene: &Scene<'_>) -> f64 {
-    flag(scene.login.address.is_none())
+pub(super) fn address_missing(context: &LoginContext<'_>) -> f64 {
+    flag(context.login.address.is_none())
 }

@@ -14,7 +14,7 @@ mod volume;
 
 use std::fmt;
 
-use crate::profile::Scene;
+use crate::profile::LoginContext;
 
 /// What a feature speaks of; families that agree corroborate each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,7 +35,7 @@ pub struct Feature {
     pub name: &'static str,
     pub unit: &'static str,
     pub family: Family,
-    compute: fn(&Scene<'_>) -> f64,
+    compute: fn(&LoginContext<'_>) -> f64,
 }
 
 impl fmt::Debug for Feature {
@@ -161,10 +161,10 @@ pub type Values = [f32; COUNT];
 
 /// Computes every feature of a login from what was known before it.
 #[must_use]
-pub fn extract(scene: &Scene<'_>) -> Values {
+pub fn extract(context: &LoginContext<'_>) -> Values {
     let mut values = [f32::NAN; COUNT];
     for (value, feature) in values.iter_mut().zip(FEATURES) {
-        *value = (feature.compute)(scene) as f32;
+        *value = (feature.compute)(context) as f32;
     }
     values
 }

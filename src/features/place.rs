@@ -2,9 +2,9 @@
 
 use super::{DAY_S, flag, log, or_missing};
 use crate::login::Id;
-use crate::profile::seen::Seen;
-use crate::profile::user::Novelty;
-use crate::profile::{Scene, SourceCell, UserCell};
+use crate::profile::cells::user::Novelty;
+use crate::profile::{LoginContext, SourceCell, UserCell};
+use crate::sketch::frequency::FrequencyList;
 
 /// Two logins closer in time than this could come from two clocks, hours.
 const LEAST_HOURS: f64 = 1.0 / 60.0;
@@ -13,30 +13,30 @@ const LEAST_HOURS: f64 = 1.0 / 60.0;
 const NETWORK_WEIGHTS: [f64; 3] = [0.6, 0.3, 0.1];
 
 /// Kilometres from the last success that no error of geolocation explains.
-pub(crate) fn distance_km(scene: &Scene<'_>) -> Option<f64> {
-    let last = scene.user?.last_success.as_ref()?;
-    Some(scene.login.point?.certain_distance_km(&last.point?))
+pub(crate) fn distance_km(context: &LoginContext<'_>) -> Option<f64> {
+    let last = context.user?.last_success.as_ref()?;
+    Some(context.login.point?.certain_distance_km(&last.point?))
 }
 
 /// The speed of travel between the last success and this login, whichever was first, km/h.
-pub(crate) fn speed_kmh(scene: &Scene<'_>) -> Option<f64> {
-    let last = scene.user?.last_success.as_ref()?;
-    let hours = (scene.login.time_ms - last.time_ms).abs() as f64 / 3_600_000.0;
-    Some(distance_km(scene)? / hours.max(LEAST_HOURS))
+pub(crate) fn speed_kmh(context: &LoginContext<'_>) -> Option<f64> {
+    let last = context.user?.last_success.as_ref()?;
+    let hours = (context.login.time_ms - last.time_ms).abs() as f64 / 3_600_000.0;
+    Some(distance_km(context)? / hours.max(LEAST_HOURS))
 }
 
-pub(super) fn distance(scene: &Scene<'_>) -> f64 {
-    log(or_missing(distance_km(scene)))
+pub(super) fn distance(context: &LoginContext<'_>) -> f64 {
+    log(or_missing(distance_km(context)))
 }
 
-pub(super) fn speed(scene: &Scene<'_>) -> f64 {
-    log(or_missing(speed_kmh(scene)))
+pub(super) fn speed(context: &LoginContext<'_>) -> f64 {
+    log(or_missing(speed_kmh(context)))
 }
 
-pub(super) fn nearest_known_place(scene: &Scene<'_>) -> f64 {
+pub(super) fn nearest_known_place(context: &LoginContext<'_>) -> f64 {
     let nearest = || {
-        let point = scene.login.point?;
-        let places = scene.user?.places.iter();
+        let point = context.login.point?;
+        let places = context.user?.places.iter();
         places
             .map(|place| place.point.certain_distance_km(&point))
             .min_by(f64::total_cmp)
@@ -46,76 +46,78 @@ pub(super) fn nearest_known_place(scene: &Scene<'_>) -> f64 {
 
 /// 1 where the user has a history of such things and this one is not in it.
 pub(super) fn is_new<const N: usize>(
-    scene: &Scene<'_>,
+    context: &LoginContext<'_>,
     id: Option<Id>,
-    list: impl Fn(&UserCell) -> &Seen<N>,
+    list: impl Fn(&UserCell) -> &FrequencyList<N>,
 ) -> f64 {
     let is_new = || {
-        let (id, seen) = (id?, list(scene.user?));
+        let (id, seen) = (id?, list(context.user?));
         (!seen.is_empty()).then(|| flag(seen.get(id).is_none()))
     };
     or_missing(is_new())
 }
 
-pub(super) fn new_country(scene: &Scene<'_>) -> f64 {
-    is_new(scene, scene.login.country, |user| &user.countries)
+pub(super) fn new_country(context: &LoginContext<'_>) -> f64 {
+    is_new(context, context.login.country, |user| &user.countries)
 }
 
-pub(super) fn new_city(scene: &Scene<'_>) -> f64 {
-    is_new(scene, scene.login.city, |user| &user.cities)
+pub(super) fn new_city(context: &LoginContext<'_>) -> f64 {
+    is_new(context, context.login.city, |user| &user.cities)
 }
 
-pub(super) fn new_address(scene: &Scene<'_>) -> f64 {
-    is_new(scene, scene.login.address, |user| &user.addresses)
+pub(super) fn new_address(context: &LoginContext<'_>) -> f64 {
+    is_new(context, context.login.address, |user| &user.addresses)
 }
 
-pub(super) fn new_block(scene: &Scene<'_>) -> f64 {
-    is_new(scene, scene.login.block, |user| &user.blocks)
+pub(super) fn new_block(context: &LoginContext<'_>) -> f64 {
+    is_new(context, context.login.block, |user| &user.blocks)
 }
 
-pub(super) fn new_asn(scene: &Scene<'_>) -> f64 {
-    is_new(scene, scene.login.asn, |user| &user.asns)
+pub(super) fn new_asn(context: &LoginContext<'_>) -> f64 {
+    is_new(context, context.login.asn, |user| &user.asns)
 }
 
 /// Days since the user was last seen in this country; missing where never.
-pub(super) fn country_unseen_for(scene: &Scene<'_>) -> f64 {
-    let seen = || scene.user?.countries.get(scene.login.country?);
-    or_missing(seen().map(|known| log(f64::from(scene.now_s.saturating_sub(known.last_s)) / DAY_S)))
+pub(super) fn country_unseen_for(context: &LoginContext<'_>) -> f64 {
+    let seen = || context.user?.countries.get(context.login.country?);
+    or_missing(
+        seen().map(|known| log(f64::from(context.now_s.saturating_sub(known.last_s)) / DAY_S)),
+    )
 }
 
-pub(super) fn country_share(scene: &Scene<'_>) -> f64 {
+pub(super) fn country_share(context: &LoginContext<'_>) -> f64 {
     or_missing(
-        scene
+        context
             .user
-            .and_then(|user| user.countries.share(scene.login.country?)),
+            .and_then(|user| user.countries.share(context.login.country?)),
     )
 }
 
 /// -ln of the share of everyone's successes of the half year.
-pub(super) fn rarity(scene: &Scene<'_>, share: usize) -> Option<f64> {
-    Some(-libm::log(everyone_share(scene, share)?))
+pub(super) fn rarity(context: &LoginContext<'_>, share: usize) -> Option<f64> {
+    Some(-libm::log(everyone_share(context, share)?))
 }
 
-/// The share among everyone's successes of the half year, by position in [`Scene::shares`].
-pub(super) fn everyone_share(scene: &Scene<'_>, share: usize) -> Option<f64> {
-    let total = scene.tenant?.successes(scene.now_s);
-    Some(smoothed(scene.shares[share].successes, total))
+/// The share among everyone's successes of the half year, by position in [`LoginContext::shares`].
+pub(super) fn everyone_share(context: &LoginContext<'_>, share: usize) -> Option<f64> {
+    let total = context.tenant?.successes(context.now_s);
+    Some(smoothed(context.shares[share].successes, total))
 }
 
 fn smoothed(count: u32, total: u32) -> f64 {
     (f64::from(count) + 0.5) / (f64::from(total) + 1.0)
 }
 
-pub(super) fn country_rarity(scene: &Scene<'_>) -> f64 {
-    or_missing(scene.login.country.and_then(|_| rarity(scene, 0)))
+pub(super) fn country_rarity(context: &LoginContext<'_>) -> f64 {
+    or_missing(context.login.country.and_then(|_| rarity(context, 0)))
 }
 
-pub(super) fn city_rarity(scene: &Scene<'_>) -> f64 {
-    or_missing(scene.login.city.and_then(|_| rarity(scene, 1)))
+pub(super) fn city_rarity(context: &LoginContext<'_>) -> f64 {
+    or_missing(context.login.city.and_then(|_| rarity(context, 1)))
 }
 
-pub(super) fn asn_rarity(scene: &Scene<'_>) -> f64 {
-    or_missing(scene.login.asn.and_then(|_| rarity(scene, 2)))
+pub(super) fn asn_rarity(context: &LoginContext<'_>) -> f64 {
+    or_missing(context.login.asn.and_then(|_| rarity(context, 2)))
 }
 
 /// A weighted mixture of probabilities among everyone and of the same for the user: ln p(x) - ln p(x | user).
@@ -139,7 +141,7 @@ pub(super) fn likelihood_ratio(
 
 /// A user's own share, with everyone's worth one login of his.
 pub(super) fn user_share<const N: usize>(
-    seen: Option<&Seen<N>>,
+    seen: Option<&FrequencyList<N>>,
     id: Option<Id>,
     of_everyone: Option<f64>,
     logins: Option<u32>,
@@ -148,14 +150,14 @@ pub(super) fn user_share<const N: usize>(
     Some((own * logins + of_everyone?) / (logins + 1.0))
 }
 
-pub(super) fn network_likelihood_ratio(scene: &Scene<'_>) -> f64 {
-    let (login, user) = (scene.login, scene.user);
+pub(super) fn network_likelihood_ratio(context: &LoginContext<'_>) -> f64 {
+    let (login, user) = (context.login, context.user);
     let logins = user.map(|user| user.successes);
-    let tenant_successes = scene.tenant.map(|tenant| tenant.successes(scene.now_s));
-    let address_successes = scene.address.map_or(0, |address| address.successes);
+    let tenant_successes = context.tenant.map(|tenant| tenant.successes(context.now_s));
+    let address_successes = context.address.map_or(0, |address| address.successes);
     let address_everyone =
         tenant_successes.map(|total| smoothed(address_successes.min(total), total));
-    let (asn_everyone, country_everyone) = (everyone_share(scene, 2), everyone_share(scene, 0));
+    let (asn_everyone, country_everyone) = (everyone_share(context, 2), everyone_share(context, 0));
     let parts = [
         (
             address_everyone,
@@ -188,46 +190,46 @@ pub(super) fn network_likelihood_ratio(scene: &Scene<'_>) -> f64 {
     )
 }
 
-pub(super) fn asn_share(scene: &Scene<'_>) -> f64 {
+pub(super) fn asn_share(context: &LoginContext<'_>) -> f64 {
     or_missing(
-        scene
+        context
             .user
-            .and_then(|user| user.asns.share(scene.login.asn?)),
+            .and_then(|user| user.asns.share(context.login.asn?)),
     )
 }
 
-pub(super) fn block_share(scene: &Scene<'_>) -> f64 {
+pub(super) fn block_share(context: &LoginContext<'_>) -> f64 {
     or_missing(
-        scene
+        context
             .user
-            .and_then(|user| user.blocks.share(scene.login.block?)),
+            .and_then(|user| user.blocks.share(context.login.block?)),
     )
 }
 
 /// How often something is new for this user, with half a new thing of two logins to begin with.
-pub(super) fn novelty(scene: &Scene<'_>, count: impl Fn(&Novelty) -> u16) -> f64 {
+pub(super) fn novelty(context: &LoginContext<'_>, count: impl Fn(&Novelty) -> u16) -> f64 {
     or_missing(
-        scene.user.map(|user| {
+        context.user.map(|user| {
             (f64::from(count(&user.novelty)) + 0.5) / (f64::from(user.successes) + 2.0)
         }),
     )
 }
 
-pub(super) fn network_novelty(scene: &Scene<'_>) -> f64 {
-    novelty(scene, |novelty| novelty.asns)
+pub(super) fn network_novelty(context: &LoginContext<'_>) -> f64 {
+    novelty(context, |novelty| novelty.asns)
 }
 
-pub(super) fn block_novelty(scene: &Scene<'_>) -> f64 {
-    novelty(scene, |novelty| novelty.blocks)
+pub(super) fn block_novelty(context: &LoginContext<'_>) -> f64 {
+    novelty(context, |novelty| novelty.blocks)
 }
 
-pub(super) fn city_novelty(scene: &Scene<'_>) -> f64 {
-    novelty(scene, |novelty| novelty.cities)
+pub(super) fn city_novelty(context: &LoginContext<'_>) -> f64 {
+    novelty(context, |novelty| novelty.cities)
 }
 
 /// Rented by the hour by anybody: a hoster, a VPN or a relay, by its number.
-pub(super) fn hosting(scene: &Scene<'_>) -> f64 {
-    or_missing(scene.login.hosting.map(flag))
+pub(super) fn hosting(context: &LoginContext<'_>) -> f64 {
+    or_missing(context.login.hosting.map(flag))
 }
 
 /// A source that many have logged in from is trusted more than one that nobody has.
@@ -235,18 +237,18 @@ fn successes(source: Option<&SourceCell>) -> f64 {
     log(source.map_or(0.0, |source| f64::from(source.successes)))
 }
 
-pub(super) fn address_successes(scene: &Scene<'_>) -> f64 {
-    or_missing(scene.login.address.map(|_| successes(scene.address)))
+pub(super) fn address_successes(context: &LoginContext<'_>) -> f64 {
+    or_missing(context.login.address.map(|_| successes(context.address)))
 }
 
-pub(super) fn block_successes(scene: &Scene<'_>) -> f64 {
-    or_missing(scene.login.block.map(|_| successes(scene.block)))
+pub(super) fn block_successes(context: &LoginContext<'_>) -> f64 {
+    or_missing(context.login.block.map(|_| successes(context.block)))
 }
 
 /// Minutes since the user's last success where it was on this device and from another block: one device, two networks.
-pub(super) fn device_moved(scene: &Scene<'_>) -> f64 {
+pub(super) fn device_moved(context: &LoginContext<'_>) -> f64 {
     let moved = || {
-        let (login, user) = (scene.login, scene.user?);
+        let (login, user) = (context.login, context.user?);
         let last = user.last_success.as_ref()?;
         (login.device.is_some() && last.device == login.device && last.block != login.block)
             .then(|| log((login.time_ms - last.time_ms).abs() as f64 / 60_000.0))
@@ -255,10 +257,12 @@ pub(super) fn device_moved(scene: &Scene<'_>) -> f64 {
 }
 
 /// Days since anybody was first seen on this address.
-pub(super) fn address_age(scene: &Scene<'_>) -> f64 {
-    if scene.login.address.is_none() {
+pub(super) fn address_age(context: &LoginContext<'_>) -> f64 {
+    if context.login.address.is_none() {
         return f64::NAN;
     }
-    let first_s = scene.address.map_or(scene.now_s, |address| address.first_s);
-    log(f64::from(scene.now_s.saturating_sub(first_s)) / DAY_S)
+    let first_s = context
+        .address
+        .map_or(context.now_s, |address| address.first_s);
+    log(f64::from(context.now_s.saturating_sub(first_s)) / DAY_S)
 }

@@ -1,63 +1,63 @@
 //! How much: bytes and logins against the user's own usual.
 
 use super::{log, or_missing};
-use crate::profile::Scene;
+use crate::profile::LoginContext;
 
 /// Days over which a usual day is taken.
 const USUAL_DAYS: usize = 14;
 
 /// What a session that was opened moved; nothing else can be compared with the user's usual.
-fn of_session(scene: &Scene<'_>, bytes: Option<u64>) -> Option<u64> {
-    bytes.filter(|_| scene.login.success && scene.login.kind.is_session())
+fn of_session(context: &LoginContext<'_>, bytes: Option<u64>) -> Option<u64> {
+    bytes.filter(|_| context.login.success && context.login.kind.is_session())
 }
 
 /// What is moved in a user's first sessions has nothing of the user's own to be compared with.
-pub(super) fn bytes_in(scene: &Scene<'_>) -> f64 {
-    or_missing(of_session(scene, scene.login.bytes_in).map(|bytes| log(bytes as f64)))
+pub(super) fn bytes_in(context: &LoginContext<'_>) -> f64 {
+    or_missing(of_session(context, context.login.bytes_in).map(|bytes| log(bytes as f64)))
 }
 
-pub(super) fn bytes_out(scene: &Scene<'_>) -> f64 {
-    or_missing(of_session(scene, scene.login.bytes_out).map(|bytes| log(bytes as f64)))
+pub(super) fn bytes_out(context: &LoginContext<'_>) -> f64 {
+    or_missing(of_session(context, context.login.bytes_out).map(|bytes| log(bytes as f64)))
 }
 
-pub(super) fn bytes_in_z(scene: &Scene<'_>) -> f64 {
+pub(super) fn bytes_in_z(context: &LoginContext<'_>) -> f64 {
     let z_score = || {
-        scene
+        context
             .user?
             .bytes_in
-            .total(scene.now_s)
-            .z_score(of_session(scene, scene.login.bytes_in)?)
+            .total(context.now_s)
+            .z_score(of_session(context, context.login.bytes_in)?)
     };
     or_missing(z_score())
 }
 
-pub(super) fn bytes_out_z(scene: &Scene<'_>) -> f64 {
+pub(super) fn bytes_out_z(context: &LoginContext<'_>) -> f64 {
     let z_score = || {
-        scene
+        context
             .user?
             .bytes_out
-            .total(scene.now_s)
-            .z_score(of_session(scene, scene.login.bytes_out)?)
+            .total(context.now_s)
+            .z_score(of_session(context, context.login.bytes_out)?)
     };
     or_missing(z_score())
 }
 
-pub(super) fn bytes_out_above_most(scene: &Scene<'_>) -> f64 {
+pub(super) fn bytes_out_above_most(context: &LoginContext<'_>) -> f64 {
     let above = || {
-        scene
+        context
             .user?
             .bytes_out
-            .total(scene.now_s)
-            .above_most(of_session(scene, scene.login.bytes_out)?)
+            .total(context.now_s)
+            .above_most(of_session(context, context.login.bytes_out)?)
     };
     or_missing(above())
 }
 
 /// Bytes out of the day, this session's included, over those of a usual day, ln.
-pub(super) fn day_bytes_out(scene: &Scene<'_>) -> f64 {
+pub(super) fn day_bytes_out(context: &LoginContext<'_>) -> f64 {
     let above = || {
-        let (user, bytes) = (scene.user?, of_session(scene, scene.login.bytes_out)?);
-        let kib = |days: usize| f64::from(user.daily_out_kib.sum(scene.now_s, days));
+        let (user, bytes) = (context.user?, of_session(context, context.login.bytes_out)?);
+        let kib = |days: usize| f64::from(user.daily_out_kib.sum(context.now_s, days));
         let (today, all) = (kib(1), kib(USUAL_DAYS));
         let usual = (all - today) / (USUAL_DAYS - 1) as f64;
         Some(libm::log(
@@ -68,12 +68,12 @@ pub(super) fn day_bytes_out(scene: &Scene<'_>) -> f64 {
 }
 
 /// Today's logins over those of a usual day of the last two weeks.
-pub(super) fn day_share(scene: &Scene<'_>) -> f64 {
-    let Some(user) = scene.user else {
+pub(super) fn day_share(context: &LoginContext<'_>) -> f64 {
+    let Some(user) = context.user else {
         return 0.0;
     };
-    let today = f64::from(user.daily_successes.sum(scene.now_s, 1));
-    let all = f64::from(user.daily_successes.sum(scene.now_s, USUAL_DAYS));
+    let today = f64::from(user.daily_successes.sum(context.now_s, 1));
+    let all = f64::from(user.daily_successes.sum(context.now_s, USUAL_DAYS));
     let usual = (all - today) / (USUAL_DAYS - 1) as f64;
     today / (usual + 1.0)
 }

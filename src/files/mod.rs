@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 pub use read::open;
 pub use row::Row;
-pub use table::{Column, Kind, Value};
+pub use table::{Column, ColumnKind, Value};
 pub use write::Writer;
 
 /// What goes wrong with a file, by what the caller tells the user.

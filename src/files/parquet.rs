@@ -18,7 +18,7 @@ use parquet::schema::types::Type;
 
 use super::FileError;
 use super::row::{Row, Rows};
-use super::table::{Column, Kind, Value};
+use super::table::{Column, ColumnKind, Value};
 use crate::login::field::Field;
 use crate::login::fields::{Fields, Scalar};
 
@@ -140,10 +140,10 @@ impl ParquetWriter {
 
 fn column_type(column: &Column) -> Result<Type, ParquetError> {
     let (physical, converted) = match column.kind {
-        Kind::Text | Kind::Json => (Physical::BYTE_ARRAY, ConvertedType::UTF8),
-        Kind::Integer => (Physical::INT64, ConvertedType::NONE),
-        Kind::Float => (Physical::DOUBLE, ConvertedType::NONE),
-        Kind::Bool => (Physical::BOOLEAN, ConvertedType::NONE),
+        ColumnKind::Text | ColumnKind::Json => (Physical::BYTE_ARRAY, ConvertedType::UTF8),
+        ColumnKind::Integer => (Physical::INT64, ConvertedType::NONE),
+        ColumnKind::Float => (Physical::DOUBLE, ConvertedType::NONE),
+        ColumnKind::Bool => (Physical::BOOLEAN, ConvertedType::NONE),
     };
     Type::primitive_type_builder(column.name, physical)
         .with_repetition(Repetition::OPTIONAL)

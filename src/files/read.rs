@@ -9,7 +9,7 @@ use super::row::{MAX_LINE_BYTES, Row, Rows};
 use super::{Compression, FileError, Format, kind_of, parquet};
 use crate::login::field::Field;
 use crate::login::fields::{Fields, Scalar};
-use crate::login::{Reason, Rejected};
+use crate::login::{RejectReason, Rejected};
 
 /// Opens a file by its extension; `-` is NDJSON from standard input.
 pub fn open(path: &Path) -> Result<Rows, FileError> {
@@ -104,7 +104,10 @@ fn csv_rows(path: &Path, bytes: Box<dyn Read + Send>) -> Result<Rows, FileError>
         for (value, field) in record.iter().zip(&columns) {
             let Some(field) = field else { continue };
             let Ok(text) = std::str::from_utf8(value) else {
-                return Ok(Row::Rejected(Rejected::field(Reason::NotUtf8, *field)));
+                return Ok(Row::Rejected(Rejected::field(
+                    RejectReason::NotUtf8,
+                    *field,
+                )));
             };
             if let Err(rejected) = fields.set(*field, Scalar::Text(Cow::Owned(text.to_owned()))) {
                 return Ok(Row::Rejected(rejected));

@@ -2,7 +2,7 @@
 
 use super::FileError;
 use crate::login::fields::Fields;
-use crate::login::{Event, Reason, Rejected};
+use crate::login::{Event, RejectReason, Rejected};
 
 /// A line longer than this is cut and so rejected, bytes: a file cannot fill the memory with one line.
 pub(super) const MAX_LINE_BYTES: u64 = 1 << 20;
@@ -23,7 +23,7 @@ impl Row {
     pub fn event(&self) -> Result<Event<'_>, Rejected> {
         match self {
             Self::Json(line) if line.len() as u64 >= MAX_LINE_BYTES => {
-                Err(Rejected::new(Reason::TooLarge))
+                Err(Rejected::new(RejectReason::TooLarge))
             }
             Self::Json(line) => Event::from_json(line),
             Self::Rejected(rejected) => Err(*rejected),

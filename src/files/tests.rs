@@ -3,31 +3,31 @@ use super::*;
 static COLUMNS: &[Column] = &[
     Column {
         name: "user_id",
-        kind: Kind::Text,
+        kind: ColumnKind::Text,
     },
     Column {
         name: "timestamp",
-        kind: Kind::Text,
+        kind: ColumnKind::Text,
     },
     Column {
         name: "success",
-        kind: Kind::Bool,
+        kind: ColumnKind::Bool,
     },
     Column {
         name: "asn",
-        kind: Kind::Integer,
+        kind: ColumnKind::Integer,
     },
     Column {
         name: "latitude",
-        kind: Kind::Float,
+        kind: ColumnKind::Float,
     },
     Column {
         name: "longitude",
-        kind: Kind::Float,
+        kind: ColumnKind::Float,
     },
     Column {
         name: "city",
-        kind: Kind::Text,
+        kind: ColumnKind::Text,
     },
 ];
 

@@ -14,7 +14,7 @@ use crate::detector::alert::{Contribution, largest_contributions};
 use crate::detector::{Severity, reasons};
 use crate::features;
 use crate::login::{Event, Login, Rejected};
-use crate::profile::Shown;
+use crate::profile::DisplayFields;
 
 /// The answer.
 #[derive(Debug, Serialize)]
@@ -69,10 +69,13 @@ pub(super) async fn predict(State(shared): State<Arc<Shared>>, body: Body) -> Re
 
 fn judge(shared: &Shared, body: &[u8]) -> Result<Prediction, Rejected> {
     let event = Event::from_json(body)?;
-    let (login, shown) = (Login::new(&event, &shared.hasher), Shown::new(&event));
-    let (values, verdict) = shared.profiles.with_scene(&login, |scene| {
+    let (login, display) = (
+        Login::new(&event, &shared.hasher),
+        DisplayFields::new(&event),
+    );
+    let (values, verdict) = shared.profiles.with_context(&login, |scene| {
         let values = features::extract(scene);
-        let verdict = shared.detector.judge_values(scene, &shown, values);
+        let verdict = shared.detector.judge_values(scene, &display, values);
         (values, verdict)
     });
     let model = shared.detector.model();

@@ -9,7 +9,7 @@ use rdkafka::message::BorrowedMessage;
 
 use super::client::{self, Quiet, Reaction, code_of, reaction};
 use crate::config::Config;
-use crate::pipeline::LogError;
+use crate::log::LogError;
 
 /// One poll brings at most this many records or bytes.
 const MAX_RECORDS: usize = 10_000;

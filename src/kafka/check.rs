@@ -11,14 +11,14 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::client::{self, Quiet, Reaction, code_of, reaction};
 use super::topics;
 use crate::config::Config;
-use crate::pipeline::LogError;
+use crate::log::LogError;
 
 /// How long a refused read takes to be told.
 const READ_FOR: Duration = Duration::from_millis(1_500);
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Finding {
+pub enum CheckResult {
     Good(String),
     /// It works, but not as it should.
     Differs(String),
@@ -49,30 +49,30 @@ pub fn require_topics(config: &Config) -> Result<(), LogError> {
 }
 
 /// Looks at topics and rights. The error is for a broker that does not answer.
-pub async fn check(config: &Config) -> Result<Vec<Finding>, LogError> {
+pub async fn check(config: &Config) -> Result<Vec<CheckResult>, LogError> {
     let existing = topics::existing(config)?;
-    let mut findings = vec![Finding::Good(format!(
+    let mut findings = vec![CheckResult::Good(format!(
         "the broker at {} answers",
         config.kafka.brokers
     ))];
     for topic in topics::wanted(config) {
         findings.push(match existing.get(&topic.name) {
-            None if topic.needed => Finding::Bad(format!("topic `{}` does not exist, or the user may not see it; make it with `nightlatch topics create`", topic.name)),
-            None => Finding::Differs(format!("topic `{}` does not exist; `nightlatch topics create` makes it", topic.name)),
+            None if topic.needed => CheckResult::Bad(format!("topic `{}` does not exist, or the user may not see it; make it with `nightlatch topics create`", topic.name)),
+            None => CheckResult::Differs(format!("topic `{}` does not exist; `nightlatch topics create` makes it", topic.name)),
             Some(partitions) if *partitions as i32 != topic.partitions => {
-                Finding::Differs(format!("topic `{}` has {partitions} partitions, topics.partitions asks for {}", topic.name, topic.partitions))
+                CheckResult::Differs(format!("topic `{}` has {partitions} partitions, topics.partitions asks for {}", topic.name, topic.partitions))
             }
-            Some(partitions) => Finding::Good(format!("topic `{}` has {partitions} partitions", topic.name)),
+            Some(partitions) => CheckResult::Good(format!("topic `{}` has {partitions} partitions", topic.name)),
         });
     }
     if let Err(unequal) = topics::require_equal_partitions(config)
         && existing.contains_key(&config.topics.profiles)
         && existing.contains_key(&config.topics.logins)
     {
-        findings.push(Finding::Bad(unequal.to_string()));
+        findings.push(CheckResult::Bad(unequal.to_string()));
     }
     let wanted = topics::wanted(config);
-    let present: Vec<&topics::Wanted> = wanted
+    let present: Vec<&topics::RequiredTopic> = wanted
         .iter()
         .filter(|topic| existing.contains_key(&topic.name))
         .collect();
@@ -80,9 +80,9 @@ pub async fn check(config: &Config) -> Result<Vec<Finding>, LogError> {
         let text = format!("topic `{topic}` has {setting}={found}, and should have {wanted}");
         // Profiles that are deleted by age are lost.
         findings.push(if setting == "cleanup.policy" {
-            Finding::Bad(text)
+            CheckResult::Bad(text)
         } else {
-            Finding::Differs(text)
+            CheckResult::Differs(text)
         });
     }
     if existing.contains_key(&config.topics.logins) {
@@ -108,13 +108,13 @@ pub async fn check(config: &Config) -> Result<Vec<Finding>, LogError> {
     Ok(findings)
 }
 
-fn said(what: &str, result: Result<(), KafkaError>, config: &Config) -> Finding {
+fn said(what: &str, result: Result<(), KafkaError>, config: &Config) -> CheckResult {
     match result {
-        Ok(()) => Finding::Good(format!("{what} is allowed")),
+        Ok(()) => CheckResult::Good(format!("{what} is allowed")),
         Err(error) => {
             let text = code_of(&error)
                 .map_or_else(|| error.to_string(), |code| client::explain(code, config));
-            Finding::Bad(format!("{what} fails: {text}"))
+            CheckResult::Bad(format!("{what} fails: {text}"))
         }
     }
 }
@@ -147,8 +147,8 @@ fn may_write(config: &Config, topic: &str) -> Result<(), KafkaError> {
         "transactional.id",
         format!("{}-validate", client::transactional_id(config)),
     );
-    let producer: BaseProducer<Outcome> =
-        BaseProducer::from_config_and_context(&client, Outcome::default())?;
+    let producer: BaseProducer<CheckOutcome> =
+        BaseProducer::from_config_and_context(&client, CheckOutcome::default())?;
     producer.init_transactions(timeout)?;
     producer.begin_transaction()?;
     let sent = producer
@@ -175,16 +175,16 @@ fn may_write(config: &Config, topic: &str) -> Result<(), KafkaError> {
 
 /// The error of the one message.
 #[derive(Default)]
-struct Outcome(std::sync::Mutex<Option<KafkaError>>);
+struct CheckOutcome(std::sync::Mutex<Option<KafkaError>>);
 
-impl rdkafka::client::ClientContext for Outcome {
+impl rdkafka::client::ClientContext for CheckOutcome {
     fn log(&self, level: rdkafka::config::RDKafkaLogLevel, facility: &str, message: &str) {
         client::pass_on(level, facility, message);
     }
     fn error(&self, _: KafkaError, _: &str) {}
 }
 
-impl rdkafka::producer::ProducerContext for Outcome {
+impl rdkafka::producer::ProducerContext for CheckOutcome {
     type DeliveryOpaque = ();
 
     fn delivery(&self, result: &rdkafka::message::DeliveryResult<'_>, (): ()) {

@@ -11,7 +11,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use crate::config::{Config, KafkaConfig};
-use crate::pipeline::LogError;
+use crate::log::LogError;
 
 /// The settings that every client has.
 pub(super) fn base(config: &KafkaConfig, client_id: &str) -> ClientConfig {

@@ -6,7 +6,7 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 
 use crate::config::Config;
-use crate::pipeline::LogError;
+use crate::log::LogError;
 
 /// The broker; it ends when it is dropped.
 pub struct EmbeddedBroker(MockCluster<'static, DefaultProducerContext>);

@@ -19,8 +19,9 @@ use super::transaction::{Transactions, Uncommitted};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Start};
 use crate::health::Health;
-use crate::pipeline::log::{
-    Beside, Budget, Log, LogError, Output, Polled, ProfileRow, Range, Record, Rewound, Side,
+use crate::log::{
+    Budget, Log, LogError, OffsetRange, Output, Polled, ProfileRow, Record, Rewound, SideBatch,
+    SideTopic,
 };
 
 const SEEK_ATTEMPTS: u32 = 10;
@@ -52,7 +53,7 @@ pub struct KafkaLog {
     /// `None` where this process keeps no profiles.
     profiles_partitions: Option<i32>,
     /// What is read beside the stream: for a restore, and of others.
-    beside: Option<(Side, Tail)>,
+    beside: Option<(SideTopic, Tail)>,
     others: Option<Tail>,
     /// Where the profiles of partitions that others follow or own are read on.
     others_at: BTreeMap<i32, i64>,
@@ -352,14 +353,14 @@ impl Log for KafkaLog {
         set.map_err(|error| client::log_error(&error, &self.config))
     }
 
-    fn read_beside(&mut self, side: Side, ranges: &[Range]) -> Result<(), LogError> {
+    fn read_beside(&mut self, side: SideTopic, ranges: &[OffsetRange]) -> Result<(), LogError> {
         self.beside = None;
         if ranges.is_empty() {
             return Ok(());
         }
         let topic = match side {
-            Side::Logins => &self.config.topics.logins,
-            Side::Profiles => &self.config.topics.profiles,
+            SideTopic::Logins => &self.config.topics.logins,
+            SideTopic::Profiles => &self.config.topics.profiles,
         };
         let mut tail = Tail::start(&self.config, topic)?;
         let from = ranges.iter().map(|range| (range.partition, range.from));
@@ -369,15 +370,15 @@ impl Log for KafkaLog {
         Ok(())
     }
 
-    fn poll_beside(&mut self, full: &[i32], into: &mut Beside) -> Result<(), LogError> {
+    fn poll_beside(&mut self, full: &[i32], into: &mut SideBatch) -> Result<(), LogError> {
         let Some((side, tail)) = &mut self.beside else {
             into.done = true;
             return Ok(());
         };
         tail.set_full(full)?;
         tail.poll(BESIDE_WAIT, |message| match side {
-            Side::Logins => into.logins.push(own(message)),
-            Side::Profiles => into.profiles.push(own_profile(message)),
+            SideTopic::Logins => into.logins.push(own(message)),
+            SideTopic::Profiles => into.profiles.push(own_profile(message)),
         })?;
         into.ended = tail.ended();
         into.done = tail.is_done();
@@ -416,7 +417,7 @@ impl Log for KafkaLog {
         tail.assign(followed, BTreeMap::new())
     }
 
-    fn poll_others(&mut self, into: &mut Beside) -> Result<(), LogError> {
+    fn poll_others(&mut self, into: &mut SideBatch) -> Result<(), LogError> {
         let Some(tail) = &mut self.others else {
             into.done = true;
             return Ok(());

@@ -9,8 +9,8 @@ use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer}
 
 use super::client::{self, code_of};
 use crate::config::Config;
+use crate::log::LogError;
 use crate::login::Event;
-use crate::pipeline::LogError;
 
 /// An idempotent producer to the logins topic.
 pub struct Publisher {

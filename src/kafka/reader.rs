@@ -8,7 +8,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{self, Quiet};
 use crate::config::Config;
-use crate::pipeline::LogError;
+use crate::log::LogError;
 
 /// Reads every message of the alerts topic.
 pub struct AlertReader(BaseConsumer<Quiet>);

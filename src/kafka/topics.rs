@@ -10,11 +10,11 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use super::client::{self, Quiet};
 use crate::config::Config;
-use crate::pipeline::LogError;
+use crate::log::LogError;
 
 /// How one of our topics should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct RequiredTopic {
     pub name: String,
     pub partitions: i32,
     pub settings: Vec<(&'static str, &'static str)>,
@@ -35,12 +35,12 @@ const PROFILES_SETTINGS: &[(&str, &str)] = &[
 
 /// The topics of a configuration.
 #[must_use]
-pub fn wanted(config: &Config) -> Vec<Wanted> {
+pub fn wanted(config: &Config) -> Vec<RequiredTopic> {
     let topics = &config.topics;
     let topic = |name: &str,
                  partitions: i32,
                  needed: bool,
-                 settings: &[(&'static str, &'static str)]| Wanted {
+                 settings: &[(&'static str, &'static str)]| RequiredTopic {
         name: name.to_owned(),
         partitions,
         settings: settings.to_vec(),
@@ -71,7 +71,7 @@ fn admin(config: &Config) -> Result<AdminClient<DefaultClientContext>, LogError>
 }
 
 /// Makes the topics that are missing.
-pub async fn create(config: &Config) -> Result<Vec<(Wanted, Created)>, LogError> {
+pub async fn create(config: &Config) -> Result<Vec<(RequiredTopic, Created)>, LogError> {
     let refused = |error: KafkaError| client::log_error(&error, config);
     let admin = admin(config)?;
     let timeout = client::timeout(&config.kafka);
@@ -105,7 +105,7 @@ pub async fn create(config: &Config) -> Result<Vec<(Wanted, Created)>, LogError>
 /// What is set otherwise on topics that exist: topic, setting, what it is, what it should be.
 pub async fn differences(
     config: &Config,
-    topics: &[&Wanted],
+    topics: &[&RequiredTopic],
 ) -> Result<Vec<(String, &'static str, String, &'static str)>, LogError> {
     if topics.is_empty() {
         return Ok(Vec::new());

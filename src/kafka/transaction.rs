@@ -17,8 +17,8 @@ use crate::checkpoint::ProfileMessage;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::health::Health;
-use crate::pipeline::LogError;
-use crate::pipeline::log::{AlertMessage, MovedMessage, Output, RejectedMessage};
+use crate::log::LogError;
+use crate::log::{AlertMessage, MovedMessage, Output, RejectedMessage};
 
 /// Between two looks at what is still on its way.
 const LOOK_EVERY: Duration = Duration::from_micros(200);

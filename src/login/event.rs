@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::field::Field;
 use super::fields::{Fields, Scalar};
-use super::rejected::{Reason, Rejected};
+use super::rejected::{RejectReason, Rejected};
 use super::timestamp;
 
 /// The longest name of a user, device, tenant, event, city..., bytes.
@@ -139,7 +139,10 @@ impl<'a> Event<'a> {
     /// Refuses an event dated after a moment: one forged date must not age every profile.
     pub fn not_after(self, latest_ms: i64) -> Result<Self, Rejected> {
         if self.time_ms > latest_ms {
-            return Err(Rejected::field(Reason::TimestampInFuture, Field::Timestamp));
+            return Err(Rejected::field(
+                RejectReason::TimestampInFuture,
+                Field::Timestamp,
+            ));
         }
         Ok(self)
     }
@@ -151,7 +154,7 @@ impl<'a> Event<'a> {
 }
 
 fn required<T>(value: Option<T>, field: Field) -> Result<T, Rejected> {
-    value.ok_or(Rejected::field(Reason::MissingField, field))
+    value.ok_or(Rejected::field(RejectReason::MissingField, field))
 }
 
 /// A text without its bounds checked. Numbers are taken too: identity providers send them as names.
@@ -161,7 +164,7 @@ fn text<'a>(fields: &mut Fields<'a>, field: Field) -> Result<Option<Cow<'a, str>
         Scalar::Text(text) if text.is_empty() => Ok(None),
         Scalar::Text(text) => Ok(Some(text)),
         Scalar::Integer(number) => Ok(Some(Cow::Owned(number.to_string()))),
-        _ => Err(Rejected::field(Reason::WrongType, field)),
+        _ => Err(Rejected::field(RejectReason::WrongType, field)),
     }
 }
 
@@ -170,10 +173,10 @@ fn name<'a>(fields: &mut Fields<'a>, field: Field) -> Result<Option<Cow<'a, str>
         return Ok(None);
     };
     if text.len() > MAX_NAME_BYTES {
-        return Err(Rejected::field(Reason::TooLong, field));
+        return Err(Rejected::field(RejectReason::TooLong, field));
     }
     if text.chars().any(char::is_control) {
-        return Err(Rejected::field(Reason::ControlCharacter, field));
+        return Err(Rejected::field(RejectReason::ControlCharacter, field));
     }
     Ok(Some(text))
 }
@@ -200,14 +203,14 @@ fn flag(fields: &mut Fields<'_>, field: Field) -> Result<Option<bool>, Rejected>
         Scalar::Null => Ok(None),
         Scalar::Bool(value) => Ok(Some(value)),
         Scalar::Integer(value @ 0..=1) => Ok(Some(value == 1)),
-        Scalar::Integer(_) => Err(Rejected::field(Reason::OutOfRange, field)),
+        Scalar::Integer(_) => Err(Rejected::field(RejectReason::OutOfRange, field)),
         Scalar::Text(text) => match text.as_ref() {
             "" => Ok(None),
             "1" | "true" | "True" | "TRUE" | "1.0" => Ok(Some(true)),
             "0" | "false" | "False" | "FALSE" | "0.0" => Ok(Some(false)),
-            _ => Err(Rejected::field(Reason::WrongType, field)),
+            _ => Err(Rejected::field(RejectReason::WrongType, field)),
         },
-        _ => Err(Rejected::field(Reason::WrongType, field)),
+        _ => Err(Rejected::field(RejectReason::WrongType, field)),
     }
 }
 
@@ -219,9 +222,9 @@ fn float(fields: &mut Fields<'_>, field: Field) -> Result<Option<f64>, Rejected>
         Scalar::Text(text) if text.is_empty() => Ok(None),
         Scalar::Text(text) => match text.trim().parse() {
             Ok(value) => Ok(Some(value)),
-            Err(_) => Err(Rejected::field(Reason::WrongType, field)),
+            Err(_) => Err(Rejected::field(RejectReason::WrongType, field)),
         },
-        _ => Err(Rejected::field(Reason::WrongType, field)),
+        _ => Err(Rejected::field(RejectReason::WrongType, field)),
     }
 }
 
@@ -231,12 +234,12 @@ fn integer(fields: &mut Fields<'_>, field: Field, most: i64) -> Result<Option<i6
         return Ok(None);
     };
     if value.fract() != 0.0 {
-        return Err(Rejected::field(Reason::WrongType, field));
+        return Err(Rejected::field(RejectReason::WrongType, field));
     }
     if (0.0..=most as f64).contains(&value) {
         Ok(Some(value as i64))
     } else {
-        Err(Rejected::field(Reason::OutOfRange, field))
+        Err(Rejected::field(RejectReason::OutOfRange, field))
     }
 }
 
@@ -270,7 +273,7 @@ fn asn(fields: &mut Fields<'_>) -> Result<Option<u32>, Rejected> {
 fn time(fields: &mut Fields<'_>) -> Result<i64, Rejected> {
     let field = Field::Timestamp;
     let parsed = match fields.take(field) {
-        Scalar::Null => return Err(Rejected::field(Reason::MissingField, field)),
+        Scalar::Null => return Err(Rejected::field(RejectReason::MissingField, field)),
         Scalar::Text(text) => timestamp::from_text(&text),
         Scalar::Integer(epoch) => timestamp::from_epoch(epoch),
         Scalar::Float(epoch) if epoch.is_finite() => {
@@ -278,8 +281,8 @@ fn time(fields: &mut Fields<'_>) -> Result<i64, Rejected> {
             let scale = if epoch < 1e11 { 1000.0 } else { 1.0 };
             timestamp::from_epoch((epoch * scale) as i64)
         }
-        Scalar::Float(_) => Err(Reason::TimestampOutOfRange),
-        _ => Err(Reason::WrongType),
+        Scalar::Float(_) => Err(RejectReason::TimestampOutOfRange),
+        _ => Err(RejectReason::WrongType),
     };
     parsed.map_err(|reason| Rejected::field(reason, field))
 }
@@ -291,9 +294,9 @@ fn ip_address(fields: &mut Fields<'_>) -> Result<Option<IpAddr>, Rejected> {
         Scalar::Text(text) if text.is_empty() => Ok(None),
         Scalar::Text(text) => match text.trim().parse::<IpAddr>() {
             Ok(address) => Ok(Some(address.to_canonical())),
-            Err(_) => Err(Rejected::field(Reason::BadIpAddress, field)),
+            Err(_) => Err(Rejected::field(RejectReason::BadIpAddress, field)),
         },
-        _ => Err(Rejected::field(Reason::WrongType, field)),
+        _ => Err(Rejected::field(RejectReason::WrongType, field)),
     }
 }
 
@@ -311,7 +314,7 @@ fn within(fields: &mut Fields<'_>, field: Field, most: f64) -> Result<Option<f32
     match float(fields, field)? {
         Some(value) if value.abs() <= most => Ok(Some(value as f32)),
         Some(value) if value.is_nan() => Ok(None),
-        Some(_) => Err(Rejected::field(Reason::OutOfRange, field)),
+        Some(_) => Err(Rejected::field(RejectReason::OutOfRange, field)),
         None => Ok(None),
     }
 }

@@ -8,7 +8,7 @@ use serde::de::{
 };
 
 use super::field::Field;
-use super::rejected::{Reason, Rejected};
+use super::rejected::{RejectReason, Rejected};
 
 /// A value before its field's rules are applied.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -37,7 +37,7 @@ impl<'a> Fields<'a> {
     pub fn set(&mut self, field: Field, value: Scalar<'a>) -> Result<(), Rejected> {
         let bit = 1 << field as u32;
         if self.seen & bit != 0 {
-            return Err(Rejected::field(Reason::DuplicateField, field));
+            return Err(Rejected::field(RejectReason::DuplicateField, field));
         }
         self.seen |= bit;
         self.values[field as usize] = value;
@@ -52,9 +52,9 @@ impl<'a> Fields<'a> {
     /// Reads a JSON object. Unknown fields are passed over, whatever they hold.
     pub fn from_json(bytes: &'a [u8]) -> Result<Self, Rejected> {
         if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Err(Rejected::new(Reason::Empty));
+            return Err(Rejected::new(RejectReason::Empty));
         }
-        let text = std::str::from_utf8(bytes).map_err(|_| Rejected::new(Reason::NotUtf8))?;
+        let text = std::str::from_utf8(bytes).map_err(|_| Rejected::new(RejectReason::NotUtf8))?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let mut fields = Self::default();
         let mut rejected = None;
@@ -76,14 +76,14 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn reason_of(error: &serde_json::Error) -> Reason {
+fn reason_of(error: &serde_json::Error) -> RejectReason {
     use serde_json::error::Category;
     match error.classify() {
-        Category::Eof => Reason::Truncated,
-        Category::Data => Reason::NotAnObject,
+        Category::Eof => RejectReason::Truncated,
+        Category::Data => RejectReason::NotAnObject,
         // serde_json has no category of its own for 1e999.
-        _ if error.to_string().starts_with("number out of range") => Reason::OutOfRange,
-        _ => Reason::NotJson,
+        _ if error.to_string().starts_with("number out of range") => RejectReason::OutOfRange,
+        _ => RejectReason::NotJson,
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 /// What an [`Id`] stands for; two kinds never share an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Kind {
+pub enum IdKind {
     Tenant = 1,
     User,
     Device,
@@ -94,7 +94,7 @@ impl IdHasher {
 
     /// The id of `value` of a kind within a tenant.
     #[must_use]
-    pub fn id(&self, kind: Kind, tenant: &str, value: &[u8]) -> Id {
+    pub fn id(&self, kind: IdKind, tenant: &str, value: &[u8]) -> Id {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         // The length keeps ("ab", "c") and ("a", "bc") apart.
         let head = [kind as u8, tenant.len() as u8, (tenant.len() >> 8) as u8];
@@ -120,10 +120,10 @@ mod tests {
     #[test]
     fn ids_differ_by_kind_tenant_value_and_key() {
         let hasher = IdHasher::default();
-        let base = hasher.id(Kind::User, "ab", b"c");
-        assert_eq!(base, hasher.id(Kind::User, "ab", b"c"));
-        assert_ne!(base, hasher.id(Kind::Device, "ab", b"c"));
-        assert_ne!(base, hasher.id(Kind::User, "a", b"bc"));
-        assert_ne!(base, IdHasher::new("other").id(Kind::User, "ab", b"c"));
+        let base = hasher.id(IdKind::User, "ab", b"c");
+        assert_eq!(base, hasher.id(IdKind::User, "ab", b"c"));
+        assert_ne!(base, hasher.id(IdKind::Device, "ab", b"c"));
+        assert_ne!(base, hasher.id(IdKind::User, "a", b"bc"));
+        assert_ne!(base, IdHasher::new("other").id(IdKind::User, "ab", b"c"));
     }
 }

@@ -3,11 +3,9 @@
 //! Two forms of one event: [`Event`] still has the texts, for people; [`Login`] has only hashes and numbers, for
 //! the detector. Everything that comes from outside is bounded here and nowhere else.
 
-pub mod agent;
 pub mod event;
 pub mod field;
 pub mod fields;
-pub mod hosting;
 pub mod id;
 pub mod rejected;
 pub mod timestamp;
@@ -15,10 +13,11 @@ pub mod timestamp;
 use std::net::IpAddr;
 
 pub use event::{Event, EventKind, Truth};
-pub use id::{Id, IdHasher, Kind};
-pub use rejected::{Reason, Rejected};
+pub use id::{Id, IdHasher, IdKind};
+pub use rejected::{RejectReason, Rejected};
 
-use crate::geo::{self, Point};
+use crate::enrich::geo::{self, Point};
+use crate::enrich::{agent, hosting};
 
 /// What the detector reads of a login: no texts, no personal data.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,12 +66,12 @@ impl Login {
             .as_deref()
             .map(|name| (name, geo::country(name)));
         let country_id = country.map(|(name, known)| match known {
-            Some(known) => id(Kind::Country, known.iso.as_bytes()),
-            None => id(Kind::Country, name.to_lowercase().as_bytes()),
+            Some(known) => id(IdKind::Country, known.iso.as_bytes()),
+            None => id(IdKind::Country, name.to_lowercase().as_bytes()),
         });
         let city = event.city.as_deref().map(|city| {
             let place = format!("{country_id:?}/{}", city.to_lowercase());
-            id(Kind::City, place.as_bytes())
+            id(IdKind::City, place.as_bytes())
         });
         let point = match (event.latitude, event.longitude) {
             (Some(latitude), Some(longitude)) => Some(Point::city(latitude, longitude)),
@@ -81,18 +80,18 @@ impl Login {
                 .map(|known| known.centre),
         };
         Self {
-            tenant: id(Kind::Tenant, b""),
-            user: id(Kind::User, event.user_id.as_bytes()),
+            tenant: id(IdKind::Tenant, b""),
+            user: id(IdKind::User, event.user_id.as_bytes()),
             time_ms: event.time_ms,
             kind: event.kind(),
             success: event.success,
             device: event
                 .device_id
                 .as_deref()
-                .map(|device| id(Kind::Device, device.as_bytes())),
+                .map(|device| id(IdKind::Device, device.as_bytes())),
             address: event.ip_address.map(|address| address_id(&id, address)),
             block: event.ip_address.map(|address| block_id(&id, address)),
-            asn: event.asn.map(|asn| id(Kind::Asn, &asn.to_le_bytes())),
+            asn: event.asn.map(|asn| id(IdKind::Asn, &asn.to_le_bytes())),
             hosting: event.asn.map(hosting::is_hosting),
             country: country_id,
             city,
@@ -101,7 +100,7 @@ impl Login {
             method: event
                 .auth_method
                 .as_deref()
-                .map(|method| id(Kind::Method, method.as_bytes())),
+                .map(|method| id(IdKind::Method, method.as_bytes())),
             bytes_in: event.bytes_in,
             bytes_out: event.bytes_out,
             claimed_new_device: event.is_new_device,
@@ -122,34 +121,37 @@ impl Login {
     }
 }
 
-fn address_id(id: &impl Fn(Kind, &[u8]) -> Id, address: IpAddr) -> Id {
+fn address_id(id: &impl Fn(IdKind, &[u8]) -> Id, address: IpAddr) -> Id {
     match address {
-        IpAddr::V4(address) => id(Kind::Address, &address.octets()),
-        IpAddr::V6(address) => id(Kind::Address, &address.octets()),
+        IpAddr::V4(address) => id(IdKind::Address, &address.octets()),
+        IpAddr::V6(address) => id(IdKind::Address, &address.octets()),
     }
 }
 
-fn block_id(id: &impl Fn(Kind, &[u8]) -> Id, address: IpAddr) -> Id {
+fn block_id(id: &impl Fn(IdKind, &[u8]) -> Id, address: IpAddr) -> Id {
     match address {
-        IpAddr::V4(address) => id(Kind::Block, &address.octets()[..3]),
-        IpAddr::V6(address) => id(Kind::Block, &address.octets()[..6]),
+        IpAddr::V4(address) => id(IdKind::Block, &address.octets()[..3]),
+        IpAddr::V6(address) => id(IdKind::Block, &address.octets()[..6]),
     }
 }
 
-fn agent_ids(id: &impl Fn(Kind, &[u8]) -> Id, text: &str) -> Agent {
+fn agent_ids(id: &impl Fn(IdKind, &[u8]) -> Id, text: &str) -> Agent {
     let families = agent::families(text);
     Agent {
-        text: id(Kind::Agent, text.as_bytes()),
-        browser: id(Kind::Browser, families.browser.as_bytes()),
-        operating_system: id(Kind::OperatingSystem, families.operating_system.as_bytes()),
-        device_type: id(Kind::DeviceType, families.device_type.as_bytes()),
+        text: id(IdKind::Agent, text.as_bytes()),
+        browser: id(IdKind::Browser, families.browser.as_bytes()),
+        operating_system: id(
+            IdKind::OperatingSystem,
+            families.operating_system.as_bytes(),
+        ),
+        device_type: id(IdKind::DeviceType, families.device_type.as_bytes()),
     }
 }
 
 /// Reads the detector's form straight from a message.
 pub fn parse(bytes: &[u8], hasher: &IdHasher, max_message_bytes: usize) -> Result<Login, Rejected> {
     if bytes.len() > max_message_bytes {
-        return Err(Rejected::new(Reason::TooLarge));
+        return Err(Rejected::new(RejectReason::TooLarge));
     }
     Event::from_json(bytes).map(|event| Login::new(&event, hasher))
 }

@@ -6,7 +6,7 @@ use super::field::Field;
 
 /// The reason code, as it stands in the `reason` header of a rejected event and in the metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Reason {
+pub enum RejectReason {
     /// No value at all, or an empty one.
     Empty,
     /// More bytes than `limits.max_message_bytes`.
@@ -35,7 +35,7 @@ pub enum Reason {
     BadIpAddress,
 }
 
-impl Reason {
+impl RejectReason {
     pub const ALL: [Self; 16] = [
         Self::Empty,
         Self::TooLarge,
@@ -82,13 +82,13 @@ impl Reason {
 /// A message that is not a login: the reason and, where one is to blame, the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejected {
-    pub reason: Reason,
+    pub reason: RejectReason,
     pub field: Option<Field>,
 }
 
 impl Rejected {
     #[must_use]
-    pub fn new(reason: Reason) -> Self {
+    pub fn new(reason: RejectReason) -> Self {
         Self {
             reason,
             field: None,
@@ -96,7 +96,7 @@ impl Rejected {
     }
 
     #[must_use]
-    pub fn field(reason: Reason, field: Field) -> Self {
+    pub fn field(reason: RejectReason, field: Field) -> Self {
         Self {
             reason,
             field: Some(field),
@@ -121,8 +121,10 @@ mod tests {
 
     #[test]
     fn codes_are_distinct() {
-        let codes: std::collections::BTreeSet<_> =
-            Reason::ALL.iter().map(|reason| reason.code()).collect();
-        assert_eq!(codes.len(), Reason::ALL.len());
+        let codes: std::collections::BTreeSet<_> = RejectReason::ALL
+            .iter()
+            .map(|reason| reason.code())
+            .collect();
+        assert_eq!(codes.len(), RejectReason::ALL.len());
     }
 }

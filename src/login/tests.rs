@@ -1,6 +1,6 @@
 use super::*;
 
-fn reason(json: &[u8]) -> Reason {
+fn reason(json: &[u8]) -> RejectReason {
     match parse(json, &IdHasher::default(), 4096) {
         Ok(_) => panic!("accepted: {}", String::from_utf8_lossy(json)),
         Err(rejected) => rejected.reason,
@@ -44,28 +44,28 @@ fn escapes_in_a_text_are_read() {
 
 #[test]
 fn every_kind_of_bad_message_has_its_reason() {
-    let cases: &[(&[u8], Reason)] = &[
-        (b"", Reason::Empty),
-        (b"  \n", Reason::Empty),
-        (b"\xff\xfe{}", Reason::NotUtf8),
-        (b"hello", Reason::NotJson),
-        (b"{\"user_id\":NaN}", Reason::NotJson),
-        (b"{} {}", Reason::NotJson),
-        (b"{\"user_id\":\"a\nb\"}", Reason::NotJson),
-        (b"{\"user_id\":\"u\"", Reason::Truncated),
-        (b"[1,2]", Reason::NotAnObject),
-        (b"\"text\"", Reason::NotAnObject),
-        (b"null", Reason::NotAnObject),
-        (b"{}", Reason::MissingField),
+    let cases: &[(&[u8], RejectReason)] = &[
+        (b"", RejectReason::Empty),
+        (b"  \n", RejectReason::Empty),
+        (b"\xff\xfe{}", RejectReason::NotUtf8),
+        (b"hello", RejectReason::NotJson),
+        (b"{\"user_id\":NaN}", RejectReason::NotJson),
+        (b"{} {}", RejectReason::NotJson),
+        (b"{\"user_id\":\"a\nb\"}", RejectReason::NotJson),
+        (b"{\"user_id\":\"u\"", RejectReason::Truncated),
+        (b"[1,2]", RejectReason::NotAnObject),
+        (b"\"text\"", RejectReason::NotAnObject),
+        (b"null", RejectReason::NotAnObject),
+        (b"{}", RejectReason::MissingField),
         (
             b"{\"user_id\":\"a\",\"user_id\":\"b\"}",
-            Reason::DuplicateField,
+            RejectReason::DuplicateField,
         ),
         (
             b"{\"user_id\":null,\"user_id\":\"b\"}",
-            Reason::DuplicateField,
+            RejectReason::DuplicateField,
         ),
-        (b"{\"user_id\":[\"a\"]}", Reason::WrongType),
+        (b"{\"user_id\":[\"a\"]}", RejectReason::WrongType),
     ];
     for (bytes, expected) in cases {
         assert_eq!(
@@ -75,26 +75,29 @@ fn every_kind_of_bad_message_has_its_reason() {
             String::from_utf8_lossy(bytes)
         );
     }
-    let extras: &[(&str, Reason)] = &[
-        (r#","latitude":1e999"#, Reason::OutOfRange),
-        (r#","latitude":91"#, Reason::OutOfRange),
-        (r#","bytes_in":-1"#, Reason::OutOfRange),
-        (r#","bytes_in":1.5"#, Reason::WrongType),
-        (r#","bytes_in":18446744073709551615"#, Reason::OutOfRange),
-        (r#","ip_address":"300.1.1.1""#, Reason::BadIpAddress),
-        (r#","ip_address":7"#, Reason::WrongType),
-        (r#","device_id":"a\u0000b""#, Reason::ControlCharacter),
-        (r#","success":true"#, Reason::DuplicateField),
-        (r#","asn":"ASx""#, Reason::WrongType),
+    let extras: &[(&str, RejectReason)] = &[
+        (r#","latitude":1e999"#, RejectReason::OutOfRange),
+        (r#","latitude":91"#, RejectReason::OutOfRange),
+        (r#","bytes_in":-1"#, RejectReason::OutOfRange),
+        (r#","bytes_in":1.5"#, RejectReason::WrongType),
+        (
+            r#","bytes_in":18446744073709551615"#,
+            RejectReason::OutOfRange,
+        ),
+        (r#","ip_address":"300.1.1.1""#, RejectReason::BadIpAddress),
+        (r#","ip_address":7"#, RejectReason::WrongType),
+        (r#","device_id":"a\u0000b""#, RejectReason::ControlCharacter),
+        (r#","success":true"#, RejectReason::DuplicateField),
+        (r#","asn":"ASx""#, RejectReason::WrongType),
     ];
     for (extra, expected) in extras {
         assert_eq!(reason(with(extra).as_bytes()), *expected, "{extra}");
     }
     assert_eq!(
         reason(with(&format!(r#","city":"{}""#, "x".repeat(300))).as_bytes()),
-        Reason::TooLong
+        RejectReason::TooLong
     );
-    assert_eq!(reason(&[b' '; 5000]), Reason::TooLarge);
+    assert_eq!(reason(&[b' '; 5000]), RejectReason::TooLarge);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::rejected::Reason;
+use super::rejected::RejectReason;
 
 /// 2000-01-01T00:00:00Z: no login stream is older.
 pub const EARLIEST_MS: i64 = 946_684_800_000;
@@ -12,10 +12,13 @@ pub const EARLIEST_MS: i64 = 946_684_800_000;
 pub const LATEST_MS: i64 = 4_102_444_800_000;
 
 /// Milliseconds since 1970 of a text.
-pub fn from_text(text: &str) -> Result<i64, Reason> {
+pub fn from_text(text: &str) -> Result<i64, RejectReason> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return from_epoch(text.parse().map_err(|_| Reason::TimestampOutOfRange)?);
+        return from_epoch(
+            text.parse()
+                .map_err(|_| RejectReason::TimestampOutOfRange)?,
+        );
     }
     let timestamp = match text.parse::<Timestamp>() {
         Ok(timestamp) => timestamp,
@@ -28,16 +31,16 @@ pub fn from_text(text: &str) -> Result<i64, Reason> {
 }
 
 /// A date of a year that cannot be is out of range, even where the calendar library stops before it.
-fn unreadable(text: &str) -> Reason {
+fn unreadable(text: &str) -> RejectReason {
     let year = text.split_once('-').map(|(year, _)| year.parse::<u16>());
     match year {
-        Some(Ok(year)) if !(2000..2100).contains(&year) => Reason::TimestampOutOfRange,
-        _ => Reason::BadTimestamp,
+        Some(Ok(year)) if !(2000..2100).contains(&year) => RejectReason::TimestampOutOfRange,
+        _ => RejectReason::BadTimestamp,
     }
 }
 
 /// Milliseconds since 1970 of an epoch. The range of years allowed leaves no number that could mean both units.
-pub fn from_epoch(epoch: i64) -> Result<i64, Reason> {
+pub fn from_epoch(epoch: i64) -> Result<i64, RejectReason> {
     let seconds = EARLIEST_MS / 1000..LATEST_MS / 1000;
     if seconds.contains(&epoch) {
         return Ok(epoch * 1000);
@@ -45,11 +48,11 @@ pub fn from_epoch(epoch: i64) -> Result<i64, Reason> {
     in_range(epoch)
 }
 
-fn in_range(milliseconds: i64) -> Result<i64, Reason> {
+fn in_range(milliseconds: i64) -> Result<i64, RejectReason> {
     if (EARLIEST_MS..LATEST_MS).contains(&milliseconds) {
         Ok(milliseconds)
     } else {
-        Err(Reason::TimestampOutOfRange)
+        Err(RejectReason::TimestampOutOfRange)
     }
 }
 
@@ -88,7 +91,11 @@ mod tests {
             "9999-12-31T00:00:00Z",
             "1999-12-31 23:59:59",
         ] {
-            assert_eq!(from_text(text), Err(Reason::TimestampOutOfRange), "{text}");
+            assert_eq!(
+                from_text(text),
+                Err(RejectReason::TimestampOutOfRange),
+                "{text}"
+            );
         }
         for text in [
             "",
@@ -97,9 +104,9 @@ mod tests {
             "12:00",
             "2025-06-31",
         ] {
-            assert_eq!(from_text(text), Err(Reason::BadTimestamp), "{text}");
+            assert_eq!(from_text(text), Err(RejectReason::BadTimestamp), "{text}");
         }
-        assert_eq!(from_epoch(-5), Err(Reason::TimestampOutOfRange));
-        assert_eq!(from_epoch(i64::MAX), Err(Reason::TimestampOutOfRange));
+        assert_eq!(from_epoch(-5), Err(RejectReason::TimestampOutOfRange));
+        assert_eq!(from_epoch(i64::MAX), Err(RejectReason::TimestampOutOfRange));
     }
 }

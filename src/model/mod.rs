@@ -51,7 +51,7 @@ fn raised(trees: &[Tree]) -> Vec<Tree> {
 
 /// Everything a model file says.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Parts {
+pub struct ModelParts {
     pub card: Card,
     pub random: Vec<Tree>,
     pub isolation: Vec<Tree>,
@@ -101,7 +101,7 @@ pub struct Scores {
 /// A checked and compiled model.
 #[derive(Debug)]
 pub struct Model {
-    parts: Parts,
+    parts: ModelParts,
     random: Arena,
     isolation: Arena,
     boosted: Arena,
@@ -112,7 +112,7 @@ pub struct Model {
 
 impl Model {
     /// Checks and compiles what was trained.
-    pub fn new(parts: Parts) -> Result<Self, ModelError> {
+    pub fn new(parts: ModelParts) -> Result<Self, ModelError> {
         let payload = wire::encode(&parts).map_err(ModelError::Payload)?;
         Self::compile(parts, blake3::hash(&payload))
     }
@@ -140,7 +140,7 @@ impl Model {
         Ok(envelope::seal(&payload, &features::list_hash()))
     }
 
-    fn compile(parts: Parts, checksum: blake3::Hash) -> Result<Self, ModelError> {
+    fn compile(parts: ModelParts, checksum: blake3::Hash) -> Result<Self, ModelError> {
         let trees = parts.random.iter().chain(&parts.isolation);
         for tree in trees.chain(&parts.boosted) {
             tree.validate(features::COUNT)?;
@@ -256,7 +256,7 @@ impl Model {
     }
 
     #[must_use]
-    pub fn parts(&self) -> &Parts {
+    pub fn parts(&self) -> &ModelParts {
         &self.parts
     }
 

@@ -1,8 +1,8 @@
 use super::*;
 use crate::forest::tests::random_tree;
 
-pub(crate) fn small() -> Parts {
-    Parts {
+pub(crate) fn small() -> ModelParts {
+    ModelParts {
         card: Card::default(),
         random: (0..5)
             .map(|seed| random_tree(seed, features::COUNT as u16, 5))
@@ -67,7 +67,7 @@ fn contributions_add_up_to_the_log_odds() {
 
 #[test]
 fn an_inconsistent_model_is_refused() {
-    let spoil = |change: &dyn Fn(&mut Parts)| {
+    let spoil = |change: &dyn Fn(&mut ModelParts)| {
         let mut parts = small();
         change(&mut parts);
         Model::new(parts).is_err()

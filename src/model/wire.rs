@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, Card, Parts, Reference};
+use super::{Calibration, Card, ModelParts, Reference};
 use crate::forest::{Node, Split, Tree};
 
 /// A forest as columns over all its nodes; a node whose left child is 0 is a leaf.
@@ -96,7 +96,7 @@ impl Forest {
     }
 }
 
-pub(super) fn encode(parts: &Parts) -> Result<Vec<u8>, String> {
+pub(super) fn encode(parts: &ModelParts) -> Result<Vec<u8>, String> {
     let payload = Payload {
         card: parts.card.clone(),
         random: Forest::from_trees(&parts.random),
@@ -114,9 +114,9 @@ pub(super) fn encode(parts: &Parts) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Parts, String> {
+pub(super) fn decode(bytes: &[u8]) -> Result<ModelParts, String> {
     let payload: Payload = ciborium::from_reader(bytes).map_err(|error| error.to_string())?;
-    Ok(Parts {
+    Ok(ModelParts {
         card: payload.card,
         random: payload.random.into_trees()?,
         isolation: payload.isolation.into_trees()?,

@@ -8,7 +8,7 @@ use super::metrics::Scored;
 use crate::features::{self, Values};
 use crate::files::{self, FileError, Row};
 use crate::login::{IdHasher, Login, Rejected};
-use crate::profile::{Flag, ProfileLimits, Profiles, Ruling, Scene, Shown};
+use crate::profile::{DisplayFields, Disposition, Flag, LoginContext, ProfileLimits, Profiles};
 
 /// Rows parsed at once.
 const CHUNK_ROWS: usize = 16 * 1024;
@@ -17,7 +17,7 @@ const CHUNK_ROWS: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct Labelled {
     pub login: Login,
-    pub shown: Shown,
+    pub display: DisplayFields,
     pub attack: bool,
     /// Index into [`Dataset::campaigns`].
     pub campaign: Option<u32>,
@@ -71,7 +71,7 @@ fn parse(row: &Row, hasher: &IdHasher, latest_ms: i64) -> Parsed {
     let own = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(str::to_owned);
     let labelled = Labelled {
         login: Login::new(&event, hasher),
-        shown: Shown::new(&event),
+        display: DisplayFields::new(&event),
         attack: event.truth.label == Some(true),
         campaign: None,
         family: None,
@@ -147,16 +147,16 @@ impl Dataset {
     pub fn replay(
         &self,
         limits: &ProfileLimits,
-        mut rule: impl FnMut(usize, &Scene<'_>, &Values) -> Ruling,
+        mut rule: impl FnMut(usize, &LoginContext<'_>, &Values) -> Disposition,
     ) -> Vec<Values> {
         let mut profiles = Profiles::without_undo(limits);
         let mut rows = Vec::with_capacity(self.logins.len());
         for (place, labelled) in self.logins.iter().enumerate() {
-            let judge = |scene: &Scene<'_>| {
-                let values = features::extract(scene);
-                (rule(place, scene, &values), values)
+            let judge = |context: &LoginContext<'_>| {
+                let values = features::extract(context);
+                (rule(place, context, &values), values)
             };
-            rows.push(profiles.step(0, &labelled.login, &labelled.shown, judge));
+            rows.push(profiles.step(0, &labelled.login, &labelled.display, judge));
         }
         rows
     }
@@ -164,22 +164,22 @@ impl Dataset {
     /// The same, where every attack is flagged and nothing else.
     #[must_use]
     pub fn replay_by_labels(&self, limits: &ProfileLimits) -> Vec<Values> {
-        let rule = |place: usize| ruling(self.logins[place].attack);
+        let rule = |place: usize| disposition(self.logins[place].attack);
         self.replay(limits, |place, _, _| rule(place))
     }
 }
 
 /// Flagged or not, where only that is known.
-pub(super) fn ruling(flagged: bool) -> Ruling {
+pub(super) fn disposition(flagged: bool) -> Disposition {
     let flag = Flag {
         family: 0,
         severity: 1,
         repeat: false,
     };
     if flagged {
-        Ruling::Flagged(flag)
+        Disposition::Flagged(flag)
     } else {
-        Ruling::Clear
+        Disposition::Clear
     }
 }
 

@@ -11,11 +11,11 @@ use super::metrics::{self, Confusion, Interval, Scored};
 use crate::detector::{Detector, is_first};
 use crate::features::{self, Values};
 use crate::model::card::{FoldResult, LearningPoint};
-use crate::profile::{ProfileLimits, Profiles, Scene};
+use crate::profile::{LoginContext, ProfileLimits, Profiles};
 
 /// Recall at one rate of false alarms.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Point {
+pub struct OperatingPoint {
     pub false_positive_rate: f64,
     pub threshold: f64,
     pub recall: f64,
@@ -33,7 +33,7 @@ pub struct Baseline {
     pub name: &'static str,
     pub roc_auc: f64,
     pub pr_auc: f64,
-    pub operating_points: Vec<Point>,
+    pub operating_points: Vec<OperatingPoint>,
 }
 
 /// What was found of a family.
@@ -76,7 +76,7 @@ pub struct Evaluation {
     pub findings_per_100_000: f64,
     pub pr_auc: f64,
     pub roc_auc: f64,
-    pub operating_points: Vec<Point>,
+    pub operating_points: Vec<OperatingPoint>,
     /// By attack family, at the detector's threshold.
     pub families: BTreeMap<String, FamilyResult>,
     pub first_alerts: FirstAlerts,
@@ -190,12 +190,16 @@ fn run(
         if number % 16_384 == 0 {
             progress(number as u64);
         }
-        let judge = |scene: &Scene<'_>| {
-            let values = features::extract(scene);
-            let verdict = detector.judge_values(scene, &labelled.shown, values);
-            (verdict.ruling(), (verdict, (values, is_first(scene))))
+        let judge = |context: &LoginContext<'_>| {
+            let values = features::extract(context);
+            let verdict = detector.judge_values(context, &labelled.display, values);
+            (
+                verdict.disposition(),
+                (verdict, (values, is_first(context))),
+            )
         };
-        let (verdict, (values, first)) = profiles.step(0, &labelled.login, &labelled.shown, judge);
+        let (verdict, (values, first)) =
+            profiles.step(0, &labelled.login, &labelled.display, judge);
         if since_ms.is_some_and(|since_ms| labelled.login.time_ms < since_ms) {
             continue;
         }
@@ -223,7 +227,7 @@ fn run(
     run
 }
 
-fn points(scored: &[Scored]) -> Vec<Point> {
+fn points(scored: &[Scored]) -> Vec<OperatingPoint> {
     let point = |rate: &f64| {
         let threshold = metrics::threshold_at(scored, *rate);
         let counts = Confusion::at(scored, threshold);
@@ -233,7 +237,7 @@ fn points(scored: &[Scored]) -> Vec<Point> {
             found.len() as u64,
         );
         let alerts = counts.true_positives + counts.false_positives;
-        Point {
+        OperatingPoint {
             false_positive_rate: *rate,
             threshold,
             recall: counts.recall(),

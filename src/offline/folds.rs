@@ -9,7 +9,7 @@ use super::grow::grow;
 use super::options::{HoldOut, TrainOptions, TrainingError};
 use crate::features::Values;
 use crate::login::{Id, Login};
-use crate::model::Parts;
+use crate::model::ModelParts;
 
 /// The share of the logins that only teaches.
 const TEACHING_SHARE: f64 = 0.5;
@@ -18,12 +18,12 @@ const LEAST_OF_EACH: usize = 10;
 
 /// Trees, and the logins that they judge, by their places.
 pub(super) struct Fold {
-    pub parts: Parts,
+    pub parts: ModelParts,
     pub judged: Vec<usize>,
 }
 
 /// Which logins teach, and which are judged.
-struct Plan {
+struct FoldPlan {
     teaching: Vec<usize>,
     judged: Vec<usize>,
 }
@@ -48,7 +48,7 @@ pub(super) fn grow_folds(
     folds.collect()
 }
 
-fn by_time(logins: &[Labelled], options: &TrainOptions) -> Result<Vec<Plan>, TrainingError> {
+fn by_time(logins: &[Labelled], options: &TrainOptions) -> Result<Vec<FoldPlan>, TrainingError> {
     let first = (logins.len() as f64 * TEACHING_SHARE) as usize;
     check("earlier (training)", logins, 0..first)?;
     check("later (calibration)", logins, first..logins.len())?;
@@ -62,7 +62,7 @@ fn by_time(logins: &[Labelled], options: &TrainOptions) -> Result<Vec<Plan>, Tra
             Ok(()) => known,
             Err(_) => cut(block),
         };
-        Plan {
+        FoldPlan {
             teaching: (0..known).collect(),
             judged,
         }
@@ -75,7 +75,7 @@ fn by_id(
     logins: &[Labelled],
     options: &TrainOptions,
     id: impl Fn(&Login) -> Id,
-) -> Result<Vec<Plan>, TrainingError> {
+) -> Result<Vec<FoldPlan>, TrainingError> {
     let mut ids: Vec<Id> = logins.iter().map(|login| id(&login.login)).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -90,7 +90,7 @@ fn by_id(
                 (0..logins.len()).partition(|place| groups[*place] == of_fold);
             check("training", logins, teaching.iter().copied())?;
             check("held-out", logins, judged.iter().copied())?;
-            Ok(Plan { teaching, judged })
+            Ok(FoldPlan { teaching, judged })
         })
         .collect()
 }

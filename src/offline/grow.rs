@@ -9,7 +9,7 @@ use crate::features::{self, Values};
 use crate::forest::boosted::{self, BoostedOptions};
 use crate::forest::isolation::{self, IsolationOptions};
 use crate::forest::random::{self, RandomOptions};
-use crate::model::{Calibration, Card, Parts, Reference};
+use crate::model::{Calibration, Card, ModelParts, Reference};
 
 /// Features that the random forest looks at for a split.
 const FEATURES_PER_SPLIT: usize = 12;
@@ -23,7 +23,7 @@ pub(super) fn grow(
     logins: &[Labelled],
     among: &[usize],
     options: &TrainOptions,
-) -> Result<Parts, TrainingError> {
+) -> Result<ModelParts, TrainingError> {
     let sample = Sample::draw(rows, logins, among, options.seed);
     // Its trees draw with replacement anyway; more rows add time and little else.
     let drawn = sample.thinned(MOST_RANDOM_ROWS);
@@ -56,7 +56,7 @@ pub(super) fn grow(
         ..IsolationOptions::default()
     };
     let all: Vec<&[f32]> = among.iter().map(|row| rows[*row].as_slice()).collect();
-    Ok(Parts {
+    Ok(ModelParts {
         card: Card::default(),
         random,
         isolation: isolation::train(&all, isolation_options),

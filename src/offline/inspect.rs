@@ -40,12 +40,12 @@ pub struct Spread {
     pub attacks_missing: f64,
 }
 
-struct Sample {
+struct InspectedSample {
     values: Vec<Values>,
     attacks: Vec<bool>,
 }
 
-impl Sample {
+impl InspectedSample {
     fn new(scored: &[Scored], values: &[Values]) -> Self {
         let of = |wanted: bool, most: usize| {
             let all: Vec<usize> = (0..scored.len())
@@ -85,7 +85,7 @@ impl Sample {
 impl Inspection {
     #[must_use]
     pub fn new(model: &Model, scored: &[Scored], values: &[Values]) -> Self {
-        let sample = Sample::new(scored, values);
+        let sample = InspectedSample::new(scored, values);
         let whole = sample.pr_auc(model, |_, _| ());
         let mut losses: Vec<(usize, f64)> = (0..FEATURES.len())
             .into_par_iter()
@@ -124,7 +124,7 @@ impl Inspection {
     }
 }
 
-fn spread(sample: &Sample, feature: usize) -> Spread {
+fn spread(sample: &InspectedSample, feature: usize) -> Spread {
     let column = sample.column(feature);
     let known = column.iter().copied().filter(|value| value.is_finite());
     let least = known.clone().reduce(f32::min).unwrap_or(0.0);

@@ -1,12 +1,12 @@
 //! Work on recorded logins: replay, training, evaluation, batch scoring.
 
 pub mod campaigns;
+mod cross_fit;
 pub mod dataset;
 pub mod evaluate;
 mod folds;
 mod grow;
 pub mod inspect;
-mod judges;
 pub mod metrics;
 pub mod options;
 pub mod report;

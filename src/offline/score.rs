@@ -7,35 +7,35 @@ use rayon::prelude::*;
 use crate::detector::alert::largest_contributions;
 use crate::detector::{Detector, Verdict};
 use crate::features::{self, Values};
-use crate::files::{self, Column, FileError, Kind, Row, Value, Writer};
+use crate::files::{self, Column, ColumnKind, FileError, Row, Value, Writer};
 use crate::login::{IdHasher, Login, Rejected, timestamp};
-use crate::profile::{ProfileLimits, Profiles, Shown};
+use crate::profile::{DisplayFields, ProfileLimits, Profiles};
 
 /// Rows held at once: the memory of a run does not depend on the length of the file.
 const CHUNK_ROWS: usize = 8 * 1024;
 /// Contributions of a row.
 const TOP: usize = 8;
 
-const fn column(name: &'static str, kind: Kind) -> Column {
+const fn column(name: &'static str, kind: ColumnKind) -> Column {
     Column { name, kind }
 }
 
 static COLUMNS: &[Column] = &[
-    column("event_id", Kind::Text),
-    column("user_id", Kind::Text),
-    column("timestamp", Kind::Text),
-    column("risk", Kind::Float),
-    column("random_forest", Kind::Float),
-    column("isolation_forest", Kind::Float),
-    column("flagged", Kind::Bool),
-    column("severity", Kind::Text),
-    column("reasons", Kind::Json),
-    column("contributions", Kind::Json),
+    column("event_id", ColumnKind::Text),
+    column("user_id", ColumnKind::Text),
+    column("timestamp", ColumnKind::Text),
+    column("risk", ColumnKind::Float),
+    column("random_forest", ColumnKind::Float),
+    column("isolation_forest", ColumnKind::Float),
+    column("flagged", ColumnKind::Bool),
+    column("severity", ColumnKind::Text),
+    column("reasons", ColumnKind::Json),
+    column("contributions", ColumnKind::Json),
 ];
 
 /// What a run did.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Summary {
+pub struct ScoreSummary {
     pub scored: u64,
     pub flagged: u64,
     pub rejected: u64,
@@ -45,7 +45,7 @@ pub struct Summary {
 }
 
 /// What is read, and how.
-pub struct Source<'a> {
+pub struct ScoreInput<'a> {
     pub path: &'a Path,
     pub hasher: &'a IdHasher,
     /// What is dated later is rejected, as the stream rejects what is dated after its own message.
@@ -54,13 +54,13 @@ pub struct Source<'a> {
 
 /// Scores a file into `output`.
 pub fn score(
-    source: &Source<'_>,
+    source: &ScoreInput<'_>,
     output: &Path,
     explain: bool,
     detector: &Detector,
     limits: &ProfileLimits,
     mut progress: impl FnMut(u64),
-) -> Result<Summary, FileError> {
+) -> Result<ScoreSummary, FileError> {
     let mut rows = files::open(source.path)?;
     let columns = if explain {
         COLUMNS
@@ -69,7 +69,7 @@ pub fn score(
     };
     let mut writer = Writer::create(output, columns)?;
     let mut profiles = Profiles::without_undo(limits);
-    let mut summary = Summary::default();
+    let mut summary = ScoreSummary::default();
     let (mut line, mut last_ms) = (0u64, i64::MIN);
     loop {
         let chunk: Vec<Row> = rows.by_ref().take(CHUNK_ROWS).collect::<Result<_, _>>()?;
@@ -115,17 +115,17 @@ pub fn score(
 
 struct Parsed {
     login: Login,
-    shown: Shown,
+    display: DisplayFields,
     event_id: Option<String>,
     user_id: String,
 }
 
 impl Parsed {
-    fn new(row: &Row, source: &Source<'_>) -> Result<Self, Rejected> {
+    fn new(row: &Row, source: &ScoreInput<'_>) -> Result<Self, Rejected> {
         let (event, hasher) = (row.event()?.not_after(source.latest_ms)?, source.hasher);
         Ok(Self {
             login: Login::new(&event, hasher),
-            shown: Shown::new(&event),
+            display: DisplayFields::new(&event),
             event_id: event.event_id.as_deref().map(str::to_owned),
             user_id: event.user_id.to_string(),
         })
@@ -138,11 +138,11 @@ impl Parsed {
         profiles: &mut Profiles,
         explain: bool,
     ) -> Judged {
-        let (verdict, values) = profiles.step(0, &self.login, &self.shown, |scene| {
+        let (verdict, values) = profiles.step(0, &self.login, &self.display, |scene| {
             let values = features::extract(scene);
-            let verdict = detector.judge_values(scene, &self.shown, values);
+            let verdict = detector.judge_values(scene, &self.display, values);
             (
-                verdict.ruling(),
+                verdict.disposition(),
                 (verdict, explain.then(|| Box::new(values))),
             )
         });

@@ -5,18 +5,18 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
-use super::dataset::{Dataset, ruling};
+use super::cross_fit::CrossFitModels;
+use super::dataset::{Dataset, disposition};
 use super::folds::{Fold, grow_folds};
 use super::grow::grow;
-use super::judges::Judges;
 use super::metrics::{self, Scored};
 use super::options::{HoldOut, TrainOptions, TrainingError};
 use crate::detector::is_first;
 use crate::features::{self, FEATURES, Values};
 use crate::login::timestamp;
 use crate::model::card::{FoldResult, LearningPoint, OperatingPoint};
-use crate::model::{Calibration, Card, Model, ModelError, Outputs, Parts};
-use crate::profile::Scene;
+use crate::model::{Calibration, Card, Model, ModelError, ModelParts, Outputs};
+use crate::profile::LoginContext;
 
 /// Rows whose contributions make the importance of the card.
 const IMPORTANCE_ROWS: usize = 200;
@@ -43,7 +43,7 @@ pub fn train(
     progress("growing the trees of the folds");
     let mut folds = grow_folds(&stream.rows, &data.logins, options)?;
     let calibration = calibrate(&mut folds, data, &stream.rows)?;
-    let judges = Judges::new(&folds, data.logins.len())?;
+    let judges = CrossFitModels::new(&folds, data.logins.len())?;
     let scored = judges.score(data, &stream.rows);
     progress("searching the threshold");
     let threshold_first = judges.threshold_first(&scored, &stream.first, options);
@@ -86,7 +86,7 @@ impl Stream {
         };
         let mut folds = grow_folds(&rows, &data.logins, &options)?;
         let calibration = calibrate(&mut folds, data, &rows)?;
-        let judges = Judges::new(&folds, data.logins.len())?;
+        let judges = CrossFitModels::new(&folds, data.logins.len())?;
         let scored = judges.score(data, &rows);
         let budget = options.max_false_positive_rate * SHARE_OF_FIRST_ALARMS;
         let threshold = metrics::threshold_at(&scored, budget);
@@ -98,23 +98,23 @@ impl Stream {
                 .copied()
                 .collect();
             folds.push(Fold {
-                parts: Parts {
+                parts: ModelParts {
                     calibration,
                     ..grow(&rows, &data.logins, &judged, &options)?
                 },
                 judged: judged_by_none,
             });
         }
-        let judges = Judges::new(&folds, data.logins.len())?;
+        let judges = CrossFitModels::new(&folds, data.logins.len())?;
         let detectors = judges.detectors(threshold, threshold);
-        let flags = |place: usize, scene: &Scene<'_>, values: &Values| {
+        let flags = |place: usize, context: &LoginContext<'_>, values: &Values| {
             let detector = judges.of(place).and_then(|model| detectors.get(model));
-            detector.is_some_and(|detector| detector.scores(scene, values).1)
+            detector.is_some_and(|detector| detector.scores(context, values).1)
         };
         let mut first = Vec::with_capacity(data.logins.len());
-        let rows = data.replay(&options.limits, |place, scene, values| {
-            first.push(is_first(scene));
-            ruling(flags(place, scene, values))
+        let rows = data.replay(&options.limits, |place, context, values| {
+            first.push(is_first(context));
+            disposition(flags(place, context, values))
         });
         Ok(Self { rows, first })
     }
@@ -149,7 +149,12 @@ fn operating_points(scored: &[Scored]) -> Vec<OperatingPoint> {
         .collect()
 }
 
-fn card(data: &Dataset, judges: &Judges, scored: &[Scored], options: &TrainOptions) -> Card {
+fn card(
+    data: &Dataset,
+    judges: &CrossFitModels,
+    scored: &[Scored],
+    options: &TrainOptions,
+) -> Card {
     let time = |labelled: Option<&super::dataset::Labelled>| {
         labelled.map_or_else(String::new, |labelled| {
             timestamp::to_text(labelled.login.time_ms)
@@ -234,7 +239,7 @@ fn learning_curve(
             boosted: 1.0,
             ..Calibration::NONE
         };
-        let model = Model::new(Parts {
+        let model = Model::new(ModelParts {
             calibration: boosted_alone,
             ..grow(rows, &data.logins, among, &options)?
         })?;
@@ -254,7 +259,7 @@ fn learning_curve(
 
 /// The mean size of each feature's contribution over attacks and honest logins alike, as shares, the largest first.
 fn importance(
-    parts: Parts,
+    parts: ModelParts,
     data: &Dataset,
     rows: &[Values],
 ) -> Result<Vec<(String, f64)>, ModelError> {

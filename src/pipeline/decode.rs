@@ -2,19 +2,19 @@
 
 use rayon::prelude::*;
 
-use super::log::{Budget, Log, LogError, Polled, Record};
-use crate::login::{Event, IdHasher, Login, Reason, Rejected};
-use crate::profile::Shown;
+use crate::log::{Budget, Log, LogError, Polled, Record};
+use crate::login::{Event, IdHasher, Login, RejectReason, Rejected};
+use crate::profile::DisplayFields;
 
 /// A record and what it says.
 #[derive(Debug)]
-pub(super) struct Decoded {
+pub(crate) struct Decoded {
     pub record: Record,
-    pub login: Result<Box<(Login, Shown)>, Rejected>,
+    pub login: Result<Box<(Login, DisplayFields)>, Rejected>,
 }
 
 /// What a record may be.
-pub(super) struct DecodeLimits {
+pub(crate) struct DecodeLimits {
     pub max_message_bytes: usize,
     pub max_clock_skew_ms: i64,
     /// Stands for the time of a message that has none.
@@ -22,13 +22,13 @@ pub(super) struct DecodeLimits {
 }
 
 /// What was polled, with records decoded.
-pub(super) enum Step {
+pub(crate) enum Step {
     Decoded(Box<Decoded>),
     Other(Polled),
 }
 
 impl Step {
-    pub(super) fn new(polled: Polled, hasher: &IdHasher, limits: &DecodeLimits) -> Self {
+    pub(crate) fn new(polled: Polled, hasher: &IdHasher, limits: &DecodeLimits) -> Self {
         match polled {
             Polled::Record(record) => {
                 let login = decode(&record, hasher, limits).map(Box::new);
@@ -40,7 +40,7 @@ impl Step {
 }
 
 /// Reads what there is, and decodes it in parallel; the order is kept.
-pub(super) fn read(
+pub(crate) fn read(
     log: &mut impl Log,
     budget: Budget,
     hasher: &IdHasher,
@@ -58,19 +58,19 @@ fn decode(
     record: &Record,
     hasher: &IdHasher,
     limits: &DecodeLimits,
-) -> Result<(Login, Shown), Rejected> {
+) -> Result<(Login, DisplayFields), Rejected> {
     if record.value.len() > limits.max_message_bytes {
-        return Err(Rejected::new(Reason::TooLarge));
+        return Err(Rejected::new(RejectReason::TooLarge));
     }
     let sent_ms = record.timestamp_ms.unwrap_or(limits.now_ms);
     let latest_ms = sent_ms.saturating_add(limits.max_clock_skew_ms);
     let event = Event::from_json(&record.value)?.not_after(latest_ms)?;
-    Ok((Login::new(&event, hasher), Shown::new(&event)))
+    Ok((Login::new(&event, hasher), DisplayFields::new(&event)))
 }
 
 impl Decoded {
     /// The time by which it is ordered; nothing waits for a rejected event.
-    pub(super) fn order_ms(&self) -> Option<i64> {
+    pub(crate) fn order_ms(&self) -> Option<i64> {
         let time_ms = self.login.as_ref().ok()?.0.time_ms;
         Some(
             self.record

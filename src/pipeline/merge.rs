@@ -9,8 +9,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
-use super::log::{Log, LogError, Polled};
 use crate::config::PipelineConfig;
+use crate::log::{Log, LogError, Polled};
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +52,7 @@ impl<T> Partition<T> {
 
 /// The queues of all assigned partitions.
 #[derive(Debug)]
-pub struct Merge<T> {
+pub struct PartitionMerge<T> {
     partitions: BTreeMap<i32, Partition<T>>,
     /// (time, partition) of every head.
     heads: BinaryHeap<Reverse<(i64, i32)>>,
@@ -62,7 +62,7 @@ pub struct Merge<T> {
     forced: u64,
 }
 
-impl<T> Merge<T> {
+impl<T> PartitionMerge<T> {
     #[must_use]
     pub fn new(patience: Patience) -> Self {
         Self {
@@ -270,9 +270,9 @@ impl<T> Merge<T> {
     }
 }
 
-impl<T> Merge<T> {
+impl<T> PartitionMerge<T> {
     /// Pauses partitions whose queues are full, and resumes those that have room again.
-    pub(super) fn regulate(
+    pub(crate) fn regulate(
         &mut self,
         log: &mut impl Log,
         config: &PipelineConfig,
@@ -288,7 +288,7 @@ impl<T> Merge<T> {
     }
 
     /// Follows what the log says of its partitions; new ones begin at their committed offsets.
-    pub(super) fn follow(&mut self, polled: &Polled) {
+    pub(crate) fn follow(&mut self, polled: &Polled) {
         match polled {
             Polled::Assigned(assigned) => assigned
                 .iter()
@@ -304,9 +304,9 @@ impl<T> Merge<T> {
     }
 }
 
-impl Merge<super::decode::Decoded> {
+impl PartitionMerge<super::decode::Decoded> {
     /// Adds the next record of a partition by its own time.
-    pub(super) fn push_decoded(&mut self, decoded: super::decode::Decoded, arrived_ms: u64) {
+    pub(crate) fn push_decoded(&mut self, decoded: super::decode::Decoded, arrived_ms: u64) {
         let (partition, offset) = (decoded.record.partition, decoded.record.offset);
         let (order_ms, bytes) = (decoded.order_ms(), decoded.record.value.len());
         self.push(partition, offset, order_ms, arrived_ms, bytes, decoded);
@@ -345,7 +345,7 @@ mod tests {
         max_wait_ms: 1_000,
     };
 
-    fn take(merge: &mut Merge<&'static str>, now_ms: u64) -> Vec<&'static str> {
+    fn take(merge: &mut PartitionMerge<&'static str>, now_ms: u64) -> Vec<&'static str> {
         let mut taken = Vec::new();
         merge.take(now_ms, usize::MAX, &mut taken);
         taken
@@ -353,7 +353,7 @@ mod tests {
 
     #[test]
     fn one_partition_never_waits() {
-        let mut merge = Merge::new(PATIENCE);
+        let mut merge = PartitionMerge::new(PATIENCE);
         merge.assign(0, 0, 9);
         merge.push(0, 0, Some(50), 0, 1, "a");
         merge.push(0, 1, Some(40), 0, 1, "late");
@@ -362,7 +362,7 @@ mod tests {
 
     #[test]
     fn a_partition_ahead_waits_for_one_that_is_behind() {
-        let mut merge = Merge::new(PATIENCE);
+        let mut merge = PartitionMerge::new(PATIENCE);
         merge.assign(0, 0, 1);
         merge.assign(1, 0, 1);
         merge.push(0, 0, Some(50), 0, 1, "later");
@@ -374,7 +374,7 @@ mod tests {
 
     #[test]
     fn at_the_end_a_login_is_held_and_then_goes() {
-        let mut merge = Merge::new(PATIENCE);
+        let mut merge = PartitionMerge::new(PATIENCE);
         merge.assign(0, 0, 0);
         merge.assign(1, 0, 0);
         merge.push(0, 0, Some(50), 10, 1, "a");
@@ -384,7 +384,7 @@ mod tests {
 
     #[test]
     fn a_silent_partition_stops_the_others_for_a_bounded_time() {
-        let mut merge = Merge::new(PATIENCE);
+        let mut merge = PartitionMerge::new(PATIENCE);
         merge.assign(0, 0, 2);
         merge.assign(1, 0, 5);
         merge.push(0, 0, Some(1), 0, 1, "a");
@@ -401,7 +401,7 @@ mod tests {
 
     #[test]
     fn what_nobody_depends_on_does_not_wait_and_a_revoked_partition_is_gone() {
-        let mut merge = Merge::new(PATIENCE);
+        let mut merge = PartitionMerge::new(PATIENCE);
         merge.assign(0, 0, 5);
         merge.assign(1, 0, 5);
         merge.push(0, 0, None, 0, 1, "rejected");
@@ -415,7 +415,7 @@ mod tests {
 
     #[test]
     fn full_queues_pause_and_resume() {
-        let mut merge = Merge::new(PATIENCE);
+        let mut merge = PartitionMerge::new(PATIENCE);
         merge.assign(0, 0, 100);
         for offset in 0..10 {
             merge.push(0, offset, Some(offset), 0, 1, "x");
@@ -439,7 +439,7 @@ mod tests {
                 partitions[*partition as usize].push(*time);
             }
             partitions.iter_mut().for_each(|times| times.sort_unstable());
-            let mut merge = Merge::new(PATIENCE);
+            let mut merge = PartitionMerge::new(PATIENCE);
             for (partition, times) in partitions.iter().enumerate() {
                 merge.assign(partition as i32, 0, times.len() as i64);
             }

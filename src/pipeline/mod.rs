@@ -4,37 +4,34 @@
 //! undo log takes the batch out of the profiles and the log goes back to the committed offsets: what comes next is as
 //! if the batch had never been read. Partitions that are assigned are restored first ([`recover`]).
 
-pub mod brake;
-mod decode;
-pub mod log;
-pub mod memory;
-pub mod merge;
-mod recover;
-pub mod rekey;
+pub mod breaker;
+pub(crate) mod decode;
+pub(crate) mod merge;
+mod restore;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
-pub use brake::{Brake, Braked};
-pub use log::{Log, LogError, Output, Record};
-pub use memory::{MemoryBroker, MemoryLog};
+pub use breaker::{BreakerTripped, RejectBreaker};
 
 use crate::checkpoint::{
-    BatchEnd, Checkpoint, CheckpointConfig, FlaggedAt, MOST_BYTES, Plan, Refused, Seal,
+    BatchEnd, Checkpoint, CheckpointConfig, CheckpointPlan, FlaggedAt, MOST_BYTES, Refused, Seal,
 };
 use crate::clock::Clock;
 use crate::config::PipelineConfig;
-use crate::detector::{Alert, Detector, Finding, Source, Verdict};
+use crate::detector::{Alert, Detector, Finding, RecordPosition, Verdict};
 use crate::health::Health;
+use crate::log::{
+    self, AlertMessage, Budget, Log, LogError, Output, Polled, Record, RejectedMessage,
+};
 use crate::login::{Event, IdHasher, Rejected};
 use crate::metrics::Metrics;
 use crate::profile::{ProfileReader, Profiles};
 use decode::{DecodeLimits, Decoded, Step};
-use log::{AlertMessage, Budget, Polled, RejectedMessage};
-use merge::{Merge, Patience};
-use recover::Recovering;
+use merge::{PartitionMerge, Patience};
+use restore::Recovering;
 
 /// Between two updates of the gauges.
 const GAUGES_EVERY_MS: u64 = 1_000;
@@ -46,7 +43,7 @@ const IDLE_CHECKPOINT_MS: u64 = 200;
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
     #[error(transparent)]
-    Braked(#[from] Braked),
+    BreakerTripped(#[from] BreakerTripped),
     #[error(transparent)]
     Log(#[from] LogError),
     #[error(transparent)]
@@ -54,7 +51,7 @@ pub enum PipelineError {
 }
 
 /// What the pipeline is built from.
-pub struct Parts<L, C> {
+pub struct PipelineParts<L, C> {
     pub log: L,
     pub clock: C,
     pub config: PipelineConfig,
@@ -72,15 +69,15 @@ pub struct Parts<L, C> {
 
 /// The loop and what it owns.
 pub struct Pipeline<L, C> {
-    parts: Parts<L, C>,
-    merge: Merge<Decoded>,
+    parts: PipelineParts<L, C>,
+    merge: PartitionMerge<Decoded>,
     checkpoint: Checkpoint,
     /// Present until the assigned partitions are restored.
     recovering: Option<Recovering>,
     /// Partitions of a restore that was given up half way.
     given_up: Vec<i32>,
     told_unusable: bool,
-    brake: Brake,
+    brake: RejectBreaker,
     forced_seen: u64,
     gauges_ms: u64,
     last_commit_ms: u64,
@@ -115,19 +112,19 @@ pub struct Turn {
 
 impl<L: Log, C: Clock> Pipeline<L, C> {
     #[must_use]
-    pub fn new(parts: Parts<L, C>) -> Self {
+    pub fn new(parts: PipelineParts<L, C>) -> Self {
         let patience = Patience {
             hold_ms: parts.config.hold_ms,
             max_wait_ms: parts.config.max_wait_ms,
         };
-        let brake = Brake::new(parts.config.brake_share, parts.config.brake_window);
+        let brake = RejectBreaker::new(parts.config.brake_share, parts.config.brake_window);
         parts
             .metrics
             .model
             .with_label_values(&[parts.detector.model().checksum()])
             .set(1);
         Self {
-            merge: Merge::new(patience),
+            merge: PartitionMerge::new(patience),
             checkpoint: Checkpoint::new(
                 parts.stream.clone(),
                 Seal::new(&parts.hasher),
@@ -302,7 +299,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     }
 
     /// Judges and applies a batch, one login after the other.
-    fn detect(&mut self, batch: Vec<Decoded>) -> Result<(Output, Vec<Flagged>), Braked> {
+    fn detect(&mut self, batch: Vec<Decoded>) -> Result<(Output, Vec<Flagged>), BreakerTripped> {
         let mut output = Output::default();
         let mut flagged = Vec::new();
         let mut logins = 0u32;
@@ -353,7 +350,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             let finding: &Finding = flagged.verdict.finding.as_deref()?;
             // It was read once already, so this cannot fail.
             let event = Event::from_json(&flagged.record.value).ok()?;
-            let source = Source {
+            let source = RecordPosition {
                 topic: topic.clone(),
                 partition: flagged.record.partition,
                 offset: flagged.record.offset,
@@ -381,7 +378,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         output: &Output,
         flagged: &[Flagged],
         records: usize,
-        plan: Plan,
+        plan: CheckpointPlan,
     ) -> Result<Turn, PipelineError> {
         let start_ns = self.parts.clock.monotonic_ns();
         match self.parts.log.commit(output) {

@@ -10,10 +10,11 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
 
-use super::memory::Fault;
 use super::tests::{alerts, detector, parts, world};
 use super::*;
 use crate::checkpoint::page_number;
+use crate::log::memory::Fault;
+use crate::log::{MemoryBroker, MemoryLog};
 use crate::profile::{Limits, ProfileLimits};
 
 /// A clock that moves a millisecond with every look: a run depends on its seed alone.
@@ -333,7 +334,7 @@ fn restored(broker: &MemoryBroker, accept_loss: bool) -> Result<String, String> 
 fn damaged_profiles_are_found_again_from_the_logins() {
     let expected = setting().reference().digest;
     for rate in [2_000, 1 << 26] {
-        let all = |rows: &mut Vec<(i64, super::log::ProfileRow)>| rows.clear();
+        let all = |rows: &mut Vec<(i64, crate::log::ProfileRow)>| rows.clear();
         let broker = left_behind(rate);
         assert_eq!(restored(&broker, false), Ok(expected.clone()));
         broker.damage_profiles(0, all);
@@ -349,7 +350,7 @@ fn damaged_profiles_are_found_again_from_the_logins() {
             Ok(expected.clone()),
             "a deleted topic"
         );
-        type Damage = fn(&mut Vec<(i64, super::log::ProfileRow)>);
+        type Damage = fn(&mut Vec<(i64, crate::log::ProfileRow)>);
         let damages: [(&str, Damage); 4] = [
             ("no head", |rows| rows.retain(|(_, row)| row.key != b"head")),
             ("a page is missing", |rows| {

@@ -1,10 +1,11 @@
 use std::sync::{Arc, LazyLock};
 
-use super::memory::Fault;
 use super::*;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::detector::Thresholds;
+use crate::log::memory::Fault;
+use crate::log::{MemoryBroker, MemoryLog};
 use crate::login::Login;
 use crate::model::Model;
 use crate::profile::ProfileLimits;
@@ -12,10 +13,10 @@ use crate::simulate::{Options, World};
 use proptest::prelude::*;
 
 /// What a process over a broker in memory is made of.
-pub(super) fn parts<C: Clock>(broker: &MemoryBroker, clock: C) -> Parts<MemoryLog, C> {
+pub(super) fn parts<C: Clock>(broker: &MemoryBroker, clock: C) -> PipelineParts<MemoryLog, C> {
     static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| Arc::new(Model::shipped().unwrap()));
     let config = Config::from_layers(&[], &[], &[]).unwrap();
-    let mut parts = Parts {
+    let mut parts = PipelineParts {
         log: broker.join(),
         clock,
         config: config.pipeline,
@@ -38,7 +39,7 @@ pub(super) fn detector(model: Arc<Model>, alert_risk: f64) -> Detector {
 
 fn pipeline(
     broker: &MemoryBroker,
-    change: impl FnOnce(&mut Parts<MemoryLog, SystemClock>),
+    change: impl FnOnce(&mut PipelineParts<MemoryLog, SystemClock>),
 ) -> Pipeline<MemoryLog, SystemClock> {
     let mut parts = parts(broker, SystemClock);
     change(&mut parts);
@@ -203,7 +204,7 @@ fn a_topic_of_garbage_is_not_drained() {
     });
     let stopped = (0..100).find_map(|_| pipeline.turn().err());
     assert!(
-        matches!(stopped, Some(PipelineError::Braked(_))),
+        matches!(stopped, Some(PipelineError::BreakerTripped(_))),
         "{stopped:?}"
     );
     assert!(broker.rejected().len() < 100);
@@ -242,7 +243,7 @@ fn training_and_serving_features_are_equal() {
         let login = Login::new(event, &IdHasher::default());
         let served = pipeline
             .reader()
-            .with_scene(&login, crate::features::extract);
+            .with_context(&login, crate::features::extract);
         assert_eq!(
             served.map(f32::to_bits),
             replayed[number].map(f32::to_bits),

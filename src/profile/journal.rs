@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 
-use super::cell::{CellName, Mark};
+use super::cells::{CellName, CheckpointMark};
 
 /// A changed cell and the batch that changed it first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dirty {
+pub struct ChangedCell {
     pub name: CellName,
     pub batch: u64,
 }
@@ -17,7 +17,7 @@ pub struct Journal {
     /// Partitions whose cells this process writes; `None` where nothing is ever written.
     owned: Option<Vec<i32>>,
     /// Oldest first.
-    dirty: VecDeque<Dirty>,
+    dirty: VecDeque<ChangedCell>,
     /// Cells thrown out since the last commit, and whether they had ever been written.
     gone: Vec<(CellName, bool)>,
     /// Lengths of both at the start of the batch.
@@ -66,10 +66,10 @@ impl Journal {
     }
 
     /// Notes a change, once until it is written.
-    pub(super) fn changed(&mut self, name: impl FnOnce() -> CellName, mark: &mut Mark) {
+    pub(super) fn changed(&mut self, name: impl FnOnce() -> CellName, mark: &mut CheckpointMark) {
         if self.owned.is_some() && !mark.dirty {
             mark.dirty = true;
-            self.dirty.push_back(Dirty {
+            self.dirty.push_back(ChangedCell {
                 name: name(),
                 batch: self.batch,
             });
@@ -77,14 +77,14 @@ impl Journal {
     }
 
     /// Notes that a cell was thrown out.
-    pub(super) fn thrown_out(&mut self, name: CellName, mark: Mark) {
+    pub(super) fn thrown_out(&mut self, name: CellName, mark: CheckpointMark) {
         if self.owns(name.partition) {
             self.gone.push((name, mark.page > 0));
         }
     }
 
     #[must_use]
-    pub fn dirty(&self) -> &VecDeque<Dirty> {
+    pub fn dirty(&self) -> &VecDeque<ChangedCell> {
         &self.dirty
     }
 

@@ -2,27 +2,23 @@
 //!
 //! One thread writes ([`Profiles::apply`]); any thread reads ([`ProfileReader`]). No lock leaves this module.
 
-pub mod cell;
-pub mod distinct;
-pub mod finding;
+pub mod cells;
 pub mod journal;
 pub mod parts;
-pub mod ring;
-pub mod seen;
-pub mod shared;
-pub mod shown;
 pub mod store;
 pub mod table;
-pub mod user;
-pub mod wire;
 
-pub use cell::{Cell, CellKind, CellName, Lesson, Mark, Merge, Ruling, Standing};
-pub use finding::Flag;
-pub use journal::{Dirty, Journal};
-pub use shared::{Share, ShareCell, SourceCell, TenantCell};
-pub use shown::Shown;
+pub use cells::display::DisplayFields;
+pub use cells::finding::Flag;
+pub use cells::prevalence::{Prevalence, PrevalenceCell};
+pub use cells::source::SourceCell;
+pub use cells::tenant::TenantCell;
+pub use cells::user::{LastSuccess, UserCell};
+pub use cells::{
+    CellKind, CellName, CellState, CheckpointMark, Disposition, JudgedLogin, Mergeable, ProfileCell,
+};
+pub use journal::{ChangedCell, Journal};
 pub use table::{Limits, Table};
-pub use user::{LastSuccess, UserCell};
 
 use std::collections::BTreeMap;
 
@@ -33,7 +29,7 @@ use table::TableReader;
 
 type Users = Undivided<Packed<UserCell>>;
 type Sources = Divided<Packed<SourceCell>>;
-type Shares = Divided<Plain<ShareCell>>;
+type Shares = Divided<Plain<PrevalenceCell>>;
 type Tenants = Divided<Plain<TenantCell>>;
 
 /// The caps and idle times of every kind.
@@ -66,7 +62,7 @@ impl Default for ProfileLimits {
 }
 
 /// Everything that is known about the parties of one login, before it.
-pub struct Scene<'a> {
+pub struct LoginContext<'a> {
     pub login: &'a Login,
     pub now_s: u32,
     pub user: Option<&'a UserCell>,
@@ -74,8 +70,8 @@ pub struct Scene<'a> {
     pub address: Option<&'a SourceCell>,
     pub block: Option<&'a SourceCell>,
     pub tenant: Option<&'a TenantCell>,
-    /// In the order of [`shared::share_ids`]; nothing where there is no id.
-    pub shares: [Share; 7],
+    /// In the order of [`cells::prevalence::prevalence_ids`]; nothing where there is no id.
+    pub shares: [Prevalence; 7],
 }
 
 /// Does the same with every table of the profiles.
@@ -107,7 +103,7 @@ macro_rules! table_of {
                 let $table = $($access)+ $profiles.blocks;
                 $work
             }
-            CellKind::Share => {
+            CellKind::Prevalence => {
                 let $table = $($access)+ $profiles.shares;
                 $work
             }
@@ -132,17 +128,21 @@ pub struct ProfileReader {
 
 impl ProfileReader {
     /// Shows what is known about a login's parties.
-    pub fn with_scene<T>(&self, login: &Login, look: impl FnOnce(&Scene<'_>) -> T) -> T {
-        self.open_scene(login, look).0
+    pub fn with_context<T>(&self, login: &Login, look: impl FnOnce(&LoginContext<'_>) -> T) -> T {
+        self.open_context(login, look).0
     }
 
     /// The same, and gives what was opened for it.
-    fn open_scene<T>(&self, login: &Login, look: impl FnOnce(&Scene<'_>) -> T) -> (T, Opened) {
+    fn open_context<T>(
+        &self,
+        login: &Login,
+        look: impl FnOnce(&LoginContext<'_>) -> T,
+    ) -> (T, Opened) {
         let now_s = login.time_s();
         // Short locks first, one at a time: no thread ever holds two locks of one map.
-        let shares = shared::share_ids(login).map(|id| {
+        let shares = cells::prevalence::prevalence_ids(login).map(|id| {
             id.and_then(|id| self.shares.read(id, now_s))
-                .map_or_else(Share::default, |cell| cell.whole().share(now_s))
+                .map_or_else(Prevalence::default, |cell| cell.whole().share(now_s))
         });
         let source = |table: &TableReader<Sources>, id: Option<Id>| {
             Some(table.read(id?, now_s)?.whole().into_owned())
@@ -154,7 +154,7 @@ impl ProfileReader {
         let user = user.map(|user| user.whole().into_owned());
         let tenant = self.tenants.read(login.tenant, now_s);
         let tenant = tenant.as_ref().map(|tenant| tenant.whole());
-        let seen = look(&Scene {
+        let seen = look(&LoginContext {
             login,
             now_s,
             user: user.as_ref(),
@@ -189,7 +189,7 @@ impl ProfileReader {
     }
 }
 
-/// The cells that were opened to show a scene.
+/// The cells that were opened to show a context.
 #[derive(Default)]
 struct Opened {
     user: Option<UserCell>,
@@ -220,10 +220,10 @@ fn cells_of(login: &Login) -> impl Iterator<Item = (CellKind, Id)> {
     let sources = sources
         .into_iter()
         .filter_map(|(kind, id)| id.map(|id| (kind, id)));
-    let shares = shared::share_ids(login)
+    let shares = cells::prevalence::prevalence_ids(login)
         .into_iter()
         .flatten()
-        .map(|id| (CellKind::Share, id));
+        .map(|id| (CellKind::Prevalence, id));
     std::iter::once((CellKind::User, login.user))
         .chain(sources)
         .chain(shares)
@@ -248,7 +248,7 @@ impl Profiles {
         let devices = Table::new(CellKind::Device, limits.devices, undo);
         let addresses = Table::new(CellKind::Address, limits.networks, undo);
         let blocks = Table::new(CellKind::Block, limits.networks, undo);
-        let shares = Table::new(CellKind::Share, limits.shares, undo);
+        let shares = Table::new(CellKind::Prevalence, limits.shares, undo);
         let tenants = Table::new(CellKind::Tenant, limits.tenants, undo);
         let reader = ProfileReader {
             users: users.reader(),
@@ -277,8 +277,8 @@ impl Profiles {
     }
 
     /// Shows what is known about a login's parties.
-    pub fn with_scene<T>(&self, login: &Login, look: impl FnOnce(&Scene<'_>) -> T) -> T {
-        self.reader.with_scene(login, look)
+    pub fn with_context<T>(&self, login: &Login, look: impl FnOnce(&LoginContext<'_>) -> T) -> T {
+        self.reader.with_context(login, look)
     }
 
     /// Shows what is known about a login's parties, then applies the login as `judge` rules.
@@ -286,42 +286,45 @@ impl Profiles {
         &mut self,
         partition: i32,
         login: &Login,
-        shown: &Shown,
-        judge: impl FnOnce(&Scene<'_>) -> (Ruling, T),
+        display: &DisplayFields,
+        judge: impl FnOnce(&LoginContext<'_>) -> (Disposition, T),
     ) -> T {
-        let ((ruling, judged), opened) = self.reader.open_scene(login, judge);
-        let lesson = Lesson {
+        let ((disposition, verdict), opened) = self.reader.open_context(login, judge);
+        let judged = JudgedLogin {
             login,
-            shown,
-            ruling,
+            display,
+            disposition,
         };
-        self.apply_opened(partition, &lesson, opened);
-        judged
+        self.apply_opened(partition, &judged, opened);
+        verdict
     }
 
     /// Applies a judged login to every profile it belongs to.
-    pub fn apply(&mut self, partition: i32, lesson: &Lesson<'_>) {
-        self.apply_opened(partition, lesson, Opened::default());
+    pub fn apply(&mut self, partition: i32, judged: &JudgedLogin<'_>) {
+        self.apply_opened(partition, judged, Opened::default());
     }
 
-    fn apply_opened(&mut self, partition: i32, lesson: &Lesson<'_>, opened: Opened) {
-        let (login, journal) = (lesson.login, &mut self.journal);
+    fn apply_opened(&mut self, partition: i32, judged: &JudgedLogin<'_>, opened: Opened) {
+        let (login, journal) = (judged.login, &mut self.journal);
         self.users
-            .apply(login.user, partition, opened.user, lesson, journal);
+            .apply(login.user, partition, opened.user, judged, journal);
         for (table, id, opened) in [
             (&mut self.devices, login.device, opened.device),
             (&mut self.addresses, login.address, opened.address),
             (&mut self.blocks, login.block, opened.block),
         ] {
             if let Some(id) = id {
-                table.apply(id, partition, opened, lesson, journal);
+                table.apply(id, partition, opened, judged, journal);
             }
         }
-        for id in shared::share_ids(login).into_iter().flatten() {
-            self.shares.apply(id, partition, None, lesson, journal);
+        for id in cells::prevalence::prevalence_ids(login)
+            .into_iter()
+            .flatten()
+        {
+            self.shares.apply(id, partition, None, judged, journal);
         }
         self.tenants
-            .apply(login.tenant, partition, None, lesson, journal);
+            .apply(login.tenant, partition, None, judged, journal);
     }
 
     /// Makes everything applied since the last commit final.
@@ -364,7 +367,7 @@ impl Profiles {
 
     /// How a cell stands to the checkpoint; `None` where there is no such cell.
     #[must_use]
-    pub fn mark(&self, name: CellName) -> Option<Mark> {
+    pub fn mark(&self, name: CellName) -> Option<CheckpointMark> {
         table_of!([&] self, name.kind, table => table.with_part(name.id, name.partition, |part| part.mark))
     }
 
@@ -377,14 +380,14 @@ impl Profiles {
 
     /// A cell was written to a page, as it is.
     pub fn set_written(&mut self, name: CellName, page: u32) {
-        let mark = Mark { page, dirty: false };
+        let mark = CheckpointMark { page, dirty: false };
         table_of!([&mut] self, name.kind, table => table.set_mark(name.id, name.partition, mark));
     }
 
     /// Puts a cell as it was written to one of this process's own pages; `false` where the bytes are none.
     #[must_use]
     pub fn put(&mut self, name: CellName, bytes: Box<[u8]>, page: u32) -> bool {
-        let mark = Mark { page, dirty: false };
+        let mark = CheckpointMark { page, dirty: false };
         table_of!([&mut] self, name.kind, table => {
             let part = Part::of_bytes(name.partition, mark, bytes);
             part.map(|part| table.put(name.id, part)).is_some()
@@ -396,7 +399,7 @@ impl Profiles {
     pub fn put_foreign(&mut self, name: CellName, bytes: Box<[u8]>) -> bool {
         let journal = &mut self.journal;
         table_of!([&mut] self, name.kind, table => {
-            let part = Part::of_bytes(name.partition, Mark::default(), bytes);
+            let part = Part::of_bytes(name.partition, CheckpointMark::default(), bytes);
             part.map(|part| table.put_foreign(name.id, part, journal)).is_some()
         })
     }
@@ -451,7 +454,7 @@ impl Profiles {
 
     /// How the user's cell stands that a login of a partition would go to.
     #[must_use]
-    pub fn user_standing(&self, id: Id, partition: i32) -> Option<Standing> {
+    pub fn user_standing(&self, id: Id, partition: i32) -> Option<CellState> {
         self.users.standing(id, partition)
     }
 
@@ -459,13 +462,13 @@ impl Profiles {
     pub fn replay(
         &mut self,
         partition: i32,
-        lesson: &Lesson<'_>,
-        lacks: impl Fn(CellKind, Id, Option<Standing>) -> bool,
+        judged: &JudgedLogin<'_>,
+        lacks: impl Fn(CellKind, Id, Option<CellState>) -> bool,
     ) {
-        for (kind, id) in cells_of(lesson.login) {
+        for (kind, id) in cells_of(judged.login) {
             table_of!([&mut] self, kind, table => {
                 if lacks(kind, id, table.standing(id, partition)) {
-                    table.replay(id, partition, lesson, &mut self.journal);
+                    table.replay(id, partition, judged, &mut self.journal);
                 }
             });
         }

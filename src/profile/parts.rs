@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::cell::{Cell, Lesson, Mark, Merge, is_idle, peek};
+use super::cells::{CheckpointMark, JudgedLogin, Mergeable, ProfileCell, is_idle, peek};
 use super::store::Store;
 
 /// A cell with its writer.
 #[derive(Clone, Debug)]
 pub struct Part<S> {
     pub partition: i32,
-    pub mark: Mark,
+    pub mark: CheckpointMark,
     last_s: u32,
     established: bool,
     store: S,
@@ -17,7 +17,7 @@ pub struct Part<S> {
 
 impl<S: Store> Part<S> {
     #[must_use]
-    pub fn new(partition: i32, mark: Mark, cell: S::Cell) -> Self {
+    pub fn new(partition: i32, mark: CheckpointMark, cell: S::ProfileCell) -> Self {
         Self {
             partition,
             mark,
@@ -29,7 +29,7 @@ impl<S: Store> Part<S> {
 
     /// From a packed cell; `None` where the bytes are not of its form.
     #[must_use]
-    pub fn of_bytes(partition: i32, mark: Mark, bytes: Box<[u8]>) -> Option<Self> {
+    pub fn of_bytes(partition: i32, mark: CheckpointMark, bytes: Box<[u8]>) -> Option<Self> {
         let (last_s, established) = peek(&mut &bytes[..])?;
         Some(Self {
             partition,
@@ -41,7 +41,11 @@ impl<S: Store> Part<S> {
     }
 
     fn empty(partition: i32) -> Self {
-        Self::new(partition, Mark::default(), S::Cell::default())
+        Self::new(
+            partition,
+            CheckpointMark::default(),
+            S::ProfileCell::default(),
+        )
     }
 
     #[must_use]
@@ -54,7 +58,7 @@ impl<S: Store> Part<S> {
         self.established
     }
 
-    pub fn open(&self) -> Cow<'_, S::Cell> {
+    pub fn open(&self) -> Cow<'_, S::ProfileCell> {
         self.store.open()
     }
 
@@ -64,15 +68,20 @@ impl<S: Store> Part<S> {
     }
 
     /// Applies a login. What had been idle for `idle_s` is forgotten first, and that is told.
-    fn apply(&mut self, opened: Option<S::Cell>, lesson: &Lesson<'_>, idle_s: u32) -> bool {
-        let now_s = lesson.login.time_s();
+    fn apply(
+        &mut self,
+        opened: Option<S::ProfileCell>,
+        judged: &JudgedLogin<'_>,
+        idle_s: u32,
+    ) -> bool {
+        let now_s = judged.login.time_s();
         let forget = self.last_s > 0 && is_idle(self.last_s, idle_s, now_s);
         let (last_s, established) = (&mut self.last_s, &mut self.established);
         self.store.change(opened, |cell| {
             if forget {
-                *cell = S::Cell::default();
+                *cell = S::ProfileCell::default();
             }
-            cell.apply(lesson);
+            cell.apply(judged);
             *last_s = cell.last_s();
             *established = cell.is_established();
         });
@@ -96,11 +105,11 @@ pub trait Profile: Clone {
     fn apply(
         &mut self,
         partition: i32,
-        opened: Option<<Self::Store as Store>::Cell>,
-        lesson: &Lesson<'_>,
+        opened: Option<<Self::Store as Store>::ProfileCell>,
+        judged: &JudgedLogin<'_>,
         idle_s: u32,
-    ) -> (i32, &mut Mark);
-    fn set_mark(&mut self, partition: i32, mark: Mark);
+    ) -> (i32, &mut CheckpointMark);
+    fn set_mark(&mut self, partition: i32, mark: CheckpointMark);
     /// Puts a cell in the place of the one of its partition.
     fn put(&mut self, part: Part<Self::Store>);
     /// Takes the cell of a partition out; `false` where nothing is left.
@@ -138,15 +147,15 @@ impl<S: Store> Profile for Undivided<S> {
     fn apply(
         &mut self,
         _: i32,
-        opened: Option<S::Cell>,
-        lesson: &Lesson<'_>,
+        opened: Option<S::ProfileCell>,
+        judged: &JudgedLogin<'_>,
         idle_s: u32,
-    ) -> (i32, &mut Mark) {
-        self.0.apply(opened, lesson, idle_s);
+    ) -> (i32, &mut CheckpointMark) {
+        self.0.apply(opened, judged, idle_s);
         (self.0.partition, &mut self.0.mark)
     }
 
-    fn set_mark(&mut self, partition: i32, mark: Mark) {
+    fn set_mark(&mut self, partition: i32, mark: CheckpointMark) {
         if self.0.partition == partition {
             self.0.mark = mark;
         }
@@ -176,14 +185,14 @@ struct Several<S> {
     parts: Vec<Part<S>>,
 }
 
-impl<S: Store<Cell: Merge>> Divided<S> {
+impl<S: Store<ProfileCell: Mergeable>> Divided<S> {
     fn merge_again(&mut self) {
         if let Some(several) = &mut self.more {
             let mut whole = self.first.open().into_owned();
             for part in &several.parts {
                 whole.merge(&part.open());
             }
-            several.whole = Part::new(self.first.partition, Mark::default(), whole);
+            several.whole = Part::new(self.first.partition, CheckpointMark::default(), whole);
         }
     }
 
@@ -210,7 +219,7 @@ impl<S: Store<Cell: Merge>> Divided<S> {
     }
 }
 
-impl<S: Store<Cell: Merge>> Profile for Divided<S> {
+impl<S: Store<ProfileCell: Mergeable>> Profile for Divided<S> {
     type Store = S;
 
     fn new(partition: i32) -> Self {
@@ -242,25 +251,25 @@ impl<S: Store<Cell: Merge>> Profile for Divided<S> {
     fn apply(
         &mut self,
         partition: i32,
-        opened: Option<S::Cell>,
-        lesson: &Lesson<'_>,
+        opened: Option<S::ProfileCell>,
+        judged: &JudgedLogin<'_>,
         idle_s: u32,
-    ) -> (i32, &mut Mark) {
+    ) -> (i32, &mut CheckpointMark) {
         let single = self.more.is_none() && self.first.partition == partition;
         let (of_part, of_whole) = if single {
             (opened, None)
         } else {
             (None, opened)
         };
-        if self.part_mut(partition).apply(of_part, lesson, idle_s) {
+        if self.part_mut(partition).apply(of_part, judged, idle_s) {
             self.merge_again();
         } else if let Some(several) = &mut self.more {
-            several.whole.apply(of_whole, lesson, u32::MAX);
+            several.whole.apply(of_whole, judged, u32::MAX);
         }
         (partition, &mut self.part_mut(partition).mark)
     }
 
-    fn set_mark(&mut self, partition: i32, mark: Mark) {
+    fn set_mark(&mut self, partition: i32, mark: CheckpointMark) {
         self.part_mut(partition).mark = mark;
     }
 

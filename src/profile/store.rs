@@ -4,18 +4,22 @@ use std::borrow::Cow;
 use std::cell::Cell as Slot;
 use std::marker::PhantomData;
 
-use super::cell::Cell;
+use super::cells::ProfileCell;
 
 /// How a map keeps a cell.
 pub trait Store: Clone {
-    type Cell: Cell;
+    type ProfileCell: ProfileCell;
 
-    fn new(cell: Self::Cell) -> Self;
-    /// From what [`Cell::pack`] wrote; `None` where it is not of the cell's form, if it has to be opened to be kept.
+    fn new(cell: Self::ProfileCell) -> Self;
+    /// From what [`ProfileCell::pack`] wrote; `None` where it is not of the cell's form, if it has to be opened to be kept.
     fn of_bytes(bytes: Box<[u8]>) -> Option<Self>;
-    fn open(&self) -> Cow<'_, Self::Cell>;
+    fn open(&self) -> Cow<'_, Self::ProfileCell>;
     /// Changes the cell; `opened` is what it is, where somebody has opened it already.
-    fn change(&mut self, opened: Option<Self::Cell>, change: impl FnOnce(&mut Self::Cell));
+    fn change(
+        &mut self,
+        opened: Option<Self::ProfileCell>,
+        change: impl FnOnce(&mut Self::ProfileCell),
+    );
     /// Appends the cell's bytes.
     fn pack(&self, out: &mut Vec<u8>);
 }
@@ -24,8 +28,8 @@ pub trait Store: Clone {
 #[derive(Clone, Debug)]
 pub struct Plain<C>(C);
 
-impl<C: Cell> Store for Plain<C> {
-    type Cell = C;
+impl<C: ProfileCell> Store for Plain<C> {
+    type ProfileCell = C;
 
     fn new(cell: C) -> Self {
         Self(cell)
@@ -54,7 +58,7 @@ pub struct Packed<C> {
 /// Bytes are taken in steps, so that a cell that grows a little stays where it is.
 const STEP_BYTES: usize = 32;
 
-impl<C: Cell> Packed<C> {
+impl<C: ProfileCell> Packed<C> {
     fn set(&mut self, cell: &C) {
         let mut scratch = SCRATCH.take();
         scratch.clear();
@@ -74,8 +78,8 @@ thread_local! {
     static SCRATCH: Slot<Vec<u8>> = const { Slot::new(Vec::new()) };
 }
 
-impl<C: Cell> Store for Packed<C> {
-    type Cell = C;
+impl<C: ProfileCell> Store for Packed<C> {
+    type ProfileCell = C;
 
     fn new(cell: C) -> Self {
         let mut packed = Self {

@@ -1,7 +1,7 @@
 //! One kind of profile in a concurrent map, with a cap, an idle time-to-live and an undo log.
 //!
 //! Fresh ids enter a small *probation* queue and fall out of it first in, first out. Who earns a place
-//! ([`Cell::is_established`]) moves to the settled queue, where a second chance goes to what was used since it
+//! ([`ProfileCell::is_established`]) moves to the settled queue, where a second chance goes to what was used since it
 //! queued. A flood of fresh ids so churns the probation queue and never evicts an established profile. All of it
 //! follows event time and the order of logins alone, so that the same stream gives the same map. A profile that was
 //! idle for its time counts as forgotten at once, whenever it is thrown out.
@@ -15,11 +15,11 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry as DashEntry;
 use dashmap::mapref::one::Ref;
 
-use super::cell::{CellKind, Lesson, Mark, Standing, is_idle};
+use super::cells::{CellKind, CellState, CheckpointMark, JudgedLogin, is_idle};
 use super::journal::Journal;
 use super::parts::{Part, Profile};
 use super::store::Store;
-use super::wire::Wire;
+use crate::codec::Wire;
 use crate::login::Id;
 
 /// How many queue entries one login may look at: work a login stays bounded.
@@ -146,7 +146,7 @@ impl<P: Profile> Reading<'_, P> {
     }
 }
 
-pub(super) type CellOf<P> = <<P as Profile>::Store as Store>::Cell;
+pub(super) type CellOf<P> = <<P as Profile>::Store as Store>::ProfileCell;
 
 /// The map of one kind, and the one writer's bookkeeping.
 pub struct Table<P> {
@@ -204,10 +204,10 @@ impl<P: Profile> Table<P> {
         id: Id,
         partition: i32,
         opened: Option<CellOf<P>>,
-        lesson: &Lesson<'_>,
+        judged: &JudgedLogin<'_>,
         journal: &mut Journal,
     ) {
-        let now_s = lesson.login.time_s();
+        let now_s = judged.login.time_s();
         let last_s = self
             .map
             .get(&id)
@@ -230,7 +230,7 @@ impl<P: Profile> Table<P> {
             }
             let (writer, mark) = entry
                 .profile
-                .apply(partition, opened, lesson, self.limits.idle_s);
+                .apply(partition, opened, judged, self.limits.idle_s);
             journal.changed(|| self.kind.of(id, writer), mark);
             promoted = entry.promote();
         }
@@ -362,16 +362,16 @@ impl<P: Profile> Table<P> {
     }
 
     /// Who writes the cell that a login of a partition would go to, and how it stands to the checkpoint.
-    pub(super) fn standing(&self, id: Id, partition: i32) -> Option<Standing> {
+    pub(super) fn standing(&self, id: Id, partition: i32) -> Option<CellState> {
         let entry = self.map.get(&id)?;
-        entry.profile.part(partition).map(|part| Standing {
+        entry.profile.part(partition).map(|part| CellState {
             writer: part.partition,
             mark: part.mark,
             last_s: part.last_s(),
         })
     }
 
-    pub(super) fn set_mark(&mut self, id: Id, partition: i32, mark: Mark) {
+    pub(super) fn set_mark(&mut self, id: Id, partition: i32, mark: CheckpointMark) {
         if let Some(mut entry) = self.map.get_mut(&id) {
             entry.profile.set_mark(partition, mark);
         }
@@ -382,14 +382,14 @@ impl<P: Profile> Table<P> {
         &mut self,
         id: Id,
         partition: i32,
-        lesson: &Lesson<'_>,
+        judged: &JudgedLogin<'_>,
         journal: &mut Journal,
     ) {
         let new = || Entry::new(P::new(partition), 0);
         let mut entry = self.map.entry(id).or_insert_with(new);
         let (writer, mark) = entry
             .profile
-            .apply(partition, None, lesson, self.limits.idle_s);
+            .apply(partition, None, judged, self.limits.idle_s);
         journal.changed(|| self.kind.of(id, writer), mark);
     }
 

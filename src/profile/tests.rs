@@ -28,26 +28,26 @@ fn login(user: u128, device: u128, time_s: i64, success: bool) -> Login {
     }
 }
 
-fn ruling(flagged: bool) -> Ruling {
+fn disposition(flagged: bool) -> Disposition {
     let flag = Flag {
         family: 1,
         severity: 2,
         repeat: false,
     };
     if flagged {
-        Ruling::Flagged(flag)
+        Disposition::Flagged(flag)
     } else {
-        Ruling::Clear
+        Disposition::Clear
     }
 }
 
 fn apply(profiles: &mut Profiles, partition: i32, login: &Login, flagged: bool) {
-    let lesson = Lesson {
+    let judged = JudgedLogin {
         login,
-        shown: &Shown::default(),
-        ruling: ruling(flagged),
+        display: &DisplayFields::default(),
+        disposition: disposition(flagged),
     };
-    profiles.apply(partition, &lesson);
+    profiles.apply(partition, &judged);
 }
 
 fn tiny() -> ProfileLimits {
@@ -118,10 +118,10 @@ proptest! {
     fn cells_merge_to_the_whole(steps in steps()) {
         fn check<S>(profiles: &[Divided<S>]) -> Result<(), TestCaseError>
         where
-            S: Store<Cell: Merge + PartialEq + std::fmt::Debug>,
+            S: Store<ProfileCell: Mergeable + PartialEq + std::fmt::Debug>,
         {
             for profile in profiles {
-                let (mut forwards, mut backwards) = (S::Cell::default(), S::Cell::default());
+                let (mut forwards, mut backwards) = (S::ProfileCell::default(), S::ProfileCell::default());
                 let parts: Vec<_> = profile.parts().collect();
                 parts.iter().for_each(|part| forwards.merge(&part.open()));
                 parts.iter().rev().for_each(|part| backwards.merge(&part.open()));
@@ -154,7 +154,7 @@ proptest! {
     /// Cells come back from their bytes, and every cut of the bytes is refused.
     #[test]
     fn cells_come_back_from_their_bytes(steps in steps()) {
-        fn check<C: Cell + PartialEq + std::fmt::Debug>(cell: &C) -> Result<(), TestCaseError> {
+        fn check<C: ProfileCell + PartialEq + std::fmt::Debug>(cell: &C) -> Result<(), TestCaseError> {
             let mut bytes = Vec::new();
             cell.pack(&mut bytes);
             let back = C::unpack(&bytes);
@@ -165,19 +165,19 @@ proptest! {
             Ok(())
         }
         let (mut user, mut device) = (UserCell::default(), SourceCell::default());
-        let (mut share, mut tenant) = (ShareCell::default(), TenantCell::default());
+        let (mut share, mut tenant) = (PrevalenceCell::default(), TenantCell::default());
         let mut time_s = 1_700_000_000;
         for (number, device_id, gap, success, flagged, _) in &steps {
             time_s += gap * 3_000;
             let login = Login {
-                point: Some(crate::geo::Point::city(*number as f32, *device_id as f32)),
+                point: Some(crate::enrich::geo::Point::city(*number as f32, *device_id as f32)),
                 ..login(*number, *device_id, time_s, *success)
             };
-            let lesson = Lesson { login: &login, shown: &Shown::default(), ruling: ruling(*flagged) };
-            user.apply(&lesson);
-            device.apply(&lesson);
-            share.apply(&lesson);
-            tenant.apply(&lesson);
+            let judged = JudgedLogin { login: &login, display: &DisplayFields::default(), disposition: disposition(*flagged) };
+            user.apply(&judged);
+            device.apply(&judged);
+            share.apply(&judged);
+            tenant.apply(&judged);
         }
         check(&user)?;
         check(&device)?;
@@ -215,7 +215,7 @@ fn a_flood_of_fresh_users_never_evicts_an_established_one() {
             false,
         );
     }
-    let known = profiles.with_scene(&login(1, 1, 1_700_000_200, true), |scene| {
+    let known = profiles.with_context(&login(1, 1, 1_700_000_200, true), |scene| {
         scene.user.map(|user| user.successes)
     });
     assert_eq!(known, Some(5));
@@ -244,7 +244,7 @@ fn a_flagged_login_teaches_no_familiarity() {
             true,
         );
     }
-    profiles.with_scene(&login(1, 9, 1_702_700_000, true), |scene| {
+    profiles.with_context(&login(1, 9, 1_702_700_000, true), |scene| {
         let user = scene.user.unwrap();
         assert!(user.devices.is_empty() && user.countries.is_empty() && user.successes == 0);
         assert!(
@@ -254,13 +254,13 @@ fn a_flagged_login_teaches_no_familiarity() {
     });
 }
 
-/// The bytes of cells are kept in Kafka: whoever changes them raises `wire::VERSION`, and then this digest.
+/// The bytes of cells are kept in Kafka: whoever changes them raises `codec::VERSION`, and then this digest.
 #[test]
 fn the_bytes_of_cells_belong_to_their_version() {
     let mut profiles = Profiles::without_undo(&ProfileLimits::default());
     for step in 0..50u128 {
         let login = Login {
-            point: Some(crate::geo::Point::city(52.5, 13.4)),
+            point: Some(crate::enrich::geo::Point::city(52.5, 13.4)),
             ..login(
                 1,
                 step % 3,
@@ -271,7 +271,7 @@ fn the_bytes_of_cells_belong_to_their_version() {
         apply(&mut profiles, 0, &login, step % 7 == 0);
     }
     assert_eq!(
-        (wire::VERSION, profiles.digest(0).as_str()),
+        (crate::codec::VERSION, profiles.digest(0).as_str()),
         (3, "33aef3835bda68cac7d832fc1c48a945")
     );
 }

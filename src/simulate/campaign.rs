@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rand::RngExt;
 
 use super::attacks::Attacker;
-use super::family::{FAMILIES, Family};
+use super::family::{AttackFamily, FAMILIES};
 use super::population::Population;
 use super::{Draft, Options, day_of, random};
 use crate::login::Truth;
@@ -59,7 +59,7 @@ pub(super) fn plan(options: &Options, population: &Population) -> Vec<Campaign> 
         let (family, name) = FAMILIES[(number + offset) % FAMILIES.len()];
         // Without such events there is nothing of the family to be seen.
         let provider = population.character.provider;
-        if family == Family::MfaFatigue && !provider.challenges {
+        if family == AttackFamily::MfaFatigue && !provider.challenges {
             continue;
         }
         let random = &mut random(options.seed, PURPOSE_CAMPAIGN, number as u64);

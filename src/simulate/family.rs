@@ -2,7 +2,7 @@
 
 /// The families, and how often each is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Family {
+pub(super) enum AttackFamily {
     StolenCredentials,
     NearTakeover,
     SessionTheft,
@@ -17,17 +17,17 @@ pub(super) enum Family {
     Anonymiser,
 }
 
-pub(super) const FAMILIES: [(Family, &str); 12] = [
-    (Family::StolenCredentials, "stolen_credentials"),
-    (Family::NearTakeover, "near_takeover"),
-    (Family::SessionTheft, "session_theft"),
-    (Family::CredentialStuffing, "credential_stuffing"),
-    (Family::PasswordSpray, "password_spray"),
-    (Family::BruteForce, "brute_force"),
-    (Family::MfaFatigue, "mfa_fatigue"),
-    (Family::DormantRevival, "dormant_revival"),
-    (Family::ResetTakeover, "reset_takeover"),
-    (Family::Insider, "insider"),
-    (Family::SharedDevice, "shared_device"),
-    (Family::Anonymiser, "anonymiser"),
+pub(super) const FAMILIES: [(AttackFamily, &str); 12] = [
+    (AttackFamily::StolenCredentials, "stolen_credentials"),
+    (AttackFamily::NearTakeover, "near_takeover"),
+    (AttackFamily::SessionTheft, "session_theft"),
+    (AttackFamily::CredentialStuffing, "credential_stuffing"),
+    (AttackFamily::PasswordSpray, "password_spray"),
+    (AttackFamily::BruteForce, "brute_force"),
+    (AttackFamily::MfaFatigue, "mfa_fatigue"),
+    (AttackFamily::DormantRevival, "dormant_revival"),
+    (AttackFamily::ResetTakeover, "reset_takeover"),
+    (AttackFamily::Insider, "insider"),
+    (AttackFamily::SharedDevice, "shared_device"),
+    (AttackFamily::Anonymiser, "anonymiser"),
 ];

@@ -13,7 +13,7 @@ use super::mishaps;
 use super::network::{Operator, city_near, random_city};
 use super::population::{Population, Role, User};
 use super::{DAY_MS, Draft, Options, Random, random};
-use crate::geo::City;
+use crate::enrich::geo::City;
 use crate::login::{Event, Truth};
 
 const PURPOSE_DAY: u64 = 3;
@@ -40,7 +40,7 @@ impl Origin {
 }
 
 /// A login that somebody is about to make.
-pub(super) struct Login<'a> {
+pub(super) struct PlannedLogin<'a> {
     pub user: &'a User,
     pub device: &'a Device,
     pub origin: &'a Origin,
@@ -50,7 +50,7 @@ pub(super) struct Login<'a> {
     pub is_strange: bool,
 }
 
-impl Login<'_> {
+impl PlannedLogin<'_> {
     pub(super) fn event(&self, random: &mut Random) -> Event<'static> {
         login_event(self.user, self.device, self.origin, self.day, random)
     }
@@ -88,7 +88,7 @@ fn user_day(
         let time_ms = login_time(options, user, day, random);
         let used = device_of_login(options, population, user, &today, day, random);
         let origin = origin_of_login(population, user, &today, &used, day, random);
-        let login = Login {
+        let login = PlannedLogin {
             user,
             device: &used.device,
             origin: &origin,
@@ -110,7 +110,7 @@ fn user_day(
     let lapsed = day % 7 == 0 && random.random_bool(population.character.lapse);
     if count > 0 && (lapsed || expires(population, user, day)) {
         let device = own_or_shared_device(population, user, day, random);
-        let login = Login {
+        let login = PlannedLogin {
             user,
             device,
             origin: &today,
@@ -124,7 +124,7 @@ fn user_day(
 
 /// The password is forgotten or expired: the old one a few times, a reset, and in.
 fn after_reset(
-    login: &Login<'_>,
+    login: &PlannedLogin<'_>,
     company: &Character,
     random: &mut Random,
     drafts: &mut Vec<Draft>,

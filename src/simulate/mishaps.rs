@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rand::RngExt;
 
 use super::character::Character;
-use super::habits::Login;
+use super::habits::PlannedLogin;
 use super::{Draft, Random, between};
 use crate::login::Event;
 
@@ -31,7 +31,7 @@ const RESETS_OF_FUMBLINGS: f64 = 0.3;
 
 /// What comes before a login: failures, a reset, a challenge.
 pub(super) fn before(
-    login: &Login<'_>,
+    login: &PlannedLogin<'_>,
     company: &Character,
     random: &mut Random,
     drafts: &mut Vec<Draft>,
@@ -53,7 +53,7 @@ pub(super) fn before(
 }
 
 /// A second factor asked for, now and then refused by mistake.
-fn challenge(login: &Login<'_>, random: &mut Random, drafts: &mut Vec<Draft>) {
+fn challenge(login: &PlannedLogin<'_>, random: &mut Random, drafts: &mut Vec<Draft>) {
     let event = of_type(login.event(random), "mfa_challenge");
     let time_ms = login.time_ms - challenge_ms(random);
     if random.random_bool(0.03) {
@@ -68,7 +68,7 @@ fn challenge(login: &Login<'_>, random: &mut Random, drafts: &mut Vec<Draft>) {
 
 /// The old password a few times and a reset, before a login.
 pub(super) fn reset(
-    login: &Login<'_>,
+    login: &PlannedLogin<'_>,
     company: &Character,
     errors: i64,
     random: &mut Random,
@@ -88,7 +88,7 @@ pub(super) fn reset(
 
 /// Failed attempts before a time.
 fn failures(
-    login: &Login<'_>,
+    login: &PlannedLogin<'_>,
     until_ms: i64,
     errors: i64,
     random: &mut Random,

@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use rand::RngExt;
 
 use super::Random;
-use crate::geo::{self, City};
-use crate::login::hosting;
+use crate::enrich::geo::{self, City};
+use crate::enrich::hosting;
 
 /// A network operator: a number and a prefix.
 #[derive(Clone, Debug)]

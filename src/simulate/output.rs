@@ -1,34 +1,34 @@
 //! A world as rows of a file, with the truth beside each event.
 
-use crate::files::{Column, Kind, Value};
+use crate::files::{Column, ColumnKind, Value};
 use crate::login::{Event, timestamp};
 
-const fn column(name: &'static str, kind: Kind) -> Column {
+const fn column(name: &'static str, kind: ColumnKind) -> Column {
     Column { name, kind }
 }
 
 /// The columns of a simulated file.
 pub static COLUMNS: &[Column] = &[
-    column("event_id", Kind::Text),
-    column("tenant", Kind::Text),
-    column("user_id", Kind::Text),
-    column("timestamp", Kind::Text),
-    column("event_type", Kind::Text),
-    column("auth_method", Kind::Text),
-    column("success", Kind::Bool),
-    column("ip_address", Kind::Text),
-    column("geo_location", Kind::Text),
-    column("city", Kind::Text),
-    column("latitude", Kind::Float),
-    column("longitude", Kind::Float),
-    column("asn", Kind::Integer),
-    column("device_id", Kind::Text),
-    column("user_agent", Kind::Text),
-    column("bytes_in", Kind::Integer),
-    column("bytes_out", Kind::Integer),
-    column("label", Kind::Integer),
-    column("attack", Kind::Text),
-    column("campaign", Kind::Text),
+    column("event_id", ColumnKind::Text),
+    column("tenant", ColumnKind::Text),
+    column("user_id", ColumnKind::Text),
+    column("timestamp", ColumnKind::Text),
+    column("event_type", ColumnKind::Text),
+    column("auth_method", ColumnKind::Text),
+    column("success", ColumnKind::Bool),
+    column("ip_address", ColumnKind::Text),
+    column("geo_location", ColumnKind::Text),
+    column("city", ColumnKind::Text),
+    column("latitude", ColumnKind::Float),
+    column("longitude", ColumnKind::Float),
+    column("asn", ColumnKind::Integer),
+    column("device_id", ColumnKind::Text),
+    column("user_agent", ColumnKind::Text),
+    column("bytes_in", ColumnKind::Integer),
+    column("bytes_out", ColumnKind::Integer),
+    column("label", ColumnKind::Integer),
+    column("attack", ColumnKind::Text),
+    column("campaign", ColumnKind::Text),
 ];
 
 /// One event as a row of [`COLUMNS`].

@@ -7,7 +7,7 @@ use super::character::Character;
 use super::devices::{Browser, Device, System, device, usual_browser};
 use super::network::{Networks, Operator, random_city};
 use super::{Options, Random, random};
-use crate::geo::City;
+use crate::enrich::geo::City;
 
 /// A place to work with one address for all.
 #[derive(Clone, Debug)]

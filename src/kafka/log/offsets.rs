@@ -11,8 +11,8 @@ use super::super::{client, topics};
 use super::KafkaLog;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Start;
-use crate::pipeline::LogError;
-use crate::pipeline::log::{Assigned, Output};
+use crate::log::LogError;
+use crate::log::{Assigned, Output};
 
 /// How long an assignment may take to be understood: less than the group waits for a poll (5 minutes).
 const POSITIONS_PATIENCE_MS: u64 = 200_000;

@@ -72,7 +72,7 @@ impl Attacker<'_> {
         let user = self.victim(random);
         let near = random.random_bool(0.2);
         let origins: Vec<Origin> = (0..between(1.0, 8.0, random) as usize)
-            .map(|_| self.lair(user, near, random))
+            .map(|_| self.attacker_origin(user, near, random))
             .collect();
         let machine = if random.random_bool(0.5) {
             program(random)
@@ -89,7 +89,10 @@ impl Attacker<'_> {
         }
         if random.random_bool(0.6) {
             let (machine, origin) = if random.random_bool(0.3) {
-                (self.machine(user, random), self.lair(user, near, random))
+                (
+                    self.machine(user, random),
+                    self.attacker_origin(user, near, random),
+                )
             } else {
                 (machine, origins[0].clone())
             };
@@ -101,7 +104,7 @@ impl Attacker<'_> {
     pub(super) fn mfa_fatigue(&mut self, random: &mut Random) {
         let user = self.victim(random);
         let near = random.random_bool(0.25);
-        let origin = self.lair(user, near, random);
+        let origin = self.attacker_origin(user, near, random);
         let machine = self.machine(user, random);
         let mean_gap_ms = between(4_000.0, 15.0 * MINUTE_MS as f64, random);
         let mut time_ms = self.start_ms;

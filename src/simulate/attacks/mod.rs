@@ -9,13 +9,13 @@ use std::borrow::Cow;
 use rand::RngExt;
 
 use super::devices::{Browser, Device, System, any_device, device};
-use super::family::Family;
+use super::family::AttackFamily;
 use super::habits::{Origin, login_event, pick_device};
 use super::mishaps::{self, failed, of_type};
 use super::network::{Operator, city_near, random_city};
 use super::population::{METHODS, Population, Role, User};
 use super::{DAY_MS, Draft, Options, Random, between, day_of};
-use crate::geo::City;
+use crate::enrich::geo::City;
 use crate::login::Event;
 
 const SECOND_MS: i64 = 1_000;
@@ -64,20 +64,20 @@ impl<'a> Attacker<'a> {
         }
     }
 
-    pub(super) fn attack(&mut self, family: Family, random: &mut Random) {
+    pub(super) fn attack(&mut self, family: AttackFamily, random: &mut Random) {
         match family {
-            Family::StolenCredentials => self.stolen_credentials(random),
-            Family::NearTakeover => self.near_takeover(random),
-            Family::SessionTheft => self.session_theft(random),
-            Family::CredentialStuffing => self.credential_stuffing(random),
-            Family::PasswordSpray => self.password_spray(random),
-            Family::BruteForce => self.brute_force(random),
-            Family::MfaFatigue => self.mfa_fatigue(random),
-            Family::DormantRevival => self.dormant_revival(random),
-            Family::ResetTakeover => self.reset_takeover(random),
-            Family::Insider => self.insider(random),
-            Family::SharedDevice => self.shared_device(random),
-            Family::Anonymiser => self.anonymiser(random),
+            AttackFamily::StolenCredentials => self.stolen_credentials(random),
+            AttackFamily::NearTakeover => self.near_takeover(random),
+            AttackFamily::SessionTheft => self.session_theft(random),
+            AttackFamily::CredentialStuffing => self.credential_stuffing(random),
+            AttackFamily::PasswordSpray => self.password_spray(random),
+            AttackFamily::BruteForce => self.brute_force(random),
+            AttackFamily::MfaFatigue => self.mfa_fatigue(random),
+            AttackFamily::DormantRevival => self.dormant_revival(random),
+            AttackFamily::ResetTakeover => self.reset_takeover(random),
+            AttackFamily::Insider => self.insider(random),
+            AttackFamily::SharedDevice => self.shared_device(random),
+            AttackFamily::Anonymiser => self.anonymiser(random),
         }
     }
 
@@ -180,7 +180,7 @@ impl<'a> Attacker<'a> {
     }
 
     /// Where an attacker sits: at a hoster, or on a home or mobile connection far from the victim or near.
-    fn lair(&self, user: &User, near: bool, random: &mut Random) -> Origin {
+    fn attacker_origin(&self, user: &User, near: bool, random: &mut Random) -> Origin {
         let anywhere = random.random_range(0..1u64 << 30);
         let choice = if near { 5 } else { 0 } + random.random_range(0..5);
         match choice {

@@ -9,7 +9,7 @@ use crate::simulate::honest;
 impl Attacker<'_> {
     pub(super) fn stolen_credentials(&mut self, random: &mut Random) {
         let user = self.victim(random);
-        let origin = self.lair(user, false, random);
+        let origin = self.attacker_origin(user, false, random);
         let machine = self.machine(user, random);
         self.first_tries(user, &machine, &origin, self.start_ms, random);
         self.sessions(user, &machine, &origin, self.start_ms, random);
@@ -18,7 +18,7 @@ impl Attacker<'_> {
     /// From the victim's own region, with a browser like the victim's, at the victim's hours or not.
     pub(super) fn near_takeover(&mut self, random: &mut Random) {
         let user = self.victim(random);
-        let origin = self.lair(user, true, random);
+        let origin = self.attacker_origin(user, true, random);
         let machine = self.look_alike(user, random);
         let from_ms = if random.random_bool(0.5) {
             self.working_hours_ms(user, random)
@@ -48,7 +48,7 @@ impl Attacker<'_> {
         real.truth = honest();
         self.add(real_ms, real);
         let near = random.random_bool(0.4);
-        let origin = self.lair(user, near, random);
+        let origin = self.attacker_origin(user, near, random);
         if random.random_bool(0.3) {
             // The cookie is the victim's, the browser is not.
             let other = stranger(random);
@@ -76,7 +76,7 @@ impl Attacker<'_> {
         let silent_ms = self.options.start_ms + 33 * DAY_MS;
         let from_ms = self.start_ms.max(silent_ms);
         let near = random.random_bool(0.4);
-        let origin = self.lair(user, near, random);
+        let origin = self.attacker_origin(user, near, random);
         let machine = self.machine(user, random);
         self.sessions(user, &machine, &origin, from_ms, random);
     }
@@ -85,7 +85,7 @@ impl Attacker<'_> {
     pub(super) fn reset_takeover(&mut self, random: &mut Random) {
         let user = self.victim(random);
         let near = random.random_bool(0.4);
-        let origin = self.lair(user, near, random);
+        let origin = self.attacker_origin(user, near, random);
         let machine = self.machine(user, random);
         let mut time_ms = self.start_ms;
         for _ in 0..random.random_range(1..5) {

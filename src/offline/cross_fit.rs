@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::dataset::{Dataset, ruling};
+use super::dataset::{Dataset, disposition};
 use super::folds::Fold;
 use super::metrics::{self, Scored};
 use super::options::{HoldOut, TrainOptions};
@@ -13,7 +13,7 @@ use crate::detector::{Detector, Thresholds};
 use crate::features::Values;
 use crate::login::Id;
 use crate::model::{Model, ModelError};
-use crate::profile::{Lesson, ProfileLimits, Profiles};
+use crate::profile::{JudgedLogin, ProfileLimits, Profiles};
 
 /// The share of the budget of false alarms that the threshold is searched for: later days have more of them than those it
 /// was found on, because users who were flagged once add up.
@@ -31,13 +31,13 @@ fn budget(options: &TrainOptions) -> f64 {
 }
 
 /// The models of the folds, each for its own logins.
-pub(super) struct Judges {
+pub(super) struct CrossFitModels {
     pub models: Vec<Arc<Model>>,
     /// Which of them judges a login, by its place.
     judge: Vec<Option<u8>>,
 }
 
-impl Judges {
+impl CrossFitModels {
     pub fn new(folds: &[Fold], logins: usize) -> Result<Self, ModelError> {
         let models = folds
             .iter()
@@ -170,15 +170,15 @@ impl Judges {
         for &place in places {
             let labelled = &data.logins[place];
             let Some(detector) = self.of(place).map(|model| &detectors[model]) else {
-                let lesson = Lesson {
+                let judged = JudgedLogin {
                     login: &labelled.login,
-                    shown: &labelled.shown,
-                    ruling: ruling(labelled.attack),
+                    display: &labelled.display,
+                    disposition: disposition(labelled.attack),
                 };
-                profiles.apply(0, &lesson);
+                profiles.apply(0, &judged);
                 continue;
             };
-            let verdict = detector.step(&mut profiles, 0, &labelled.login, &labelled.shown);
+            let verdict = detector.step(&mut profiles, 0, &labelled.login, &labelled.display);
             honest += u64::from(!labelled.attack);
             flagged += u64::from(!labelled.attack && verdict.finding.is_some());
         }

@@ -8,8 +8,7 @@ use std::net::IpAddr;
 
 use smallvec::SmallVec;
 
-use super::ring::{Moments, Ring, Tally};
-use crate::geo::Point;
+use crate::enrich::geo::Point;
 use crate::login::Id;
 
 /// The version of the form of all cells together.
@@ -26,11 +25,11 @@ pub trait Wire: Sized {
 }
 
 /// A time as its distance before the base; a time after it wraps round.
-pub(super) fn write_time(time_s: u32, base_s: u32, out: &mut Vec<u8>) {
+pub(crate) fn write_time(time_s: u32, base_s: u32, out: &mut Vec<u8>) {
     base_s.wrapping_sub(time_s).write(0, out);
 }
 
-pub(super) fn read_time(base_s: u32, input: &mut &[u8]) -> Option<u32> {
+pub(crate) fn read_time(base_s: u32, input: &mut &[u8]) -> Option<u32> {
     Some(base_s.wrapping_sub(u32::read(0, input)?))
 }
 
@@ -214,7 +213,7 @@ impl Wire for IpAddr {
 
 /// A list of at most `most` things; a longer one is not of this form.
 #[inline]
-pub(super) fn read_list<T: Wire, const INLINE: usize>(
+pub(crate) fn read_list<T: Wire, const INLINE: usize>(
     base_s: u32,
     input: &mut &[u8],
     most: usize,
@@ -232,14 +231,14 @@ where
     Some(list)
 }
 
-pub(super) fn write_list<T: Wire>(list: &[T], base_s: u32, out: &mut Vec<u8>) {
+pub(crate) fn write_list<T: Wire>(list: &[T], base_s: u32, out: &mut Vec<u8>) {
     (list.len() as u64).write(0, out);
     list.iter().for_each(|item| item.write(base_s, out));
 }
 
 /// A table of at most 64 numbers, of which most are 0: a mask, and those that are not.
 #[inline]
-pub(super) fn write_sparse<T: Wire + Default + PartialEq>(table: &[T], out: &mut Vec<u8>) {
+pub(crate) fn write_sparse<T: Wire + Default + PartialEq>(table: &[T], out: &mut Vec<u8>) {
     let zero = T::default();
     let mask = table
         .iter()
@@ -252,7 +251,7 @@ pub(super) fn write_sparse<T: Wire + Default + PartialEq>(table: &[T], out: &mut
 }
 
 #[inline]
-pub(super) fn read_sparse<T: Wire + Default + Copy + PartialEq, const N: usize>(
+pub(crate) fn read_sparse<T: Wire + Default + Copy + PartialEq, const N: usize>(
     input: &mut &[u8],
 ) -> Option<[T; N]> {
     let mut table = [T::default(); N];
@@ -268,35 +267,17 @@ pub(super) fn read_sparse<T: Wire + Default + Copy + PartialEq, const N: usize>(
     Some(table)
 }
 
-impl<T: Tally + Wire, const N: usize, const SECONDS: u32> Wire for Ring<T, N, SECONDS> {
-    #[inline]
-    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
-        let (newest, buckets) = self.raw();
-        let is_empty = buckets.iter().all(|bucket| *bucket == T::default());
-        write_sparse(buckets, out);
-        let base = if is_empty { 0 } else { base_s / SECONDS };
-        write_time(newest, base, out);
-    }
-    #[inline]
-    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
-        let buckets: [T; N] = read_sparse(input)?;
-        let is_empty = buckets.iter().all(|bucket| *bucket == T::default());
-        let base = if is_empty { 0 } else { base_s / SECONDS };
-        Some(Self::from_raw(read_time(base, input)?, buckets))
-    }
-}
-
 /// Implements [`Wire`] for a struct as its fields, one after the other.
 macro_rules! wire_struct {
     ($name:ty { $($field:ident),+ $(,)? }) => {
-        impl $crate::profile::wire::Wire for $name {
+        impl $crate::codec::Wire for $name {
             #[inline]
             fn write(&self, base_s: u32, out: &mut Vec<u8>) {
-                $( $crate::profile::wire::Wire::write(&self.$field, base_s, out); )+
+                $( $crate::codec::Wire::write(&self.$field, base_s, out); )+
             }
             #[inline]
             fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
-                $( let $field = $crate::profile::wire::Wire::read(base_s, input)?; )+
+                $( let $field = $crate::codec::Wire::read(base_s, input)?; )+
                 Some(Self { $($field),+ })
             }
         }
@@ -304,12 +285,6 @@ macro_rules! wire_struct {
 }
 pub(crate) use wire_struct;
 
-wire_struct!(Moments {
-    count,
-    sum,
-    squares,
-    most
-});
 wire_struct!(Point {
     latitude,
     longitude,
@@ -319,7 +294,7 @@ wire_struct!(Point {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::{ShareCell, SourceCell, TenantCell, UserCell};
+    use crate::profile::{PrevalenceCell, SourceCell, TenantCell, UserCell};
     use proptest::prelude::*;
 
     const BASE_S: u32 = 1_700_000_000;
@@ -351,7 +326,7 @@ mod tests {
             check::<u64>(&foreign)?;
             check::<UserCell>(&foreign)?;
             check::<SourceCell>(&foreign)?;
-            check::<ShareCell>(&foreign)?;
+            check::<PrevalenceCell>(&foreign)?;
             check::<TenantCell>(&foreign)?;
         }
     }

@@ -2,15 +2,13 @@
 
 use smallvec::SmallVec;
 
-use super::cell::{Cell, Lesson, Ruling};
-use super::distinct::Distinct;
+use super::display::DisplayFields;
 use super::finding::Findings;
-use super::ring::{Horizons, Moments, Ring};
-use super::seen::Seen;
-use super::shown::Shown;
-use super::wire::{Wire, read_list, read_sparse, wire_struct, write_list, write_sparse};
-use crate::geo::Point;
+use super::{Disposition, JudgedLogin, ProfileCell};
+use crate::codec::{Wire, read_list, read_sparse, wire_struct, write_list, write_sparse};
+use crate::enrich::geo::Point;
 use crate::login::{EventKind, Id, Login};
+use crate::sketch::{Distinct, FrequencyList, Horizons, Moments, Ring, Tally};
 
 /// Two seasons of 60 days: what is usual follows a user who changes, and forgets slowly.
 const SEASON_S: u32 = 60 * 86_400;
@@ -38,7 +36,7 @@ impl Wire for HourCounts {
     }
 }
 
-impl super::ring::Tally for HourCounts {
+impl Tally for HourCounts {
     fn add(&mut self, other: &Self) {
         for (slot, count) in self.0.iter_mut().zip(other.0) {
             *slot = slot.saturating_add(count);
@@ -76,13 +74,13 @@ pub fn slot_of(login: &Login, clock_s: u32) -> usize {
 
 /// A place where the user has logged in.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
+pub struct KnownPlace {
     pub point: Point,
     last_s: u32,
     count: u32,
 }
 
-wire_struct!(Place {
+wire_struct!(KnownPlace {
     point,
     last_s,
     count
@@ -96,7 +94,7 @@ pub struct LastSuccess {
     pub device: Option<Id>,
     pub block: Option<Id>,
     /// What an analyst is shown beside an alert.
-    pub shown: Shown,
+    pub display: DisplayFields,
 }
 
 wire_struct!(LastSuccess {
@@ -104,7 +102,7 @@ wire_struct!(LastSuccess {
     point,
     device,
     block,
-    shown
+    display
 });
 
 /// How many successes came with something not seen before: some people change networks daily, others never.
@@ -159,20 +157,20 @@ pub struct UserCell {
     /// Failures from what was not known of the user at the time.
     pub strange_failures: Ring<u8, 24, 3600>,
     pub daily_successes: Ring<u8, 14, DAY_S>,
-    pub devices: Seen<16>,
-    pub addresses: Seen<12>,
-    pub blocks: Seen<12>,
-    pub asns: Seen<8>,
-    pub countries: Seen<8>,
-    pub cities: Seen<8>,
-    pub agents: Seen<8>,
-    pub browsers: Seen<6>,
-    pub operating_systems: Seen<4>,
-    pub device_types: Seen<4>,
+    pub devices: FrequencyList<16>,
+    pub addresses: FrequencyList<12>,
+    pub blocks: FrequencyList<12>,
+    pub asns: FrequencyList<8>,
+    pub countries: FrequencyList<8>,
+    pub cities: FrequencyList<8>,
+    pub agents: FrequencyList<8>,
+    pub browsers: FrequencyList<6>,
+    pub operating_systems: FrequencyList<4>,
+    pub device_types: FrequencyList<4>,
     /// Devices together with the system and with the browser that they were seen with.
-    pub device_systems: Seen<16>,
-    pub device_browsers: Seen<24>,
-    pub methods: Seen<4>,
+    pub device_systems: FrequencyList<16>,
+    pub device_browsers: FrequencyList<24>,
+    pub methods: FrequencyList<4>,
     /// How often something was new among the successes.
     pub novelty: Novelty,
     pub places: Places,
@@ -184,10 +182,10 @@ pub struct UserCell {
     pub addresses_tried: Distinct<32>,
     pub countries_tried: Distinct<32>,
     /// Attempts by address, failures included.
-    pub tried: Seen<8>,
+    pub tried: FrequencyList<8>,
     /// With what, and from which networks, flagged logins succeeded.
-    pub suspect_devices: Seen<8>,
-    pub suspect_networks: Seen<8>,
+    pub suspect_devices: FrequencyList<8>,
+    pub suspect_networks: FrequencyList<8>,
     pub last_challenge: Option<PassedChallenge>,
     pub findings: Findings,
 }
@@ -238,15 +236,15 @@ wire_struct!(UserCell {
 
 /// Where the user has logged in, at most [`MAX_PLACES`] places apart from each other.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Places(SmallVec<[Place; 1]>);
+pub struct Places(SmallVec<[KnownPlace; 1]>);
 
 impl Places {
-    pub fn iter(&self) -> impl Iterator<Item = &Place> {
+    pub fn iter(&self) -> impl Iterator<Item = &KnownPlace> {
         self.0.iter()
     }
 
     fn learn(&mut self, point: Point, time_s: u32) {
-        let near = |place: &&mut Place| place.point.distance_km(&point) < SAME_PLACE_KM;
+        let near = |place: &&mut KnownPlace| place.point.distance_km(&point) < SAME_PLACE_KM;
         if let Some(place) = self.0.iter_mut().find(near) {
             place.last_s = place.last_s.max(time_s);
             place.count = place.count.saturating_add(1);
@@ -259,7 +257,7 @@ impl Places {
                 self.0.swap_remove(index);
             }
         }
-        self.0.push(Place {
+        self.0.push(KnownPlace {
             point,
             last_s: time_s,
             count: 1,
@@ -282,7 +280,7 @@ fn count(number: &mut u16, new: bool) {
 }
 
 impl UserCell {
-    fn learn_success(&mut self, login: &Login, shown: &Shown) {
+    fn learn_success(&mut self, login: &Login, display: &DisplayFields) {
         let now = login.time_s();
         self.successes = self.successes.saturating_add(1);
         self.daily_successes.add(now, &1);
@@ -332,11 +330,11 @@ impl UserCell {
         let volume = |bytes: Option<u64>| bytes.filter(|_| login.kind.is_session());
         if let Some(bytes) = volume(login.bytes_in) {
             let usual = self.bytes_in.total(now);
-            self.bytes_in.add(now, &usual.lesson(bytes));
+            self.bytes_in.add(now, &usual.winsorised(bytes));
         }
         if let Some(bytes) = volume(login.bytes_out) {
             let usual = self.bytes_out.total(now);
-            self.bytes_out.add(now, &usual.lesson(bytes));
+            self.bytes_out.add(now, &usual.winsorised(bytes));
         }
         if self
             .last_success
@@ -348,7 +346,7 @@ impl UserCell {
                 point: login.point,
                 device: login.device,
                 block: login.block,
-                shown: shown.clone(),
+                display: display.clone(),
             });
         }
     }
@@ -393,9 +391,9 @@ impl UserCell {
     }
 }
 
-impl Cell for UserCell {
-    fn apply(&mut self, lesson: &Lesson<'_>) {
-        let login = lesson.login;
+impl ProfileCell for UserCell {
+    fn apply(&mut self, judged: &JudgedLogin<'_>) {
+        let login = judged.login;
         let now = login.time_s();
         if self.first_s == 0 {
             self.first_s = now;
@@ -445,10 +443,10 @@ impl Cell for UserCell {
             let kib = u32::try_from(bytes / 1024).unwrap_or(u32::MAX);
             self.daily_out_kib.add(now, &kib);
         }
-        if let Ruling::Flagged(flag) = lesson.ruling {
+        if let Disposition::Flagged(flag) = judged.disposition {
             self.findings.note(flag, now);
         }
-        if lesson.ruling != Ruling::Clear && login.success {
+        if judged.disposition != Disposition::Clear && login.success {
             if let Some(device) = login.device {
                 self.suspect_devices.add(device, now);
             }
@@ -456,8 +454,8 @@ impl Cell for UserCell {
                 self.suspect_networks.add(network, now);
             }
         }
-        if lesson.teaches() && login.kind != EventKind::PasswordReset {
-            self.learn_success(login, lesson.shown);
+        if judged.teaches() && login.kind != EventKind::PasswordReset {
+            self.learn_success(login, judged.display);
         }
     }
 

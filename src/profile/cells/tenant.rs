@@ -1,143 +1,11 @@
-//! What is remembered of things that users share: devices, addresses, networks, places, and everyone.
+//! What is remembered of everyone in a tenant together.
 
-use super::cell::{Cell, Lesson, Merge};
-use super::distinct::Distinct;
-use super::ring::{Horizons, Ring};
 use super::user::{hour_slot, local_s, slot_of};
-use super::wire::{Wire, read_sparse, wire_struct, write_sparse};
-use crate::login::Id;
+use super::{JudgedLogin, Mergeable, ProfileCell};
+use crate::codec::{Wire, read_sparse, write_sparse};
+use crate::sketch::Ring;
 
-const DAY_S: u32 = 86_400;
-const MONTH_S: u32 = 30 * DAY_S;
-
-/// Where attempts come from: a device, an address or a block of addresses.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct SourceCell {
-    pub first_s: u32,
-    last_s: u32,
-    pub attempts: Horizons<u16>,
-    pub failures: Horizons<u16>,
-    pub users: Distinct<64>,
-    pub successes: u32,
-}
-
-wire_struct!(SourceCell {
-    first_s,
-    last_s,
-    attempts,
-    failures,
-    users,
-    successes
-});
-
-impl Cell for SourceCell {
-    fn apply(&mut self, lesson: &Lesson<'_>) {
-        let now = lesson.login.time_s();
-        self.first_s = if self.first_s == 0 {
-            now
-        } else {
-            self.first_s.min(now)
-        };
-        self.last_s = self.last_s.max(now);
-        self.attempts.add(now, &1);
-        self.users.add(lesson.login.user, now);
-        if !lesson.login.success {
-            self.failures.add(now, &1);
-        } else if lesson.teaches() {
-            self.successes = self.successes.saturating_add(1);
-        }
-    }
-
-    fn last_s(&self) -> u32 {
-        self.last_s
-    }
-
-    fn is_established(&self) -> bool {
-        self.successes >= 3
-    }
-}
-
-impl Merge for SourceCell {
-    fn merge(&mut self, other: &Self) {
-        self.first_s = match (self.first_s, other.first_s) {
-            (0, first) | (first, 0) => first,
-            (left, right) => left.min(right),
-        };
-        self.last_s = self.last_s.max(other.last_s);
-        self.attempts.merge(&other.attempts);
-        self.failures.merge(&other.failures);
-        self.users.merge(&other.users);
-        self.successes = self.successes.saturating_add(other.successes);
-    }
-}
-
-/// How common something is in a tenant: a country, a city, a network, a browser...
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ShareCell {
-    last_s: u32,
-    successes: Ring<u32, 6, MONTH_S>,
-    attempts: Ring<u32, 7, DAY_S>,
-    failures: Ring<u32, 7, DAY_S>,
-}
-
-wire_struct!(ShareCell {
-    last_s,
-    successes,
-    attempts,
-    failures
-});
-
-impl ShareCell {
-    #[must_use]
-    pub fn share(&self, now_s: u32) -> Share {
-        Share {
-            successes: self.successes.total(now_s),
-            attempts: self.attempts.total(now_s),
-            failures: self.failures.total(now_s),
-        }
-    }
-}
-
-/// What is known of one thing that a tenant's users share.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Share {
-    /// Over the half year.
-    pub successes: u32,
-    /// Over the week.
-    pub attempts: u32,
-    pub failures: u32,
-}
-
-impl Cell for ShareCell {
-    fn apply(&mut self, lesson: &Lesson<'_>) {
-        let now = lesson.login.time_s();
-        self.last_s = self.last_s.max(now);
-        self.attempts.add(now, &1);
-        if !lesson.login.success {
-            self.failures.add(now, &1);
-        }
-        if lesson.teaches() {
-            self.successes.add(now, &1);
-        }
-    }
-
-    fn last_s(&self) -> u32 {
-        self.last_s
-    }
-
-    fn is_established(&self) -> bool {
-        self.successes.total(self.last_s) >= 3
-    }
-}
-
-impl Merge for ShareCell {
-    fn merge(&mut self, other: &Self) {
-        self.last_s = self.last_s.max(other.last_s);
-        self.successes.merge(&other.successes);
-        self.attempts.merge(&other.attempts);
-        self.failures.merge(&other.failures);
-    }
-}
+const MONTH_S: u32 = 30 * 86_400;
 
 /// Attempts and failures of everyone in a tenant.
 #[derive(Clone, Debug, PartialEq)]
@@ -235,21 +103,21 @@ impl TenantCell {
     }
 }
 
-impl Cell for TenantCell {
-    fn apply(&mut self, lesson: &Lesson<'_>) {
-        let now = lesson.login.time_s();
+impl ProfileCell for TenantCell {
+    fn apply(&mut self, judged: &JudgedLogin<'_>) {
+        let now = judged.login.time_s();
         let slot = hour_slot(now);
         self.last_s = self.last_s.max(now);
         self.attempts.add(now, &1);
         self.usual_attempts[slot] = self.usual_attempts[slot].saturating_add(1);
-        if !lesson.login.success {
+        if !judged.login.success {
             self.failures.add(now, &1);
             self.usual_failures[slot] = self.usual_failures[slot].saturating_add(1);
         }
-        if lesson.teaches() {
+        if judged.teaches() {
             self.successes.add(now, &1);
             let local =
-                &mut self.usual_successes[slot_of(lesson.login, local_s(now, lesson.login.point))];
+                &mut self.usual_successes[slot_of(judged.login, local_s(now, judged.login.point))];
             *local = local.saturating_add(1);
         }
     }
@@ -263,7 +131,7 @@ impl Cell for TenantCell {
     }
 }
 
-impl Merge for TenantCell {
+impl Mergeable for TenantCell {
     fn merge(&mut self, other: &Self) {
         self.last_s = self.last_s.max(other.last_s);
         self.successes.merge(&other.successes);
@@ -278,19 +146,4 @@ impl Merge for TenantCell {
                 self.usual_successes[slot].saturating_add(other.usual_successes[slot]);
         }
     }
-}
-
-/// Which shares one login belongs to.
-#[must_use]
-pub fn share_ids(login: &crate::login::Login) -> [Option<Id>; 7] {
-    let agent = login.agent.as_ref();
-    [
-        login.country,
-        login.city,
-        login.asn,
-        agent.map(|agent| agent.text),
-        agent.map(|agent| agent.browser),
-        agent.map(|agent| agent.operating_system),
-        agent.map(|agent| agent.device_type),
-    ]
 }

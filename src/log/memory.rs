@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::log::{
-    AlertMessage, Assigned, Beside, Budget, Log, LogError, Output, Polled, ProfileRow, Range,
-    Record, RejectedMessage, Rewound, Side,
+use super::{
+    AlertMessage, Assigned, Budget, Log, LogError, OffsetRange, Output, Polled, ProfileRow, Record,
+    RejectedMessage, Rewound, SideBatch, SideTopic,
 };
 
 /// Records that one look beside the stream brings at most.
@@ -230,7 +230,7 @@ pub struct MemoryLog {
     positions: BTreeMap<i32, i64>,
     paused: BTreeSet<i32>,
     pending: Vec<Polled>,
-    beside: Option<(Side, Vec<Range>)>,
+    beside: Option<(SideTopic, Vec<OffsetRange>)>,
     /// Of each followed partition, the offset of the next row.
     others: BTreeMap<i32, i64>,
     /// Where the profiles of a partition ended when this process last wrote or restored them.
@@ -406,13 +406,13 @@ impl Log for MemoryLog {
         Ok(())
     }
 
-    fn read_beside(&mut self, side: Side, ranges: &[Range]) -> Result<(), LogError> {
+    fn read_beside(&mut self, side: SideTopic, ranges: &[OffsetRange]) -> Result<(), LogError> {
         self.live()?;
         self.beside = Some((side, ranges.to_vec()));
         Ok(())
     }
 
-    fn poll_beside(&mut self, full: &[i32], into: &mut Beside) -> Result<(), LogError> {
+    fn poll_beside(&mut self, full: &[i32], into: &mut SideBatch) -> Result<(), LogError> {
         self.live()?;
         let Some((side, ranges)) = &mut self.beside else {
             into.done = true;
@@ -425,12 +425,12 @@ impl Log for MemoryLog {
             }
             let to = range.to.min(range.from + BESIDE_RECORDS as i64);
             match side {
-                Side::Logins => {
+                SideTopic::Logins => {
                     let records = &state.logins[range.partition as usize];
                     into.logins
                         .extend_from_slice(&records[range.from as usize..to as usize]);
                 }
-                Side::Profiles => {
+                SideTopic::Profiles => {
                     let rows = state.profiles[range.partition as usize].iter();
                     let wanted = rows.filter(|(offset, _)| (range.from..to).contains(offset));
                     into.profiles.extend(wanted.map(|(_, row)| row.clone()));
@@ -457,7 +457,7 @@ impl Log for MemoryLog {
         Ok(())
     }
 
-    fn poll_others(&mut self, into: &mut Beside) -> Result<(), LogError> {
+    fn poll_others(&mut self, into: &mut SideBatch) -> Result<(), LogError> {
         self.live()?;
         let state = self.broker.state();
         for (partition, from) in &mut self.others {

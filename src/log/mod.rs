@@ -1,5 +1,11 @@
-//! What the pipeline asks of a log. Kafka stands behind it in production, [`MemoryLog`](super::memory::MemoryLog) in
-//! tests; both mean the same by it.
+//! What the pipeline asks of a log. Kafka stands behind it in production, a log in memory in tests; both mean the
+//! same by it.
+
+#[cfg(test)]
+pub mod memory;
+
+#[cfg(test)]
+pub use memory::{MemoryBroker, MemoryLog};
 
 use std::collections::BTreeMap;
 
@@ -68,14 +74,14 @@ pub enum Polled {
 
 /// A topic that is read beside the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub enum SideTopic {
     Logins,
     Profiles,
 }
 
 /// Which part of a partition to read; to an offset that it is known to reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Range {
+pub struct OffsetRange {
     pub partition: i32,
     pub from: i64,
     pub to: i64,
@@ -91,7 +97,7 @@ pub struct ProfileRow {
 
 /// What a look beside the stream brought.
 #[derive(Debug, Default)]
-pub struct Beside {
+pub struct SideBatch {
     pub logins: Vec<Record>,
     pub profiles: Vec<ProfileRow>,
     /// Partitions that have been read to where they were asked for.
@@ -185,15 +191,15 @@ pub trait Log {
     fn set_paused(&mut self, partitions: &[i32], paused: bool) -> Result<(), LogError>;
 
     /// Begins to read committed records beside the stream, in place of any earlier such reading.
-    fn read_beside(&mut self, side: Side, ranges: &[Range]) -> Result<(), LogError>;
+    fn read_beside(&mut self, side: SideTopic, ranges: &[OffsetRange]) -> Result<(), LogError>;
 
     /// Brings some of what [`Log::read_beside`] asked for; partitions in `full` send nothing meanwhile.
-    fn poll_beside(&mut self, full: &[i32], into: &mut Beside) -> Result<(), LogError>;
+    fn poll_beside(&mut self, full: &[i32], into: &mut SideBatch) -> Result<(), LogError>;
 
     /// Follows the profiles of the partitions that are not these, from where they were last seen or written; those in
     /// `afresh` from their beginning.
     fn follow_others(&mut self, owned: &[i32], afresh: &[i32]) -> Result<(), LogError>;
 
     /// Brings what others wrote; done where that is all there was.
-    fn poll_others(&mut self, into: &mut Beside) -> Result<(), LogError>;
+    fn poll_others(&mut self, into: &mut SideBatch) -> Result<(), LogError>;
 }

@@ -4,13 +4,15 @@
 use rayon::prelude::*;
 
 use super::decode::{Decoded, Step};
-use super::log::{Assigned, Beside, Log, LogError, Polled, Range, Side};
-use super::merge::{Merge, Patience};
+use super::merge::{PartitionMerge, Patience};
 use super::{Pipeline, PipelineError};
-use crate::checkpoint::{Loaded, ProfileRecord, Recovery, Start, Unreadable, Wanted};
+use crate::checkpoint::{
+    Loaded, PageSections, PartitionStart, ProfileRecord, Recovery, Unreadable,
+};
 use crate::clock::Clock;
+use crate::log::{Assigned, Log, LogError, OffsetRange, Polled, SideBatch, SideTopic};
 use crate::login::Login;
-use crate::profile::{CellName, Lesson, Shown};
+use crate::profile::{CellName, DisplayFields, JudgedLogin};
 
 /// Logins that wait for each partition while they are redone; more are not read.
 const MAX_WAITING: usize = 20_000;
@@ -20,7 +22,7 @@ const REDO_AT_ONCE: usize = 10_000;
 const OTHERS_PATIENCE_MS: u64 = 30_000;
 
 /// A restore and what it has done so far.
-pub(super) struct Recovering {
+pub(crate) struct Recovering {
     recovery: Recovery,
     assigned: Vec<Assigned>,
     phase: Phase,
@@ -34,18 +36,18 @@ pub(super) struct Recovering {
 
 enum Phase {
     Loading,
-    Redoing(Box<Merge<Decoded>>),
+    Redoing(Box<PartitionMerge<Decoded>>),
     Redone,
 }
 
 impl Recovering {
     /// The partitions whose state is not whole yet.
-    pub(super) fn partitions(&self) -> Vec<i32> {
+    pub(crate) fn partitions(&self) -> Vec<i32> {
         self.recovery.partitions()
     }
 
     /// Whether it only waits for what others wrote.
-    pub(super) fn is_waiting(&self) -> bool {
+    pub(crate) fn is_waiting(&self) -> bool {
         matches!(self.phase, Phase::Redone)
     }
 
@@ -63,7 +65,7 @@ impl Recovering {
 
 impl<L: Log, C: Clock> Pipeline<L, C> {
     /// New partitions: those whose profiles are still in memory are kept, the others' are restored.
-    pub(super) fn assigned(&mut self, assigned: Vec<Assigned>) -> Result<(), LogError> {
+    pub(crate) fn assigned(&mut self, assigned: Vec<Assigned>) -> Result<(), LogError> {
         let owned: Vec<i32> = assigned.iter().map(|one| one.partition).collect();
         self.parts.log.set_paused(&owned, true)?;
         let kept = self.kept(&assigned);
@@ -76,20 +78,20 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         afresh.retain(|partition| !owned.contains(partition));
         self.take_out(&owned, &kept, &afresh);
         let enabled = self.checkpoint.config().enabled;
-        let ranges: Vec<Range> = load
+        let ranges: Vec<OffsetRange> = load
             .iter()
             .filter(|one| enabled && one.profiles_end > 0)
-            .map(|one| Range {
+            .map(|one| OffsetRange {
                 partition: one.partition,
                 from: 0,
                 to: one.profiles_end,
             })
             .collect();
-        self.parts.log.read_beside(Side::Profiles, &ranges)?;
+        self.parts.log.read_beside(SideTopic::Profiles, &ranges)?;
         if enabled {
             self.parts.log.follow_others(&owned, &afresh)?;
         }
-        let starts: Vec<Start> = load.iter().map(|one| start(one)).collect();
+        let starts: Vec<PartitionStart> = load.iter().map(|one| start(one)).collect();
         self.recovering = Some(Recovering {
             recovery: Recovery::new(self.checkpoint.stream(), &starts, kept),
             assigned,
@@ -132,7 +134,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     }
 
     /// One step of a restore.
-    pub(super) fn recover(&mut self) -> Result<(), PipelineError> {
+    pub(crate) fn recover(&mut self) -> Result<(), PipelineError> {
         let Some(mut recovering) = self.recovering.take() else {
             return Ok(());
         };
@@ -160,7 +162,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
 
     fn load(&mut self, recovering: &mut Recovering) -> Result<Phase, PipelineError> {
         let recovery = &mut recovering.recovery;
-        let mut beside = Beside::default();
+        let mut beside = SideBatch::default();
         self.parts.log.poll_beside(&[], &mut beside)?;
         let (seal, profiles) = (self.checkpoint.seal(), &mut self.parts.profiles);
         let open = || -> Vec<Loaded> {
@@ -203,23 +205,23 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         for warning in &recovery.outcome().warnings {
             tracing::warn!("{warning}");
         }
-        let range = |(partition, from, to): &(i32, i64, i64)| Range {
+        let range = |(partition, from, to): &(i32, i64, i64)| OffsetRange {
             partition: *partition,
             from: *from,
             to: *to,
         };
-        let ranges: Vec<Range> = recovery.outcome().redo.iter().map(range).collect();
+        let ranges: Vec<OffsetRange> = recovery.outcome().redo.iter().map(range).collect();
         if ranges.is_empty() {
             return Ok(Phase::Redone);
         }
-        let mut merge = Merge::new(Patience {
+        let mut merge = PartitionMerge::new(Patience {
             hold_ms: 0,
             max_wait_ms: u64::MAX,
         });
         for range in &ranges {
             merge.assign(range.partition, range.from, range.to);
         }
-        self.parts.log.read_beside(Side::Logins, &ranges)?;
+        self.parts.log.read_beside(SideTopic::Logins, &ranges)?;
         Ok(Phase::Redoing(Box::new(merge)))
     }
 
@@ -227,11 +229,11 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     fn redo(
         &mut self,
         recovery: &mut Recovery,
-        merge: &mut Merge<Decoded>,
+        merge: &mut PartitionMerge<Decoded>,
         redone: &mut usize,
     ) -> Result<bool, PipelineError> {
         let full = merge.full(MAX_WAITING, MAX_WAITING_BYTES);
-        let mut beside = Beside::default();
+        let mut beside = SideBatch::default();
         self.parts.log.poll_beside(&full, &mut beside)?;
         let limits = self.decode_limits();
         let hasher = &self.parts.hasher;
@@ -256,9 +258,9 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         self.parts.profiles.commit();
         for Decoded { record, login } in batch {
             if let Ok(login) = login {
-                let (login, shown) = *login;
+                let (login, display) = *login;
                 let place = (record.partition, record.offset);
-                self.redo_one(recovery, place, &login, &shown);
+                self.redo_one(recovery, place, &login, &display);
             }
         }
         Ok(beside.done && merge.waiting() == 0)
@@ -269,22 +271,22 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         recovery: &mut Recovery,
         (partition, offset): (i32, i64),
         login: &Login,
-        shown: &Shown,
+        display: &DisplayFields,
     ) {
         let profiles = &mut self.parts.profiles;
         if recovery.detects(partition) {
             let detector = &self.parts.detector;
-            let verdict = detector.step(profiles, partition, login, shown);
+            let verdict = detector.step(profiles, partition, login, display);
             if let Some(finding) = verdict.finding {
                 recovery.note_flagged(partition, offset, finding.flag);
             }
         } else {
-            let lesson = Lesson {
+            let judged = JudgedLogin {
                 login,
-                shown,
-                ruling: recovery.ruling(partition, offset),
+                display,
+                disposition: recovery.disposition(partition, offset),
             };
-            recovery.redo(profiles, partition, offset, &lesson);
+            recovery.redo(profiles, partition, offset, &judged);
         }
     }
 
@@ -323,11 +325,11 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     }
 
     /// Takes over what other processes wrote of shared things; says whether that is all there is.
-    pub(super) fn follow_others(&mut self) -> Result<bool, LogError> {
+    pub(crate) fn follow_others(&mut self) -> Result<bool, LogError> {
         if !self.checkpoint.config().enabled {
             return Ok(true);
         }
-        let mut beside = Beside::default();
+        let mut beside = SideBatch::default();
         self.parts.log.poll_others(&mut beside)?;
         if beside.profiles.is_empty() {
             return Ok(beside.done);
@@ -338,7 +340,8 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             .par_iter()
             .map(|row| {
                 let (key, value) = (&row.key, row.value.as_deref());
-                let record = ProfileRecord::open(seal, row.partition, key, value, Wanted::Shared);
+                let record =
+                    ProfileRecord::open(seal, row.partition, key, value, PageSections::Shared);
                 (row.partition, record)
             })
             .collect();
@@ -384,8 +387,8 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     }
 }
 
-fn start(one: &Assigned) -> Start {
-    Start {
+fn start(one: &Assigned) -> PartitionStart {
+    PartitionStart {
         partition: one.partition,
         committed: one.committed,
         fallback: one.fallback,

@@ -6,7 +6,7 @@
 
 use smallvec::SmallVec;
 
-use super::wire::{Wire, read_time, take, write_time};
+use crate::codec::{Wire, read_time, take, write_time};
 use crate::login::Id;
 
 /// A table of `SLOTS` slots; only hit slots take memory.

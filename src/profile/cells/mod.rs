@@ -1,38 +1,46 @@
 //! A cell is what one source partition has taught about one thing. A profile is all that is known of that thing.
 
-use super::finding::Flag;
-use super::shown::Shown;
-use super::wire::{Wire, take};
+pub mod display;
+pub mod finding;
+pub mod prevalence;
+pub mod source;
+pub mod tenant;
+pub mod user;
+
+use display::DisplayFields;
+use finding::Flag;
+
+use crate::codec::{Wire, take};
 use crate::login::{Id, Login};
 
 /// A login that has been judged, on its way into the profiles.
 #[derive(Clone, Copy)]
-pub struct Lesson<'a> {
+pub struct JudgedLogin<'a> {
     pub login: &'a Login,
     /// The texts kept for an analyst, if this becomes the user's last success.
-    pub shown: &'a Shown,
-    pub ruling: Ruling,
+    pub display: &'a DisplayFields,
+    pub disposition: Disposition,
 }
 
 /// What a judgement means to the profiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ruling {
+pub enum Disposition {
     Clear,
     Flagged(Flag),
 }
 
-impl Lesson<'_> {
+impl JudgedLogin<'_> {
     /// Whether it teaches what is familiar. A flagged login counts as activity only, so that an attacker cannot
     /// become normal by trying.
     #[must_use]
     pub fn teaches(&self) -> bool {
-        self.login.success && self.ruling == Ruling::Clear
+        self.login.success && self.disposition == Disposition::Clear
     }
 }
 
 /// State of a fixed size bound that logins build.
-pub trait Cell: Clone + Default + Wire {
-    fn apply(&mut self, lesson: &Lesson<'_>);
+pub trait ProfileCell: Clone + Default + Wire {
+    fn apply(&mut self, judged: &JudgedLogin<'_>);
     /// Event time of the last login applied, seconds.
     fn last_s(&self) -> u32;
     /// Whether it has earned a place that a flood of fresh ids cannot take.
@@ -46,7 +54,7 @@ pub trait Cell: Clone + Default + Wire {
         self.write(self.last_s(), out);
     }
 
-    /// Reads what [`Cell::pack`] wrote; `None` where the bytes are not of its form.
+    /// Reads what [`ProfileCell::pack`] wrote; `None` where the bytes are not of its form.
     fn unpack(mut bytes: &[u8]) -> Option<Self> {
         let (last_s, established) = peek(&mut bytes)?;
         let cell = Self::read(last_s, &mut bytes)?;
@@ -71,7 +79,7 @@ pub fn peek(bytes: &mut &[u8]) -> Option<(u32, bool)> {
 }
 
 /// A cell whose parts, of any split of a stream, merge to the cell of the stream, bit for bit and in any order.
-pub trait Merge: Cell {
+pub trait Mergeable: ProfileCell {
     fn merge(&mut self, other: &Self);
 }
 
@@ -83,7 +91,7 @@ pub enum CellKind {
     Device,
     Address,
     Block,
-    Share,
+    Prevalence,
     Tenant,
 }
 
@@ -93,7 +101,7 @@ impl CellKind {
         Self::Device,
         Self::Address,
         Self::Block,
-        Self::Share,
+        Self::Prevalence,
         Self::Tenant,
     ];
 
@@ -113,7 +121,7 @@ impl CellKind {
             Self::Device => "device",
             Self::Address => "address",
             Self::Block => "block",
-            Self::Share => "share",
+            Self::Prevalence => "share",
             Self::Tenant => "tenant",
         }
     }
@@ -134,7 +142,7 @@ pub struct CellName {
 
 /// How a cell stands to the checkpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Mark {
+pub struct CheckpointMark {
     /// The page that holds its last written state; 0 where there is none.
     pub page: u32,
     /// Whether it has changed since.
@@ -143,9 +151,9 @@ pub struct Mark {
 
 /// How the cell stands that a login would go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct CellState {
     /// The partition that writes it.
     pub writer: i32,
-    pub mark: Mark,
+    pub mark: CheckpointMark,
     pub last_s: u32,
 }

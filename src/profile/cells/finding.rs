@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::wire::{Wire, read_list, wire_struct, write_list};
+use crate::codec::{Wire, read_list, wire_struct, write_list};
 
 /// A flagged login, as far as profiles are concerned: a byte in a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

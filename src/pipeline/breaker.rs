@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Counts the last `window` records in two halves, so that old ones are forgotten in bounded memory.
 #[derive(Clone, Debug)]
-pub struct Brake {
+pub struct RejectBreaker {
     share: f64,
     half: usize,
     current: Half,
@@ -24,13 +24,13 @@ struct Half {
     "{rejected} of the last {records} records were rejected, most of them as `{reason}`; they are left in the topic. \
      Is `topics.logins` the right topic? Mend the producer, or raise `rejected.brake_share`"
 )]
-pub struct Braked {
+pub struct BreakerTripped {
     pub rejected: usize,
     pub records: usize,
     pub reason: &'static str,
 }
 
-impl Brake {
+impl RejectBreaker {
     #[must_use]
     pub fn new(share: f64, window: usize) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl Brake {
     }
 
     /// Counts a record; an error when too many of the window were rejected.
-    pub fn record(&mut self, rejected: Option<&'static str>) -> Result<(), Braked> {
+    pub fn record(&mut self, rejected: Option<&'static str>) -> Result<(), BreakerTripped> {
         self.current.records += 1;
         if let Some(reason) = rejected {
             self.current.rejected += 1;
@@ -63,7 +63,7 @@ impl Brake {
             .reasons
             .iter()
             .max_by_key(|(_, count)| **count);
-        Err(Braked {
+        Err(BreakerTripped {
             rejected,
             records,
             reason: most.map_or("", |(reason, _)| reason),
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn it_stops_when_almost_all_is_rejected_and_not_before() {
-        let mut brake = Brake::new(0.9, 100);
+        let mut brake = RejectBreaker::new(0.9, 100);
         for number in 0..10_000 {
             assert!(
                 brake
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_short_burst_does_not_stop_it() {
-        let mut brake = Brake::new(0.9, 100);
+        let mut brake = RejectBreaker::new(0.9, 100);
         assert!((0..99).all(|_| brake.record(Some("not_json")).is_ok()));
     }
 }

@@ -2,12 +2,12 @@
 
 use smallvec::SmallVec;
 
-use super::wire::{Wire, read_list, read_time, take, write_list, write_time};
+use crate::codec::{Wire, read_list, read_time, take, write_list, write_time};
 use crate::login::Id;
 
 /// One known thing.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Known {
+pub struct FrequencyEntry {
     /// A part of its [`Id`]: enough to tell a few things of one user apart.
     id: u32,
     pub first_s: u32,
@@ -15,7 +15,7 @@ pub struct Known {
     pub count: u32,
 }
 
-impl Wire for Known {
+impl Wire for FrequencyEntry {
     #[inline]
     fn write(&self, base_s: u32, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.id.to_le_bytes());
@@ -38,8 +38,8 @@ impl Wire for Known {
 
 /// At most `N` known things; when full, the one worth least makes room.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Seen<const N: usize> {
-    known: SmallVec<[Known; 1]>,
+pub struct FrequencyList<const N: usize> {
+    known: SmallVec<[FrequencyEntry; 1]>,
     /// Every sighting, those of forgotten things too.
     total: u32,
 }
@@ -47,7 +47,7 @@ pub struct Seen<const N: usize> {
 /// A thing is worth half as much after this long unseen.
 const HALF_LIFE_S: u32 = 30 * 86_400;
 
-impl Known {
+impl FrequencyEntry {
     /// How much it is worth keeping at `now_s`.
     fn worth(&self, now_s: u32) -> (u32, u32) {
         let halvings = (now_s.saturating_sub(self.last_s) / HALF_LIFE_S).min(31);
@@ -55,7 +55,7 @@ impl Known {
     }
 }
 
-impl<const N: usize> Seen<N> {
+impl<const N: usize> FrequencyList<N> {
     /// Counts a sighting; `true` where it is the first, or the first since it was forgotten.
     pub fn add(&mut self, id: Id, time_s: u32) -> bool {
         let id = id.short();
@@ -72,7 +72,7 @@ impl<const N: usize> Seen<N> {
                 self.known.swap_remove(index);
             }
         }
-        self.known.push(Known {
+        self.known.push(FrequencyEntry {
             id,
             first_s: time_s,
             last_s: time_s,
@@ -82,7 +82,7 @@ impl<const N: usize> Seen<N> {
     }
 
     #[must_use]
-    pub fn get(&self, id: Id) -> Option<&Known> {
+    pub fn get(&self, id: Id) -> Option<&FrequencyEntry> {
         let id = id.short();
         self.known.iter().find(|known| known.id == id)
     }
@@ -106,7 +106,7 @@ impl<const N: usize> Seen<N> {
     }
 }
 
-impl<const N: usize> Wire for Seen<N> {
+impl<const N: usize> Wire for FrequencyList<N> {
     #[inline]
     fn write(&self, base_s: u32, out: &mut Vec<u8>) {
         self.total.write(base_s, out);
@@ -130,7 +130,7 @@ mod tests {
         /// A list never holds more than its bound, and what is used most is not pushed out by things seen once.
         #[test]
         fn the_bound_holds_and_habits_stay(strangers in prop::collection::vec(10u128..10_000, 0..200)) {
-            let mut seen = Seen::<8>::default();
+            let mut seen = FrequencyList::<8>::default();
             for time in 0..20 {
                 seen.add(Id::test(1), time);
             }

@@ -2,12 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::decode::{self, DecodeLimits, Decoded, Step};
-use super::log::{Budget, Log, LogError, MovedMessage, Output, Polled};
-use super::merge::{Merge, Patience};
 use crate::clock::Clock;
 use crate::config::PipelineConfig;
+use crate::log::{Budget, Log, LogError, MovedMessage, Output, Polled};
 use crate::login::{Event, IdHasher};
+use crate::pipeline::decode::{self, DecodeLimits, Decoded, Step};
+use crate::pipeline::merge::{PartitionMerge, Patience};
 
 /// The loop that moves.
 pub struct Rekey<L, C> {
@@ -15,7 +15,7 @@ pub struct Rekey<L, C> {
     clock: C,
     config: PipelineConfig,
     hasher: IdHasher,
-    merge: Merge<Decoded>,
+    merge: PartitionMerge<Decoded>,
     joined: bool,
     moved: u64,
 }
@@ -32,7 +32,7 @@ impl<L: Log, C: Clock> Rekey<L, C> {
             clock,
             config,
             hasher: IdHasher::default(),
-            merge: Merge::new(patience),
+            merge: PartitionMerge::new(patience),
             joined: false,
             moved: 0,
         }

@@ -1,0 +1,11 @@
+//! Counts in bounded memory, each sketch with the law by which parts of a stream merge to the whole.
+
+pub mod distinct;
+pub mod frequency;
+pub mod moments;
+pub mod ring;
+
+pub use distinct::Distinct;
+pub use frequency::{FrequencyEntry, FrequencyList};
+pub use moments::Moments;
+pub use ring::{Horizons, Ring, Tally};
