@@ -15,7 +15,9 @@ use nightlatch::detector::{Detector, Thresholds};
 use nightlatch::features::{self, Values};
 use nightlatch::login::{Event, IdHasher, Login};
 use nightlatch::model::Model;
-use nightlatch::profile::{DisplayFields, Disposition, JudgedLogin, ProfileLimits, Profiles};
+use nightlatch::profile::{
+    ChunkLogin, DisplayFields, Disposition, ProfileLimits, Profiles, go_through,
+};
 use nightlatch::simulate::{Options, World};
 
 /// CPU seconds of this process so far.
@@ -79,24 +81,26 @@ fn main() {
             .map(|event| (Login::new(&event, &hasher), DisplayFields::new(&event)))
             .collect()
     });
+    let on_their_way: Vec<ChunkLogin<'_>> = decoded
+        .iter()
+        .map(|(login, display)| ChunkLogin {
+            partition: 0,
+            login,
+            display,
+        })
+        .collect();
     let mut profiles = Profiles::without_undo(&ProfileLimits::default());
     report.measure("apply", || {
-        for (login, display) in &decoded {
-            profiles.apply(
-                0,
-                &JudgedLogin {
-                    login,
-                    display,
-                    disposition: Disposition::Clear,
-                },
-            );
-        }
+        let logins = on_their_way.iter().copied();
+        go_through(&mut profiles, logins, |_, _| (Disposition::Clear, ())).unwrap()
     });
-    let values: Vec<Values> = report.measure("features", || {
-        decoded
-            .iter()
-            .map(|(login, _)| profiles.with_context(login, features::extract))
-            .collect()
+    let mut profiles = Profiles::without_undo(&ProfileLimits::default());
+    let values: Vec<Values> = report.measure("features and apply", || {
+        let logins = on_their_way.iter().copied();
+        go_through(&mut profiles, logins, |_, context| {
+            (Disposition::Clear, features::extract(context))
+        })
+        .unwrap()
     });
     report.measure("two forests", || {
         values
@@ -106,22 +110,12 @@ fn main() {
     });
     let mut profiles = Profiles::without_undo(&ProfileLimits::default());
     report.measure("the whole step (features, forests, apply)", || {
-        decoded
-            .iter()
-            .filter(|(login, display)| {
-                detector
-                    .step(&mut profiles, 0, login, display)
-                    .finding
-                    .is_some()
-            })
-            .count()
+        detector.judge_all(&mut profiles, &on_their_way).unwrap()
     });
     let mut profiles = Profiles::new(&ProfileLimits::default());
     report.measure("the whole step, with undo, batches of 1000", || {
-        for batch in decoded.chunks(1000) {
-            for (login, display) in batch {
-                detector.step(&mut profiles, 0, login, display);
-            }
+        for batch in on_their_way.chunks(1000) {
+            detector.judge_all(&mut profiles, batch).unwrap();
             profiles.commit();
         }
     });

@@ -60,7 +60,7 @@ fn apply(profiles: &mut Profiles, login: &Login, display: &DisplayFields) {
         display,
         disposition: Disposition::Clear,
     };
-    profiles.apply(0, &judged);
+    profiles.apply(0, &judged).unwrap();
 }
 
 /// Applies a file's logins, each changed first, and says what they took.
@@ -86,9 +86,9 @@ fn flood(path: &str, strangers: usize) {
         .collect();
     let remembered = |profiles: &Profiles| {
         let established = |login: &&Login| {
-            profiles.with_context(login, |scene| {
-                scene.user.is_some_and(|user| user.successes >= 3)
-            })
+            let opened = profiles.reader().open(login).unwrap();
+            let context = opened.context(login);
+            context.user.is_some_and(|user| user.successes >= 3)
         };
         known.iter().filter(established).count()
     };

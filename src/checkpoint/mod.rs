@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, VecDeque};
 pub use page::{Head, OffsetVector, Page, PageSections, ProfileRecord, page_number};
 pub use part::PartitionStart;
 pub use plan::{BatchEnd, CheckpointPlan, FlaggedAt};
-pub use recovery::{Loaded, Recovery, RecoveryOutcome, Refused};
+pub use recovery::{Loaded, Recovery, RecoveryOutcome, Refused, RestoreError};
 pub use seal::{Seal, Unreadable};
 
 use crate::login::Id;

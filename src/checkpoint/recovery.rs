@@ -11,7 +11,7 @@ use super::seal::{Seal, Unreadable};
 use super::{Checkpoint, PageLog, WrittenPage, pack_name};
 use crate::login::Id;
 use crate::profile::cells::peek;
-use crate::profile::{CellKind, CellName, CellState, Disposition, Flag, JudgedLogin, Profiles};
+use crate::profile::{CellKind, CellName, CellState, DamagedCell, Disposition, Flag, Profiles};
 
 /// A record of the profiles topic, opened or not.
 #[derive(Clone, Debug)]
@@ -40,6 +40,15 @@ impl Loaded {
     "the profiles cannot be restored, and nothing is scored with half of them: {0}. To go on without what is lost, set checkpoint.accept_loss = true for one start"
 )]
 pub struct Refused(pub String);
+
+/// Why a restore ended.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error(transparent)]
+    Damaged(#[from] DamagedCell),
+}
 
 /// How it goes on once everything is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,9 +128,9 @@ impl Recovery {
     }
 
     /// Takes the next record, in the order of the topic.
-    pub fn load(&mut self, loaded: Loaded, profiles: &mut Profiles) {
+    pub fn load(&mut self, loaded: Loaded, profiles: &mut Profiles) -> Result<(), DamagedCell> {
         let Some(part) = self.parts.get_mut(&loaded.partition) else {
-            return;
+            return Ok(());
         };
         if let Some(number) = loaded.number {
             part.highest = part.highest.max(number);
@@ -133,7 +142,9 @@ impl Recovery {
                 part.pages.remove(&number);
                 part.numbers.remove(&number);
             }
-            Ok(ProfileRecord::Page(page)) => self.load_page(loaded.partition, page, profiles),
+            Ok(ProfileRecord::Page(page)) => {
+                return self.load_page(loaded.partition, page, profiles);
+            }
             Ok(ProfileRecord::Other) => {}
             // A page that does not count any more does not hurt; whether it counts is known at the end.
             Err(unreadable) => {
@@ -146,15 +157,21 @@ impl Recovery {
                 part.unreadable = Some(unreadable);
             }
         }
+        Ok(())
     }
 
-    fn load_page(&mut self, partition: i32, page: Page, profiles: &mut Profiles) {
+    fn load_page(
+        &mut self,
+        partition: i32,
+        page: Page,
+        profiles: &mut Profiles,
+    ) -> Result<(), DamagedCell> {
         let place = PagePlace {
             partition,
             number: page.number,
         };
         let Some(part) = self.parts.get_mut(&partition) else {
-            return;
+            return Ok(());
         };
         part.lowest = part.lowest.min(page.number);
         part.cuts.insert(page.number, page.cut);
@@ -173,7 +190,7 @@ impl Recovery {
             let gone = self.gone.get(&key).copied();
             let later_than_gone = gone.is_none_or(|gone| self.is_later(place, gone));
             let Some(bytes) = bytes else {
-                profiles.remove(name);
+                profiles.remove(name)?;
                 if later_than_gone {
                     self.gone.insert(key, place);
                 }
@@ -192,6 +209,7 @@ impl Recovery {
                 part.pages.remove(&page.number);
             }
         }
+        Ok(())
     }
 
     /// Whether a page was written after another, or with it. Within a partition the topic's order says so; between two,
@@ -221,7 +239,7 @@ impl Recovery {
         if name.kind != CellKind::User {
             return true;
         }
-        let Some(known) = profiles.user_standing(name.id, name.partition) else {
+        let Some(known) = profiles.user_state(name.id, name.partition) else {
             return true;
         };
         let known_place = PagePlace {
@@ -235,7 +253,11 @@ impl Recovery {
     }
 
     /// Everything is read: says how to go on, or why not to.
-    pub fn decide(&mut self, profiles: &mut Profiles, accept_loss: bool) -> Result<(), Refused> {
+    pub fn decide(
+        &mut self,
+        profiles: &mut Profiles,
+        accept_loss: bool,
+    ) -> Result<(), RestoreError> {
         let lacks: Vec<(i32, Lack)> = self
             .parts
             .iter()
@@ -265,15 +287,15 @@ impl Recovery {
                 .warnings
                 .push(format!("{text}; going on without what is lost"));
         } else {
-            return Err(Refused(text));
+            return Err(Refused(text).into());
         }
-        self.plan_redo(profiles, &anew);
+        self.plan_redo(profiles, &anew)?;
         Ok(())
     }
 
     /// Sets out what to redo: for the partitions in `anew` all logins there are.
-    fn plan_redo(&mut self, profiles: &mut Profiles, anew: &[i32]) {
-        profiles.remove_partitions(anew);
+    fn plan_redo(&mut self, profiles: &mut Profiles, anew: &[i32]) -> Result<(), DamagedCell> {
+        profiles.remove_partitions(anew)?;
         self.gone
             .retain(|_, place| !anew.contains(&place.partition));
         let mut tails = BTreeMap::new();
@@ -298,8 +320,9 @@ impl Recovery {
         }
         // What was last written to a page that does not count any more is not there any more.
         if !tails.is_empty() {
-            profiles.remove_before(&tails);
+            profiles.remove_before(&tails)?;
         }
+        Ok(())
     }
 
     /// Whether the verdicts of a partition have to be found again.
@@ -329,32 +352,21 @@ impl Recovery {
         }
     }
 
-    /// Applies a login to the cells that do not hold it yet.
-    pub fn redo(
-        &self,
-        profiles: &mut Profiles,
-        partition: i32,
-        offset: i64,
-        judged: &JudgedLogin<'_>,
-    ) {
-        profiles.replay(partition, judged, |kind, id, standing| {
-            self.lacks(partition, offset, kind, id, standing)
-        });
-    }
-
-    fn lacks(
+    /// Whether a cell does not hold a login yet that goes to it.
+    #[must_use]
+    pub fn lacks(
         &self,
         partition: i32,
         offset: i64,
         kind: CellKind,
         id: Id,
-        standing: Option<CellState>,
+        state: Option<CellState>,
     ) -> bool {
-        let place = match standing {
-            Some(standing) if self.kept.contains(&standing.writer) => return false,
-            Some(standing) => Some(PagePlace {
-                partition: standing.writer,
-                number: standing.mark.page,
+        let place = match state {
+            Some(state) if self.kept.contains(&state.writer) => return false,
+            Some(state) => Some(PagePlace {
+                partition: state.writer,
+                number: state.mark.page,
             }),
             None => {
                 let name = CellName {

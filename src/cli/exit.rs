@@ -7,6 +7,8 @@ use crate::files::FileError;
 use crate::model::ModelError;
 use crate::offline::LoadError;
 use crate::offline::options::TrainingError;
+use crate::offline::score::ScoreError;
+use crate::profile::DamagedCell;
 
 /// The exit codes that users rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +56,21 @@ impl From<FileError> for Failure {
             FileError::Write { .. } => Code::CannotWrite,
         };
         Self::new(code, error)
+    }
+}
+
+impl From<ScoreError> for Failure {
+    fn from(error: ScoreError) -> Self {
+        match error {
+            ScoreError::File(error) => error.into(),
+            ScoreError::Damaged(damaged) => damaged.into(),
+        }
+    }
+}
+
+impl From<DamagedCell> for Failure {
+    fn from(damaged: DamagedCell) -> Self {
+        Self::internal(damaged)
     }
 }
 

@@ -104,7 +104,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
             None,
             true,
             |_| (),
-        );
+        )?;
         write_report(path, &measured)?;
     }
     show(Some(&args.output))
@@ -131,7 +131,7 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<(), Failure> {
         args.since,
         inspect,
         |count| progress.set(count),
-    );
+    )?;
     progress.finish();
     if let Some(path) = &args.report {
         write_report(path, &measured)?;

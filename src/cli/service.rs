@@ -77,9 +77,10 @@ pub(super) struct Service {
 impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Self {
         match error {
-            PipelineError::BreakerTripped(braked) => Self::new(Code::BadData, braked),
+            PipelineError::Tripped(tripped) => Self::new(Code::BadData, tripped),
             PipelineError::Log(error) => error.into(),
             PipelineError::Refused(refused) => Self::new(Code::BadData, refused),
+            PipelineError::Damaged(damaged) => damaged.into(),
         }
     }
 }
@@ -155,8 +156,8 @@ fn run_pipeline(
             let ended = pipeline.run(stop.flag());
             // Leaves the group and closes the producer before the process says that it is done.
             drop(pipeline);
-            if let Err(PipelineError::BreakerTripped(braked)) = &ended {
-                tracing::error!("{braked}; nothing is read until this process is started again");
+            if let Err(PipelineError::Tripped(tripped)) = &ended {
+                tracing::error!("{tripped}; nothing is read until this process is started again");
                 health.set_braked();
                 // Ending would have a supervisor start it again, and the topic drained a window at a time.
                 while !stop.is_requested() {

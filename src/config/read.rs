@@ -357,7 +357,7 @@ fn profiles(read: &mut Reader<'_>) -> ProfileLimits {
         users: limits("profiles.max_users"),
         devices: limits("profiles.max_devices"),
         networks: limits("profiles.max_networks"),
-        shares: limits("profiles.max_shares"),
+        prevalences: limits("profiles.max_shares"),
         tenants: limits("profiles.max_tenants"),
     }
 }

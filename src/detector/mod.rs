@@ -16,10 +16,12 @@ pub use reasons::{Reason, Thresholds};
 pub use severity::Severity;
 
 use crate::features::{self, Values};
-use crate::login::Login;
 use crate::model::{FIRST_LOGINS, Model, Scores};
 use crate::profile::cells::finding::{Flag, OpenFinding};
-use crate::profile::{DisplayFields, Disposition, LastSuccess, LoginContext, Profiles, UserCell};
+use crate::profile::{
+    ChunkLogin, DamagedCell, DisplayFields, Disposition, LastSuccess, LoginContext, Profiles,
+    UserCell, go_through,
+};
 
 /// What the detector says of one login.
 #[derive(Clone, Debug)]
@@ -188,16 +190,14 @@ impl Detector {
         }
     }
 
-    /// Judges a login and applies it: the one step of the stream, of batch scoring and of every replay.
-    pub fn step(
+    /// Judges logins in order and applies each before the next.
+    pub fn judge_all(
         &self,
         profiles: &mut Profiles,
-        partition: i32,
-        login: &Login,
-        display: &DisplayFields,
-    ) -> Verdict {
-        profiles.step(partition, login, display, |context| {
-            let verdict = self.judge(context, display);
+        logins: &[ChunkLogin<'_>],
+    ) -> Result<Vec<Verdict>, DamagedCell> {
+        go_through(profiles, logins.iter().copied(), |place, context| {
+            let verdict = self.judge(context, logins[place].display);
             (verdict.disposition(), verdict)
         })
     }

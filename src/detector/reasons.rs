@@ -10,9 +10,6 @@ use crate::profile::{DisplayFields, LoginContext};
 const HOUR_S: u32 = 3_600;
 const DAY_S: u32 = 86_400;
 const TEN_MINUTES_S: u32 = 600;
-/// Where the user agent's share stands in [`LoginContext::shares`].
-const AGENT_SHARE: usize = 3;
-
 /// What kind of evidence a reason is; severity asks how many kinds agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Evidence {
@@ -296,7 +293,7 @@ fn password_spray(case: &Case<'_>) -> Option<String> {
 /// One tool over many addresses: its user agent fails far more often than others, on devices nobody knows.
 fn wide_spray(case: &Case<'_>) -> Option<String> {
     case.context.login.agent?;
-    let agent = case.context.shares[AGENT_SHARE];
+    let agent = case.context.prevalences.agent;
     let usual = case.context.tenant?.usual_failure_share();
     let share = f64::from(agent.failures) / f64::from(agent.attempts.max(1));
     let strange = case

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::login::{Event, IdHasher};
+use crate::login::{Event, IdHasher, Login};
 use crate::model::Model;
 use crate::profile::ProfileLimits;
 use crate::simulate::{Options, World};
@@ -50,7 +50,13 @@ impl Company {
         self.now_ms = self.now_ms.max(event.time_ms);
         let login = Login::new(event, &IdHasher::default());
         let display = DisplayFields::new(event);
-        self.detector.step(&mut self.profiles, 0, &login, &display)
+        let one = [ChunkLogin {
+            partition: 0,
+            login: &login,
+            display: &display,
+        }];
+        let verdicts = self.detector.judge_all(&mut self.profiles, &one);
+        verdicts.unwrap().remove(0)
     }
 
     fn of_user(&mut self, time_ms: i64, success: bool, rest: &str) -> Verdict {

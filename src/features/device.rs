@@ -10,8 +10,6 @@ const WEEK: u32 = 7 * DAY;
 
 /// Weights of the whole string, the browser, the system and the type of device (Freeman et al. 2016).
 const AGENT_WEIGHTS: [f64; 4] = [0.54, 0.27, 0.18, 0.005];
-/// Where their shares stand in [`LoginContext::shares`].
-const AGENT_SHARES: [usize; 4] = [3, 4, 5, 6];
 
 /// New for the user by our own history; the provider's word counts only where there is no device id.
 pub(super) fn new_device(context: &LoginContext<'_>) -> f64 {
@@ -117,7 +115,14 @@ pub(super) fn agent_likelihood_ratio(context: &LoginContext<'_>) -> f64 {
     let (Some(agent), Some(user)) = (context.login.agent, context.user) else {
         return f64::NAN;
     };
-    let everyone = AGENT_SHARES.map(|share| everyone_share(context, share));
+    let prevalences = &context.prevalences;
+    let everyone = [
+        prevalences.agent,
+        prevalences.browser,
+        prevalences.operating_system,
+        prevalences.device_type,
+    ]
+    .map(|of| everyone_share(context, of));
     let logins = Some(user.successes);
     let own = [
         user_share(Some(&user.agents), Some(agent.text), everyone[0], logins),
@@ -167,5 +172,10 @@ pub(super) fn device_successes(context: &LoginContext<'_>) -> f64 {
 }
 
 pub(super) fn agent_rarity(context: &LoginContext<'_>) -> f64 {
-    or_missing(context.login.agent.and_then(|_| rarity(context, 3)))
+    or_missing(
+        context
+            .login
+            .agent
+            .and_then(|_| rarity(context, context.prevalences.agent)),
+    )
 }

@@ -65,30 +65,33 @@ pub(super) fn strange_failures(context: &LoginContext<'_>) -> f64 {
 }
 
 /// The week's failures around a thing that users share, over what everyone's failures would make of its attempts.
-fn failure_excess(context: &LoginContext<'_>, share: usize, present: bool) -> f64 {
+fn failure_excess(context: &LoginContext<'_>, around: Prevalence, present: bool) -> f64 {
     let excess = || {
         let usual = context.tenant?.usual_failure_share();
-        let Prevalence {
-            attempts, failures, ..
-        } = context.shares[share];
-        let expected = (f64::from(attempts) + PRIOR_SHARED) * usual;
+        let expected = (f64::from(around.attempts) + PRIOR_SHARED) * usual;
         Some(libm::log(
-            (f64::from(failures) + PRIOR_SHARED * usual) / expected,
+            (f64::from(around.failures) + PRIOR_SHARED * usual) / expected,
         ))
     };
     or_missing(excess().filter(|_| present))
 }
 
 pub(super) fn country_failure_excess(context: &LoginContext<'_>) -> f64 {
-    failure_excess(context, 0, context.login.country.is_some())
+    let present = context.login.country.is_some();
+    failure_excess(context, context.prevalences.country, present)
 }
 
 pub(super) fn asn_failure_excess(context: &LoginContext<'_>) -> f64 {
-    failure_excess(context, 2, context.login.asn.is_some())
+    failure_excess(
+        context,
+        context.prevalences.asn,
+        context.login.asn.is_some(),
+    )
 }
 
 pub(super) fn agent_failure_excess(context: &LoginContext<'_>) -> f64 {
-    failure_excess(context, 3, context.login.agent.is_some())
+    let present = context.login.agent.is_some();
+    failure_excess(context, context.prevalences.agent, present)
 }
 
 pub(super) fn block_users_day(context: &LoginContext<'_>) -> f64 {

@@ -3,7 +3,7 @@
 use super::{DAY_S, flag, log, or_missing};
 use crate::login::Id;
 use crate::profile::cells::user::Novelty;
-use crate::profile::{LoginContext, SourceCell, UserCell};
+use crate::profile::{LoginContext, Prevalence, SourceCell, UserCell};
 use crate::sketch::frequency::FrequencyList;
 
 /// Two logins closer in time than this could come from two clocks, hours.
@@ -94,14 +94,14 @@ pub(super) fn country_share(context: &LoginContext<'_>) -> f64 {
 }
 
 /// -ln of the share of everyone's successes of the half year.
-pub(super) fn rarity(context: &LoginContext<'_>, share: usize) -> Option<f64> {
-    Some(-libm::log(everyone_share(context, share)?))
+pub(super) fn rarity(context: &LoginContext<'_>, of: Prevalence) -> Option<f64> {
+    Some(-libm::log(everyone_share(context, of)?))
 }
 
-/// The share among everyone's successes of the half year, by position in [`LoginContext::shares`].
-pub(super) fn everyone_share(context: &LoginContext<'_>, share: usize) -> Option<f64> {
+/// The share among everyone's successes of the half year.
+pub(super) fn everyone_share(context: &LoginContext<'_>, of: Prevalence) -> Option<f64> {
     let total = context.tenant?.successes(context.now_s);
-    Some(smoothed(context.shares[share].successes, total))
+    Some(smoothed(of.successes, total))
 }
 
 fn smoothed(count: u32, total: u32) -> f64 {
@@ -109,15 +109,30 @@ fn smoothed(count: u32, total: u32) -> f64 {
 }
 
 pub(super) fn country_rarity(context: &LoginContext<'_>) -> f64 {
-    or_missing(context.login.country.and_then(|_| rarity(context, 0)))
+    or_missing(
+        context
+            .login
+            .country
+            .and_then(|_| rarity(context, context.prevalences.country)),
+    )
 }
 
 pub(super) fn city_rarity(context: &LoginContext<'_>) -> f64 {
-    or_missing(context.login.city.and_then(|_| rarity(context, 1)))
+    or_missing(
+        context
+            .login
+            .city
+            .and_then(|_| rarity(context, context.prevalences.city)),
+    )
 }
 
 pub(super) fn asn_rarity(context: &LoginContext<'_>) -> f64 {
-    or_missing(context.login.asn.and_then(|_| rarity(context, 2)))
+    or_missing(
+        context
+            .login
+            .asn
+            .and_then(|_| rarity(context, context.prevalences.asn)),
+    )
 }
 
 /// A weighted mixture of probabilities among everyone and of the same for the user: ln p(x) - ln p(x | user).
@@ -157,7 +172,10 @@ pub(super) fn network_likelihood_ratio(context: &LoginContext<'_>) -> f64 {
     let address_successes = context.address.map_or(0, |address| address.successes);
     let address_everyone =
         tenant_successes.map(|total| smoothed(address_successes.min(total), total));
-    let (asn_everyone, country_everyone) = (everyone_share(context, 2), everyone_share(context, 0));
+    let (asn_everyone, country_everyone) = (
+        everyone_share(context, context.prevalences.asn),
+        everyone_share(context, context.prevalences.country),
+    );
     let parts = [
         (
             address_everyone,

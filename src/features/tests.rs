@@ -26,7 +26,7 @@ impl World {
         Self(Profiles::without_undo(&ProfileLimits::default()))
     }
     fn apply(&mut self, login: &Login) {
-        self.0.apply(
+        let applied = self.0.apply(
             0,
             &JudgedLogin {
                 login,
@@ -34,9 +34,13 @@ impl World {
                 disposition: Disposition::Clear,
             },
         );
+        applied.unwrap();
+    }
+    fn values(&self, login: &Login) -> Values {
+        extract(&self.0.reader().open(login).unwrap().context(login))
     }
     fn value(&self, login: &Login, name: &str) -> f64 {
-        let values = self.0.with_context(login, extract);
+        let values = self.values(login);
         f64::from(values[index(name).unwrap_or_else(|| panic!("no feature {name}"))])
     }
     fn with_history() -> Self {
@@ -170,18 +174,18 @@ fn a_device_that_changes_its_system_stands_out_and_a_new_device_does_not() {
 fn features_do_not_change_when_later_logins_change() {
     let mut world = World::with_history();
     let login = at("ann", "2025-06-21 08:00:00", true, BERN);
-    let before = world.0.with_context(&login, extract);
+    let before = world.values(&login);
     let mut other = World::with_history();
     assert_eq!(
         before.map(f32::to_bits),
-        other.0.with_context(&login, extract).map(f32::to_bits)
+        other.values(&login).map(f32::to_bits)
     );
     // Whatever is applied afterwards belongs to the next login.
     world.apply(&login);
     other.apply(&at("ann", "2025-06-21 08:00:00", false, SEOUL));
     let next = at("ann", "2025-06-21 08:05:00", true, BERN);
     assert_ne!(
-        world.0.with_context(&next, extract).map(f32::to_bits),
-        other.0.with_context(&next, extract).map(f32::to_bits)
+        world.values(&next).map(f32::to_bits),
+        other.values(&next).map(f32::to_bits)
     );
 }

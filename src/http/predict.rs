@@ -14,7 +14,7 @@ use crate::detector::alert::{Contribution, largest_contributions};
 use crate::detector::{Severity, reasons};
 use crate::features;
 use crate::login::{Event, Login, Rejected};
-use crate::profile::DisplayFields;
+use crate::profile::{DamagedCell, DisplayFields};
 
 /// The answer.
 #[derive(Debug, Serialize)]
@@ -56,7 +56,11 @@ pub(super) async fn predict(State(shared): State<Arc<Shared>>, body: Body) -> Re
     let judged = tokio::task::spawn_blocking(move || judge(&shared, &body)).await;
     match judged {
         Ok(Ok(prediction)) => Json(prediction).into_response(),
-        Ok(Err(rejected)) => {
+        Ok(Err(PredictError::Damaged(damaged))) => {
+            tracing::error!(%damaged, "a login could not be judged");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+        Ok(Err(PredictError::Rejected(rejected))) => {
             let refusal = Refusal {
                 error: rejected.reason.code(),
                 field: rejected.field.map(|field| field.name()),
@@ -67,17 +71,25 @@ pub(super) async fn predict(State(shared): State<Arc<Shared>>, body: Body) -> Re
     }
 }
 
-fn judge(shared: &Shared, body: &[u8]) -> Result<Prediction, Rejected> {
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+enum PredictError {
+    #[error(transparent)]
+    Rejected(#[from] Rejected),
+    #[error(transparent)]
+    Damaged(#[from] DamagedCell),
+}
+
+fn judge(shared: &Shared, body: &[u8]) -> Result<Prediction, PredictError> {
     let event = Event::from_json(body)?;
     let (login, display) = (
         Login::new(&event, &shared.hasher),
         DisplayFields::new(&event),
     );
-    let (values, verdict) = shared.profiles.with_context(&login, |scene| {
-        let values = features::extract(scene);
-        let verdict = shared.detector.judge_values(scene, &display, values);
-        (values, verdict)
-    });
+    let opened = shared.profiles.open(&login)?;
+    let context = opened.context(&login);
+    let values = features::extract(&context);
+    let verdict = shared.detector.judge_values(&context, &display, values);
     let model = shared.detector.model();
     let severity = verdict.severity();
     let found: Vec<reasons::Reason> = verdict

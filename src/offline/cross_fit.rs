@@ -13,7 +13,7 @@ use crate::detector::{Detector, Thresholds};
 use crate::features::Values;
 use crate::login::Id;
 use crate::model::{Model, ModelError};
-use crate::profile::{JudgedLogin, ProfileLimits, Profiles};
+use crate::profile::{DamagedCell, ProfileLimits, Profiles, go_through};
 
 /// The share of the budget of false alarms that the threshold is searched for: later days have more of them than those it
 /// was found on, because users who were flagged once add up.
@@ -111,23 +111,24 @@ impl CrossFitModels {
         scored: &[Scored],
         first: f64,
         options: &TrainOptions,
-    ) -> (f64, f64) {
+    ) -> Result<(f64, f64), DamagedCell> {
         let budget = budget(options);
         let run = |threshold: f64| {
             let detectors = self.detectors(threshold, first.max(threshold));
-            (threshold, self.run(data, &detectors, &options.limits))
+            let flagged = self.run(data, &detectors, &options.limits)?;
+            Ok::<_, DamagedCell>((threshold, flagged))
         };
         // In log-odds, where risks near 0 and near 1 have room.
         let log_odds = |risk: f64| libm::log(risk / (1.0 - risk));
         let lowest = metrics::threshold_at(scored, budget).clamp(1e-6, 1.0 - 1e-6);
-        let mut best = run(lowest);
+        let mut best = run(lowest)?;
         if best.1 <= budget {
-            return best;
+            return Ok(best);
         }
         let (mut too_low, mut enough) = (log_odds(lowest), log_odds(1.0 - 1e-6));
         for _ in 0..THRESHOLD_STEPS {
             let middle = (too_low + enough) / 2.0;
-            let found = run(1.0 / (1.0 + libm::exp(-middle)));
+            let found = run(1.0 / (1.0 + libm::exp(-middle)))?;
             if found.1 <= budget {
                 enough = middle;
             } else {
@@ -138,11 +139,16 @@ impl CrossFitModels {
                 best = found;
             }
         }
-        best
+        Ok(best)
     }
 
     /// The share of honest logins that a run of the stream flags. Tenants share nothing, so each is a run of its own.
-    fn run(&self, data: &Dataset, detectors: &[Detector], limits: &ProfileLimits) -> f64 {
+    fn run(
+        &self,
+        data: &Dataset,
+        detectors: &[Detector],
+        limits: &ProfileLimits,
+    ) -> Result<f64, DamagedCell> {
         let mut by_tenant: BTreeMap<Id, Vec<usize>> = BTreeMap::new();
         for (place, labelled) in data.logins.iter().enumerate() {
             let places = by_tenant.entry(labelled.login.tenant).or_default();
@@ -152,8 +158,11 @@ impl CrossFitModels {
         let (honest, flagged) = tenants
             .par_iter()
             .map(|places| self.run_tenant(data, places, detectors, limits))
-            .reduce(|| (0, 0), |one, other| (one.0 + other.0, one.1 + other.1));
-        flagged as f64 / honest.max(1) as f64
+            .try_reduce(
+                || (0, 0),
+                |one, other| Ok((one.0 + other.0, one.1 + other.1)),
+            )?;
+        Ok(flagged as f64 / honest.max(1) as f64)
     }
 
     /// How many honest logins a tenant has, and how many of them are flagged. Those that nobody judges build the profiles,
@@ -164,24 +173,21 @@ impl CrossFitModels {
         places: &[usize],
         detectors: &[Detector],
         limits: &ProfileLimits,
-    ) -> (u64, u64) {
+    ) -> Result<(u64, u64), DamagedCell> {
         let mut profiles = Profiles::without_undo(limits);
         let (mut honest, mut flagged) = (0u64, 0u64);
-        for &place in places {
+        let logins = places.iter().map(|place| data.logins[*place].on_its_way());
+        go_through(&mut profiles, logins, |number, context| {
+            let place = places[number];
             let labelled = &data.logins[place];
             let Some(detector) = self.of(place).map(|model| &detectors[model]) else {
-                let judged = JudgedLogin {
-                    login: &labelled.login,
-                    display: &labelled.display,
-                    disposition: disposition(labelled.attack),
-                };
-                profiles.apply(0, &judged);
-                continue;
+                return (disposition(labelled.attack), ());
             };
-            let verdict = detector.step(&mut profiles, 0, &labelled.login, &labelled.display);
+            let verdict = detector.judge(context, &labelled.display);
             honest += u64::from(!labelled.attack);
             flagged += u64::from(!labelled.attack && verdict.finding.is_some());
-        }
-        (honest, flagged)
+            (verdict.disposition(), ())
+        })?;
+        Ok((honest, flagged))
     }
 }

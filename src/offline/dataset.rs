@@ -8,7 +8,10 @@ use super::metrics::Scored;
 use crate::features::{self, Values};
 use crate::files::{self, FileError, Row};
 use crate::login::{IdHasher, Login, Rejected};
-use crate::profile::{DisplayFields, Disposition, Flag, LoginContext, ProfileLimits, Profiles};
+use crate::profile::{
+    ChunkLogin, DamagedCell, DisplayFields, Disposition, Flag, LoginContext, ProfileLimits,
+    Profiles, go_through,
+};
 
 /// Rows parsed at once.
 const CHUNK_ROWS: usize = 16 * 1024;
@@ -26,6 +29,15 @@ pub struct Labelled {
 }
 
 impl Labelled {
+    /// As it goes through the profiles: all of one partition.
+    pub(super) fn on_its_way(&self) -> ChunkLogin<'_> {
+        ChunkLogin {
+            partition: 0,
+            login: &self.login,
+            display: &self.display,
+        }
+    }
+
     pub(super) fn scored(&self, score: f64) -> Scored {
         Scored {
             score,
@@ -148,22 +160,18 @@ impl Dataset {
         &self,
         limits: &ProfileLimits,
         mut rule: impl FnMut(usize, &LoginContext<'_>, &Values) -> Disposition,
-    ) -> Vec<Values> {
+    ) -> Result<Vec<Values>, DamagedCell> {
         let mut profiles = Profiles::without_undo(limits);
-        let mut rows = Vec::with_capacity(self.logins.len());
-        for (place, labelled) in self.logins.iter().enumerate() {
-            let judge = |context: &LoginContext<'_>| {
-                let values = features::extract(context);
-                (rule(place, context, &values), values)
-            };
-            rows.push(profiles.step(0, &labelled.login, &labelled.display, judge));
-        }
-        rows
+        let logins = self.logins.iter().map(Labelled::on_its_way);
+        go_through(&mut profiles, logins, |place, context| {
+            let values = features::extract(context);
+            (rule(place, context, &values), values)
+        })
     }
 
     /// The same, where every attack is flagged and nothing else.
     #[must_use]
-    pub fn replay_by_labels(&self, limits: &ProfileLimits) -> Vec<Values> {
+    pub fn replay_by_labels(&self, limits: &ProfileLimits) -> Result<Vec<Values>, DamagedCell> {
         let rule = |place: usize| disposition(self.logins[place].attack);
         self.replay(limits, |place, _, _| rule(place))
     }

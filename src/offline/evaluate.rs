@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::campaigns::{self, FirstAlerts};
-use super::dataset::Dataset;
+use super::dataset::{Dataset, Labelled};
 use super::inspect::{self, Inspection};
 use super::metrics::{self, Confusion, Interval, Scored};
-use crate::detector::{Detector, is_first};
+use crate::detector::{Detector, Verdict, is_first};
 use crate::features::{self, Values};
 use crate::model::card::{FoldResult, LearningPoint};
-use crate::profile::{LoginContext, ProfileLimits, Profiles};
+use crate::profile::{DamagedCell, ProfileLimits, Profiles, go_through};
 
 /// Recall at one rate of false alarms.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -129,8 +129,8 @@ pub fn evaluate(
     since_ms: Option<i64>,
     inspect: bool,
     progress: impl FnMut(u64),
-) -> Evaluation {
-    let run = run(data, detector, limits, since_ms, progress);
+) -> Result<Evaluation, DamagedCell> {
+    let run = run(data, detector, limits, since_ms, progress)?;
     let [risk, ..] = &run.outputs;
     let confusion = Confusion::of(risk.iter().zip(&run.flagged));
     let count = risk.len().max(1) as f64;
@@ -140,7 +140,7 @@ pub fn evaluate(
     let flagged = run.flagged.iter().filter(|flagged| **flagged).count() as f64;
     let reliability = reliability(risk);
     let card = detector.model().card();
-    Evaluation {
+    Ok(Evaluation {
         logins: risk.len() as u64,
         attacks: confusion.attacks(),
         campaigns,
@@ -174,7 +174,7 @@ pub fn evaluate(
         folds: card.folds.clone(),
         inspection: inspect.then(|| Inspection::new(detector.model(), risk, &run.values)),
         scored: OUTPUTS.into_iter().zip(run.outputs).collect(),
-    }
+    })
 }
 
 fn run(
@@ -183,26 +183,35 @@ fn run(
     limits: &ProfileLimits,
     since_ms: Option<i64>,
     mut progress: impl FnMut(u64),
-) -> Run {
+) -> Result<Run, DamagedCell> {
     let mut profiles = Profiles::without_undo(limits);
     let mut run = Run::default();
-    for (number, labelled) in data.logins.iter().enumerate() {
+    let logins = data.logins.iter().map(Labelled::on_its_way);
+    go_through(&mut profiles, logins, |number, context| {
         if number % 16_384 == 0 {
             progress(number as u64);
         }
-        let judge = |context: &LoginContext<'_>| {
-            let values = features::extract(context);
-            let verdict = detector.judge_values(context, &labelled.display, values);
-            (
-                verdict.disposition(),
-                (verdict, (values, is_first(context))),
-            )
-        };
-        let (verdict, (values, first)) =
-            profiles.step(0, &labelled.login, &labelled.display, judge);
-        if since_ms.is_some_and(|since_ms| labelled.login.time_ms < since_ms) {
-            continue;
+        let labelled = &data.logins[number];
+        let values = features::extract(context);
+        let verdict = detector.judge_values(context, &labelled.display, values);
+        let disposition = verdict.disposition();
+        if since_ms.is_none_or(|since_ms| labelled.login.time_ms >= since_ms) {
+            run.add(labelled, detector, &verdict, is_first(context), values);
         }
+        (disposition, ())
+    })?;
+    Ok(run)
+}
+
+impl Run {
+    fn add(
+        &mut self,
+        labelled: &Labelled,
+        detector: &Detector,
+        verdict: &Verdict,
+        first: bool,
+        values: Values,
+    ) {
         let outputs = detector.model().outputs(&values);
         let scores = [
             verdict.scores.risk,
@@ -211,20 +220,19 @@ fn run(
             outputs.boosted,
             outputs.likelihood_ratio,
         ];
-        for (output, score) in run.outputs.iter_mut().zip(scores) {
+        for (output, score) in self.outputs.iter_mut().zip(scores) {
             output.push(labelled.scored(score));
         }
         let finding = verdict.finding.as_deref();
         if first && !labelled.attack {
-            run.first.0 += 1;
-            run.first.1 += u64::from(finding.is_some());
+            self.first.0 += 1;
+            self.first.1 += u64::from(finding.is_some());
         }
-        run.repeats += u64::from(finding.is_some_and(|finding| finding.flag.repeat));
-        run.flagged.push(finding.is_some());
-        run.times_ms.push(labelled.login.time_ms);
-        run.values.push(values);
+        self.repeats += u64::from(finding.is_some_and(|finding| finding.flag.repeat));
+        self.flagged.push(finding.is_some());
+        self.times_ms.push(labelled.login.time_ms);
+        self.values.push(values);
     }
-    run
 }
 
 fn points(scored: &[Scored]) -> Vec<OperatingPoint> {

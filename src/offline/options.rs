@@ -40,6 +40,8 @@ pub struct TrainOptions {
 /// Why there is no model.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainingError {
+    #[error(transparent)]
+    Damaged(#[from] crate::profile::DamagedCell),
     #[error(
         "only {attacks} attacks and {honest} honest logins in the {part} part; training needs at least {least} of each"
     )]

@@ -9,7 +9,7 @@ use crate::detector::{Detector, Verdict};
 use crate::features::{self, Values};
 use crate::files::{self, Column, ColumnKind, FileError, Row, Value, Writer};
 use crate::login::{IdHasher, Login, Rejected, timestamp};
-use crate::profile::{DisplayFields, ProfileLimits, Profiles};
+use crate::profile::{ChunkLogin, DamagedCell, DisplayFields, ProfileLimits, Profiles, go_through};
 
 /// Rows held at once: the memory of a run does not depend on the length of the file.
 const CHUNK_ROWS: usize = 8 * 1024;
@@ -44,6 +44,15 @@ pub struct ScoreSummary {
     pub out_of_order: u64,
 }
 
+/// Why a run ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ScoreError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Damaged(#[from] DamagedCell),
+}
+
 /// What is read, and how.
 pub struct ScoreInput<'a> {
     pub path: &'a Path,
@@ -60,7 +69,7 @@ pub fn score(
     detector: &Detector,
     limits: &ProfileLimits,
     mut progress: impl FnMut(u64),
-) -> Result<ScoreSummary, FileError> {
+) -> Result<ScoreSummary, ScoreError> {
     let mut rows = files::open(source.path)?;
     let columns = if explain {
         COLUMNS
@@ -80,14 +89,14 @@ pub fn score(
             .par_iter()
             .map(|row| Parsed::new(row, source))
             .collect();
-        let mut judged = Vec::with_capacity(parsed.len());
+        let mut logins = Vec::with_capacity(parsed.len());
         for parsed in parsed {
             line += 1;
             match parsed {
                 Ok(parsed) => {
                     summary.out_of_order += u64::from(parsed.login.time_ms < last_ms);
                     last_ms = parsed.login.time_ms;
-                    judged.push(parsed.judge(line, detector, &mut profiles, explain));
+                    logins.push((line, parsed));
                 }
                 Err(rejected) => {
                     summary.rejected += 1;
@@ -95,6 +104,18 @@ pub fn score(
                 }
             }
         }
+        let on_their_way = logins.iter().map(|(_, parsed)| parsed.on_its_way());
+        let verdicts = go_through(&mut profiles, on_their_way, |place, context| {
+            let values = features::extract(context);
+            let verdict = detector.judge_values(context, &logins[place].1.display, values);
+            let values = explain.then(|| Box::new(values));
+            (verdict.disposition(), (verdict, values))
+        })?;
+        let judged: Vec<Judged> = logins
+            .into_iter()
+            .zip(verdicts)
+            .map(|((line, parsed), (verdict, values))| parsed.judged(line, verdict, values))
+            .collect();
         summary.scored += judged.len() as u64;
         summary.flagged += judged
             .iter()
@@ -131,21 +152,15 @@ impl Parsed {
         })
     }
 
-    fn judge(
-        self,
-        line: u64,
-        detector: &Detector,
-        profiles: &mut Profiles,
-        explain: bool,
-    ) -> Judged {
-        let (verdict, values) = profiles.step(0, &self.login, &self.display, |scene| {
-            let values = features::extract(scene);
-            let verdict = detector.judge_values(scene, &self.display, values);
-            (
-                verdict.disposition(),
-                (verdict, explain.then(|| Box::new(values))),
-            )
-        });
+    fn on_its_way(&self) -> ChunkLogin<'_> {
+        ChunkLogin {
+            partition: 0,
+            login: &self.login,
+            display: &self.display,
+        }
+    }
+
+    fn judged(self, line: u64, verdict: Verdict, values: Option<Box<Values>>) -> Judged {
         Judged {
             event_id: self.event_id.unwrap_or_else(|| line.to_string()),
             user_id: self.user_id,

@@ -48,7 +48,7 @@ pub fn train(
     progress("searching the threshold");
     let threshold_first = judges.threshold_first(&scored, &stream.first, options);
     let (threshold, false_positive_rate) =
-        judges.find_threshold(data, &scored, threshold_first, options);
+        judges.find_threshold(data, &scored, threshold_first, options)?;
 
     progress("growing the trees of the model");
     let all: Vec<usize> = (0..data.logins.len()).collect();
@@ -79,7 +79,7 @@ impl Stream {
     /// Replays by labels, grows trees, and replays by their verdicts. No login is judged by trees that have seen it: the
     /// first half, which has nothing before it, is judged by trees grown from the second.
     fn guess(data: &Dataset, options: &TrainOptions) -> Result<Self, TrainingError> {
-        let rows = data.replay_by_labels(&options.limits);
+        let rows = data.replay_by_labels(&options.limits)?;
         let options = TrainOptions {
             trees: FEW_TREES,
             ..options.clone()
@@ -115,7 +115,7 @@ impl Stream {
         let rows = data.replay(&options.limits, |place, context, values| {
             first.push(is_first(context));
             disposition(flags(place, context, values))
-        });
+        })?;
         Ok(Self { rows, first })
     }
 }

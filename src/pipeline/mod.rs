@@ -17,7 +17,8 @@ use rayon::prelude::*;
 pub use breaker::{BreakerTripped, RejectBreaker};
 
 use crate::checkpoint::{
-    BatchEnd, Checkpoint, CheckpointConfig, CheckpointPlan, FlaggedAt, MOST_BYTES, Refused, Seal,
+    BatchEnd, Checkpoint, CheckpointConfig, CheckpointPlan, FlaggedAt, MOST_BYTES, Refused,
+    RestoreError, Seal,
 };
 use crate::clock::Clock;
 use crate::config::PipelineConfig;
@@ -28,7 +29,7 @@ use crate::log::{
 };
 use crate::login::{Event, IdHasher, Rejected};
 use crate::metrics::Metrics;
-use crate::profile::{ProfileReader, Profiles};
+use crate::profile::{ChunkLogin, DamagedCell, ProfileReader, Profiles};
 use decode::{DecodeLimits, Decoded, Step};
 use merge::{PartitionMerge, Patience};
 use restore::Recovering;
@@ -43,11 +44,22 @@ const IDLE_CHECKPOINT_MS: u64 = 200;
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
     #[error(transparent)]
-    BreakerTripped(#[from] BreakerTripped),
+    Tripped(#[from] BreakerTripped),
     #[error(transparent)]
     Log(#[from] LogError),
     #[error(transparent)]
     Refused(#[from] Refused),
+    #[error(transparent)]
+    Damaged(#[from] DamagedCell),
+}
+
+impl From<RestoreError> for PipelineError {
+    fn from(error: RestoreError) -> Self {
+        match error {
+            RestoreError::Refused(refused) => refused.into(),
+            RestoreError::Damaged(damaged) => damaged.into(),
+        }
+    }
 }
 
 /// What the pipeline is built from.
@@ -77,7 +89,7 @@ pub struct Pipeline<L, C> {
     /// Partitions of a restore that was given up half way.
     given_up: Vec<i32>,
     told_unusable: bool,
-    brake: RejectBreaker,
+    breaker: RejectBreaker,
     forced_seen: u64,
     gauges_ms: u64,
     last_commit_ms: u64,
@@ -117,7 +129,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             hold_ms: parts.config.hold_ms,
             max_wait_ms: parts.config.max_wait_ms,
         };
-        let brake = RejectBreaker::new(parts.config.brake_share, parts.config.brake_window);
+        let breaker = RejectBreaker::new(parts.config.brake_share, parts.config.brake_window);
         parts
             .metrics
             .model
@@ -133,7 +145,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             recovering: None,
             given_up: Vec::new(),
             told_unusable: false,
-            brake,
+            breaker,
             forced_seen: 0,
             gauges_ms: 0,
             last_commit_ms: 0,
@@ -244,7 +256,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     }
 
     /// Reads what there is, decodes it in parallel and queues it by partition.
-    fn gather(&mut self) -> Result<(), LogError> {
+    fn gather(&mut self) -> Result<(), PipelineError> {
         let config = &self.parts.config;
         let now_ms = self.parts.clock.monotonic_ms();
         // A login that only waits for its time must not wait for the poll as well.
@@ -279,7 +291,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         }
     }
 
-    fn follow(&mut self, polled: Polled) -> Result<(), LogError> {
+    fn follow(&mut self, polled: Polled) -> Result<(), PipelineError> {
         self.merge.follow(&polled);
         match polled {
             Polled::Assigned(assigned) => self.assigned(assigned)?,
@@ -299,38 +311,45 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     }
 
     /// Judges and applies a batch, one login after the other.
-    fn detect(&mut self, batch: Vec<Decoded>) -> Result<(Output, Vec<Flagged>), BreakerTripped> {
+    fn detect(&mut self, batch: Vec<Decoded>) -> Result<(Output, Vec<Flagged>), PipelineError> {
         let mut output = Output::default();
-        let mut flagged = Vec::new();
-        let mut logins = 0u32;
-        let start_ns = self.parts.clock.monotonic_ns();
+        let (mut records, mut logins) = (Vec::new(), Vec::new());
         for Decoded { record, login } in batch {
             output.offsets.insert(record.partition, record.offset + 1);
             match login {
                 Ok(login) => {
-                    self.brake.record(None)?;
-                    logins += 1;
-                    let (login, shown) = *login;
-                    let verdict = self.parts.detector.step(
-                        &mut self.parts.profiles,
-                        record.partition,
-                        &login,
-                        &shown,
-                    );
-                    if verdict.finding.is_some() {
-                        flagged.push(Flagged { record, verdict });
-                    }
+                    self.breaker.record(None)?;
+                    records.push(record);
+                    logins.push(login);
                 }
                 Err(rejected) => {
-                    self.brake.record(Some(rejected.reason.code()))?;
+                    self.breaker.record(Some(rejected.reason.code()))?;
                     output.rejected.push(rejected_message(record, rejected));
                 }
             }
         }
-        if logins > 0 {
-            let mean_ns = (self.parts.clock.monotonic_ns() - start_ns) as f64 / f64::from(logins);
+        let start_ns = self.parts.clock.monotonic_ns();
+        let on_their_way: Vec<ChunkLogin<'_>> = records
+            .iter()
+            .zip(&logins)
+            .map(|(record, login)| ChunkLogin {
+                partition: record.partition,
+                login: &login.0,
+                display: &login.1,
+            })
+            .collect();
+        let (detector, profiles) = (&self.parts.detector, &mut self.parts.profiles);
+        let verdicts = detector.judge_all(profiles, &on_their_way)?;
+        if !logins.is_empty() {
+            let mean_ns = (self.parts.clock.monotonic_ns() - start_ns) as f64 / logins.len() as f64;
             self.parts.metrics.detect_seconds.observe(mean_ns / 1e9);
         }
+        let flagged = records
+            .into_iter()
+            .zip(verdicts)
+            .filter(|(_, verdict)| verdict.finding.is_some())
+            .map(|(record, verdict)| Flagged { record, verdict })
+            .collect();
         Ok((output, flagged))
     }
 

@@ -10,9 +10,9 @@ use crate::checkpoint::{
     Loaded, PageSections, PartitionStart, ProfileRecord, Recovery, Unreadable,
 };
 use crate::clock::Clock;
-use crate::log::{Assigned, Log, LogError, OffsetRange, Polled, SideBatch, SideTopic};
+use crate::log::{Assigned, Log, LogError, OffsetRange, Polled, Record, SideBatch, SideTopic};
 use crate::login::Login;
-use crate::profile::{CellName, DisplayFields, JudgedLogin};
+use crate::profile::{CHUNK_LOGINS, CellName, ChunkLogin, DamagedCell, DisplayFields, WorkingSet};
 
 /// Logins that wait for each partition while they are redone; more are not read.
 const MAX_WAITING: usize = 20_000;
@@ -65,7 +65,7 @@ impl Recovering {
 
 impl<L: Log, C: Clock> Pipeline<L, C> {
     /// New partitions: those whose profiles are still in memory are kept, the others' are restored.
-    pub(crate) fn assigned(&mut self, assigned: Vec<Assigned>) -> Result<(), LogError> {
+    pub(crate) fn assigned(&mut self, assigned: Vec<Assigned>) -> Result<(), PipelineError> {
         let owned: Vec<i32> = assigned.iter().map(|one| one.partition).collect();
         self.parts.log.set_paused(&owned, true)?;
         let kept = self.kept(&assigned);
@@ -76,7 +76,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         // A restore that was given up has left half of something.
         let mut afresh = std::mem::take(&mut self.given_up);
         afresh.retain(|partition| !owned.contains(partition));
-        self.take_out(&owned, &kept, &afresh);
+        self.take_out(&owned, &kept, &afresh)?;
         let enabled = self.checkpoint.config().enabled;
         let ranges: Vec<OffsetRange> = load
             .iter()
@@ -123,14 +123,15 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     }
 
     /// Takes out of memory what is another process's now, what is to be restored, and what was restored by half.
-    fn take_out(&mut self, owned: &[i32], kept: &[i32], half: &[i32]) {
+    fn take_out(&mut self, owned: &[i32], kept: &[i32], half: &[i32]) -> Result<(), DamagedCell> {
         let load = owned.iter().filter(|partition| !kept.contains(partition));
         let out: Vec<i32> = load.chain(half).copied().collect();
         let profiles = &mut self.parts.profiles;
-        profiles.remove_partitions(&out);
-        profiles.keep_users_of(owned);
+        profiles.remove_partitions(&out)?;
+        profiles.keep_users_of(owned)?;
         profiles.journal_mut().own(owned.to_vec());
         self.checkpoint.keep(kept);
+        Ok(())
     }
 
     /// One step of a restore.
@@ -174,19 +175,20 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         let before = std::mem::take(&mut recovering.opened);
         let cells = &mut recovering.cells;
         let mut put = |loaded: Vec<Loaded>| {
-            for loaded in loaded {
+            loaded.into_iter().try_for_each(|loaded| {
                 if let Ok(ProfileRecord::Page(page)) = &loaded.record {
                     *cells += page.cells.len();
                 }
-                recovery.load(loaded, profiles);
-            }
+                recovery.load(loaded, profiles)
+            })
         };
-        let ((), now) = rayon::join(|| put(before), open);
+        let (put_before, now) = rayon::join(|| put(before), open);
+        put_before?;
         if !beside.done {
             recovering.opened = now;
             return Ok(Phase::Loading);
         }
-        put(now);
+        put(now)?;
         self.begin_redo(recovery)
     }
 
@@ -256,38 +258,49 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         *redone += batch.len();
         // What is found again is not taken back.
         self.parts.profiles.commit();
-        for Decoded { record, login } in batch {
-            if let Ok(login) = login {
-                let (login, display) = *login;
-                let place = (record.partition, record.offset);
-                self.redo_one(recovery, place, &login, &display);
-            }
+        let batch: Vec<(Record, Box<(Login, DisplayFields)>)> = batch
+            .into_iter()
+            .filter_map(|Decoded { record, login }| Some((record, login.ok()?)))
+            .collect();
+        for chunk in batch.chunks(CHUNK_LOGINS) {
+            self.redo_chunk(recovery, chunk)?;
         }
         Ok(beside.done && merge.waiting() == 0)
     }
 
-    fn redo_one(
+    /// Goes through some logins again: those whose verdicts have to be found again are judged, the others go to the cells
+    /// that lack them.
+    fn redo_chunk(
         &mut self,
         recovery: &mut Recovery,
-        (partition, offset): (i32, i64),
-        login: &Login,
-        display: &DisplayFields,
-    ) {
-        let profiles = &mut self.parts.profiles;
-        if recovery.detects(partition) {
-            let detector = &self.parts.detector;
-            let verdict = detector.step(profiles, partition, login, display);
-            if let Some(finding) = verdict.finding {
-                recovery.note_flagged(partition, offset, finding.flag);
+        chunk: &[(Record, Box<(Login, DisplayFields)>)],
+    ) -> Result<(), DamagedCell> {
+        let on_their_way: Vec<ChunkLogin<'_>> = chunk
+            .iter()
+            .map(|(record, login)| ChunkLogin {
+                partition: record.partition,
+                login: &login.0,
+                display: &login.1,
+            })
+            .collect();
+        let mut set = WorkingSet::open(&mut self.parts.profiles, &on_their_way)?;
+        for (place, (record, login)) in chunk.iter().enumerate() {
+            let (partition, offset) = (record.partition, record.offset);
+            if recovery.detects(partition) {
+                let verdict = self.parts.detector.judge(&set.context(place), &login.1);
+                set.apply(place, verdict.disposition())?;
+                if let Some(finding) = verdict.finding {
+                    recovery.note_flagged(partition, offset, finding.flag);
+                }
+            } else {
+                let disposition = recovery.disposition(partition, offset);
+                set.redo(place, disposition, |kind, id, state| {
+                    recovery.lacks(partition, offset, kind, id, state)
+                })?;
             }
-        } else {
-            let judged = JudgedLogin {
-                login,
-                display,
-                disposition: recovery.disposition(partition, offset),
-            };
-            recovery.redo(profiles, partition, offset, &judged);
         }
+        set.close();
+        Ok(())
     }
 
     fn go_live(&mut self, recovering: Recovering) -> Result<(), LogError> {
@@ -325,7 +338,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     }
 
     /// Takes over what other processes wrote of shared things; says whether that is all there is.
-    pub(crate) fn follow_others(&mut self) -> Result<bool, LogError> {
+    pub(crate) fn follow_others(&mut self) -> Result<bool, PipelineError> {
         if !self.checkpoint.config().enabled {
             return Ok(true);
         }
@@ -357,7 +370,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                                 partition,
                             },
                             cell,
-                        );
+                        )?;
                     }
                 }
                 Ok(_) => {}
@@ -375,15 +388,13 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         Ok(beside.done)
     }
 
-    fn put_foreign(&mut self, name: CellName, bytes: Option<Box<[u8]>>) {
+    fn put_foreign(&mut self, name: CellName, bytes: Option<Box<[u8]>>) -> Result<(), DamagedCell> {
         let profiles = &mut self.parts.profiles;
         if profiles.journal().owns(name.partition) {
-            return;
+            return Ok(());
         }
         let put = bytes.is_some_and(|bytes| profiles.put_foreign(name, bytes));
-        if !put {
-            profiles.remove(name);
-        }
+        if put { Ok(()) } else { profiles.remove(name) }
     }
 }
 

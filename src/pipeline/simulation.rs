@@ -78,7 +78,7 @@ impl Setting {
             users: with(limits.users),
             devices: with(limits.devices),
             networks: with(limits.networks),
-            shares: with(limits.shares),
+            prevalences: with(limits.prevalences),
             tenants: with(limits.tenants),
         }
     }

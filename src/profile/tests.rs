@@ -1,7 +1,6 @@
-use super::parts::Profile;
-use super::store::Store;
+use super::store::table::ProfileTable;
 use super::*;
-use crate::login::{EventKind, Id};
+use crate::login::{EventKind, Id, Login};
 use proptest::prelude::*;
 
 fn login(user: u128, device: u128, time_s: i64, success: bool) -> Login {
@@ -47,7 +46,7 @@ fn apply(profiles: &mut Profiles, partition: i32, login: &Login, flagged: bool) 
         display: &DisplayFields::default(),
         disposition: disposition(flagged),
     };
-    profiles.apply(partition, &judged);
+    profiles.apply(partition, &judged).unwrap();
 }
 
 fn tiny() -> ProfileLimits {
@@ -60,7 +59,7 @@ fn tiny() -> ProfileLimits {
         users: limits,
         devices: limits,
         networks: limits,
-        shares: limits,
+        prevalences: limits,
         tenants: limits,
     }
 }
@@ -116,17 +115,13 @@ proptest! {
     /// over partitions gives the state of the whole stream.
     #[test]
     fn cells_merge_to_the_whole(steps in steps()) {
-        fn check<S>(profiles: &[Divided<S>]) -> Result<(), TestCaseError>
-        where
-            S: Store<ProfileCell: Mergeable + PartialEq + std::fmt::Debug>,
-        {
-            for profile in profiles {
-                let (mut forwards, mut backwards) = (S::ProfileCell::default(), S::ProfileCell::default());
-                let parts: Vec<_> = profile.parts().collect();
-                parts.iter().for_each(|part| forwards.merge(&part.open()));
-                parts.iter().rev().for_each(|part| backwards.merge(&part.open()));
-                prop_assert_eq!(&forwards, &*profile.whole().open());
-                prop_assert_eq!(&backwards, &*profile.whole().open());
+        fn check<C: ProfileCell + PartialEq + std::fmt::Debug>(table: &Table<C>) -> Result<(), TestCaseError> {
+            for (whole, cells) in table.opened() {
+                let (mut forwards, mut backwards) = (C::default(), C::default());
+                cells.iter().for_each(|cell| forwards.merge(cell));
+                cells.iter().rev().for_each(|cell| backwards.merge(cell));
+                prop_assert_eq!(&forwards, &whole);
+                prop_assert_eq!(&backwards, &whole);
             }
             Ok(())
         }
@@ -137,14 +132,14 @@ proptest! {
         run(&mut split, &steps, 1_700_000_000);
         let in_one: Vec<Step> = steps.iter().map(|step| (step.0, step.1, step.2, step.3, step.4, 0)).collect();
         run(&mut unsplit, &in_one, 1_700_000_000);
-        check(&split.devices.profiles())?;
-        check(&split.addresses.profiles())?;
-        check(&split.shares.profiles())?;
-        check(&split.tenants.profiles())?;
+        check(&split.devices)?;
+        check(&split.addresses)?;
+        check(&split.prevalences)?;
+        check(&split.tenants)?;
         let wholes = |profiles: &Profiles| {
             let mut all: Vec<String> =
-                profiles.devices.profiles().iter().map(|profile| format!("{:?}", profile.whole().open())).collect();
-            all.extend(profiles.users.profiles().iter().map(|profile| format!("{:?}", profile.whole().open())));
+                profiles.devices.opened().iter().map(|(whole, _)| format!("{whole:?}")).collect();
+            all.extend(profiles.users.opened().iter().map(|(whole, _)| format!("{whole:?}")));
             all.sort();
             all
         };
@@ -215,9 +210,9 @@ fn a_flood_of_fresh_users_never_evicts_an_established_one() {
             false,
         );
     }
-    let known = profiles.with_context(&login(1, 1, 1_700_000_200, true), |scene| {
-        scene.user.map(|user| user.successes)
-    });
+    let again = login(1, 1, 1_700_000_200, true);
+    let opened = profiles.reader().open(&again).unwrap();
+    let known = opened.context(&again).user.map(|user| user.successes);
     assert_eq!(known, Some(5));
     assert!(profiles.users.len() <= 18);
 }
@@ -244,14 +239,15 @@ fn a_flagged_login_teaches_no_familiarity() {
             true,
         );
     }
-    profiles.with_context(&login(1, 9, 1_702_700_000, true), |scene| {
-        let user = scene.user.unwrap();
-        assert!(user.devices.is_empty() && user.countries.is_empty() && user.successes == 0);
-        assert!(
-            user.attempts.week(scene.now_s) > 0,
-            "it still counts as activity"
-        );
-    });
+    let again = login(1, 9, 1_702_700_000, true);
+    let opened = profiles.reader().open(&again).unwrap();
+    let context = opened.context(&again);
+    let user = context.user.unwrap();
+    assert!(user.devices.is_empty() && user.countries.is_empty() && user.successes == 0);
+    assert!(
+        user.attempts.week(context.now_s) > 0,
+        "it still counts as activity"
+    );
 }
 
 /// The bytes of cells are kept in Kafka: whoever changes them raises `codec::VERSION`, and then this digest.

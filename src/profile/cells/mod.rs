@@ -39,12 +39,19 @@ impl JudgedLogin<'_> {
 }
 
 /// State of a fixed size bound that logins build.
-pub trait ProfileCell: Clone + Default + Wire {
+pub trait ProfileCell: Clone + Default + Wire + Send + Sync + 'static {
+    /// Whether each partition has a cell of its own, whose sum is the profile. Else one cell serves all partitions: its
+    /// state depends on the order of logins, and it is written with the partition that the thing was first met in.
+    const DIVIDED: bool;
+
     fn apply(&mut self, judged: &JudgedLogin<'_>);
     /// Event time of the last login applied, seconds.
     fn last_s(&self) -> u32;
     /// Whether it has earned a place that a flood of fresh ids cannot take.
     fn is_established(&self) -> bool;
+    /// Adds the cell of another partition. Divided cells, of any split of a stream, merge to the cell of the stream, bit
+    /// for bit and in any order; of undivided ones the one met later stays.
+    fn merge(&mut self, other: &Self);
 
     /// Appends its bytes: the time of its last login, to which all other times are near, whether it is established, and
     /// the rest.
@@ -78,9 +85,12 @@ pub fn peek(bytes: &mut &[u8]) -> Option<(u32, bool)> {
     }
 }
 
-/// A cell whose parts, of any split of a stream, merge to the cell of the stream, bit for bit and in any order.
-pub trait Mergeable: ProfileCell {
-    fn merge(&mut self, other: &Self);
+/// Bytes of a cell that are not of its form, although this process or its checkpoint wrote them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the profile of {} {id:?} is damaged in memory; start again, and it is restored from the profiles topic", kind.name())]
+pub struct DamagedCell {
+    pub kind: CellKind,
+    pub id: Id,
 }
 
 /// What kind of thing a cell is about, and so which map holds it.

@@ -1,8 +1,7 @@
 //! How common something is among the users of a tenant: a country, a network, a browser.
 
-use super::{JudgedLogin, Mergeable, ProfileCell};
+use super::{JudgedLogin, ProfileCell};
 use crate::codec::wire_struct;
-use crate::login::{Id, Login};
 use crate::sketch::Ring;
 
 const DAY_S: u32 = 86_400;
@@ -26,7 +25,7 @@ wire_struct!(PrevalenceCell {
 
 impl PrevalenceCell {
     #[must_use]
-    pub fn share(&self, now_s: u32) -> Prevalence {
+    pub fn at(&self, now_s: u32) -> Prevalence {
         Prevalence {
             successes: self.successes.total(now_s),
             attempts: self.attempts.total(now_s),
@@ -46,6 +45,8 @@ pub struct Prevalence {
 }
 
 impl ProfileCell for PrevalenceCell {
+    const DIVIDED: bool = true;
+
     fn apply(&mut self, judged: &JudgedLogin<'_>) {
         let now = judged.login.time_s();
         self.last_s = self.last_s.max(now);
@@ -65,28 +66,11 @@ impl ProfileCell for PrevalenceCell {
     fn is_established(&self) -> bool {
         self.successes.total(self.last_s) >= 3
     }
-}
 
-impl Mergeable for PrevalenceCell {
     fn merge(&mut self, other: &Self) {
         self.last_s = self.last_s.max(other.last_s);
         self.successes.merge(&other.successes);
         self.attempts.merge(&other.attempts);
         self.failures.merge(&other.failures);
     }
-}
-
-/// Which shares one login belongs to.
-#[must_use]
-pub fn prevalence_ids(login: &Login) -> [Option<Id>; 7] {
-    let agent = login.agent.as_ref();
-    [
-        login.country,
-        login.city,
-        login.asn,
-        agent.map(|agent| agent.text),
-        agent.map(|agent| agent.browser),
-        agent.map(|agent| agent.operating_system),
-        agent.map(|agent| agent.device_type),
-    ]
 }

@@ -1,6 +1,6 @@
 //! What is remembered of where attempts come from: a device, an address or a block of addresses.
 
-use super::{JudgedLogin, Mergeable, ProfileCell};
+use super::{JudgedLogin, ProfileCell};
 use crate::codec::wire_struct;
 use crate::sketch::{Distinct, Horizons};
 
@@ -25,6 +25,8 @@ wire_struct!(SourceCell {
 });
 
 impl ProfileCell for SourceCell {
+    const DIVIDED: bool = true;
+
     fn apply(&mut self, judged: &JudgedLogin<'_>) {
         let now = judged.login.time_s();
         self.first_s = if self.first_s == 0 {
@@ -49,9 +51,7 @@ impl ProfileCell for SourceCell {
     fn is_established(&self) -> bool {
         self.successes >= 3
     }
-}
 
-impl Mergeable for SourceCell {
     fn merge(&mut self, other: &Self) {
         self.first_s = match (self.first_s, other.first_s) {
             (0, first) | (first, 0) => first,

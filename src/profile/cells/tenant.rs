@@ -1,7 +1,7 @@
 //! What is remembered of everyone in a tenant together.
 
 use super::user::{hour_slot, local_s, slot_of};
-use super::{JudgedLogin, Mergeable, ProfileCell};
+use super::{JudgedLogin, ProfileCell};
 use crate::codec::{Wire, read_sparse, write_sparse};
 use crate::sketch::Ring;
 
@@ -104,6 +104,8 @@ impl TenantCell {
 }
 
 impl ProfileCell for TenantCell {
+    const DIVIDED: bool = true;
+
     fn apply(&mut self, judged: &JudgedLogin<'_>) {
         let now = judged.login.time_s();
         let slot = hour_slot(now);
@@ -129,9 +131,7 @@ impl ProfileCell for TenantCell {
     fn is_established(&self) -> bool {
         self.successes.total(self.last_s) >= 3
     }
-}
 
-impl Mergeable for TenantCell {
     fn merge(&mut self, other: &Self) {
         self.last_s = self.last_s.max(other.last_s);
         self.successes.merge(&other.successes);

@@ -392,6 +392,8 @@ impl UserCell {
 }
 
 impl ProfileCell for UserCell {
+    const DIVIDED: bool = false;
+
     fn apply(&mut self, judged: &JudgedLogin<'_>) {
         let login = judged.login;
         let now = login.time_s();
@@ -465,5 +467,11 @@ impl ProfileCell for UserCell {
 
     fn is_established(&self) -> bool {
         self.successes >= 3
+    }
+
+    fn merge(&mut self, other: &Self) {
+        if other.last_attempt_ms > self.last_attempt_ms {
+            self.clone_from(other);
+        }
     }
 }

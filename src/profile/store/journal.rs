@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::cells::{CellName, CheckpointMark};
+use crate::profile::cells::{CellName, CheckpointMark};
 
 /// A changed cell and the batch that changed it first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,11 @@ impl Journal {
     }
 
     /// Notes a change, once until it is written.
-    pub(super) fn changed(&mut self, name: impl FnOnce() -> CellName, mark: &mut CheckpointMark) {
+    pub(in crate::profile) fn changed(
+        &mut self,
+        name: impl FnOnce() -> CellName,
+        mark: &mut CheckpointMark,
+    ) {
         if self.owned.is_some() && !mark.dirty {
             mark.dirty = true;
             self.dirty.push_back(ChangedCell {
@@ -77,7 +81,7 @@ impl Journal {
     }
 
     /// Notes that a cell was thrown out.
-    pub(super) fn thrown_out(&mut self, name: CellName, mark: CheckpointMark) {
+    pub(in crate::profile) fn thrown_out(&mut self, name: CellName, mark: CheckpointMark) {
         if self.owns(name.partition) {
             self.gone.push((name, mark.page > 0));
         }
@@ -107,7 +111,7 @@ impl Journal {
 
     /// After a restore everything that is dirty counts as changed by one batch. What was thrown out while logins were gone
     /// through again stays noted: going through them once more must not revive it.
-    pub(super) fn begin_again(&mut self) {
+    pub(in crate::profile) fn begin_again(&mut self) {
         self.batch += 1;
         let batch = self.batch;
         let owned = self.owned.take().unwrap_or_default();
@@ -120,12 +124,12 @@ impl Journal {
         self.next_batch();
     }
 
-    pub(super) fn next_batch(&mut self) {
+    pub(in crate::profile) fn next_batch(&mut self) {
         self.batch += 1;
         self.kept = (self.dirty.len(), self.gone.len());
     }
 
-    pub(super) fn roll_back(&mut self) {
+    pub(in crate::profile) fn roll_back(&mut self) {
         self.dirty.truncate(self.kept.0);
         self.gone.truncate(self.kept.1);
         self.next_batch();
