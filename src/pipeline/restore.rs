@@ -299,7 +299,6 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                 })?;
             }
         }
-        set.close();
         Ok(())
     }
 

@@ -93,6 +93,11 @@ impl Profiles {
         }
     }
 
+    /// Whether what was applied since the last commit can be taken back.
+    fn keeps_undo(&mut self) -> bool {
+        self.users.split().1.keeps_undo()
+    }
+
     /// What other threads read by.
     #[must_use]
     pub fn reader(&self) -> ProfileReader {
@@ -147,9 +152,10 @@ impl Profiles {
             login: judged.login,
             display: judged.display,
         }];
-        let mut set = WorkingSet::open(self, &one)?;
-        set.apply(0, judged.disposition)?;
-        set.close();
+        WorkingSet::open(self, &one)?.apply(0, judged.disposition)?;
+        if !self.keeps_undo() {
+            self.commit();
+        }
         Ok(())
     }
 
@@ -266,10 +272,10 @@ impl Profiles {
 
     /// How many cells of each partition have ever been written.
     #[must_use]
-    pub fn count_written(&self) -> BTreeMap<i32, usize> {
+    pub fn count_written(&mut self) -> BTreeMap<i32, usize> {
         let mut counts = BTreeMap::new();
         for kind in CellKind::ALL {
-            self.table(kind).count_written(&mut counts);
+            self.table_mut(kind).0.count_written(&mut counts);
         }
         counts
     }

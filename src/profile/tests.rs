@@ -115,7 +115,7 @@ proptest! {
     /// over partitions gives the state of the whole stream.
     #[test]
     fn cells_merge_to_the_whole(steps in steps()) {
-        fn check<C: ProfileCell + PartialEq + std::fmt::Debug>(table: &Table<C>) -> Result<(), TestCaseError> {
+        fn check<C: ProfileCell + PartialEq + std::fmt::Debug>(table: &mut Table<C>) -> Result<(), TestCaseError> {
             for (whole, cells) in table.opened() {
                 let (mut forwards, mut backwards) = (C::default(), C::default());
                 cells.iter().for_each(|cell| forwards.merge(cell));
@@ -132,18 +132,18 @@ proptest! {
         run(&mut split, &steps, 1_700_000_000);
         let in_one: Vec<Step> = steps.iter().map(|step| (step.0, step.1, step.2, step.3, step.4, 0)).collect();
         run(&mut unsplit, &in_one, 1_700_000_000);
-        check(&split.devices)?;
-        check(&split.addresses)?;
-        check(&split.prevalences)?;
-        check(&split.tenants)?;
-        let wholes = |profiles: &Profiles| {
+        check(&mut split.devices)?;
+        check(&mut split.addresses)?;
+        check(&mut split.prevalences)?;
+        check(&mut split.tenants)?;
+        let wholes = |profiles: &mut Profiles| {
             let mut all: Vec<String> =
                 profiles.devices.opened().iter().map(|(whole, _)| format!("{whole:?}")).collect();
             all.extend(profiles.users.opened().iter().map(|(whole, _)| format!("{whole:?}")));
             all.sort();
             all
         };
-        prop_assert_eq!(wholes(&split), wholes(&unsplit));
+        prop_assert_eq!(wholes(&mut split), wholes(&mut unsplit));
     }
 
     /// Cells come back from their bytes, and every cut of the bytes is refused.

@@ -1,6 +1,6 @@
 //! A profile at rest: its cells as their bytes, each with the partition that writes it.
 //!
-//! Packed cells take a third of the memory, and the bytes that a batch replaces are its undo.
+//! Packed cells take a third of the memory of open ones.
 
 use std::cell::Cell as Slot;
 
@@ -87,25 +87,21 @@ struct Several {
 pub(in crate::profile) struct Entry {
     cells: Cells,
     pub settled: bool,
-    /// The batch that last kept the entry before it for undo.
-    pub batch: u64,
 }
 
 impl Entry {
-    pub fn one(cell: PackedCell, batch: u64) -> Box<Self> {
+    pub fn one(cell: PackedCell) -> Box<Self> {
         Box::new(Self {
             cells: Cells::One(cell),
             settled: false,
-            batch,
         })
     }
 
     /// Several cells with their sum.
-    pub fn several(whole: PackedCell, cells: Vec<PackedCell>, batch: u64) -> Box<Self> {
+    pub fn several(whole: PackedCell, cells: Vec<PackedCell>) -> Box<Self> {
         Box::new(Self {
             cells: Cells::Several(Box::new(Several { whole, cells })),
             settled: false,
-            batch,
         })
     }
 

@@ -1,11 +1,18 @@
-//! Where profiles rest: packed, in concurrent maps, with caps, queues and what a roll-back needs.
+//! Where profiles are kept: packed at rest in concurrent maps, open while they are used, with caps and queues, and with what
+//! takes a batch back.
 
 pub mod entry;
 pub mod journal;
-pub mod reader;
+mod open;
+mod queue;
+mod reader;
+mod slot;
 pub mod table;
 
 pub use entry::PackedCell;
 pub use journal::{ChangedCell, Journal};
+pub(in crate::profile) use open::OpenProfiles;
+pub(in crate::profile) use queue::{Queue, make_room};
 pub use reader::{OpenedProfiles, ProfileReader};
-pub use table::{Limits, Table, TableReader};
+pub(in crate::profile) use table::Shelf;
+pub use table::{Limits, Table};

@@ -1,15 +1,99 @@
 //! What any thread may do with the profiles: read them. No lock leaves this room.
 
-use super::table::TableReader;
-use crate::login::Login;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parking_lot::RwLock;
+
+use super::entry::Entry;
+use super::open::OpenProfiles;
+use super::table::Map;
+use crate::codec::Wire;
+use crate::login::{Id, Login};
 use crate::profile::cells::prevalence::{Prevalence, PrevalenceCell};
 use crate::profile::cells::source::SourceCell;
 use crate::profile::cells::tenant::TenantCell;
 use crate::profile::cells::user::UserCell;
-use crate::profile::cells::{CellKind, DamagedCell};
+use crate::profile::cells::{CellKind, DamagedCell, ProfileCell, is_idle};
 use crate::profile::context::{LoginContext, Prevalences};
 
-/// Reads the maps.
+/// Reads one kind of profile.
+pub struct TableReader<C> {
+    pub(super) kind: CellKind,
+    pub(super) open: Arc<RwLock<OpenProfiles<C>>>,
+    pub(super) map: Arc<Map>,
+    pub(super) count: Arc<AtomicUsize>,
+    pub(super) idle_s: u32,
+}
+
+impl<C> Clone for TableReader<C> {
+    fn clone(&self) -> Self {
+        Self {
+            kind: self.kind,
+            open: Arc::clone(&self.open),
+            map: Arc::clone(&self.map),
+            count: Arc::clone(&self.count),
+            idle_s: self.idle_s,
+        }
+    }
+}
+
+impl<C: ProfileCell> TableReader<C> {
+    /// What is known, opened, unless it has been idle for too long.
+    fn open(&self, id: Id, now_s: u32) -> Result<Option<C>, DamagedCell> {
+        let open = self.open.read();
+        if let Some(slot) = open.find(id) {
+            return Ok(slot.read(self.idle_s, now_s).cloned());
+        }
+        let Some(entry) = self.map.get(&id) else {
+            return Ok(None);
+        };
+        if is_idle(entry.last_s(), self.idle_s, now_s) {
+            return Ok(None);
+        }
+        let kind = self.kind;
+        let cell = entry.whole().open().ok_or(DamagedCell { kind, id })?;
+        Ok(Some(cell))
+    }
+
+    /// The sum of the digests of everything that is not forgotten at a time: each whole, and each of its cells.
+    fn digest(&self, now_s: u32) -> u128 {
+        let (mut open, mut sum) = (HashSet::new(), 0u128);
+        for slot in self.open.read().present() {
+            open.insert(slot.id);
+            sum = sum.wrapping_add(self.digest_of(slot.id, &slot.pack(), now_s));
+        }
+        for entry in self.map.iter().filter(|entry| !open.contains(entry.key())) {
+            sum = sum.wrapping_add(self.digest_of(*entry.key(), entry.value(), now_s));
+        }
+        sum
+    }
+
+    fn digest_of(&self, id: Id, entry: &Entry, now_s: u32) -> u128 {
+        if is_idle(entry.last_s(), self.idle_s, now_s) {
+            return 0;
+        }
+        let mut bytes = vec![self.kind as u8];
+        id.write(0, &mut bytes);
+        bytes.extend_from_slice(entry.whole().bytes());
+        let mut cells: Vec<_> = entry.cells().iter().collect();
+        cells.sort_unstable_by_key(|cell| cell.partition);
+        for cell in cells {
+            cell.partition.write(0, &mut bytes);
+            bytes.extend_from_slice(cell.bytes());
+        }
+        let mut half = [0; 16];
+        half.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
+        u128::from_le_bytes(half)
+    }
+
+    fn len(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+}
+
+/// Reads every kind.
 #[derive(Clone)]
 pub struct ProfileReader {
     pub(in crate::profile) users: TableReader<UserCell>,
@@ -52,21 +136,21 @@ impl ProfileReader {
     /// Opens what is known about a login's parties.
     pub fn open(&self, login: &Login) -> Result<OpenedProfiles, DamagedCell> {
         let now_s = login.time_s();
-        let source = |table: &TableReader<SourceCell>, kind, id: Option<_>| {
-            id.map_or(Ok(None), |id| table.open(kind, id, now_s))
+        let source = |table: &TableReader<SourceCell>, id: Option<Id>| {
+            id.map_or(Ok(None), |id| table.open(id, now_s))
         };
         let mut prevalences = [Prevalence::default(); Prevalences::COUNT];
         for (prevalence, id) in prevalences.iter_mut().zip(Prevalences::ids(login)) {
             let Some(id) = id else { continue };
-            let cell = self.prevalences.open(CellKind::Prevalence, id, now_s)?;
+            let cell = self.prevalences.open(id, now_s)?;
             *prevalence = cell.map_or(Prevalence::default(), |cell| cell.at(now_s));
         }
         Ok(OpenedProfiles {
-            user: self.users.open(CellKind::User, login.user, now_s)?,
-            device: source(&self.devices, CellKind::Device, login.device)?,
-            address: source(&self.addresses, CellKind::Address, login.address)?,
-            block: source(&self.blocks, CellKind::Block, login.block)?,
-            tenant: self.tenants.open(CellKind::Tenant, login.tenant, now_s)?,
+            user: self.users.open(login.user, now_s)?,
+            device: source(&self.devices, login.device)?,
+            address: source(&self.addresses, login.address)?,
+            block: source(&self.blocks, login.block)?,
+            tenant: self.tenants.open(login.tenant, now_s)?,
             prevalences: Prevalences::new(prevalences),
         })
     }
@@ -89,12 +173,12 @@ impl ProfileReader {
     #[must_use]
     pub fn digest(&self, now_s: u32) -> String {
         let digests = [
-            self.users.digest(CellKind::User, now_s),
-            self.devices.digest(CellKind::Device, now_s),
-            self.addresses.digest(CellKind::Address, now_s),
-            self.blocks.digest(CellKind::Block, now_s),
-            self.prevalences.digest(CellKind::Prevalence, now_s),
-            self.tenants.digest(CellKind::Tenant, now_s),
+            self.users.digest(now_s),
+            self.devices.digest(now_s),
+            self.addresses.digest(now_s),
+            self.blocks.digest(now_s),
+            self.prevalences.digest(now_s),
+            self.tenants.digest(now_s),
         ];
         format!("{:032x}", digests.into_iter().fold(0, u128::wrapping_add))
     }

@@ -1,30 +1,26 @@
-//! One kind of profile in a concurrent map, with a cap, an idle time-to-live and an undo log.
-//!
-//! Fresh ids enter a small *probation* queue and fall out of it first in, first out. Who earns a place
-//! ([`ProfileCell::is_established`]) moves to the settled queue, where a second chance goes to what was used since it
-//! queued. A flood of fresh ids so churns the probation queue and never evicts an established profile. All of it
-//! follows event time and the order of logins alone, so that the same stream gives the same map. A profile that was
-//! idle for its time counts as forgotten at once, whenever it is thrown out.
-//!
-//! What a login does to the queues stands in [`crate::profile::working_set`], which knows the profiles that are open.
+//! One kind of profile: those at rest in a concurrent map, those that are open, and the one writer's bookkeeping.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry as MapEntry;
 use dashmap::mapref::one::Ref;
-use smallvec::SmallVec;
+use parking_lot::{RwLock, RwLockWriteGuard};
 
 use super::entry::{Entry, PackedCell};
 use super::journal::Journal;
-use crate::codec::Wire;
+use super::open::OpenProfiles;
+use super::queue::{self, Queue};
+use super::reader::TableReader;
+use super::slot::Slot;
 use crate::login::Id;
-use crate::profile::cells::{
-    CellKind, CellState, CheckpointMark, DamagedCell, ProfileCell, is_idle,
-};
-use crate::profile::working_set::Slots;
+use crate::profile::cells::{CellKind, CellState, CheckpointMark, DamagedCell, ProfileCell};
+
+/// Profiles of a kind that stay open.
+const MOST_OPEN: usize = 32_768;
 
 /// Bounds of one kind of profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,222 +33,255 @@ pub struct Limits {
     pub idle_s: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::profile) enum Queue {
-    Probation,
-    Settled,
-}
-
 /// One step to take back.
-pub(in crate::profile) enum Undo {
+pub(in crate::profile) enum Undo<C> {
     Inserted(Id),
-    /// The entry before it was replaced or thrown out, moved here.
-    Replaced(Id, Box<Entry>),
+    /// Changed; what was before is at rest.
+    ChangedAtRest(Id),
+    /// Changed; this is what was before.
+    Changed(Box<Slot<C>>),
+    ThrownOut {
+        id: Id,
+        open: Option<Box<Slot<C>>>,
+        at_rest: Option<Box<Entry>>,
+    },
     PushedBack(Queue),
     PoppedFront(Queue, Id, u32),
 }
 
-/// The cells of one profile: which partition writes each, and how it stands to the checkpoint.
-pub(in crate::profile) type CellMarks = SmallVec<[(i32, CheckpointMark); 1]>;
-
 /// Entries are boxed: a map that grows then moves pointers, and its free slots cost little.
-type Map = DashMap<Id, Box<Entry>, foldhash::fast::RandomState>;
+pub(super) type Map = DashMap<Id, Box<Entry>, foldhash::fast::RandomState>;
 
-/// What any thread may do with a map: read it.
-pub struct TableReader<C> {
-    map: Arc<Map>,
-    idle_s: u32,
-    cell: PhantomData<C>,
-}
-
-impl<C> Clone for TableReader<C> {
-    fn clone(&self) -> Self {
-        Self {
-            map: Arc::clone(&self.map),
-            idle_s: self.idle_s,
-            cell: PhantomData,
-        }
-    }
-}
-
-impl<C: ProfileCell> TableReader<C> {
-    /// What is known, opened, unless it has been idle for too long.
-    pub(super) fn open(
-        &self,
-        kind: CellKind,
-        id: Id,
-        now_s: u32,
-    ) -> Result<Option<C>, DamagedCell> {
-        let Some(entry) = self.map.get(&id) else {
-            return Ok(None);
-        };
-        if is_idle(entry.last_s(), self.idle_s, now_s) {
-            return Ok(None);
-        }
-        let cell = entry.whole().open().ok_or(DamagedCell { kind, id })?;
-        Ok(Some(cell))
-    }
-
-    /// The sum of the digests of everything that is not forgotten at a time: each whole, and each of its cells.
-    pub(super) fn digest(&self, kind: CellKind, now_s: u32) -> u128 {
-        let mut bytes = Vec::new();
-        let mut sum = 0u128;
-        for entry in self.map.iter() {
-            if is_idle(entry.last_s(), self.idle_s, now_s) {
-                continue;
-            }
-            bytes.clear();
-            bytes.push(kind as u8);
-            entry.key().write(0, &mut bytes);
-            bytes.extend_from_slice(entry.whole().bytes());
-            let mut cells: Vec<&PackedCell> = entry.cells().iter().collect();
-            cells.sort_unstable_by_key(|cell| cell.partition);
-            for cell in cells {
-                cell.partition.write(0, &mut bytes);
-                bytes.extend_from_slice(cell.bytes());
-            }
-            let mut half = [0; 16];
-            half.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
-            sum = sum.wrapping_add(u128::from_le_bytes(half));
-        }
-        sum
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.map.len()
-    }
-}
-
-/// The map of one kind, and the one writer's bookkeeping.
-pub struct Table<C> {
+/// What the one writer keeps beside what is open: the map, the queues, and the steps that take a batch back.
+pub(in crate::profile) struct Shelf<C> {
     kind: CellKind,
     map: Arc<Map>,
-    limits: Limits,
+    pub limits: Limits,
     /// (id, its last use when it queued), oldest first.
     probation: VecDeque<(Id, u32)>,
     settled: VecDeque<(Id, u32)>,
-    undo: Option<Vec<Undo>>,
+    undo: Option<Vec<Undo<C>>>,
+    /// Profiles that there are, open or at rest.
+    count: Arc<AtomicUsize>,
     evicted: u64,
-    /// The same at the last commit.
-    evicted_before: u64,
+    /// The count and the evicted at the last commit.
+    before: (usize, u64),
     cell: PhantomData<C>,
 }
 
-impl<C: ProfileCell> Table<C> {
-    /// An empty map; `undo` keeps what [`Table::roll_back`] needs.
-    #[must_use]
-    pub fn new(kind: CellKind, limits: Limits, undo: bool) -> Self {
-        Self {
-            kind,
-            map: Arc::new(DashMap::with_hasher(foldhash::fast::RandomState::default())),
-            limits,
-            probation: VecDeque::new(),
-            settled: VecDeque::new(),
-            undo: undo.then(Vec::new),
-            evicted: 0,
-            evicted_before: 0,
-            cell: PhantomData,
-        }
-    }
-
-    #[must_use]
-    pub fn reader(&self) -> TableReader<C> {
-        TableReader {
-            map: Arc::clone(&self.map),
-            idle_s: self.limits.idle_s,
-            cell: PhantomData,
-        }
-    }
-
-    pub(in crate::profile) fn kind(&self) -> CellKind {
+impl<C: ProfileCell> Shelf<C> {
+    pub fn kind(&self) -> CellKind {
         self.kind
     }
 
-    pub(in crate::profile) fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    pub(in crate::profile) fn get(&self, id: Id) -> Option<Ref<'_, Id, Box<Entry>>> {
+    pub fn get(&self, id: Id) -> Option<Ref<'_, Id, Box<Entry>>> {
         self.map.get(&id)
     }
 
-    /// Puts an entry in the place of what is there, which goes to the undo log where the batch had not changed it yet.
-    /// Any thread may do so for ids of its own; the log's steps are given back.
-    pub(in crate::profile) fn replace(&self, id: Id, entry: Box<Entry>) -> Option<Undo> {
-        let batch = entry.batch;
-        match self.map.insert(id, entry) {
-            Some(before) if before.batch == batch => None,
-            Some(before) => Some(Undo::Replaced(id, before)),
-            None => Some(Undo::Inserted(id)),
+    /// Puts an open profile to rest. Any thread may do so for profiles of its own.
+    pub fn shelve(&self, slot: &Slot<C>) {
+        if slot.present && !slot.at_rest {
+            self.map.insert(slot.id, slot.pack());
         }
     }
 
-    pub(in crate::profile) fn log(&mut self, step: Undo) {
+    pub fn damaged(&self, id: Id) -> DamagedCell {
+        DamagedCell {
+            kind: self.kind,
+            id,
+        }
+    }
+
+    pub fn keeps_undo(&self) -> bool {
+        self.undo.is_some()
+    }
+
+    pub fn log(&mut self, step: Undo<C>) {
         if let Some(undo) = &mut self.undo {
             undo.push(step);
         }
     }
 
-    pub(in crate::profile) fn keeps_undo(&self) -> bool {
-        self.undo.is_some()
+    /// Keeps what a profile was before the batch changed it.
+    pub fn keep(&mut self, slot: &mut Slot<C>, batch: u64) {
+        if slot.batch == batch || self.undo.is_none() {
+            return;
+        }
+        self.log(if slot.at_rest {
+            Undo::ChangedAtRest(slot.id)
+        } else {
+            Undo::Changed(Box::new(slot.clone()))
+        });
+        slot.batch = batch;
     }
 
-    /// Takes what is thrown out of the map, and gives the cells it had.
-    pub(in crate::profile) fn take(&mut self, id: Id) -> Option<CellMarks> {
-        let (_, entry) = self.map.remove(&id)?;
-        let cells = entry.cells().iter();
-        let marks = cells.map(|cell| (cell.partition, cell.mark)).collect();
-        self.log(Undo::Replaced(id, entry));
-        Some(marks)
+    /// Begins a profile of which nothing was known.
+    pub fn begin(&mut self, slot: &mut Slot<C>, partition: i32, batch: u64) {
+        self.log(Undo::Inserted(slot.id));
+        slot.begin(partition);
+        slot.batch = batch;
+        self.count.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(in crate::profile) fn count_evicted(&mut self) {
+    /// Throws a profile out that is open.
+    pub fn throw_out_open(&mut self, slot: &mut Slot<C>, journal: &mut Journal) {
+        for (partition, mark) in slot.marks() {
+            journal.thrown_out(self.kind.of(slot.id, partition), mark);
+        }
+        let (id, before) = (slot.id, slot.clear());
+        let at_rest = self.map.remove(&id).map(|(_, entry)| entry);
+        if self.keeps_undo() {
+            let open = Some(Box::new(before));
+            self.log(Undo::ThrownOut { id, open, at_rest });
+        }
+        self.count_out();
+    }
+
+    /// Throws a profile out that is at rest.
+    pub fn throw_out_at_rest(&mut self, id: Id, journal: &mut Journal) {
+        let Some((_, entry)) = self.map.remove(&id) else {
+            return;
+        };
+        for cell in entry.cells() {
+            journal.thrown_out(self.kind.of(id, cell.partition), cell.mark);
+        }
+        self.log(Undo::ThrownOut {
+            id,
+            open: None,
+            at_rest: Some(entry),
+        });
+        self.count_out();
+    }
+
+    fn count_out(&mut self) {
         self.evicted += 1;
+        self.count.fetch_sub(1, Ordering::Relaxed);
     }
 
-    pub(in crate::profile) fn queue(&mut self, queue: Queue) -> &mut VecDeque<(Id, u32)> {
+    pub fn queue(&mut self, queue: Queue) -> &mut VecDeque<(Id, u32)> {
         match queue {
             Queue::Probation => &mut self.probation,
             Queue::Settled => &mut self.settled,
         }
     }
 
-    pub(in crate::profile) fn most(&self, queue: Queue) -> usize {
-        match queue {
-            Queue::Probation => self.limits.max_probation,
-            Queue::Settled => self.limits.max_profiles,
-        }
-    }
-
-    pub(in crate::profile) fn push(&mut self, queue: Queue, id: Id, last_s: u32) {
+    pub fn push(&mut self, queue: Queue, id: Id, last_s: u32) {
         self.queue(queue).push_back((id, last_s));
         self.log(Undo::PushedBack(queue));
     }
 
-    pub(in crate::profile) fn pop(&mut self, queue: Queue) {
+    pub fn pop(&mut self, queue: Queue) {
         if let Some((id, last_s)) = self.queue(queue).pop_front() {
             self.log(Undo::PoppedFront(queue, id, last_s));
         }
     }
 
+    fn commit(&mut self) {
+        self.before = (self.count.load(Ordering::Relaxed), self.evicted);
+        if let Some(undo) = &mut self.undo {
+            undo.clear();
+        }
+    }
+
+    fn roll_back(&mut self, open: &mut OpenProfiles<C>) {
+        let steps = self.undo.as_mut().map(std::mem::take).unwrap_or_default();
+        for step in steps.into_iter().rev() {
+            match step {
+                Undo::Inserted(id) | Undo::ChangedAtRest(id) => open.forget(id),
+                Undo::Changed(slot) => open.put_back(*slot),
+                Undo::ThrownOut {
+                    id,
+                    open: slot,
+                    at_rest,
+                } => {
+                    open.forget(id);
+                    if let Some(entry) = at_rest {
+                        self.map.insert(id, entry);
+                    }
+                    if let Some(slot) = slot {
+                        open.put_back(*slot);
+                    }
+                }
+                Undo::PushedBack(queue) => {
+                    self.queue(queue).pop_back();
+                }
+                Undo::PoppedFront(queue, id, last_s) => self.queue(queue).push_front((id, last_s)),
+            }
+        }
+        self.count.store(self.before.0, Ordering::Relaxed);
+        self.evicted = self.before.1;
+    }
+
+    /// Counts anew, where nothing is open.
+    fn count_again(&mut self) {
+        self.count.store(self.map.len(), Ordering::Relaxed);
+        self.before = (self.map.len(), self.evicted);
+    }
+}
+
+/// One kind of profile, for the one thread that writes.
+pub struct Table<C> {
+    open: Arc<RwLock<OpenProfiles<C>>>,
+    shelf: Shelf<C>,
+}
+
+impl<C: ProfileCell> Table<C> {
+    /// An empty table; `undo` keeps what [`ProfileTable::roll_back`] needs.
+    #[must_use]
+    pub fn new(kind: CellKind, limits: Limits, undo: bool) -> Self {
+        let map = DashMap::with_hasher(foldhash::fast::RandomState::default());
+        Self {
+            open: Arc::default(),
+            shelf: Shelf {
+                kind,
+                map: Arc::new(map),
+                limits,
+                probation: VecDeque::new(),
+                settled: VecDeque::new(),
+                undo: undo.then(Vec::new),
+                count: Arc::default(),
+                evicted: 0,
+                before: (0, 0),
+                cell: PhantomData,
+            },
+        }
+    }
+
+    #[must_use]
+    pub fn reader(&self) -> TableReader<C> {
+        TableReader {
+            kind: self.shelf.kind,
+            open: Arc::clone(&self.open),
+            map: Arc::clone(&self.shelf.map),
+            count: Arc::clone(&self.shelf.count),
+            idle_s: self.shelf.limits.idle_s,
+        }
+    }
+
+    /// What is open, kept from all readers, and the bookkeeping.
+    pub(in crate::profile) fn split(
+        &mut self,
+    ) -> (RwLockWriteGuard<'_, OpenProfiles<C>>, &mut Shelf<C>) {
+        (self.open.write(), &mut self.shelf)
+    }
+
+    /// Lets everything rest, so that the map is all there is.
+    fn rest_all(&mut self) {
+        self.open.write().rest_all(&self.shelf);
+    }
+
     /// Every profile: its whole and its cells.
     #[cfg(test)]
-    pub(in crate::profile) fn opened(&self) -> Vec<(C, Vec<C>)> {
+    pub(in crate::profile) fn opened(&mut self) -> Vec<(C, Vec<C>)> {
+        self.rest_all();
         let open = |cell: &PackedCell| cell.open().unwrap();
-        let entries = self.map.iter();
+        let entries = self.shelf.map.iter();
         entries
             .map(|entry| {
                 let cells = entry.cells().iter().map(open).collect();
                 (open(entry.whole()), cells)
             })
             .collect()
-    }
-
-    fn damaged(&self, id: Id) -> DamagedCell {
-        DamagedCell {
-            kind: self.kind,
-            id,
-        }
     }
 }
 
@@ -303,66 +332,61 @@ pub trait ProfileTable {
     fn remove_cells(&mut self, goes: &dyn Fn(&PackedCell) -> bool) -> Result<(), DamagedCell>;
 
     /// Counts the cells of each partition that have ever been written.
-    fn count_written(&self, counts: &mut BTreeMap<i32, usize>);
+    fn count_written(&mut self, counts: &mut BTreeMap<i32, usize>);
 
-    /// Rebuilds the queues from the map, by last use.
+    /// Rebuilds the queues by last use.
     fn queue_again(&mut self);
 }
 
 impl<C: ProfileCell> ProfileTable for Table<C> {
     fn len(&self) -> usize {
-        self.map.len()
+        self.shelf.count.load(Ordering::Relaxed)
     }
 
     fn evicted(&self) -> u64 {
-        self.evicted
+        self.shelf.evicted
     }
 
     fn commit(&mut self) {
-        self.evicted_before = self.evicted;
-        if let Some(undo) = &mut self.undo {
-            undo.clear();
-        }
+        self.shelf.commit();
+        self.open.write().rest_oldest(&self.shelf, MOST_OPEN);
     }
 
     fn roll_back(&mut self) {
-        let steps = self.undo.as_mut().map(std::mem::take).unwrap_or_default();
-        for step in steps.into_iter().rev() {
-            match step {
-                Undo::Inserted(id) => {
-                    self.map.remove(&id);
-                }
-                Undo::Replaced(id, entry) => {
-                    self.map.insert(id, entry);
-                }
-                Undo::PushedBack(queue) => {
-                    self.queue(queue).pop_back();
-                }
-                Undo::PoppedFront(queue, id, last_s) => self.queue(queue).push_front((id, last_s)),
-            }
-        }
-        self.evicted = self.evicted_before;
+        self.shelf.roll_back(&mut self.open.write());
     }
 
     fn mark(&self, id: Id, partition: i32) -> Option<CheckpointMark> {
-        Some(self.map.get(&id)?.cell(partition)?.mark)
+        if let Some(slot) = self.open.read().find(id) {
+            return slot.mark(partition);
+        }
+        Some(self.shelf.get(id)?.cell(partition)?.mark)
     }
 
     fn write(&self, id: Id, partition: i32, out: &mut Vec<u8>) -> bool {
-        let entry = self.map.get(&id);
+        if let Some(slot) = self.open.read().find(id) {
+            return slot.write(partition, out);
+        }
+        let entry = self.shelf.get(id);
         let cell = entry.as_ref().and_then(|entry| entry.cell(partition));
         cell.inspect(|cell| out.extend_from_slice(cell.bytes()))
             .is_some()
     }
 
     fn set_mark(&mut self, id: Id, partition: i32, mark: CheckpointMark) {
-        if let Some(mut entry) = self.map.get_mut(&id) {
+        if let Some(slot) = self.open.write().find_mut(id) {
+            slot.set_mark(partition, mark);
+        }
+        if let Some(mut entry) = self.shelf.map.get_mut(&id) {
             entry.set_mark(partition, mark);
         }
     }
 
     fn state(&self, id: Id, partition: i32) -> Option<CellState> {
-        let entry = self.map.get(&id)?;
+        if let Some(slot) = self.open.read().find(id) {
+            return slot.state(partition);
+        }
+        let entry = self.shelf.get(id)?;
         let cell = if C::DIVIDED {
             entry.cell(partition)?
         } else {
@@ -376,13 +400,15 @@ impl<C: ProfileCell> ProfileTable for Table<C> {
     }
 
     fn put(&mut self, id: Id, cell: PackedCell) -> Result<(), DamagedCell> {
-        match self.map.entry(id) {
+        self.open.write().rest_one(&self.shelf, id);
+        match self.shelf.map.entry(id) {
             MapEntry::Occupied(mut entry) => {
                 let put = entry.get_mut().put::<C>(cell);
-                put.ok_or(self.damaged(id))
+                put.ok_or(self.shelf.damaged(id))
             }
             MapEntry::Vacant(vacant) => {
-                vacant.insert(Entry::one(cell, 0));
+                vacant.insert(Entry::one(cell));
+                self.shelf.count.fetch_add(1, Ordering::Relaxed);
                 Ok(())
             }
         }
@@ -395,51 +421,59 @@ impl<C: ProfileCell> ProfileTable for Table<C> {
         journal: &mut Journal,
     ) -> Result<(), DamagedCell> {
         let now_s = cell.last_s();
-        let undo = self.undo.take();
-        if !self.map.contains_key(&id) {
-            self.push(Queue::Probation, id, now_s);
+        let undo = self.shelf.undo.take();
+        self.open.write().rest_one(&self.shelf, id);
+        if !self.shelf.map.contains_key(&id) {
+            self.shelf.push(Queue::Probation, id, now_s);
         }
         self.put(id, cell)?;
-        let promoted = self
-            .map
-            .get_mut(&id)
-            .is_some_and(|mut entry| entry.promote());
-        if promoted {
-            self.push(Queue::Settled, id, now_s);
+        let entry = self.shelf.map.get_mut(&id);
+        if entry.is_some_and(|mut entry| entry.promote()) {
+            self.shelf.push(Queue::Settled, id, now_s);
         }
-        Slots::default().make_room(now_s, self, journal);
-        self.undo = undo;
-        self.evicted_before = self.evicted;
+        queue::make_room(&mut self.open.write(), &mut self.shelf, now_s, journal);
+        self.shelf.undo = undo;
+        self.shelf.before = (self.len(), self.shelf.evicted);
         Ok(())
     }
 
     fn remove(&mut self, id: Id, partition: i32) -> Result<(), DamagedCell> {
+        self.open.write().rest_one(&self.shelf, id);
         let mut damaged = false;
-        self.map.remove_if_mut(&id, |_, entry| {
+        let removed = self.shelf.map.remove_if_mut(&id, |_, entry| {
             let left = entry.remove::<C>(|cell| cell.partition == partition);
             damaged |= left.is_none();
             left == Some(false)
         });
+        if removed.is_some() {
+            self.shelf.count.fetch_sub(1, Ordering::Relaxed);
+            self.shelf.before.0 = self.len();
+        }
         if damaged {
-            return Err(self.damaged(id));
+            return Err(self.shelf.damaged(id));
         }
         Ok(())
     }
 
     fn remove_cells(&mut self, goes: &dyn Fn(&PackedCell) -> bool) -> Result<(), DamagedCell> {
+        self.rest_all();
         let mut damaged = None;
-        self.map.retain(|id, entry| match entry.remove::<C>(goes) {
-            Some(left) => left,
-            None => {
-                damaged = Some(*id);
-                true
-            }
-        });
-        damaged.map_or(Ok(()), |id| Err(self.damaged(id)))
+        self.shelf
+            .map
+            .retain(|id, entry| match entry.remove::<C>(goes) {
+                Some(left) => left,
+                None => {
+                    damaged = Some(*id);
+                    true
+                }
+            });
+        self.shelf.count_again();
+        damaged.map_or(Ok(()), |id| Err(self.shelf.damaged(id)))
     }
 
-    fn count_written(&self, counts: &mut BTreeMap<i32, usize>) {
-        for entry in self.map.iter() {
+    fn count_written(&mut self, counts: &mut BTreeMap<i32, usize>) {
+        self.rest_all();
+        for entry in self.shelf.map.iter() {
             for cell in entry.cells().iter().filter(|cell| cell.mark.page > 0) {
                 *counts.entry(cell.partition).or_default() += 1;
             }
@@ -447,21 +481,23 @@ impl<C: ProfileCell> ProfileTable for Table<C> {
     }
 
     fn queue_again(&mut self) {
-        let mut all: Vec<(u32, Id, bool)> = Vec::with_capacity(self.map.len());
-        for mut entry in self.map.iter_mut() {
+        self.rest_all();
+        self.shelf.count_again();
+        let mut all: Vec<(u32, Id, bool)> = Vec::with_capacity(self.len());
+        for mut entry in self.shelf.map.iter_mut() {
             entry.promote();
             all.push((entry.last_s(), *entry.key(), entry.settled));
         }
         all.sort_unstable();
-        self.probation.clear();
-        self.settled.clear();
+        self.shelf.probation.clear();
+        self.shelf.settled.clear();
         for (last_s, id, settled) in all {
             let queue = if settled {
                 Queue::Settled
             } else {
                 Queue::Probation
             };
-            self.queue(queue).push_back((id, last_s));
+            self.shelf.queue(queue).push_back((id, last_s));
         }
     }
 }

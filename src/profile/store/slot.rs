@@ -1,33 +1,40 @@
-//! A profile that is open: its whole to be read, and those of its cells that logins go to.
+//! A profile that is open: its whole to be read, and those of its cells that logins go to, to be changed.
 
 use smallvec::SmallVec;
 
+use super::entry::{Entry, PackedCell};
 use crate::login::Id;
-use crate::profile::cells::{
-    CellKind, CellState, CheckpointMark, DamagedCell, JudgedLogin, ProfileCell, is_idle,
-};
-use crate::profile::store::PackedCell;
-use crate::profile::store::entry::Entry;
+use crate::profile::cells::{CellState, CheckpointMark, JudgedLogin, ProfileCell, is_idle};
+
+/// No batch: what has never been kept for undo.
+const NONE: u64 = u64::MAX;
 
 /// A profile that is open, or the place for one of which nothing is known yet.
+#[derive(Clone)]
 pub(in crate::profile) struct Slot<C> {
     pub id: Id,
     /// Whether anything is known.
     pub present: bool,
     pub settled: bool,
-    /// Whether it differs from what is in the map.
-    pub changed: bool,
+    /// Whether the map has the same.
+    pub at_rest: bool,
+    /// The batch that last kept what was before it for undo.
+    pub batch: u64,
+    /// When it was last used: the number of the chunk.
+    pub used: u32,
     pub whole: C,
     cells: SmallVec<[OpenCell<C>; 1]>,
 }
 
 /// One of its cells.
+#[derive(Clone)]
 struct OpenCell<C> {
     partition: i32,
     mark: CheckpointMark,
     form: Form<C>,
 }
 
+#[derive(Clone)]
 enum Form<C> {
     /// It is the only one, and so the whole.
     Whole,
@@ -44,7 +51,9 @@ impl<C: ProfileCell> Slot<C> {
             id,
             present: false,
             settled: false,
-            changed: false,
+            at_rest: true,
+            batch: NONE,
+            used: 0,
             whole: C::default(),
             cells: SmallVec::new(),
         }
@@ -79,17 +88,19 @@ impl<C: ProfileCell> Slot<C> {
         self.cells.iter().map(|cell| (cell.partition, cell.mark))
     }
 
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        *self = Self {
-            changed: true,
+    /// Forgets everything, and gives what it was.
+    pub fn clear(&mut self) -> Self {
+        let vacant = Self {
+            used: self.used,
             ..Self::vacant(self.id)
         };
+        std::mem::replace(self, vacant)
     }
 
     /// Begins a profile with an empty cell of a partition.
     pub fn begin(&mut self, partition: i32) {
         self.present = true;
+        self.at_rest = false;
         self.cells.push(OpenCell {
             partition,
             mark: CheckpointMark::default(),
@@ -127,7 +138,7 @@ impl<C: ProfileCell> Slot<C> {
         judged: &JudgedLogin<'_>,
         idle_s: u32,
     ) -> Option<(i32, &mut CheckpointMark)> {
-        self.changed = true;
+        self.at_rest = false;
         let index = self.index_of(partition);
         if matches!(self.cells[index].form, Form::Whole) {
             apply_fresh(&mut self.whole, judged, idle_s);
@@ -168,26 +179,51 @@ impl<C: ProfileCell> Slot<C> {
         Some(())
     }
 
-    /// What goes back into the map.
-    pub fn close(&self, batch: u64) -> Box<Entry> {
+    /// How the cell stands to the checkpoint that a partition writes.
+    pub fn mark(&self, partition: i32) -> Option<CheckpointMark> {
+        let cell = self.cells.iter().find(|cell| cell.partition == partition)?;
+        Some(cell.mark)
+    }
+
+    pub fn set_mark(&mut self, partition: i32, mark: CheckpointMark) {
+        let cells = self.cells.iter_mut();
+        for cell in cells.filter(|cell| cell.partition == partition) {
+            cell.mark = mark;
+        }
+    }
+
+    /// Appends the bytes of the cell that a partition writes; `false` where there is none.
+    pub fn write(&self, partition: i32, out: &mut Vec<u8>) -> bool {
+        let cell = self.cells.iter().find(|cell| cell.partition == partition);
+        match cell.map(|cell| &cell.form) {
+            Some(Form::Whole) => self.whole.pack(out),
+            Some(Form::Packed(packed)) => out.extend_from_slice(packed.bytes()),
+            Some(Form::Open(open)) => open.pack(out),
+            None => return false,
+        }
+        true
+    }
+
+    /// The form in which it rests in a map.
+    pub fn pack(&self) -> Box<Entry> {
         let pack = |cell: &OpenCell<C>| match &cell.form {
             Form::Whole => PackedCell::new(cell.partition, cell.mark, &self.whole),
-            Form::Packed(packed) => packed.clone(),
+            Form::Packed(packed) => {
+                let mut packed = packed.clone();
+                packed.mark = cell.mark;
+                packed
+            }
             Form::Open(open) => PackedCell::new(cell.partition, cell.mark, open.as_ref()),
         };
         let mut entry = match &self.cells[..] {
-            [only] => Entry::one(pack(only), batch),
+            [only] => Entry::one(pack(only)),
             cells => {
                 let whole = PackedCell::new(0, CheckpointMark::default(), &self.whole);
-                Entry::several(whole, cells.iter().map(pack).collect(), batch)
+                Entry::several(whole, cells.iter().map(pack).collect())
             }
         };
         entry.settled = self.settled;
         entry
-    }
-
-    pub fn damaged(&self, kind: CellKind) -> DamagedCell {
-        DamagedCell { kind, id: self.id }
     }
 }
 
