@@ -1,14 +1,12 @@
-//! Runs a forest: all trees in one flat array, sixteen walked at once.
+//! Runs a forest: all trees in one flat array, many walked at once.
 //!
 //! A node is 8 bytes: a threshold, and its feature with its left child; the right child stands next to the left. A
-//! leaf points at itself, so a walk needs no end test, only as many steps as the deepest tree of its group has. The
-//! sixteen walks are independent, which hides the latency of memory. Leaves hold fixed-point integers: a sum does
-//! not depend on the order of its terms, so every way of walking gives the same bits.
+//! lane that arrives at a leaf goes on with the next tree. The walks of the lanes are independent, which hides the
+//! latency of memory. Leaves hold fixed-point integers: a sum does not depend on the order of its terms, so every
+//! way of walking ([`Walk`]) gives the same bits.
 
+use super::simd::{MAX_NODES, Nodes, PackedNode, Walk};
 use super::{MAX_FEATURES, Tree};
-
-/// How many trees are walked at once.
-const LANES: usize = 16;
 
 /// The values of all features, padded to the width of a feature number.
 pub type Row = [f32; MAX_FEATURES];
@@ -23,40 +21,11 @@ pub fn row(values: &[f32]) -> Row {
     row
 }
 
-#[derive(Clone, Copy, Debug)]
-struct PackedNode {
-    threshold: f32,
-    /// Feature in the low byte, left child in the upper 24 bits.
-    link: u32,
-}
-
-impl PackedNode {
-    fn inner(threshold: f32, feature: u16, left: u32) -> Self {
-        Self {
-            threshold,
-            link: u32::from(feature) | (left << 8),
-        }
-    }
-
-    fn leaf(index: u32) -> Self {
-        Self::inner(f32::INFINITY, 0, index)
-    }
-}
-
-/// Sixteen roots and the steps that bring every lane to a leaf.
-#[derive(Clone, Debug)]
-struct Group {
-    roots: [u32; LANES],
-    steps: usize,
-}
-
 /// A compiled forest.
 #[derive(Clone, Debug)]
 pub struct Arena {
-    nodes: Vec<PackedNode>,
-    /// Fixed-point leaf values, by node.
-    leaves: Vec<u32>,
-    groups: Vec<Group>,
+    nodes: Nodes,
+    walk: Walk,
     /// What one unit of output is in fixed point, times the number of trees.
     scale: f64,
 }
@@ -68,102 +37,81 @@ pub enum CompileError {
     TooManyNodes,
     #[error("a leaf's value lies outside 0..={0}")]
     LeafOutOfRange(u32),
+    #[error("a node points outside the forest")]
+    BadLink,
+    #[error("a node reads feature {0}, which no row has")]
+    BadFeature(u16),
 }
-
-const MAX_NODES: usize = 1 << 24;
 
 impl Arena {
     /// Compiles trees whose leaves lie within 0..=`largest`. The trees must be valid
     /// ([`Tree::validate`](super::Tree::validate)).
     pub fn compile(trees: &[Tree], largest: u32) -> Result<Self, CompileError> {
         let unit = f64::from(u32::MAX / 2) / f64::from(largest.max(1));
-        let mut arena = Self {
-            nodes: Vec::new(),
-            leaves: Vec::new(),
-            groups: Vec::new(),
-            scale: unit * trees.len() as f64,
-        };
-        // Trees of like depth share a group, so that few steps are idle.
+        let mut nodes = Vec::new();
+        let mut roots = Vec::new();
+        // The deepest first: a tree that is begun late should be short, for the other lanes wait for it.
         let mut by_depth: Vec<&Tree> = trees.iter().collect();
-        by_depth.sort_by_key(|tree| std::cmp::Reverse(tree.depth()));
-        for trees in by_depth.chunks(LANES) {
-            let mut group = Group {
-                roots: [0; LANES],
-                steps: 0,
-            };
-            for (lane, tree) in trees.iter().enumerate() {
-                group.roots[lane] = arena.nodes.len() as u32;
-                group.steps = group.steps.max(tree.depth());
-                arena.place(tree, unit, largest)?;
-            }
-            let padding = arena.nodes.len() as u32;
-            if trees.len() < LANES {
-                arena.nodes.push(PackedNode::leaf(padding));
-                arena.leaves.push(0);
-            }
-            group.roots[trees.len()..].fill(padding);
-            arena.groups.push(group);
+        by_depth.sort_by_cached_key(|tree| std::cmp::Reverse(tree.depth()));
+        for tree in by_depth {
+            roots.push(nodes.len() as u32);
+            place(tree, &mut nodes, unit, largest)?;
         }
-        if arena.nodes.len() >= MAX_NODES {
+        if nodes.len() >= MAX_NODES {
             return Err(CompileError::TooManyNodes);
         }
-        Ok(arena)
+        Ok(Self {
+            nodes: Nodes::new(nodes, roots).ok_or(CompileError::BadLink)?,
+            walk: Walk::best(),
+            scale: unit * trees.len() as f64,
+        })
     }
 
-    /// Appends a tree, breadth first, siblings adjacent.
-    fn place(&mut self, tree: &Tree, unit: f64, largest: u32) -> Result<(), CompileError> {
-        let base = self.nodes.len();
-        let mut order = vec![0usize];
-        let mut next = 0;
-        while let Some(&at) = order.get(next) {
-            let node = &tree.nodes[at];
-            let index = (base + next) as u32;
-            match node.split {
-                Some(split) => {
-                    let left = (base + order.len()) as u32;
-                    order.extend(split.children());
-                    self.nodes
-                        .push(PackedNode::inner(split.threshold, split.feature, left));
-                    self.leaves.push(0);
-                }
-                None => {
-                    if !(0.0..=largest as f32).contains(&node.value) {
-                        return Err(CompileError::LeafOutOfRange(largest));
-                    }
-                    self.nodes.push(PackedNode::leaf(index));
-                    self.leaves
-                        .push((f64::from(node.value) * unit).round() as u32);
-                }
-            }
-            next += 1;
-        }
-        Ok(())
+    /// The same forest walked in another way, if this processor can.
+    #[must_use]
+    pub fn with_walk(self, walk: Walk) -> Option<Self> {
+        walk.is_available().then_some(Self { walk, ..self })
     }
 
     /// The mean of the trees' leaf values for a row.
     #[must_use]
     pub fn mean(&self, row: &Row) -> f64 {
-        self.sum(row) as f64 / self.scale
+        self.nodes.sum(self.walk, row) as f64 / self.scale
     }
+}
 
-    fn sum(&self, row: &Row) -> u64 {
-        let mut total = 0u64;
-        for group in &self.groups {
-            let mut at = group.roots;
-            for _ in 0..group.steps {
-                for index in &mut at {
-                    let node = self.nodes[*index as usize];
-                    let value = row[node.link as usize % MAX_FEATURES];
-                    // A missing value compares false and so goes left.
-                    *index = (node.link >> 8) + u32::from(value > node.threshold);
+/// Appends a tree, breadth first, siblings adjacent.
+fn place(
+    tree: &Tree,
+    nodes: &mut Vec<PackedNode>,
+    unit: f64,
+    largest: u32,
+) -> Result<(), CompileError> {
+    let base = nodes.len();
+    let mut order = vec![0usize];
+    let mut next = 0;
+    while let Some(&at) = order.get(next) {
+        let node = &tree.nodes[at];
+        nodes.push(match node.split {
+            Some(split) => {
+                if usize::from(split.feature) >= MAX_FEATURES {
+                    return Err(CompileError::BadFeature(split.feature));
                 }
+                let left = (base + order.len()) as u32;
+                order.extend(split.children());
+                PackedNode::inner(split.threshold, split.feature, left)
             }
-            for index in at {
-                total += u64::from(self.leaves[index as usize]);
+            None => {
+                if !(0.0..=largest as f32).contains(&node.value) {
+                    return Err(CompileError::LeafOutOfRange(largest));
+                }
+                let value = (f64::from(node.value) * unit).round() as u32;
+                PackedNode::leaf(value, (base + next) as u32)
             }
-        }
-        total
+        });
+        next += 1;
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -172,23 +120,75 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn walks() -> impl Iterator<Item = Walk> {
+        let all = [Walk::Avx512, Walk::Avx2, Walk::Portable];
+        all.into_iter().filter(|walk| walk.is_available())
+    }
+
+    /// Anything that a feature can hold.
+    fn value() -> impl Strategy<Value = f32> {
+        prop_oneof![
+            8 => -1.5f32..1.5,
+            2 => Just(f32::NAN),
+            1 => Just(f32::INFINITY),
+            1 => Just(f32::NEG_INFINITY),
+            1 => any::<f32>(),
+        ]
+    }
+
+    /// The mean of the leaves as fixed-point numbers, tree by tree.
+    fn one_by_one(trees: &[Tree], values: &[f32], largest: u32) -> f64 {
+        let unit = f64::from(u32::MAX / 2) / f64::from(largest);
+        let leaf = |tree: &Tree| f64::from(tree.nodes[tree.leaf(values)].value);
+        let sum: u64 = trees
+            .iter()
+            .map(|tree| (leaf(tree) * unit).round() as u64)
+            .sum();
+        sum as f64 / (unit * trees.len() as f64)
+    }
+
     proptest! {
-        /// A compiled forest says what its trees say one by one, missing values included.
+        /// However a compiled forest is walked, it says bit for bit what its trees say one by one, in any order,
+        /// missing and infinite values included.
         #[test]
-        fn compiled_equals_the_trees(
+        fn every_walk_equals_the_trees(
             seed in any::<u64>(),
-            count in 1usize..40,
-            values in prop::collection::vec(prop::option::weighted(0.8, -1.5f32..1.5), 12),
+            count in 1usize..300,
+            depth in 0usize..12,
+            largest in 1u32..70,
+            values in prop::collection::vec(value(), MAX_FEATURES),
         ) {
-            let trees: Vec<Tree> = (0..count as u64).map(|tree| random_tree(seed.wrapping_add(tree), 12, 8)).collect();
-            let values: Vec<f32> = values.into_iter().map(|value| value.unwrap_or(f32::NAN)).collect();
-            let expected: f64 = trees.iter().map(|tree| f64::from(tree.nodes[tree.leaf(&values)].value)).sum::<f64>() / count as f64;
-            let arena = Arena::compile(&trees, 1).unwrap();
-            prop_assert!((arena.mean(&row(&values)) - expected).abs() < 1e-9);
-            let reversed: Vec<Tree> = trees.into_iter().rev().collect();
-            let other_order = Arena::compile(&reversed, 1).unwrap();
-            prop_assert_eq!(arena.mean(&row(&values)).to_bits(), other_order.mean(&row(&values)).to_bits());
+            let mut trees: Vec<Tree> = (0..count as u64)
+                .map(|tree| random_tree(seed.wrapping_add(tree), MAX_FEATURES as u16, depth))
+                .collect();
+            let expected = one_by_one(&trees, &values, largest);
+            for walk in walks() {
+                let arena = Arena::compile(&trees, largest).unwrap().with_walk(walk).unwrap();
+                prop_assert_eq!(arena.mean(&row(&values)).to_bits(), expected.to_bits(), "{:?}", walk);
+            }
+            trees.reverse();
+            let other_order = Arena::compile(&trees, largest).unwrap();
+            prop_assert_eq!(other_order.mean(&row(&values)).to_bits(), expected.to_bits());
         }
+    }
+
+    #[test]
+    fn a_forest_of_no_trees_sums_to_nothing_on_every_walk() {
+        for walk in walks() {
+            let arena = Arena::compile(&[], 1).unwrap().with_walk(walk).unwrap();
+            assert_eq!(arena.nodes.sum(walk, &row(&[])), 0, "{walk:?}");
+        }
+    }
+
+    /// What was not validated is refused, before a vector reads it.
+    #[test]
+    fn a_feature_that_no_row_has_is_refused() {
+        let mut tree = random_tree(1, 3, 3);
+        tree.nodes[0].split.as_mut().unwrap().feature = MAX_FEATURES as u16;
+        assert_eq!(
+            Arena::compile(&[tree], 1).unwrap_err(),
+            CompileError::BadFeature(MAX_FEATURES as u16)
+        );
     }
 
     #[test]

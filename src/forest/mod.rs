@@ -8,10 +8,12 @@ pub mod boosted;
 pub mod isolation;
 pub mod random;
 pub mod shap;
+mod simd;
 
 use serde::{Deserialize, Serialize};
 
 pub use arena::{Arena, Row};
+pub use simd::Walk;
 
 /// The most features a forest may read.
 pub const MAX_FEATURES: usize = 128;

@@ -17,7 +17,7 @@ use crate::features::{self, Values};
 use crate::forest::arena::{self, CompileError};
 use crate::forest::boosted::LARGEST_LEAF;
 use crate::forest::isolation::{self, average_path_length};
-use crate::forest::{Arena, InvalidTree, Tree, shap};
+use crate::forest::{Arena, InvalidTree, Row, Tree, shap};
 
 /// The model that is built into the program, so that it works from anywhere.
 const SHIPPED: &[u8] = include_bytes!("../../models/default.cbor");
@@ -189,17 +189,46 @@ impl Model {
         }
     }
 
+    /// The risk alone, bit for bit that of [`score`](Self::score): what has no weight in it is not walked.
+    #[must_use]
+    pub fn risk(&self, values: &Values) -> f64 {
+        let row = arena::row(values);
+        let calibration = &self.parts.calibration;
+        let if_weighed = |weight: f64, output: &dyn Fn() -> f64| match weight == 0.0 {
+            true => 0.0,
+            false => output(),
+        };
+        calibration.risk(&Outputs {
+            random: if_weighed(calibration.random, &|| self.random.mean(&row)),
+            isolation: if_weighed(calibration.isolation, &|| self.relative_depth(&row)),
+            boosted: if_weighed(calibration.boosted, &|| self.boosted_sum(&row)),
+            likelihood_ratio: self.likelihood_ratio(values),
+        })
+    }
+
     /// What the parts say of one login, before they are weighed.
     #[must_use]
     pub fn outputs(&self, values: &Values) -> Outputs {
         let row = arena::row(values);
-        let trees = self.parts.boosted.len() as f64;
         Outputs {
             random: self.random.mean(&row),
-            isolation: self.isolation.mean(&row) / self.average_depth(),
-            boosted: trees * (self.boosted.mean(&row) - f64::from(LARGEST_LEAF)),
-            likelihood_ratio: self.ratios.map(|index| known(values[index])).iter().sum(),
+            isolation: self.relative_depth(&row),
+            boosted: self.boosted_sum(&row),
+            likelihood_ratio: self.likelihood_ratio(values),
         }
+    }
+
+    fn relative_depth(&self, row: &Row) -> f64 {
+        self.isolation.mean(row) / self.average_depth()
+    }
+
+    fn boosted_sum(&self, row: &Row) -> f64 {
+        let trees = self.parts.boosted.len() as f64;
+        trees * (self.boosted.mean(row) - f64::from(LARGEST_LEAF))
+    }
+
+    fn likelihood_ratio(&self, values: &Values) -> f64 {
+        self.ratios.map(|index| known(values[index])).iter().sum()
     }
 
     fn average_depth(&self) -> f64 {

@@ -28,15 +28,50 @@ pub(crate) fn small() -> ModelParts {
     }
 }
 
+fn rows() -> impl Iterator<Item = Values> {
+    (0..50).map(|row| {
+        std::array::from_fn(|index| match (row * 31 + index * 7) % 18 {
+            17 => f32::NAN,
+            step => step as f32 / 8.0 - 1.0,
+        })
+    })
+}
+
 fn scores_of(model: &Model) -> Vec<[u64; 3]> {
-    (0..50)
-        .map(|row| {
-            let values: Values =
-                std::array::from_fn(|index| ((row * 31 + index * 7) % 17) as f32 / 8.0 - 1.0);
+    rows()
+        .map(|values| {
             let scores = model.score(&values);
             [scores.risk, scores.random_forest, scores.isolation_forest].map(f64::to_bits)
         })
         .collect()
+}
+
+/// The risk alone is the risk among the scores, whichever parts have no weight.
+#[test]
+fn the_risk_alone_is_the_same_bits() {
+    for without in 0..16 {
+        let mut parts = small();
+        let calibration = &mut parts.calibration;
+        let weights = [
+            &mut calibration.random,
+            &mut calibration.isolation,
+            &mut calibration.boosted,
+            &mut calibration.likelihood_ratio,
+        ];
+        for (part, weight) in weights.into_iter().enumerate() {
+            if without >> part & 1 == 1 {
+                *weight = 0.0;
+            }
+        }
+        let model = Model::new(parts).unwrap();
+        for values in rows() {
+            assert_eq!(
+                model.risk(&values).to_bits(),
+                model.score(&values).risk.to_bits(),
+                "without the parts of the bits {without:b}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -75,7 +75,7 @@ impl CrossFitModels {
     pub fn score(&self, data: &Dataset, rows: &[Values]) -> Vec<Scored> {
         let score = |place: usize| {
             let model = &self.models[self.of(place)?];
-            Some(data.logins[place].scored(model.score(&rows[place]).risk))
+            Some(data.logins[place].scored(model.risk(&rows[place])))
         };
         (0..rows.len()).into_par_iter().filter_map(score).collect()
     }

@@ -67,7 +67,7 @@ impl InspectedSample {
                 let mut values = self.values[place];
                 change(place, &mut values);
                 Scored {
-                    score: model.score(&values).risk,
+                    score: model.risk(&values),
                     attack: self.attacks[place],
                     campaign: None,
                     family: None,

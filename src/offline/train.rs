@@ -245,7 +245,7 @@ fn learning_curve(
         })?;
         let scored: Vec<Scored> = judged
             .par_iter()
-            .map(|place| data.logins[*place].scored(model.score(&rows[*place]).risk))
+            .map(|place| data.logins[*place].scored(model.risk(&rows[*place])))
             .collect();
         points.push(LearningPoint {
             logins: among.len() as u64,
