@@ -78,7 +78,7 @@ fn main() {
         messages
             .iter()
             .map(|message| Event::from_json(message).unwrap())
-            .map(|event| (Login::new(&event, &hasher), DisplayFields::new(&event)))
+            .map(|event| DisplayFields::with_login(&event, &hasher))
             .collect()
     });
     let on_their_way: Vec<ChunkLogin<'_>> = decoded

@@ -50,7 +50,7 @@ fn logins(path: &str) -> impl Iterator<Item = (Login, DisplayFields)> {
     lines.map(move |line| {
         let line = line.unwrap();
         let event = Event::from_json(line.as_bytes()).unwrap();
-        (Login::new(&event, &hasher), DisplayFields::new(&event))
+        DisplayFields::with_login(&event, &hasher)
     })
 }
 

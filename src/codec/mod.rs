@@ -5,6 +5,7 @@
 //! change of this form or of a cell's fields raises [`VERSION`].
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
@@ -12,7 +13,7 @@ use crate::enrich::geo::Point;
 use crate::login::Id;
 
 /// The version of the form of all cells together.
-pub const VERSION: u8 = 3;
+pub const VERSION: u8 = 4;
 
 /// Seven bits a byte.
 const MAX_NUMBER_BYTES: usize = 10;
@@ -169,6 +170,21 @@ impl<T: Wire> Wire for Box<T> {
     #[inline]
     fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
         T::read(base_s, input).map(Box::new)
+    }
+}
+
+impl Wire for Arc<str> {
+    #[inline]
+    fn write(&self, _: u32, out: &mut Vec<u8>) {
+        (self.len() as u64).write(0, out);
+        out.extend_from_slice(self.as_bytes());
+    }
+    #[inline]
+    fn read(_: u32, input: &mut &[u8]) -> Option<Self> {
+        let length = usize::try_from(u64::read(0, input)?).ok()?;
+        std::str::from_utf8(take(input, length)?)
+            .ok()
+            .map(Self::from)
     }
 }
 

@@ -106,6 +106,7 @@ impl<'a> Alert<'a> {
             text: &reason.text,
             attack: reason.attack,
         });
+        let scores = model.score(&finding.values);
         Self {
             alert_id: blake3::hash(source.event_id().as_bytes()).to_hex()[..32].to_owned(),
             event_id,
@@ -120,9 +121,9 @@ impl<'a> Alert<'a> {
             finding_id: finding_id(event, finding),
             repeat: finding.flag.repeat,
             suppressed: finding.open.map_or(0, |open| open.suppressed),
-            risk: verdict.scores.risk,
-            random_forest: verdict.scores.random_forest,
-            isolation_forest: verdict.scores.isolation_forest,
+            risk: verdict.risk,
+            random_forest: scores.random_forest,
+            isolation_forest: scores.isolation_forest,
             model: model.checksum(),
             reasons: reasons.collect(),
             contributions: largest_contributions(model, &finding.values, top),

@@ -16,7 +16,7 @@ pub use reasons::{Reason, Thresholds};
 pub use severity::Severity;
 
 use crate::features::{self, Values};
-use crate::model::{FIRST_LOGINS, Model, Scores};
+use crate::model::{FIRST_LOGINS, Model};
 use crate::profile::cells::finding::{Flag, OpenFinding};
 use crate::profile::{
     ChunkLogin, DamagedCell, DisplayFields, Disposition, LastSuccess, LoginContext, Profiles,
@@ -26,7 +26,8 @@ use crate::profile::{
 /// What the detector says of one login.
 #[derive(Clone, Debug)]
 pub struct Verdict {
-    pub scores: Scores,
+    /// The calibrated probability of an attack, 0 to 1.
+    pub risk: f64,
     /// Present where the login is flagged.
     pub finding: Option<Box<Finding>>,
 }
@@ -119,11 +120,10 @@ impl Detector {
         self.alert_risk
     }
 
-    /// The scores of a login, and whether it is flagged. Whoever was flagged and comes again with the same device from the
-    /// same network has not become normal by coming again.
+    /// Whether a login of a risk is flagged. Whoever was flagged and comes again with the same device from the same network
+    /// has not become normal by coming again.
     #[must_use]
-    pub fn scores(&self, context: &LoginContext<'_>, values: &Values) -> (Scores, bool) {
-        let scores = self.model.score(values);
+    pub fn flags(&self, context: &LoginContext<'_>, risk: f64) -> bool {
         let alert_risk = if is_first(context) {
             self.alert_risk_first
         } else {
@@ -131,29 +131,30 @@ impl Detector {
         };
         let continues =
             |user: &UserCell| context.login.success && user.continues_suspicion(context.login);
-        let suspicious = scores.risk >= alert_risk * SUSPICIOUS_SHARE;
-        let flagged =
-            scores.risk >= alert_risk || (suspicious && context.user.is_some_and(continues));
-        (scores, flagged)
+        let suspicious = risk >= alert_risk * SUSPICIOUS_SHARE;
+        risk >= alert_risk || (suspicious && context.user.is_some_and(continues))
     }
 
     /// Judges a login by what was known before it.
     #[must_use]
     pub fn judge(&self, context: &LoginContext<'_>, display: &DisplayFields) -> Verdict {
-        self.judge_values(context, display, features::extract(context))
+        let values = features::extract(context);
+        let risk = self.model.risk(&values);
+        self.judge_risk(context, display, values, risk)
     }
 
-    /// The same where the features of the login are at hand.
+    /// The same where the features of the login and its risk are at hand.
     #[must_use]
-    pub fn judge_values(
+    pub fn judge_risk(
         &self,
         context: &LoginContext<'_>,
         display: &DisplayFields,
         values: Values,
+        risk: f64,
     ) -> Verdict {
-        let (scores, flagged) = self.scores(context, &values);
-        let finding = flagged.then(|| Box::new(self.find(context, display, values, scores.risk)));
-        Verdict { scores, finding }
+        let flagged = self.flags(context, risk);
+        let finding = flagged.then(|| Box::new(self.find(context, display, values, risk)));
+        Verdict { risk, finding }
     }
 
     fn find(

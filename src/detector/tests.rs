@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::login::{Event, IdHasher, Login};
+use crate::login::{Event, IdHasher};
 use crate::model::Model;
 use crate::profile::ProfileLimits;
 use crate::simulate::{Options, World};
@@ -48,8 +48,7 @@ impl Company {
 
     fn login(&mut self, event: &Event<'_>) -> Verdict {
         self.now_ms = self.now_ms.max(event.time_ms);
-        let login = Login::new(event, &IdHasher::default());
-        let display = DisplayFields::new(event);
+        let (login, display) = DisplayFields::with_login(event, &IdHasher::default());
         let one = [ChunkLogin {
             partition: 0,
             login: &login,
@@ -91,7 +90,7 @@ impl Company {
         let first_ms = self.now_ms;
         for day in 0..days {
             let verdict = self.attacker_login(first_ms + day * DAY_MS + 7_200_000, true);
-            if verdict.finding.is_none() && verdict.scores.risk < risk {
+            if verdict.finding.is_none() && verdict.risk < risk {
                 return day;
             }
             self.own_login(first_ms + day * DAY_MS + 12 * 3_600_000);

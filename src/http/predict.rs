@@ -13,7 +13,7 @@ use super::Shared;
 use crate::detector::alert::{Contribution, largest_contributions};
 use crate::detector::{Severity, reasons};
 use crate::features;
-use crate::login::{Event, Login, Rejected};
+use crate::login::{Event, Rejected};
 use crate::profile::{DamagedCell, DisplayFields};
 
 /// The answer.
@@ -82,14 +82,14 @@ enum PredictError {
 
 fn judge(shared: &Shared, body: &[u8]) -> Result<Prediction, PredictError> {
     let event = Event::from_json(body)?;
-    let (login, display) = (
-        Login::new(&event, &shared.hasher),
-        DisplayFields::new(&event),
-    );
+    let (login, display) = DisplayFields::with_login(&event, &shared.hasher);
     let opened = shared.profiles.open(&login)?;
     let context = opened.context(&login);
     let values = features::extract(&context);
-    let verdict = shared.detector.judge_values(&context, &display, values);
+    let scores = shared.detector.model().score(&values);
+    let verdict = shared
+        .detector
+        .judge_risk(&context, &display, values, scores.risk);
     let model = shared.detector.model();
     let severity = verdict.severity();
     let found: Vec<reasons::Reason> = verdict
@@ -103,11 +103,11 @@ fn judge(shared: &Shared, body: &[u8]) -> Result<Prediction, PredictError> {
     });
     Ok(Prediction {
         anomaly: u8::from(severity != Severity::None),
-        probability_normal: 1.0 - verdict.scores.risk,
-        probability_anomaly: verdict.scores.risk,
-        risk: verdict.scores.risk,
-        random_forest: verdict.scores.random_forest,
-        isolation_forest: verdict.scores.isolation_forest,
+        probability_normal: 1.0 - scores.risk,
+        probability_anomaly: scores.risk,
+        risk: scores.risk,
+        random_forest: scores.random_forest,
+        isolation_forest: scores.isolation_forest,
         severity,
         reasons: reasons.collect(),
         contributions: largest_contributions(model, &values, shared.contributions),

@@ -1,6 +1,9 @@
 //! Names people and things by keyed 128-bit hashes, so that state holds fixed-size keys and no personal data.
 
 use std::fmt;
+use std::hash::Hasher;
+
+use siphasher::sip128::{Hasher128, SipHasher13};
 
 /// What an [`Id`] stands for; two kinds never share an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub enum IdKind {
     OperatingSystem,
     DeviceType,
     Method,
+    /// The words for a place, before it is known what they stand for.
+    PlaceWords,
 }
 
 /// A keyed 128-bit hash of a tenant, a kind and a value.
@@ -71,18 +76,24 @@ impl fmt::Debug for Id {
     }
 }
 
-/// Hashes values to [`Id`]s under a secret (blake3, keyed), so that nobody can aim at a collision.
+/// Hashes values to [`Id`]s under a secret (SipHash-1-3 of 128 bits: Aumasson, Bernstein 2012), so that nobody can aim at a
+/// collision.
 #[derive(Clone)]
 pub struct IdHasher {
     key: [u8; 32],
+    keyed: SipHasher13,
 }
 
 impl IdHasher {
-    /// Derives the key from a secret of any length.
+    /// Derives the keys from a secret of any length.
     #[must_use]
     pub fn new(secret: &str) -> Self {
+        let key = blake3::derive_key("nightlatch 2026 id key v1", secret.as_bytes());
+        let mut half = [0; 16];
+        half.copy_from_slice(&blake3::derive_key("nightlatch 2026 id hash v2", &key)[..16]);
         Self {
-            key: blake3::derive_key("nightlatch 2026 id key v1", secret.as_bytes()),
+            key,
+            keyed: SipHasher13::new_with_key(&half),
         }
     }
 
@@ -95,15 +106,24 @@ impl IdHasher {
     /// The id of `value` of a kind within a tenant.
     #[must_use]
     pub fn id(&self, kind: IdKind, tenant: &str, value: &[u8]) -> Id {
-        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        self.id_of(kind, tenant, &[value])
+    }
+
+    /// The id of several values together, each told from the next.
+    #[must_use]
+    pub(super) fn id_of(&self, kind: IdKind, tenant: &str, values: &[&[u8]]) -> Id {
+        let mut hasher = self.keyed;
         // The length keeps ("ab", "c") and ("a", "bc") apart.
-        let head = [kind as u8, tenant.len() as u8, (tenant.len() >> 8) as u8];
-        hasher.update(&head);
-        hasher.update(tenant.as_bytes());
-        hasher.update(value);
-        let mut bytes = [0u8; 16];
-        bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        Id::from_bytes(bytes)
+        hasher.write(&[kind as u8, tenant.len() as u8, (tenant.len() >> 8) as u8]);
+        hasher.write(tenant.as_bytes());
+        for (number, value) in values.iter().enumerate() {
+            if number > 0 {
+                // No text that is read holds this byte.
+                hasher.write(&[0xff]);
+            }
+            hasher.write(value);
+        }
+        Id(hasher.finish128().as_u128())
     }
 }
 

@@ -7,6 +7,7 @@ pub mod event;
 pub mod field;
 pub mod fields;
 pub mod id;
+mod place;
 pub mod rejected;
 pub mod timestamp;
 
@@ -14,10 +15,11 @@ use std::net::IpAddr;
 
 pub use event::{Event, EventKind, Truth};
 pub use id::{Id, IdHasher, IdKind};
+pub use place::Place;
 pub use rejected::{RejectReason, Rejected};
 
-use crate::enrich::geo::{self, Point};
-use crate::enrich::{agent, hosting};
+use crate::enrich::geo::Point;
+use crate::enrich::hosting;
 
 /// What the detector reads of a login: no texts, no personal data.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,47 +62,35 @@ impl Login {
     /// The detector's form of a checked event.
     #[must_use]
     pub fn new(event: &Event<'_>, hasher: &IdHasher) -> Self {
+        Self::at(event, hasher, &hasher.place(event))
+    }
+
+    /// The same where it is known what the event's words for its place stand for.
+    #[must_use]
+    pub fn at(event: &Event<'_>, hasher: &IdHasher, place: &Place) -> Self {
         let id = |kind, value: &[u8]| hasher.id(kind, &event.tenant, value);
-        let country = event
-            .geo_location
-            .as_deref()
-            .map(|name| (name, geo::country(name)));
-        let country_id = country.map(|(name, known)| match known {
-            Some(known) => id(IdKind::Country, known.iso.as_bytes()),
-            None => id(IdKind::Country, name.to_lowercase().as_bytes()),
-        });
-        let city = event.city.as_deref().map(|city| {
-            let place = format!("{country_id:?}/{}", city.to_lowercase());
-            id(IdKind::City, place.as_bytes())
-        });
+        let name = |kind, name: Option<&str>| name.map(|name| id(kind, name.as_bytes()));
         let point = match (event.latitude, event.longitude) {
             (Some(latitude), Some(longitude)) => Some(Point::city(latitude, longitude)),
-            _ => country
-                .and_then(|(_, known)| known)
-                .map(|known| known.centre),
+            _ => place.centre,
         };
+        let agent = event.user_agent.as_deref();
         Self {
             tenant: id(IdKind::Tenant, b""),
             user: id(IdKind::User, event.user_id.as_bytes()),
             time_ms: event.time_ms,
             kind: event.kind(),
             success: event.success,
-            device: event
-                .device_id
-                .as_deref()
-                .map(|device| id(IdKind::Device, device.as_bytes())),
+            device: name(IdKind::Device, event.device_id.as_deref()),
             address: event.ip_address.map(|address| address_id(&id, address)),
             block: event.ip_address.map(|address| block_id(&id, address)),
             asn: event.asn.map(|asn| id(IdKind::Asn, &asn.to_le_bytes())),
             hosting: event.asn.map(hosting::is_hosting),
-            country: country_id,
-            city,
+            country: place.country,
+            city: place.city,
             point,
-            agent: event.user_agent.as_deref().map(|text| agent_ids(&id, text)),
-            method: event
-                .auth_method
-                .as_deref()
-                .map(|method| id(IdKind::Method, method.as_bytes())),
+            agent: agent.map(|text| hasher.agent(&event.tenant, text)),
+            method: name(IdKind::Method, event.auth_method.as_deref()),
             bytes_in: event.bytes_in,
             bytes_out: event.bytes_out,
             claimed_new_device: event.is_new_device,
@@ -132,19 +122,6 @@ fn block_id(id: &impl Fn(IdKind, &[u8]) -> Id, address: IpAddr) -> Id {
     match address {
         IpAddr::V4(address) => id(IdKind::Block, &address.octets()[..3]),
         IpAddr::V6(address) => id(IdKind::Block, &address.octets()[..6]),
-    }
-}
-
-fn agent_ids(id: &impl Fn(IdKind, &[u8]) -> Id, text: &str) -> Agent {
-    let families = agent::families(text);
-    Agent {
-        text: id(IdKind::Agent, text.as_bytes()),
-        browser: id(IdKind::Browser, families.browser.as_bytes()),
-        operating_system: id(
-            IdKind::OperatingSystem,
-            families.operating_system.as_bytes(),
-        ),
-        device_type: id(IdKind::DeviceType, families.device_type.as_bytes()),
     }
 }
 

@@ -181,9 +181,14 @@ impl Model {
     /// Scores one login.
     #[must_use]
     pub fn score(&self, values: &Values) -> Scores {
-        let outputs = self.outputs(values);
+        self.score_of(&self.outputs(values))
+    }
+
+    /// The scores of a login whose outputs are at hand.
+    #[must_use]
+    pub fn score_of(&self, outputs: &Outputs) -> Scores {
         Scores {
-            risk: self.parts.calibration.risk(&outputs),
+            risk: self.parts.calibration.risk(outputs),
             random_forest: outputs.random,
             isolation_forest: isolation::score_of_relative_depth(outputs.isolation),
         }

@@ -81,9 +81,10 @@ type Parsed = Result<(Labelled, Option<String>, Option<String>, bool), Rejected>
 fn parse(row: &Row, hasher: &IdHasher, latest_ms: i64) -> Parsed {
     let event = row.event()?.not_after(latest_ms)?;
     let own = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(str::to_owned);
+    let (login, display) = DisplayFields::with_login(&event, hasher);
     let labelled = Labelled {
-        login: Login::new(&event, hasher),
-        display: DisplayFields::new(&event),
+        login,
+        display,
         attack: event.truth.label == Some(true),
         campaign: None,
         family: None,

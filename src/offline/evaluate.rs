@@ -11,6 +11,7 @@ use super::metrics::{self, Confusion, Interval, Scored};
 use crate::detector::{Detector, Verdict, is_first};
 use crate::features::{self, Values};
 use crate::model::card::{FoldResult, LearningPoint};
+use crate::model::{Outputs, Scores};
 use crate::profile::{DamagedCell, ProfileLimits, Profiles, go_through};
 
 /// Recall at one rate of false alarms.
@@ -193,10 +194,18 @@ fn run(
         }
         let labelled = &data.logins[number];
         let values = features::extract(context);
-        let verdict = detector.judge_values(context, &labelled.display, values);
+        let outputs = detector.model().outputs(&values);
+        let scores = detector.model().score_of(&outputs);
+        let verdict = detector.judge_risk(context, &labelled.display, values, scores.risk);
         let disposition = verdict.disposition();
         if since_ms.is_none_or(|since_ms| labelled.login.time_ms >= since_ms) {
-            run.add(labelled, detector, &verdict, is_first(context), values);
+            run.add(
+                labelled,
+                (&outputs, &scores),
+                &verdict,
+                is_first(context),
+                values,
+            );
         }
         (disposition, ())
     })?;
@@ -207,16 +216,15 @@ impl Run {
     fn add(
         &mut self,
         labelled: &Labelled,
-        detector: &Detector,
+        (outputs, scores): (&Outputs, &Scores),
         verdict: &Verdict,
         first: bool,
         values: Values,
     ) {
-        let outputs = detector.model().outputs(&values);
         let scores = [
-            verdict.scores.risk,
-            verdict.scores.random_forest,
-            verdict.scores.isolation_forest,
+            scores.risk,
+            scores.random_forest,
+            scores.isolation_forest,
             outputs.boosted,
             outputs.likelihood_ratio,
         ];

@@ -9,6 +9,7 @@ use crate::detector::{Detector, Verdict};
 use crate::features::{self, Values};
 use crate::files::{self, Column, ColumnKind, FileError, Row, Value, Writer};
 use crate::login::{IdHasher, Login, Rejected, timestamp};
+use crate::model::Scores;
 use crate::profile::{ChunkLogin, DamagedCell, DisplayFields, ProfileLimits, Profiles, go_through};
 
 /// Rows held at once: the memory of a run does not depend on the length of the file.
@@ -107,14 +108,18 @@ pub fn score(
         let on_their_way = logins.iter().map(|(_, parsed)| parsed.on_its_way());
         let verdicts = go_through(&mut profiles, on_their_way, |place, context| {
             let values = features::extract(context);
-            let verdict = detector.judge_values(context, &logins[place].1.display, values);
+            let scores = detector.model().score(&values);
+            let display = &logins[place].1.display;
+            let verdict = detector.judge_risk(context, display, values, scores.risk);
             let values = explain.then(|| Box::new(values));
-            (verdict.disposition(), (verdict, values))
+            (verdict.disposition(), (verdict, scores, values))
         })?;
         let judged: Vec<Judged> = logins
             .into_iter()
             .zip(verdicts)
-            .map(|((line, parsed), (verdict, values))| parsed.judged(line, verdict, values))
+            .map(|((line, parsed), (verdict, scores, values))| {
+                parsed.judged(line, verdict, scores, values)
+            })
             .collect();
         summary.scored += judged.len() as u64;
         summary.flagged += judged
@@ -144,9 +149,10 @@ struct Parsed {
 impl Parsed {
     fn new(row: &Row, source: &ScoreInput<'_>) -> Result<Self, Rejected> {
         let (event, hasher) = (row.event()?.not_after(source.latest_ms)?, source.hasher);
+        let (login, display) = DisplayFields::with_login(&event, hasher);
         Ok(Self {
-            login: Login::new(&event, hasher),
-            display: DisplayFields::new(&event),
+            login,
+            display,
             event_id: event.event_id.as_deref().map(str::to_owned),
             user_id: event.user_id.to_string(),
         })
@@ -160,12 +166,19 @@ impl Parsed {
         }
     }
 
-    fn judged(self, line: u64, verdict: Verdict, values: Option<Box<Values>>) -> Judged {
+    fn judged(
+        self,
+        line: u64,
+        verdict: Verdict,
+        scores: Scores,
+        values: Option<Box<Values>>,
+    ) -> Judged {
         Judged {
             event_id: self.event_id.unwrap_or_else(|| line.to_string()),
             user_id: self.user_id,
             time_ms: self.login.time_ms,
             verdict,
+            scores,
             values,
         }
     }
@@ -176,6 +189,7 @@ struct Judged {
     user_id: String,
     time_ms: i64,
     verdict: Verdict,
+    scores: Scores,
     values: Option<Box<Values>>,
 }
 
@@ -190,9 +204,9 @@ impl Judged {
             Value::Text(self.event_id),
             Value::Text(self.user_id),
             Value::Text(timestamp::to_text(self.time_ms)),
-            Value::Float(self.verdict.scores.risk),
-            Value::Float(self.verdict.scores.random_forest),
-            Value::Float(self.verdict.scores.isolation_forest),
+            Value::Float(self.scores.risk),
+            Value::Float(self.scores.random_forest),
+            Value::Float(self.scores.isolation_forest),
             Value::Bool(finding.is_some()),
             Value::Text(self.verdict.severity().name().to_owned()),
             json(serde_json::to_string(&codes)),

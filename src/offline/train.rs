@@ -109,7 +109,7 @@ impl Stream {
         let detectors = judges.detectors(threshold, threshold);
         let flags = |place: usize, context: &LoginContext<'_>, values: &Values| {
             let detector = judges.of(place).and_then(|model| detectors.get(model));
-            detector.is_some_and(|detector| detector.scores(context, values).1)
+            detector.is_some_and(|detector| detector.flags(context, detector.model().risk(values)))
         };
         let mut first = Vec::with_capacity(data.logins.len());
         let rows = data.replay(&options.limits, |place, context, values| {

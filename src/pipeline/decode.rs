@@ -65,7 +65,7 @@ fn decode(
     let sent_ms = record.timestamp_ms.unwrap_or(limits.now_ms);
     let latest_ms = sent_ms.saturating_add(limits.max_clock_skew_ms);
     let event = Event::from_json(&record.value)?.not_after(latest_ms)?;
-    Ok((Login::new(&event, hasher), DisplayFields::new(&event)))
+    Ok(DisplayFields::with_login(&event, hasher))
 }
 
 impl Decoded {

@@ -1,14 +1,16 @@
 //! What an analyst is shown of a user's last login beside an alert.
 
+use std::sync::Arc;
+
 use crate::codec::wire_struct;
-use crate::login::Event;
+use crate::login::{Event, IdHasher, Login};
 
 /// The readable side of a login, cut to a bound. It is kept for the last success of a user alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DisplayFields {
     pub event_id: Option<Box<str>>,
     pub ip_address: Option<std::net::IpAddr>,
-    pub place: Option<Box<str>>,
+    pub place: Option<Arc<str>>,
     pub device: Option<Box<str>>,
 }
 
@@ -23,23 +25,18 @@ wire_struct!(DisplayFields {
 const MAX_SHOWN_BYTES: usize = 64;
 
 impl DisplayFields {
-    /// What is worth showing of an event.
+    /// What is worth showing of an event, beside the login that the detector reads.
     #[must_use]
-    pub fn new(event: &Event<'_>) -> Self {
+    pub fn with_login(event: &Event<'_>, hasher: &IdHasher) -> (Login, Self) {
+        let place = hasher.place(event);
+        let login = Login::at(event, hasher, &place);
         let cut = |text: &str| Box::from(&text[..text.floor_char_boundary(MAX_SHOWN_BYTES)]);
-        let country = event.geo_location.as_deref();
-        let country =
-            country.map(|name| crate::enrich::geo::country(name).map_or(name, |known| known.name));
-        let place = match (event.city.as_deref(), country) {
-            (Some(city), Some(country)) => Some(cut(&format!("{city}, {country}"))),
-            (Some(name), None) | (None, Some(name)) => Some(cut(name)),
-            (None, None) => None,
-        };
-        Self {
+        let display = Self {
             event_id: event.event_id.as_deref().map(cut),
             ip_address: event.ip_address,
-            place,
+            place: place.text,
             device: event.device_id.as_deref().map(cut),
-        }
+        };
+        (login, display)
     }
 }
