@@ -4,6 +4,7 @@ use super::family::Family;
 use super::words::{count, grouped, span};
 use crate::features::device;
 use crate::features::place::{distance_km, speed_kmh};
+use crate::features::time::HourShares;
 use crate::login::EventKind;
 use crate::profile::{DisplayFields, LoginContext};
 
@@ -380,7 +381,8 @@ fn device_changed_system(case: &Case<'_>) -> Option<String> {
 }
 
 fn impossible_travel(case: &Case<'_>) -> Option<String> {
-    let (distance, speed) = (distance_km(case.context)?, speed_kmh(case.context)?);
+    let distance = distance_km(case.context)?;
+    let speed = speed_kmh(case.context, distance)?;
     let last = case.context.user?.last_success.as_ref()?;
     (distance >= case.limits.travel_km && speed >= case.limits.travel_kmh).then(|| {
         let from = last.display.place.as_deref().unwrap_or("the last place");
@@ -488,7 +490,8 @@ fn dormant_return(case: &Case<'_>) -> Option<String> {
 
 fn odd_hour(case: &Case<'_>) -> Option<String> {
     let user = case.context.user?;
-    let surprise = crate::features::time::hour_surprise(case.context);
+    let home = user.home().or(case.context.login.point);
+    let surprise = HourShares::new(case.context, home)?.surprise;
     (user.successes >= 20 && surprise >= case.limits.odd_hour_nats).then(|| {
         let hour = case.context.now_s / HOUR_S % 24;
         format!(

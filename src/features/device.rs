@@ -1,5 +1,6 @@
 //! With what: the device and the user agent, for this user and for everyone.
 
+use super::facts::Facts;
 use super::place::{everyone_share, is_new, likelihood_ratio, novelty, rarity, user_share};
 use super::{DAY_S, flag, log, or_missing};
 use crate::login::{Agent, Id};
@@ -12,40 +13,40 @@ const WEEK: u32 = 7 * DAY;
 const AGENT_WEIGHTS: [f64; 4] = [0.54, 0.27, 0.18, 0.005];
 
 /// New for the user by our own history; the provider's word counts only where there is no device id.
-pub(super) fn new_device(context: &LoginContext<'_>) -> f64 {
-    if context.login.device.is_none() {
-        return or_missing(context.login.claimed_new_device.map(flag));
+pub(super) fn new_device(facts: &Facts<'_>) -> f64 {
+    if facts.login.device.is_none() {
+        return or_missing(facts.login.claimed_new_device.map(flag));
     }
-    is_new(context, context.login.device, |user| &user.devices)
+    is_new(facts, facts.login.device, |user| &user.devices)
 }
 
 /// As the provider says: one more witness, whatever our own history knows.
-pub(super) fn claimed_new_device(context: &LoginContext<'_>) -> f64 {
-    or_missing(context.login.claimed_new_device.map(flag))
+pub(super) fn claimed_new_device(facts: &Facts<'_>) -> f64 {
+    or_missing(facts.login.claimed_new_device.map(flag))
 }
 
-pub(super) fn new_browser(context: &LoginContext<'_>) -> f64 {
+pub(super) fn new_browser(facts: &Facts<'_>) -> f64 {
     is_new(
-        context,
-        context.login.agent.map(|agent| agent.browser),
+        facts,
+        facts.login.agent.map(|agent| agent.browser),
         |user| &user.browsers,
     )
 }
 
-pub(super) fn new_operating_system(context: &LoginContext<'_>) -> f64 {
+pub(super) fn new_operating_system(facts: &Facts<'_>) -> f64 {
     is_new(
-        context,
-        context.login.agent.map(|agent| agent.operating_system),
+        facts,
+        facts.login.agent.map(|agent| agent.operating_system),
         |user| &user.operating_systems,
     )
 }
 
-pub(super) fn device_changed_system(context: &LoginContext<'_>) -> f64 {
-    or_missing(has_changed_system(context).map(flag))
+pub(super) fn device_changed_system(facts: &Facts<'_>) -> f64 {
+    or_missing(has_changed_system(facts).map(flag))
 }
 
-pub(super) fn device_changed_browser(context: &LoginContext<'_>) -> f64 {
-    let changed = changed(context, |user, device, agent| {
+pub(super) fn device_changed_browser(facts: &Facts<'_>) -> f64 {
+    let changed = changed(facts, |user, device, agent| {
         let pair = device.with(agent.browser);
         user.device_browsers.get(pair).is_none()
     });
@@ -71,58 +72,56 @@ fn changed(
     Some(is_new(user, device, &agent))
 }
 
-pub(super) fn device_share(context: &LoginContext<'_>) -> f64 {
+pub(super) fn device_share(facts: &Facts<'_>) -> f64 {
     or_missing(
-        context
+        facts
             .user
-            .and_then(|user| user.devices.share(context.login.device?)),
+            .and_then(|user| user.devices.share(facts.login.device?)),
     )
 }
 
 /// Days since anybody was first seen on this device.
-pub(super) fn device_age(context: &LoginContext<'_>) -> f64 {
-    if context.login.device.is_none() {
+pub(super) fn device_age(facts: &Facts<'_>) -> f64 {
+    if facts.login.device.is_none() {
         return f64::NAN;
     }
-    let first_s = context
-        .device
-        .map_or(context.now_s, |device| device.first_s);
-    log(f64::from(context.now_s.saturating_sub(first_s)) / DAY_S)
+    let first_s = facts.device.map_or(facts.now_s, |device| device.first_s);
+    log(f64::from(facts.now_s.saturating_sub(first_s)) / DAY_S)
 }
 
-pub(super) fn devices_known(context: &LoginContext<'_>) -> f64 {
-    or_missing(context.user.map(|user| log(user.devices.len() as f64)))
+pub(super) fn devices_known(facts: &Facts<'_>) -> f64 {
+    or_missing(facts.user.map(|user| log(user.devices.len() as f64)))
 }
 
-fn users(context: &LoginContext<'_>, window_s: u32) -> f64 {
-    if context.login.device.is_none() {
+fn users(facts: &Facts<'_>, window_s: u32) -> f64 {
+    if facts.login.device.is_none() {
         return f64::NAN;
     }
-    context
+    facts
         .device
-        .map_or(0.0, |device| device.users.count(context.now_s, window_s))
+        .map_or(0.0, |device| device.users.count(facts.now_s, window_s))
 }
 
-pub(super) fn device_users_day(context: &LoginContext<'_>) -> f64 {
-    users(context, DAY)
+pub(super) fn device_users_day(facts: &Facts<'_>) -> f64 {
+    users(facts, DAY)
 }
 
-pub(super) fn device_users_week(context: &LoginContext<'_>) -> f64 {
-    users(context, WEEK)
+pub(super) fn device_users_week(facts: &Facts<'_>) -> f64 {
+    users(facts, WEEK)
 }
 
-pub(super) fn agent_likelihood_ratio(context: &LoginContext<'_>) -> f64 {
-    let (Some(agent), Some(user)) = (context.login.agent, context.user) else {
+pub(super) fn agent_likelihood_ratio(facts: &Facts<'_>) -> f64 {
+    let (Some(agent), Some(user)) = (facts.login.agent, facts.user) else {
         return f64::NAN;
     };
-    let prevalences = &context.prevalences;
+    let prevalences = &facts.prevalences;
     let everyone = [
         prevalences.agent,
         prevalences.browser,
         prevalences.operating_system,
         prevalences.device_type,
     ]
-    .map(|of| everyone_share(context, of));
+    .map(|of| everyone_share(facts, of));
     let logins = Some(user.successes);
     let own = [
         user_share(Some(&user.agents), Some(agent.text), everyone[0], logins),
@@ -149,33 +148,33 @@ pub(super) fn agent_likelihood_ratio(context: &LoginContext<'_>) -> f64 {
 }
 
 /// The whole string, version and all.
-pub(super) fn agent_share(context: &LoginContext<'_>) -> f64 {
+pub(super) fn agent_share(facts: &Facts<'_>) -> f64 {
     or_missing(
-        context
+        facts
             .user
-            .and_then(|user| user.agents.share(context.login.agent?.text)),
+            .and_then(|user| user.agents.share(facts.login.agent?.text)),
     )
 }
 
-pub(super) fn device_novelty(context: &LoginContext<'_>) -> f64 {
-    novelty(context, |novelty| novelty.devices)
+pub(super) fn device_novelty(facts: &Facts<'_>) -> f64 {
+    novelty(facts, |novelty| novelty.devices)
 }
 
 /// Successes of everyone on this device.
-pub(super) fn device_successes(context: &LoginContext<'_>) -> f64 {
-    if context.login.device.is_none() {
+pub(super) fn device_successes(facts: &Facts<'_>) -> f64 {
+    if facts.login.device.is_none() {
         return f64::NAN;
     }
-    log(context
+    log(facts
         .device
         .map_or(0.0, |device| f64::from(device.successes)))
 }
 
-pub(super) fn agent_rarity(context: &LoginContext<'_>) -> f64 {
+pub(super) fn agent_rarity(facts: &Facts<'_>) -> f64 {
     or_missing(
-        context
+        facts
             .login
             .agent
-            .and_then(|_| rarity(context, context.prevalences.agent)),
+            .and_then(|_| rarity(facts, facts.prevalences.agent)),
     )
 }

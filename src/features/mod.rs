@@ -7,14 +7,17 @@
 mod account;
 pub(crate) mod device;
 mod everyone;
+mod facts;
 mod failures;
 pub(crate) mod place;
 pub(crate) mod time;
 mod volume;
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use crate::profile::LoginContext;
+use facts::Facts;
 
 /// What a feature speaks of; families that agree corroborate each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,7 +38,7 @@ pub struct Feature {
     pub name: &'static str,
     pub unit: &'static str,
     pub family: Family,
-    compute: fn(&LoginContext<'_>) -> f64,
+    compute: fn(&Facts<'_>) -> f64,
 }
 
 impl fmt::Debug for Feature {
@@ -162,9 +165,10 @@ pub type Values = [f32; COUNT];
 /// Computes every feature of a login from what was known before it.
 #[must_use]
 pub fn extract(context: &LoginContext<'_>) -> Values {
+    let facts = Facts::new(context);
     let mut values = [f32::NAN; COUNT];
     for (value, feature) in values.iter_mut().zip(FEATURES) {
-        *value = (feature.compute)(context) as f32;
+        *value = (feature.compute)(&facts) as f32;
     }
     values
 }
@@ -195,8 +199,16 @@ pub fn list_hash() -> [u8; 32] {
 
 const DAY_S: f64 = 86_400.0;
 
+/// Most of what is counted is small: ln(1 + n) of those.
+static LOGS: LazyLock<[f64; 256]> =
+    LazyLock::new(|| std::array::from_fn(|count| libm::log1p(count as f64)));
+
 /// ln(1 + x) of what cannot be negative; missing stays missing.
 fn log(value: f64) -> f64 {
+    let count = value as u8;
+    if f64::from(count) == value {
+        return LOGS[usize::from(count)];
+    }
     libm::log1p(value.max(0.0)) + value * 0.0
 }
 

@@ -1,5 +1,6 @@
 //! Where from: distance and speed, and how familiar the place and the network are.
 
+use super::facts::Facts;
 use super::{DAY_S, flag, log, or_missing};
 use crate::login::Id;
 use crate::profile::cells::user::Novelty;
@@ -18,120 +19,123 @@ pub(crate) fn distance_km(context: &LoginContext<'_>) -> Option<f64> {
     Some(context.login.point?.certain_distance_km(&last.point?))
 }
 
-/// The speed of travel between the last success and this login, whichever was first, km/h.
-pub(crate) fn speed_kmh(context: &LoginContext<'_>) -> Option<f64> {
+/// The speed of travel between the last success, so far away, and this login, whichever was first, km/h.
+pub(crate) fn speed_kmh(context: &LoginContext<'_>, distance_km: f64) -> Option<f64> {
     let last = context.user?.last_success.as_ref()?;
     let hours = (context.login.time_ms - last.time_ms).abs() as f64 / 3_600_000.0;
-    Some(distance_km(context)? / hours.max(LEAST_HOURS))
+    Some(distance_km / hours.max(LEAST_HOURS))
 }
 
-pub(super) fn distance(context: &LoginContext<'_>) -> f64 {
-    log(or_missing(distance_km(context)))
+pub(super) fn distance(facts: &Facts<'_>) -> f64 {
+    log(or_missing(facts.distance_km))
 }
 
-pub(super) fn speed(context: &LoginContext<'_>) -> f64 {
-    log(or_missing(speed_kmh(context)))
+pub(super) fn speed(facts: &Facts<'_>) -> f64 {
+    let speed = |distance_km| speed_kmh(facts, distance_km);
+    log(or_missing(facts.distance_km.and_then(speed)))
 }
 
-pub(super) fn nearest_known_place(context: &LoginContext<'_>) -> f64 {
+pub(super) fn nearest_known_place(facts: &Facts<'_>) -> f64 {
     let nearest = || {
-        let point = context.login.point?;
-        let places = context.user?.places.iter();
-        places
-            .map(|place| place.point.certain_distance_km(&point))
-            .min_by(f64::total_cmp)
+        let point = facts.login.point?;
+        let mut nearest: Option<f64> = None;
+        for place in facts.user?.places.iter() {
+            let distance_km = place.point.certain_distance_km(&point);
+            nearest = Some(nearest.map_or(distance_km, |nearest| nearest.min(distance_km)));
+            if distance_km <= 0.0 {
+                break; // Nothing is nearer.
+            }
+        }
+        nearest
     };
     log(or_missing(nearest()))
 }
 
 /// 1 where the user has a history of such things and this one is not in it.
 pub(super) fn is_new<const N: usize>(
-    context: &LoginContext<'_>,
+    facts: &Facts<'_>,
     id: Option<Id>,
     list: impl Fn(&UserCell) -> &FrequencyList<N>,
 ) -> f64 {
     let is_new = || {
-        let (id, seen) = (id?, list(context.user?));
+        let (id, seen) = (id?, list(facts.user?));
         (!seen.is_empty()).then(|| flag(seen.get(id).is_none()))
     };
     or_missing(is_new())
 }
 
-pub(super) fn new_country(context: &LoginContext<'_>) -> f64 {
-    is_new(context, context.login.country, |user| &user.countries)
+pub(super) fn new_country(facts: &Facts<'_>) -> f64 {
+    is_new(facts, facts.login.country, |user| &user.countries)
 }
 
-pub(super) fn new_city(context: &LoginContext<'_>) -> f64 {
-    is_new(context, context.login.city, |user| &user.cities)
+pub(super) fn new_city(facts: &Facts<'_>) -> f64 {
+    is_new(facts, facts.login.city, |user| &user.cities)
 }
 
-pub(super) fn new_address(context: &LoginContext<'_>) -> f64 {
-    is_new(context, context.login.address, |user| &user.addresses)
+pub(super) fn new_address(facts: &Facts<'_>) -> f64 {
+    is_new(facts, facts.login.address, |user| &user.addresses)
 }
 
-pub(super) fn new_block(context: &LoginContext<'_>) -> f64 {
-    is_new(context, context.login.block, |user| &user.blocks)
+pub(super) fn new_block(facts: &Facts<'_>) -> f64 {
+    is_new(facts, facts.login.block, |user| &user.blocks)
 }
 
-pub(super) fn new_asn(context: &LoginContext<'_>) -> f64 {
-    is_new(context, context.login.asn, |user| &user.asns)
+pub(super) fn new_asn(facts: &Facts<'_>) -> f64 {
+    is_new(facts, facts.login.asn, |user| &user.asns)
 }
 
 /// Days since the user was last seen in this country; missing where never.
-pub(super) fn country_unseen_for(context: &LoginContext<'_>) -> f64 {
-    let seen = || context.user?.countries.get(context.login.country?);
-    or_missing(
-        seen().map(|known| log(f64::from(context.now_s.saturating_sub(known.last_s)) / DAY_S)),
-    )
+pub(super) fn country_unseen_for(facts: &Facts<'_>) -> f64 {
+    let seen = || facts.user?.countries.get(facts.login.country?);
+    or_missing(seen().map(|known| log(f64::from(facts.now_s.saturating_sub(known.last_s)) / DAY_S)))
 }
 
-pub(super) fn country_share(context: &LoginContext<'_>) -> f64 {
+pub(super) fn country_share(facts: &Facts<'_>) -> f64 {
     or_missing(
-        context
+        facts
             .user
-            .and_then(|user| user.countries.share(context.login.country?)),
+            .and_then(|user| user.countries.share(facts.login.country?)),
     )
 }
 
 /// -ln of the share of everyone's successes of the half year.
-pub(super) fn rarity(context: &LoginContext<'_>, of: Prevalence) -> Option<f64> {
-    Some(-libm::log(everyone_share(context, of)?))
+pub(super) fn rarity(facts: &Facts<'_>, of: Prevalence) -> Option<f64> {
+    Some(-libm::log(everyone_share(facts, of)?))
 }
 
 /// The share among everyone's successes of the half year.
-pub(super) fn everyone_share(context: &LoginContext<'_>, of: Prevalence) -> Option<f64> {
-    let total = context.tenant?.successes(context.now_s);
-    Some(smoothed(of.successes, total))
+pub(super) fn everyone_share(facts: &Facts<'_>, of: Prevalence) -> Option<f64> {
+    Some(smoothed(of.successes, facts.tenant_successes?))
 }
 
 fn smoothed(count: u32, total: u32) -> f64 {
     (f64::from(count) + 0.5) / (f64::from(total) + 1.0)
 }
 
-pub(super) fn country_rarity(context: &LoginContext<'_>) -> f64 {
+pub(super) fn country_rarity(facts: &Facts<'_>) -> f64 {
     or_missing(
-        context
+        facts
             .login
             .country
-            .and_then(|_| rarity(context, context.prevalences.country)),
+            .and_then(|_| rarity(facts, facts.prevalences.country)),
     )
 }
 
-pub(super) fn city_rarity(context: &LoginContext<'_>) -> f64 {
+pub(super) fn city_rarity(facts: &Facts<'_>) -> f64 {
     or_missing(
-        context
+        facts
             .login
             .city
-            .and_then(|_| rarity(context, context.prevalences.city)),
+            .and_then(|_| rarity(facts, facts.prevalences.city)),
     )
 }
 
-pub(super) fn asn_rarity(context: &LoginContext<'_>) -> f64 {
+pub(super) fn asn_rarity(facts: &Facts<'_>) -> f64 {
     or_missing(
-        context
+        facts
             .login
             .asn
-            .and_then(|_| rarity(context, context.prevalences.asn)),
+            .and_then(|_| rarity(facts, facts.prevalences.asn)),
     )
 }
 
@@ -165,16 +169,16 @@ pub(super) fn user_share<const N: usize>(
     Some((own * logins + of_everyone?) / (logins + 1.0))
 }
 
-pub(super) fn network_likelihood_ratio(context: &LoginContext<'_>) -> f64 {
-    let (login, user) = (context.login, context.user);
+pub(super) fn network_likelihood_ratio(facts: &Facts<'_>) -> f64 {
+    let (login, user) = (facts.login, facts.user);
     let logins = user.map(|user| user.successes);
-    let tenant_successes = context.tenant.map(|tenant| tenant.successes(context.now_s));
-    let address_successes = context.address.map_or(0, |address| address.successes);
-    let address_everyone =
-        tenant_successes.map(|total| smoothed(address_successes.min(total), total));
+    let address_successes = facts.address.map_or(0, |address| address.successes);
+    let address_everyone = facts
+        .tenant_successes
+        .map(|total| smoothed(address_successes.min(total), total));
     let (asn_everyone, country_everyone) = (
-        everyone_share(context, context.prevalences.asn),
-        everyone_share(context, context.prevalences.country),
+        everyone_share(facts, facts.prevalences.asn),
+        everyone_share(facts, facts.prevalences.country),
     );
     let parts = [
         (
@@ -208,46 +212,46 @@ pub(super) fn network_likelihood_ratio(context: &LoginContext<'_>) -> f64 {
     )
 }
 
-pub(super) fn asn_share(context: &LoginContext<'_>) -> f64 {
+pub(super) fn asn_share(facts: &Facts<'_>) -> f64 {
     or_missing(
-        context
+        facts
             .user
-            .and_then(|user| user.asns.share(context.login.asn?)),
+            .and_then(|user| user.asns.share(facts.login.asn?)),
     )
 }
 
-pub(super) fn block_share(context: &LoginContext<'_>) -> f64 {
+pub(super) fn block_share(facts: &Facts<'_>) -> f64 {
     or_missing(
-        context
+        facts
             .user
-            .and_then(|user| user.blocks.share(context.login.block?)),
+            .and_then(|user| user.blocks.share(facts.login.block?)),
     )
 }
 
 /// How often something is new for this user, with half a new thing of two logins to begin with.
-pub(super) fn novelty(context: &LoginContext<'_>, count: impl Fn(&Novelty) -> u16) -> f64 {
+pub(super) fn novelty(facts: &Facts<'_>, count: impl Fn(&Novelty) -> u16) -> f64 {
     or_missing(
-        context.user.map(|user| {
+        facts.user.map(|user| {
             (f64::from(count(&user.novelty)) + 0.5) / (f64::from(user.successes) + 2.0)
         }),
     )
 }
 
-pub(super) fn network_novelty(context: &LoginContext<'_>) -> f64 {
-    novelty(context, |novelty| novelty.asns)
+pub(super) fn network_novelty(facts: &Facts<'_>) -> f64 {
+    novelty(facts, |novelty| novelty.asns)
 }
 
-pub(super) fn block_novelty(context: &LoginContext<'_>) -> f64 {
-    novelty(context, |novelty| novelty.blocks)
+pub(super) fn block_novelty(facts: &Facts<'_>) -> f64 {
+    novelty(facts, |novelty| novelty.blocks)
 }
 
-pub(super) fn city_novelty(context: &LoginContext<'_>) -> f64 {
-    novelty(context, |novelty| novelty.cities)
+pub(super) fn city_novelty(facts: &Facts<'_>) -> f64 {
+    novelty(facts, |novelty| novelty.cities)
 }
 
 /// Rented by the hour by anybody: a hoster, a VPN or a relay, by its number.
-pub(super) fn hosting(context: &LoginContext<'_>) -> f64 {
-    or_missing(context.login.hosting.map(flag))
+pub(super) fn hosting(facts: &Facts<'_>) -> f64 {
+    or_missing(facts.login.hosting.map(flag))
 }
 
 /// A source that many have logged in from is trusted more than one that nobody has.
@@ -255,18 +259,18 @@ fn successes(source: Option<&SourceCell>) -> f64 {
     log(source.map_or(0.0, |source| f64::from(source.successes)))
 }
 
-pub(super) fn address_successes(context: &LoginContext<'_>) -> f64 {
-    or_missing(context.login.address.map(|_| successes(context.address)))
+pub(super) fn address_successes(facts: &Facts<'_>) -> f64 {
+    or_missing(facts.login.address.map(|_| successes(facts.address)))
 }
 
-pub(super) fn block_successes(context: &LoginContext<'_>) -> f64 {
-    or_missing(context.login.block.map(|_| successes(context.block)))
+pub(super) fn block_successes(facts: &Facts<'_>) -> f64 {
+    or_missing(facts.login.block.map(|_| successes(facts.block)))
 }
 
 /// Minutes since the user's last success where it was on this device and from another block: one device, two networks.
-pub(super) fn device_moved(context: &LoginContext<'_>) -> f64 {
+pub(super) fn device_moved(facts: &Facts<'_>) -> f64 {
     let moved = || {
-        let (login, user) = (context.login, context.user?);
+        let (login, user) = (facts.login, facts.user?);
         let last = user.last_success.as_ref()?;
         (login.device.is_some() && last.device == login.device && last.block != login.block)
             .then(|| log((login.time_ms - last.time_ms).abs() as f64 / 60_000.0))
@@ -275,12 +279,10 @@ pub(super) fn device_moved(context: &LoginContext<'_>) -> f64 {
 }
 
 /// Days since anybody was first seen on this address.
-pub(super) fn address_age(context: &LoginContext<'_>) -> f64 {
-    if context.login.address.is_none() {
+pub(super) fn address_age(facts: &Facts<'_>) -> f64 {
+    if facts.login.address.is_none() {
         return f64::NAN;
     }
-    let first_s = context
-        .address
-        .map_or(context.now_s, |address| address.first_s);
-    log(f64::from(context.now_s.saturating_sub(first_s)) / DAY_S)
+    let first_s = facts.address.map_or(facts.now_s, |address| address.first_s);
+    log(f64::from(facts.now_s.saturating_sub(first_s)) / DAY_S)
 }

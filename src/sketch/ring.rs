@@ -63,16 +63,19 @@ impl<T: Tally, const N: usize, const SECONDS: u32> Ring<T, N, SECONDS> {
     /// The sum over the `buckets` buckets that end with the one of `now_s`.
     #[must_use]
     pub fn sum(&self, now_s: u32, buckets: usize) -> T {
-        let last = now_s / SECONDS;
+        // A bucket after `now` counts too: a late login must not see less than an early one did.
+        let passed = (now_s / SECONDS).saturating_sub(self.newest) as usize;
+        let filled = (self.newest as usize).saturating_add(1).min(N);
+        let wanted = buckets.min(N).saturating_sub(passed).min(filled);
         let mut total = T::default();
-        for back in 0..buckets.min(N) as u32 {
-            // A bucket after `now` counts too: a late login must not see less than an early one did.
-            let Some(bucket) = last.max(self.newest).checked_sub(back) else {
-                break;
-            };
-            if bucket <= self.newest && self.newest - bucket < N as u32 {
-                total.add(&self.buckets[bucket as usize % N]);
-            }
+        // From the newest backwards: what stands before it in the array, then what stands at the array's end.
+        let newest = self.newest as usize % N;
+        let before = wanted.min(newest + 1);
+        for bucket in &self.buckets[newest + 1 - before..=newest] {
+            total.add(bucket);
+        }
+        for bucket in &self.buckets[N - (wanted - before)..] {
+            total.add(bucket);
         }
         total
     }

@@ -70,7 +70,11 @@ impl Point {
 
     /// Great-circle distance between the centres, km (haversine).
     #[must_use]
+    #[allow(clippy::float_cmp)] // Most logins come from the very place of the one before.
     pub fn distance_km(&self, other: &Self) -> f64 {
+        if self.latitude == other.latitude && self.longitude == other.longitude {
+            return 0.0;
+        }
         let (from, to) = (
             f64::from(self.latitude).to_radians(),
             f64::from(other.latitude).to_radians(),

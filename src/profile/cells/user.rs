@@ -14,6 +14,8 @@ use crate::sketch::{Distinct, FrequencyList, Horizons, Moments, Ring, Tally};
 const SEASON_S: u32 = 60 * 86_400;
 /// Known places are this far apart at least, km; nearer ones are one place.
 const SAME_PLACE_KM: f64 = 50.0;
+/// More degrees of latitude than that many kilometres.
+const SAME_PLACE_DEGREES: f32 = 0.5;
 const MAX_PLACES: usize = 8;
 const DAY_S: u32 = 86_400;
 
@@ -244,7 +246,11 @@ impl Places {
     }
 
     fn learn(&mut self, point: Point, time_s: u32) {
-        let near = |place: &&mut KnownPlace| place.point.distance_km(&point) < SAME_PLACE_KM;
+        // The latitudes alone say that most others are far.
+        let near = |place: &&mut KnownPlace| {
+            (place.point.latitude - point.latitude).abs() < SAME_PLACE_DEGREES
+                && place.point.distance_km(&point) < SAME_PLACE_KM
+        };
         if let Some(place) = self.0.iter_mut().find(near) {
             place.last_s = place.last_s.max(time_s);
             place.count = place.count.saturating_add(1);
