@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use nightlatch::forest::isolation::{average_path_length, score};
-use nightlatch::forest::{Arena, Node, Split, Tree, arena, round_down, shap};
+use nightlatch::forest::shap::Explainer;
+use nightlatch::forest::{Arena, Node, Split, Tree, arena, round_down};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -76,15 +77,12 @@ struct Explained {
 }
 
 fn largest_error(trees: &[Tree], rows: &[Vec<f32>], expected: &[Vec<f64>]) -> f64 {
-    let mut largest = 0.0f64;
-    for (row, expected) in rows.iter().zip(expected) {
-        let mut found = vec![0.0; row.len()];
-        shap::contributions(trees, row, &mut found);
-        for (found, expected) in found.iter().zip(expected) {
-            largest = largest.max((found - expected).abs());
-        }
-    }
-    largest
+    let mut found: Vec<Vec<f64>> = rows.iter().map(|row| vec![0.0; row.len()]).collect();
+    Explainer::new(trees).add_contributions(rows, 1.0, &mut found);
+    let pairs = found.iter().flatten().zip(expected.iter().flatten());
+    pairs.fold(0.0, |largest, (found, expected)| {
+        largest.max((found - expected).abs())
+    })
 }
 
 /// The package explains the mean of the random forest's leaves, and the mean depth of the isolation forest's.

@@ -6,6 +6,7 @@
 pub mod arena;
 pub mod boosted;
 pub mod isolation;
+pub mod prune;
 pub mod random;
 pub mod shap;
 mod simd;

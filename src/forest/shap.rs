@@ -1,11 +1,17 @@
 //! Explains a forest: exact path-dependent TreeSHAP (Lundberg et al. 2020).
 //!
-//! Along the path to a leaf, a feature either follows the row (`follows` is 1 or 0) or is averaged over by cover
-//! (`share`). The Shapley value of a feature is an integral over t in 0..1 of the product of
-//! `t * follows + (1 - t) * share` over the other features of the path: a polynomial, which eight Gauss-Legendre
-//! points integrate exactly up to 16 distinct features a path.
+//! Along the path to a leaf, a feature either follows the row or is averaged over by cover (its share). The Shapley
+//! value of a feature is an integral over t in 0..1 of the product of `t * follows + (1 - t) * share` over the other
+//! features of the path: a polynomial, which eight Gauss-Legendre points integrate exactly up to 16 distinct features
+//! a path.
+//!
+//! A tree is gone through without recursion: down, multiplying the products of the eight points, and back up, adding
+//! the leaves together and crediting each split's feature. What a split multiplies by depends on the row in one way
+//! only, by its [outcome](Outcome), so it is worked out once for a batch of rows, tree by tree: one tree's tables fit in
+//! the cache, those of a forest would not.
 
-use super::Tree;
+use super::simd::{self, Walk};
+use super::{MAX_FEATURES, Tree};
 
 /// Gauss-Legendre nodes on 0..1.
 const NODES: [f64; 8] = [
@@ -29,41 +35,97 @@ const WEIGHTS: [f64; 8] = [
     0.050_614_268_145_188_13,
 ];
 
-/// What the path so far says of one feature.
+/// Numbers at the eight points.
+type Points = [f64; 8];
+
+/// Rows that are explained together: enough to share a tree's tables, few enough that their sums stay in the cache.
+const BATCH: usize = 32;
+
+/// A split, with all that an explanation needs of its path.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Branch {
+    feature: u8,
+    threshold: f32,
+    /// Where the split itself stands; its children stand at twice its number plus 1 and 2.
+    place: u32,
+    /// The child by which the path left the last split by the same feature; the root where there is none.
+    earlier: u32,
+    /// The share of `earlier`, 1 for the root.
+    earlier_share: f64,
+    /// The shares of the feature below, left and right.
+    shares: [f64; 2],
+    /// The values of children that are leaves, 1 for others.
+    values: [f64; 2],
+}
+
+/// The splits of a tree, parents before their children.
+pub(super) type Branches = Vec<Branch>;
+
+/// Where a row goes at a split; the first two are the numbers of the children.
 #[derive(Clone, Copy)]
-struct Step {
-    feature: usize,
-    follows: f64,
-    share: f64,
+enum Outcome {
+    Left,
+    Right,
+    /// The row left the path at an earlier split by the same feature.
+    Off,
 }
 
-impl Step {
-    /// The feature's factor in the product, at an integration point.
-    fn factor(&self, t: f64) -> f64 {
-        t * self.follows + (1.0 - t) * self.share
+/// What a split says for one outcome, left child and right child.
+#[derive(Clone, Copy, Default)]
+struct Entry {
+    /// Multiplies the products.
+    factors: [Points; 2],
+    /// Credits the feature for what is below, less what its earlier split was credited for the same leaves, so that only
+    /// the last one counts.
+    credits: [Points; 2],
+}
+
+/// Explains the mean output of a forest.
+#[derive(Clone, Debug)]
+pub struct Explainer {
+    trees: Vec<Branches>,
+    walk: Walk,
+}
+
+impl Explainer {
+    /// Prepares valid trees ([`Tree::validate`]).
+    #[must_use]
+    pub fn new(trees: &[Tree]) -> Self {
+        Self {
+            trees: trees.iter().map(branches).collect(),
+            walk: Walk::best(),
+        }
     }
-}
 
-struct Walk<'a> {
-    tree: &'a Tree,
-    row: &'a [f32],
-    path: Vec<Step>,
-    contributions: &'a mut [f64],
-    weight: f64,
-}
+    /// The same computed in another way, with the same bits, if this processor can.
+    #[must_use]
+    pub fn with_walk(self, walk: Walk) -> Option<Self> {
+        walk.is_available().then_some(Self { walk, ..self })
+    }
 
-/// Adds each feature's share of a forest's mean output for a row, against the mean over the training rows.
-pub fn contributions(trees: &[Tree], row: &[f32], contributions: &mut [f64]) {
-    let weight = 1.0 / trees.len().max(1) as f64;
-    for tree in trees {
-        let mut walk = Walk {
-            tree,
-            row,
-            path: Vec::new(),
-            contributions,
-            weight,
-        };
-        walk.visit(0, [1.0; 8]);
+    /// Adds each feature's share of the forest's mean output for each row, against the mean over the training rows,
+    /// times a weight.
+    pub fn add_contributions<R: AsRef<[f32]>>(
+        &self,
+        rows: &[R],
+        weight: f64,
+        contributions: &mut [Vec<f64>],
+    ) {
+        let weight = weight / self.trees.len().max(1) as f64;
+        let mut batch = Batch::default();
+        for (rows, contributions) in rows.chunks(BATCH).zip(contributions.chunks_mut(BATCH)) {
+            batch.rows = rows
+                .iter()
+                .map(|row| super::arena::row(row.as_ref()))
+                .collect();
+            batch.sums = vec![[[0.0; 8]; MAX_FEATURES]; rows.len()];
+            simd::explain(self.walk, &mut batch, &self.trees);
+            for (contributions, sums) in contributions.iter_mut().zip(&batch.sums) {
+                for (contribution, points) in contributions.iter_mut().zip(sums) {
+                    *contribution += weight * points.iter().sum::<f64>();
+                }
+            }
+        }
     }
 }
 
@@ -83,122 +145,147 @@ pub fn expected_value(trees: &[Tree]) -> f64 {
     trees.iter().map(mean).sum::<f64>() / trees.len().max(1) as f64
 }
 
-impl Walk<'_> {
-    /// Visits a subtree whose path has these products, and returns the sum of its leaves' values times products.
-    fn visit(&mut self, index: usize, products: [f64; 8]) -> [f64; 8] {
-        let node = &self.tree.nodes[index];
-        let Some(split) = node.split else {
-            return products.map(|product| product * f64::from(node.value));
+fn branches(tree: &Tree) -> Branches {
+    // (node, its place, the path above: feature, place and share of each step)
+    let mut open = vec![(0usize, 0u32, Vec::<(u16, u32, f64)>::new())];
+    let mut branches = Vec::new();
+    while let Some((at, place, path)) = open.pop() {
+        let Some(split) = tree.nodes[at].split else {
+            continue;
         };
-        let feature = usize::from(split.feature);
-        let taken_child = split.child(self.row);
-        let earlier = self
-            .path
+        let last = path
             .iter()
             .rev()
-            .find(|step| step.feature == feature)
-            .copied();
-        let mut total = [0.0; 8];
-        let covers = split
-            .children()
-            .map(|child| f64::from(self.tree.nodes[child].cover));
-        for (child, cover) in split.children().into_iter().zip(covers) {
-            let before = earlier.unwrap_or(Step {
-                feature,
-                follows: 1.0,
-                share: 1.0,
-            });
-            let step = Step {
-                feature,
-                follows: if child == taken_child {
-                    before.follows
-                } else {
-                    0.0
-                },
-                share: before.share * cover / (covers[0] + covers[1]),
-            };
-            let mut next = products;
-            for (product, t) in next.iter_mut().zip(NODES) {
-                *product *= step.factor(t) / before.factor(t);
-            }
-            self.path.push(step);
-            let below = self.visit(child, next);
-            self.path.pop();
-            self.credit(&step, &before, &below);
-            for (sum, value) in total.iter_mut().zip(below) {
-                *sum += value;
+            .find(|(feature, ..)| *feature == split.feature);
+        let (earlier, earlier_share) = last.map_or((0, 1.0), |(_, place, share)| (*place, *share));
+        let children = split.children().map(|child| tree.nodes[child]);
+        let covers = children.map(|child| f64::from(child.cover));
+        let shares = covers.map(|cover| earlier_share * cover / (covers[0] + covers[1]));
+        let left = 2 * branches.len() as u32 + 1;
+        for ((child, place), share) in split.children().into_iter().zip(left..).zip(shares) {
+            if tree.nodes[child].split.is_some() {
+                let mut path = path.clone();
+                path.push((split.feature, place, share));
+                open.push((child, place, path));
             }
         }
-        total
+        branches.push(Branch {
+            feature: split.feature as u8,
+            threshold: split.threshold,
+            place,
+            earlier,
+            earlier_share,
+            shares,
+            values: children.map(|child| match child.split {
+                Some(_) => 1.0,
+                None => f64::from(child.value),
+            }),
+        });
+    }
+    branches
+}
+
+impl Branch {
+    /// The entries of all outcomes.
+    #[inline(always)]
+    fn entries(&self) -> [Entry; 3] {
+        let mut entries = [Entry::default(); 3];
+        for point in 0..8 {
+            let (t, rest, weight) = (NODES[point], 1.0 - NODES[point], WEIGHTS[point]);
+            let before = 1.0 / (t + rest * self.earlier_share);
+            let credit_before = (1.0 - self.earlier_share) * before;
+            for child in 0..2 {
+                let (share, value) = (self.shares[child], self.values[child]);
+                let factor = t + rest * share;
+                let follows = &mut entries[child];
+                follows.factors[child][point] = factor * before * value;
+                follows.credits[child][point] = weight * ((1.0 - share) / factor - credit_before);
+                let averaged = &mut entries[1 - child];
+                averaged.factors[child][point] = rest * share * before * value;
+                averaged.credits[child][point] = weight * (-1.0 / rest - credit_before);
+                let off = &mut entries[Outcome::Off as usize];
+                off.factors[child][point] = share / self.earlier_share * value;
+            }
+        }
+        entries
+    }
+}
+
+/// Rows that are explained together, and room for the work on one tree.
+#[derive(Default)]
+pub(super) struct Batch {
+    rows: Vec<super::Row>,
+    /// By row and feature, what is to be added up over the points.
+    sums: Vec<[Points; MAX_FEATURES]>,
+    entries: Vec<[Entry; 3]>,
+    outcomes: Vec<Outcome>,
+    /// By place: whether the row follows the path of its last feature, and the products, later the sums from below.
+    follows: Vec<bool>,
+    products: Vec<Points>,
+}
+
+impl Batch {
+    /// Inlined, so that it is compiled for the vectors of each caller.
+    #[inline(always)]
+    pub(super) fn explain(&mut self, trees: &[Branches]) {
+        for branches in trees {
+            self.entries.clear();
+            self.entries.extend(branches.iter().map(Branch::entries));
+            self.outcomes.clear();
+            self.outcomes.resize(branches.len(), Outcome::Off);
+            self.follows.resize(2 * branches.len() + 1, true);
+            self.products.resize(2 * branches.len() + 1, [1.0; 8]);
+            for row in 0..self.rows.len() {
+                self.descend(branches, row);
+                self.ascend(branches, row);
+            }
+        }
     }
 
-    /// Credits a feature with what lies below its step. What an earlier step of the same feature was credited for
-    /// the same leaves is taken back, so that only the last one counts.
-    fn credit(&mut self, step: &Step, before: &Step, below: &[f64; 8]) {
-        let mut sum = 0.0;
-        for ((value, t), weight) in below.iter().zip(NODES).zip(WEIGHTS) {
-            let now = (step.follows - step.share) / step.factor(t);
-            let then = (before.follows - before.share) / before.factor(t);
-            sum += weight * value * (now - then);
+    #[inline(always)]
+    fn descend(&mut self, branches: &[Branch], row: usize) {
+        let row = &self.rows[row];
+        self.follows[0] = true;
+        self.products[0] = [1.0; 8];
+        let steps = branches.iter().zip(&self.entries).zip(&mut self.outcomes);
+        for (number, ((branch, entries), outcome)) in steps.enumerate() {
+            let right = row[usize::from(branch.feature) % MAX_FEATURES] > branch.threshold;
+            *outcome = match (self.follows[branch.earlier as usize], right) {
+                (false, _) => Outcome::Off,
+                (true, false) => Outcome::Left,
+                (true, true) => Outcome::Right,
+            };
+            let entry = &entries[*outcome as usize];
+            let product = self.products[branch.place as usize];
+            let left = 2 * number + 1;
+            self.follows[left] = matches!(outcome, Outcome::Left);
+            self.follows[left + 1] = matches!(outcome, Outcome::Right);
+            self.products[left] = times(&product, &entry.factors[0]);
+            self.products[left + 1] = times(&product, &entry.factors[1]);
         }
-        self.contributions[step.feature] += sum * self.weight;
     }
+
+    #[inline(always)]
+    fn ascend(&mut self, branches: &[Branch], row: usize) {
+        let sums = &mut self.sums[row];
+        let steps = branches.iter().zip(&self.entries).zip(&self.outcomes);
+        for (number, ((branch, entries), outcome)) in steps.enumerate().rev() {
+            let [left, right] = [2 * number + 1, 2 * number + 2].map(|place| self.products[place]);
+            let credits = &entries[*outcome as usize].credits;
+            let sum = &mut sums[usize::from(branch.feature) % MAX_FEATURES];
+            let place = &mut self.products[branch.place as usize];
+            for point in 0..8 {
+                sum[point] += credits[0][point] * left[point] + credits[1][point] * right[point];
+                place[point] = left[point] + right[point];
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn times(left: &Points, right: &Points) -> Points {
+    std::array::from_fn(|point| left[point] * right[point])
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::tests::random_tree;
-    use super::*;
-    use proptest::prelude::*;
-
-    /// The expected output when only the features of `known` follow the row: the game whose Shapley values are meant.
-    fn expectation(tree: &Tree, row: &[f32], known: u32, at: usize) -> f64 {
-        let Some(split) = tree.nodes[at].split else {
-            return f64::from(tree.nodes[at].value);
-        };
-        let [left, right] = split.children();
-        if known >> split.feature & 1 == 1 {
-            return expectation(tree, row, known, split.child(row));
-        }
-        let covers = [left, right].map(|child| f64::from(tree.nodes[child].cover));
-        (covers[0] * expectation(tree, row, known, left)
-            + covers[1] * expectation(tree, row, known, right))
-            / (covers[0] + covers[1])
-    }
-
-    /// Shapley values by their definition, over all subsets.
-    fn by_definition(tree: &Tree, row: &[f32], features: u32) -> Vec<f64> {
-        let factorial = |n: u32| (1..=n).map(f64::from).product::<f64>();
-        (0..features)
-            .map(|feature| {
-                (0..1u32 << features)
-                    .filter(|known| known >> feature & 1 == 0)
-                    .map(|known| {
-                        let size = known.count_ones();
-                        let weight =
-                            factorial(size) * factorial(features - size - 1) / factorial(features);
-                        weight
-                            * (expectation(tree, row, known | 1 << feature, 0)
-                                - expectation(tree, row, known, 0))
-                    })
-                    .sum()
-            })
-            .collect()
-    }
-
-    proptest! {
-        /// Contributions are the Shapley values of their definition, and add up to the output less its mean.
-        #[test]
-        fn they_are_the_shapley_values(seed in any::<u64>(), row in prop::collection::vec(-1.2f32..1.2, 5)) {
-            let tree = random_tree(seed, 5, 7);
-            let mut found = vec![0.0; 5];
-            contributions(std::slice::from_ref(&tree), &row, &mut found);
-            for (found, expected) in found.iter().zip(by_definition(&tree, &row, 5)) {
-                prop_assert!((found - expected).abs() < 1e-9, "{} {}", found, expected);
-            }
-            let output = f64::from(tree.nodes[tree.leaf(&row)].value);
-            let total: f64 = found.iter().sum();
-            prop_assert!((total - (output - expected_value(std::slice::from_ref(&tree)))).abs() < 1e-4);
-        }
-    }
-}
+mod tests;

@@ -8,6 +8,7 @@
 
 use super::MAX_FEATURES;
 use super::arena::Row;
+use super::shap::{Batch, Branches};
 
 /// A link to a node is 24 bits.
 pub(super) const MAX_NODES: usize = 1 << 24;
@@ -159,12 +160,26 @@ impl Nodes {
     }
 }
 
+/// Explains a batch with the widest vectors that a walk allows; the compiler makes them of its loops.
+pub(super) fn explain(walk: Walk, batch: &mut Batch, trees: &[Branches]) {
+    match walk {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the processor was asked for the feature.
+        Walk::Avx512 if walk.is_available() => unsafe { x86::explain_avx512(batch, trees) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the processor was asked for the feature.
+        Walk::Avx2 if walk.is_available() => unsafe { x86::explain_avx2(batch, trees) },
+        _ => batch.explain(trees),
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::*;
 
     use super::{FEATURE, LEAF, MAX_FEATURES, MOST_LANES, Nodes};
     use crate::forest::arena::Row;
+    use crate::forest::shap::{Batch, Branches};
 
     /// Vectors in flight at once: while one waits for memory, the others compare.
     const IN_FLIGHT_512: usize = 7;
@@ -198,6 +213,16 @@ mod x86 {
             let high = _mm512_mask_blend_ps(by_bit_5, of_pair(e, f), of_pair(g, h));
             _mm512_mask_blend_ps(by_bit_6, low, high)
         }
+    }
+
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn explain_avx512(batch: &mut Batch, trees: &[Branches]) {
+        batch.explain(trees);
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn explain_avx2(batch: &mut Batch, trees: &[Branches]) {
+        batch.explain(trees);
     }
 
     #[target_feature(enable = "avx512f")]

@@ -17,7 +17,8 @@ use crate::features::{self, Values};
 use crate::forest::arena::{self, CompileError};
 use crate::forest::boosted::LARGEST_LEAF;
 use crate::forest::isolation::{self, average_path_length};
-use crate::forest::{Arena, InvalidTree, Row, Tree, shap};
+use crate::forest::shap::Explainer;
+use crate::forest::{Arena, InvalidTree, Row, Tree};
 
 /// The model that is built into the program, so that it works from anywhere.
 const SHIPPED: &[u8] = include_bytes!("../../models/default.cbor");
@@ -105,6 +106,8 @@ pub struct Model {
     random: Arena,
     isolation: Arena,
     boosted: Arena,
+    /// Of the random forest, the isolation forest and the boosted trees.
+    explainers: [Explainer; 3],
     /// Where the parts of the likelihood ratio stand among the features.
     ratios: [usize; 2],
     checksum: String,
@@ -172,6 +175,8 @@ impl Model {
             random: Arena::compile(&parts.random, 1)?,
             isolation: Arena::compile(&parts.isolation, MAX_PATH_LENGTH)?,
             boosted: Arena::compile(&raised(&parts.boosted), 2 * LARGEST_LEAF)?,
+            explainers: [&parts.random, &parts.isolation, &parts.boosted]
+                .map(|trees| Explainer::new(trees)),
             ratios: LIKELIHOOD_RATIOS.map(|name| features::index(name).unwrap_or_default()),
             checksum: checksum.to_hex()[..16].to_owned(),
             parts,
@@ -244,27 +249,34 @@ impl Model {
     /// ratio of one.
     #[must_use]
     pub fn contributions(&self, values: &Values) -> Vec<f64> {
+        self.contributions_of(&[values]).pop().unwrap_or_default()
+    }
+
+    /// The same of several logins. What is worked out for a tree is shared by them, so that an explanation costs less
+    /// than one by itself. Stays on this thread: to use several, split the logins.
+    #[must_use]
+    pub fn contributions_of(&self, logins: &[&Values]) -> Vec<Vec<f64>> {
         let calibration = &self.parts.calibration;
-        let mut all = vec![0.0; features::COUNT];
-        for (trees, weight) in [
-            (&self.parts.random, calibration.random),
+        let mut all = vec![vec![0.0; features::COUNT]; logins.len()];
+        for (explainer, weight) in [
+            (&self.explainers[0], calibration.random),
             (
-                &self.parts.isolation,
+                &self.explainers[1],
                 calibration.isolation / self.average_depth(),
             ),
             (
-                &self.parts.boosted,
+                &self.explainers[2],
                 calibration.boosted * self.parts.boosted.len() as f64,
             ),
         ] {
-            let mut means = vec![0.0; features::COUNT];
-            shap::contributions(trees, values, &mut means);
-            for (all, mean) in all.iter_mut().zip(means) {
-                *all += weight * mean;
+            if weight != 0.0 {
+                explainer.add_contributions(logins, weight, &mut all);
             }
         }
-        for index in self.ratios {
-            all[index] += calibration.likelihood_ratio * known(values[index]);
+        for (all, values) in all.iter_mut().zip(logins) {
+            for index in self.ratios {
+                all[index] += calibration.likelihood_ratio * known(values[index]);
+            }
         }
         all
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::forest::shap;
 use crate::forest::tests::random_tree;
 
 pub(crate) fn small() -> ModelParts {
@@ -98,6 +99,17 @@ fn contributions_add_up_to_the_log_odds() {
     let risk = model.score(&values).risk;
     let total: f64 = model.contributions(&values).iter().sum();
     assert!((base + total - (risk / (1.0 - risk)).ln()).abs() < 1e-3);
+}
+
+/// Logins that are explained together get what each gets by itself.
+#[test]
+fn explanations_do_not_depend_on_company() {
+    let model = Model::new(small()).unwrap();
+    let rows: Vec<Values> = rows().collect();
+    let together = model.contributions_of(&rows.iter().collect::<Vec<_>>());
+    let alone: Vec<Vec<f64>> = rows.iter().map(|row| model.contributions(row)).collect();
+    assert_eq!(together, alone);
+    assert!(model.contributions_of(&[]).is_empty());
 }
 
 #[test]

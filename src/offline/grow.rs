@@ -2,20 +2,24 @@
 
 use rayon::prelude::*;
 
-use super::dataset::Labelled;
+use super::dataset::{Dataset, Labelled};
 use super::options::{TrainOptions, TrainingError};
 use super::sample::Sample;
 use crate::features::{self, Values};
 use crate::forest::boosted::{self, BoostedOptions};
 use crate::forest::isolation::{self, IsolationOptions};
+use crate::forest::prune::prune;
 use crate::forest::random::{self, RandomOptions};
 use crate::model::{Calibration, Card, ModelParts, Reference};
+use crate::profile::{DamagedCell, ProfileLimits};
 
 /// Features that the random forest looks at for a split.
 const FEATURES_PER_SPLIT: usize = 12;
 const MIN_SAMPLES_LEAF: usize = 3;
 /// Rows that the random forest is grown from.
 const MOST_RANDOM_ROWS: usize = 60_000;
+/// Nodes of the random forest, all trees together. Nine tenths of what is grown tells the risk nothing.
+const MOST_RANDOM_NODES: usize = 10_000;
 
 /// Grows from the logins at some places and their features. What it says is not yet a probability: see [`super::train`].
 pub(super) fn grow(
@@ -27,7 +31,7 @@ pub(super) fn grow(
     let sample = Sample::draw(rows, logins, among, options.seed);
     // Its trees draw with replacement anyway; more rows add time and little else.
     let drawn = sample.thinned(MOST_RANDOM_ROWS);
-    let random = random::train(
+    let mut random = random::train(
         &drawn.rows,
         &drawn.attacks,
         Some(&drawn.weights),
@@ -39,6 +43,12 @@ pub(super) fn grow(
             seed: options.seed,
         },
     )?;
+    prune(
+        &mut random,
+        &sample.rows,
+        &sample.weights,
+        MOST_RANDOM_NODES,
+    );
     let boosted = boosted::train(
         &sample.rows,
         &sample.attacks,
@@ -68,6 +78,23 @@ pub(super) fn grow(
         usual: usual(rows, logins, among),
         references: references(rows, among),
     })
+}
+
+/// Prunes the random forest of a model that was grown without, by logins like those that it was grown from.
+pub fn prune_again(
+    mut parts: ModelParts,
+    data: &Dataset,
+    limits: &ProfileLimits,
+) -> Result<ModelParts, DamagedCell> {
+    let rows = data.replay_by_labels(limits)?;
+    let sample = Sample::whole(&rows, &data.logins);
+    prune(
+        &mut parts.random,
+        &sample.rows,
+        &sample.weights,
+        MOST_RANDOM_NODES,
+    );
+    Ok(parts)
 }
 
 fn references(rows: &[Values], among: &[usize]) -> Vec<Reference> {

@@ -15,3 +15,4 @@ pub mod score;
 pub mod train;
 
 pub use dataset::{Dataset, LoadError};
+pub use grow::prune_again;

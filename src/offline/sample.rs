@@ -85,6 +85,26 @@ impl<'a> Sample<'a> {
         balance(&mut weighed, attacks.len());
         // In the order of the logins, so that memory is read forwards.
         weighed.sort_unstable_by_key(|(row, _)| *row);
+        Self::of_weighed(rows, logins, &weighed)
+    }
+}
+
+impl<'a> Sample<'a> {
+    /// All logins, attacks with their share of the weight.
+    pub(super) fn whole(rows: &'a [Values], logins: &[Labelled]) -> Self {
+        let (attacks, honest): (Vec<usize>, Vec<usize>) =
+            (0..rows.len()).partition(|row| logins[*row].attack);
+        let mut weighed: Vec<(usize, f64)> = attacks
+            .iter()
+            .copied()
+            .zip(campaign_weights(&attacks, logins))
+            .collect();
+        weighed.extend(honest.into_iter().map(|row| (row, 1.0)));
+        balance(&mut weighed, attacks.len());
+        Self::of_weighed(rows, logins, &weighed)
+    }
+
+    fn of_weighed(rows: &'a [Values], logins: &[Labelled], weighed: &[(usize, f64)]) -> Self {
         Self {
             rows: weighed
                 .iter()

@@ -1,0 +1,25 @@
+//! Prunes the random forest of a model that was trained before training did so:
+//!
+//! ```text
+//! cargo run --release --example prune_model -- MODEL OUTPUT LABELLED_LOGINS...
+//! ```
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use nightlatch::login::IdHasher;
+use nightlatch::model::Model;
+use nightlatch::offline::{Dataset, prune_again};
+use nightlatch::profile::ProfileLimits;
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let [model, output, logins @ ..] = arguments.as_slice() else {
+        anyhow::bail!("usage: prune_model MODEL OUTPUT LABELLED_LOGINS...");
+    };
+    let model = Model::load(model).with_context(|| format!("{} is no model", model.display()))?;
+    let data = Dataset::load(logins, &IdHasher::default(), i64::MAX, |_| {})?;
+    let parts = prune_again(model.parts().clone(), &data, &ProfileLimits::default())?;
+    std::fs::write(output, Model::new(parts)?.to_bytes()?)
+        .with_context(|| format!("{} cannot be written", output.display()))
+}
