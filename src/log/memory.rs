@@ -15,7 +15,7 @@ use super::{
 /// Records that one look beside the stream brings at most.
 const BESIDE_RECORDS: usize = 50;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct State {
     logins: Vec<Vec<Record>>,
     /// The first login of each partition that is still there.
@@ -93,6 +93,38 @@ impl MemoryBroker {
         let mut state = self.state();
         state.members.remove(&member);
         state.balance();
+    }
+
+    /// The group is balanced anew, though nobody came or went.
+    pub fn rebalance(&self) {
+        self.state().balance();
+    }
+
+    /// Grows with every rebalance.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.state().generation
+    }
+
+    /// Another broker of the same state, which then goes its own way.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self(Arc::new(Mutex::new(self.state().clone())))
+    }
+
+    /// Appends a row to the profiles, as a process that is not here would.
+    pub fn append_profile(&self, row: ProfileRow) {
+        self.state().append_profile(row);
+    }
+
+    /// What the profiles of a partition hold from an offset on, and the offset after it.
+    #[must_use]
+    pub fn profiles_since(&self, partition: i32, from: i64) -> (Vec<ProfileRow>, i64) {
+        let state = self.state();
+        let rows = state.profiles[partition as usize].iter();
+        let new = rows.filter(|(offset, _)| *offset >= from);
+        let new = new.map(|(_, row)| row.clone()).collect();
+        (new, state.profiles_end(partition))
     }
 
     /// Keeps of each key of the profiles its last row alone, and no tombstones.
@@ -208,6 +240,15 @@ impl State {
     fn profiles_end(&self, partition: i32) -> i64 {
         self.profiles_ends.get(&partition).copied().unwrap_or(0)
     }
+
+    /// Appends a row to the profiles of its partition, and gives the offset after it.
+    fn append_profile(&mut self, row: ProfileRow) -> i64 {
+        let end = self.profiles_ends.entry(row.partition).or_insert(0);
+        let offset = *end;
+        *end += 1;
+        self.profiles[row.partition as usize].push((offset, row));
+        offset + 1
+    }
 }
 
 /// What a commit does.
@@ -218,6 +259,8 @@ pub enum Fault {
     Abort,
     /// It is committed, and the process crashes before it knows.
     CommitAndCrash,
+    /// The group is balanced anew just before, so that it is refused.
+    Rebalance,
 }
 
 /// One process's connection.
@@ -333,6 +376,9 @@ impl Log for MemoryLog {
         self.live()?;
         let fault = self.faults.pop_front().unwrap_or(Fault::None);
         let mut state = self.broker.state();
+        if fault == Fault::Rebalance {
+            state.balance();
+        }
         if fault == Fault::Abort {
             return Err(LogError::Aborted("the test aborts it".to_owned()));
         }
@@ -351,18 +397,12 @@ impl Log for MemoryLog {
         );
         state.commits += 1;
         for message in &output.profiles {
-            let end = state.profiles_ends.entry(message.partition).or_insert(0);
-            let offset = *end;
-            *end += 1;
-            self.left_at.insert(message.partition, offset + 1);
-            state.profiles[message.partition as usize].push((
-                offset,
-                ProfileRow {
-                    partition: message.partition,
-                    key: message.key.clone(),
-                    value: message.value.clone(),
-                },
-            ));
+            let end = state.append_profile(ProfileRow {
+                partition: message.partition,
+                key: message.key.clone(),
+                value: message.value.clone(),
+            });
+            self.left_at.insert(message.partition, end);
         }
         if fault == Fault::CommitAndCrash {
             return Err(LogError::Fatal("the process crashes here".to_owned()));

@@ -27,6 +27,8 @@ use crate::health::Health;
 use crate::log::{
     self, AlertMessage, Budget, Log, LogError, Output, Polled, Record, RejectedMessage,
 };
+#[cfg(test)]
+use crate::log::{MemoryBroker, MemoryLog};
 use crate::login::{Event, IdHasher, Rejected};
 use crate::metrics::Metrics;
 use crate::profile::{ChunkLogin, DamagedCell, ProfileReader, Profiles};

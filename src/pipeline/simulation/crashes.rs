@@ -1,0 +1,149 @@
+//! Crashes, aborts and rebalances where profiles have room.
+
+use rand::RngExt;
+use rand::rngs::Xoshiro256PlusPlus;
+
+use super::setting::{Setting, Verdicts, run_seeds};
+use super::{Process, arm, assert_same, digest, seeds};
+use crate::pipeline::tests::{Alerts, alerts};
+use crate::pipeline::*;
+
+/// Turns until the process crashes, or everything is drained. Whether it lives.
+pub(super) fn live(process: &mut Process, broker: &MemoryBroker) -> bool {
+    for _ in 0..1_000_000 {
+        match process.turn() {
+            Ok(_) if broker.is_drained() && process.recovering.is_none() => return true,
+            Ok(_) => {}
+            Err(PipelineError::Log(LogError::Fatal(_))) => return false,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    panic!("the log is never drained");
+}
+
+/// However often a process is killed, at whatever call of the log, and however its transactions
+/// end: its alerts are those of a process that never was, each once and with the same risk, and so
+/// are its profiles, bit for bit.
+#[test]
+fn crashes_at_any_step_lose_and_double_nothing() {
+    run_seeds(seeds(), Setting::draw, |seed, rng, setting, expected| {
+        let broker = setting.broker();
+        let crashes = rng.random_range(1..12);
+        let rate = 1 << rng.random_range(10..26);
+        for life in 0.. {
+            let mut process = setting.start(&broker, rng.random_range(1..300), rate);
+            arm(&mut process, rng, life < crashes);
+            if rng.random_range(0..4) == 0 {
+                broker.compact();
+            }
+            if live(&mut process, &broker) {
+                assert_eq!(
+                    digest(&process),
+                    expected.digest,
+                    "profiles, seed {seed}, {setting:?}, life {life}"
+                );
+                break;
+            }
+            let member = process.log().member();
+            drop(process);
+            broker.leave(member);
+        }
+        assert_same(
+            &alerts(&broker),
+            &expected.alerts,
+            &format!("alerts, seed {seed}, {setting:?}"),
+        );
+    });
+}
+
+/// Up to three processes come, go and crash, and go on after they were given up, while there is
+/// more to do; those that are left in the end.
+pub(super) fn come_and_go(
+    broker: &MemoryBroker,
+    rng: &mut Xoshiro256PlusPlus,
+    start: impl Fn(usize) -> Process,
+    mut more: impl FnMut() -> bool,
+    what: &str,
+) -> Vec<Process> {
+    let mut processes: Vec<Process> = Vec::new();
+    let mut zombies: Vec<Process> = Vec::new();
+    for step in 0..100_000 {
+        if !more() {
+            processes.append(&mut zombies);
+            return processes;
+        }
+        let choice = rng.random_range(0..60);
+        if processes.is_empty() || (choice == 0 && processes.len() < 3) {
+            let mut process = start(rng.random_range(1..100));
+            let crash = step < 2_000 && rng.random();
+            arm(&mut process, rng, crash);
+            processes.push(process);
+        }
+        let index = rng.random_range(0..processes.len());
+        if choice == 1 {
+            // The group gives it up, but it does not know yet.
+            let process = processes.swap_remove(index);
+            broker.leave(process.log().member());
+            zombies.push(process);
+        } else if processes[index].turn().is_err() {
+            broker.leave(processes.swap_remove(index).log().member());
+        }
+        if choice == 2 {
+            broker.compact();
+        }
+        if choice > 55 && !zombies.is_empty() {
+            let index = rng.random_range(0..zombies.len());
+            let committed = broker.commits();
+            if zombies[index].turn().is_err() {
+                zombies.swap_remove(index);
+            }
+            assert_eq!(broker.commits(), committed, "a zombie committed, {what}");
+        }
+    }
+    panic!("never drained, {what}");
+}
+
+/// Up to three processes come, go, crash, and go on after they were given up: every login is scored
+/// once, and what is known in the end is what one process would know.
+#[test]
+fn several_processes_score_each_login_once_and_know_the_same() {
+    let draw = |rng: &mut Xoshiro256PlusPlus| Setting {
+        keyed: true,
+        // What is idle is what no process has met lately, and each knows of the others a little late.
+        idle_hours: 24 * 180,
+        partitions: rng.random_range(2..5),
+        verdicts: if rng.random() {
+            Verdicts::All
+        } else {
+            Verdicts::None
+        },
+        ..Setting::draw(rng)
+    };
+    run_seeds(seeds() / 4, draw, |seed, rng, setting, expected| {
+        let broker = setting.broker();
+        let rate = 1 << rng.random_range(10..26);
+        let start = |max_records| setting.start(&broker, max_records, rate);
+        let more = || !broker.is_drained();
+        let what = format!("seed {seed}, {setting:?}");
+        let processes = come_and_go(&broker, rng, start, more, &what);
+        let ids =
+            |alerts: Alerts| -> Vec<String> { alerts.into_iter().map(|alert| alert.0).collect() };
+        assert_same(
+            &ids(alerts(&broker)),
+            &ids(expected.alerts.clone()),
+            &format!("alerts, {what}"),
+        );
+        for process in processes {
+            broker.leave(process.log().member());
+        }
+        if setting.verdicts == Verdicts::None {
+            let mut last = setting.start(&broker, 100, rate);
+            assert!(live(&mut last, &broker));
+            assert_eq!(
+                digest(&last),
+                expected.digest,
+                "profiles, seed {seed}, {setting:?}"
+            );
+        }
+    });
+}

@@ -1,0 +1,102 @@
+//! What a stream has to come to, at every place where a batch may end.
+
+use std::collections::BTreeMap;
+
+use super::stream::{Progress, Stream};
+use super::{Process, assert_same};
+use crate::pipeline::*;
+
+/// An alert but for the moment it was made, after the place of its login.
+pub(super) type PlacedAlert = (i32, i64, String);
+
+/// All that comes out, and what is remembered after each login.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Expected {
+    pub states: BTreeMap<Progress, String>,
+    pub alerts: Vec<PlacedAlert>,
+    pub rejected: Vec<RejectedMessage>,
+}
+
+/// The visible alerts, whole, in the order of their logins.
+pub(super) fn placed_alerts(broker: &MemoryBroker) -> Vec<PlacedAlert> {
+    let alerts = broker.alerts();
+    let mut placed: Vec<_> = alerts.iter().map(|alert| placed(&alert.json)).collect();
+    placed.sort();
+    placed
+}
+
+pub(super) fn placed(json: &[u8]) -> PlacedAlert {
+    let mut alert: serde_json::Value = serde_json::from_slice(json).unwrap();
+    assert!(
+        alert
+            .as_object_mut()
+            .unwrap()
+            .remove("detected_at")
+            .is_some()
+    );
+    let number = |name: &str| alert["source"][name].as_i64().unwrap();
+    (
+        number("partition") as i32,
+        number("offset"),
+        alert.to_string(),
+    )
+}
+
+pub(super) fn rejected(broker: &MemoryBroker) -> Vec<RejectedMessage> {
+    let mut rejected = broker.rejected();
+    rejected.sort_by_key(|message| (message.partition, message.offset));
+    rejected
+}
+
+/// What a process remembers, at the time of the last login that is committed.
+fn state(process: &Process, stream: &Stream) -> (Progress, String) {
+    let progress = stream.progress(&process.log().broker().committed());
+    let digest = process.profiles().digest(stream.latest_s(&progress));
+    (progress, digest)
+}
+
+impl Expected {
+    pub(super) fn note_state(&mut self, process: &Process, stream: &Stream) {
+        let (progress, digest) = state(process, stream);
+        self.states.insert(progress, digest);
+    }
+
+    /// The records that are no logins go out as they are.
+    pub(super) fn note_rejected(&mut self, stream: &Stream) {
+        self.rejected = stream.rejected();
+    }
+
+    pub(super) fn note_output(&mut self, broker: &MemoryBroker) {
+        self.alerts = placed_alerts(broker);
+        self.rejected = rejected(broker);
+    }
+
+    #[track_caller]
+    pub(super) fn assert_state(&self, process: &Process, stream: &Stream, what: &str) {
+        let (progress, digest) = state(process, stream);
+        match self.states.get(&progress) {
+            Some(expected) => assert_eq!(&digest, expected, "profiles after {progress:?}, {what}"),
+            None => panic!("no order of the logins ends a batch at {progress:?}, {what}"),
+        }
+    }
+
+    /// What is visible is what is expected of the logins that are committed, no more and no less.
+    #[track_caller]
+    pub(super) fn assert_output(&self, broker: &MemoryBroker, what: &str) {
+        let committed = broker.committed();
+        let done = |partition: i32, offset: i64| {
+            committed.get(&partition).is_some_and(|end| offset < *end)
+        };
+        let due = self.alerts.iter().filter(|alert| done(alert.0, alert.1));
+        let due: Vec<PlacedAlert> = due.cloned().collect();
+        assert_same(&placed_alerts(broker), &due, &format!("alerts, {what}"));
+        let due = self.rejected.iter();
+        let due = due.filter(|message| done(message.partition, message.offset));
+        let due: Vec<RejectedMessage> = due.cloned().collect();
+        assert_same(
+            &rejected(broker),
+            &due,
+            &format!("rejected records, {what}"),
+        );
+    }
+}
