@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 use nightlatch::detector::{Detector, Thresholds};
 use nightlatch::features::{self, Values};
+use nightlatch::forest::boosted::LARGEST_LEAF;
+use nightlatch::forest::{Arena, Walk, arena};
 use nightlatch::login::{Event, IdHasher, Login};
 use nightlatch::model::Model;
 use nightlatch::profile::{
@@ -102,11 +104,8 @@ fn main() {
         })
         .unwrap()
     });
-    report.measure("two forests", || {
-        values
-            .iter()
-            .map(|values| model.score(values).risk)
-            .sum::<f64>()
+    report.measure("the risk", || {
+        values.iter().map(|values| model.risk(values)).sum::<f64>()
     });
     let mut profiles = Profiles::without_undo(&ProfileLimits::default());
     report.measure("the whole step (features, forests, apply)", || {
@@ -119,15 +118,6 @@ fn main() {
             profiles.commit();
         }
     });
-    report.logins = 200;
-    report.measure("explain (an alert, not a login)", || {
-        values
-            .iter()
-            .take(200)
-            .map(|values| model.contributions(values)[0])
-            .sum::<f64>()
-    });
-
     println!("{} logins", messages.len());
     let whole = report.steps[5].1;
     for (step, microseconds) in &report.steps {
@@ -135,5 +125,51 @@ fn main() {
             "{step:<42} {microseconds:>9.3} us   {:>6.2} of the step",
             microseconds / whole
         );
+    }
+    walks(&model, &values);
+    explanations(&model, &values);
+}
+
+/// Nanoseconds a login of each forest, by the way it is walked. Every login is another row, as in the stream.
+fn walks(model: &Model, values: &[Values]) {
+    let parts = model.parts();
+    let mut boosted = parts.boosted.clone();
+    for node in boosted.iter_mut().flat_map(|tree| &mut tree.nodes) {
+        node.value += LARGEST_LEAF as f32;
+    }
+    let forests = [
+        ("random forest", &parts.random, 1),
+        ("isolation forest", &parts.isolation, 64),
+        ("boosted trees", &boosted, 2 * LARGEST_LEAF),
+    ];
+    for (name, trees, largest) in forests {
+        let nodes: usize = trees.iter().map(|tree| tree.nodes.len()).sum();
+        print!("{name:<17} {nodes:>6} nodes");
+        for walk in [Walk::Avx512, Walk::Avx2, Walk::Portable] {
+            let arena = Arena::compile(trees, largest).unwrap();
+            let Some(arena) = arena.with_walk(walk) else {
+                continue;
+            };
+            let start = cpu_seconds();
+            for values in values {
+                black_box(arena.mean(&arena::row(values)));
+            }
+            let nanoseconds = (cpu_seconds() - start) * 1e9 / values.len() as f64;
+            print!("   {walk:?} {nanoseconds:>6.0} ns");
+        }
+        println!();
+    }
+}
+
+/// Microseconds of an explanation, alone and together with others.
+fn explanations(model: &Model, values: &[Values]) {
+    let explained = &values[..values.len().min(4_000)];
+    for batch in [1, 10, 100] {
+        let start = cpu_seconds();
+        for batch in explained.chunks(batch) {
+            black_box(model.contributions_of(&batch.iter().collect::<Vec<_>>()));
+        }
+        let microseconds = (cpu_seconds() - start) * 1e6 / explained.len() as f64;
+        println!("explained {batch:>3} at a time {microseconds:>9.1} us each");
     }
 }

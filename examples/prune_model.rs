@@ -1,7 +1,7 @@
 //! Prunes the random forest of a model that was trained before training did so:
 //!
 //! ```text
-//! cargo run --release --example prune_model -- MODEL OUTPUT LABELLED_LOGINS...
+//! cargo run --release --example prune_model -- MODEL NODES OUTPUT LABELLED_LOGINS...
 //! ```
 
 use std::path::PathBuf;
@@ -14,12 +14,21 @@ use nightlatch::profile::ProfileLimits;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [model, output, logins @ ..] = arguments.as_slice() else {
-        anyhow::bail!("usage: prune_model MODEL OUTPUT LABELLED_LOGINS...");
+    let [model, nodes, output, logins @ ..] = arguments.as_slice() else {
+        anyhow::bail!("usage: prune_model MODEL NODES OUTPUT LABELLED_LOGINS...");
     };
     let model = Model::load(model).with_context(|| format!("{} is no model", model.display()))?;
     let data = Dataset::load(logins, &IdHasher::default(), i64::MAX, |_| {})?;
-    let parts = prune_again(model.parts().clone(), &data, &ProfileLimits::default())?;
+    let nodes = nodes
+        .to_string_lossy()
+        .parse()
+        .context("NODES is a number")?;
+    let parts = prune_again(
+        model.parts().clone(),
+        &data,
+        &ProfileLimits::default(),
+        nodes,
+    )?;
     std::fs::write(output, Model::new(parts)?.to_bytes()?)
         .with_context(|| format!("{} cannot be written", output.display()))
 }

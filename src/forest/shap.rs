@@ -35,6 +35,17 @@ const WEIGHTS: [f64; 8] = [
     0.050_614_268_145_188_13,
 ];
 
+/// 1 less each node.
+const RESTS: [f64; 8] = {
+    let mut rests = [1.0; 8];
+    let mut point = 0;
+    while point < 8 {
+        rests[point] -= NODES[point];
+        point += 1;
+    }
+    rests
+};
+
 /// Numbers at the eight points.
 type Points = [f64; 8];
 
@@ -190,22 +201,20 @@ impl Branch {
     #[inline(always)]
     fn entries(&self) -> [Entry; 3] {
         let mut entries = [Entry::default(); 3];
-        for point in 0..8 {
-            let (t, rest, weight) = (NODES[point], 1.0 - NODES[point], WEIGHTS[point]);
-            let before = 1.0 / (t + rest * self.earlier_share);
-            let credit_before = (1.0 - self.earlier_share) * before;
-            for child in 0..2 {
-                let (share, value) = (self.shares[child], self.values[child]);
-                let factor = t + rest * share;
-                let follows = &mut entries[child];
-                follows.factors[child][point] = factor * before * value;
-                follows.credits[child][point] = weight * ((1.0 - share) / factor - credit_before);
-                let averaged = &mut entries[1 - child];
-                averaged.factors[child][point] = rest * share * before * value;
-                averaged.credits[child][point] = weight * (-1.0 / rest - credit_before);
-                let off = &mut entries[Outcome::Off as usize];
-                off.factors[child][point] = share / self.earlier_share * value;
-            }
+        let before = each(|point| 1.0 / (NODES[point] + RESTS[point] * self.earlier_share));
+        let credit_before = each(|point| (1.0 - self.earlier_share) * before[point]);
+        for child in 0..2 {
+            let (share, value) = (self.shares[child], self.values[child]);
+            let factor = each(|point| NODES[point] + RESTS[point] * share);
+            let credit = each(|point| (1.0 - share) / factor[point] - credit_before[point]);
+            let follows = &mut entries[child];
+            follows.factors[child] = each(|point| factor[point] * before[point] * value);
+            follows.credits[child] = each(|point| WEIGHTS[point] * credit[point]);
+            let averaged = &mut entries[1 - child];
+            averaged.factors[child] = each(|point| RESTS[point] * share * before[point] * value);
+            averaged.credits[child] =
+                each(|point| WEIGHTS[point] * (-1.0 / RESTS[point] - credit_before[point]));
+            entries[Outcome::Off as usize].factors[child] = [share / self.earlier_share * value; 8];
         }
         entries
     }
@@ -230,7 +239,10 @@ impl Batch {
     pub(super) fn explain(&mut self, trees: &[Branches]) {
         for branches in trees {
             self.entries.clear();
-            self.entries.extend(branches.iter().map(Branch::entries));
+            // A loop, for an iterator's insides would not be compiled for the caller's vectors.
+            for branch in branches {
+                self.entries.push(branch.entries());
+            }
             self.outcomes.clear();
             self.outcomes.resize(branches.len(), Outcome::Off);
             self.follows.resize(2 * branches.len() + 1, true);
@@ -260,8 +272,8 @@ impl Batch {
             let left = 2 * number + 1;
             self.follows[left] = matches!(outcome, Outcome::Left);
             self.follows[left + 1] = matches!(outcome, Outcome::Right);
-            self.products[left] = times(&product, &entry.factors[0]);
-            self.products[left + 1] = times(&product, &entry.factors[1]);
+            self.products[left] = each(|point| product[point] * entry.factors[0][point]);
+            self.products[left + 1] = each(|point| product[point] * entry.factors[1][point]);
         }
     }
 
@@ -282,9 +294,14 @@ impl Batch {
     }
 }
 
+/// A number for each point; a loop of its own, so that it becomes a vector.
 #[inline(always)]
-fn times(left: &Points, right: &Points) -> Points {
-    std::array::from_fn(|point| left[point] * right[point])
+fn each(number: impl Fn(usize) -> f64) -> Points {
+    let mut points = [0.0; 8];
+    for (point, slot) in points.iter_mut().enumerate() {
+        *slot = number(point);
+    }
+    points
 }
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ const FEATURES_PER_SPLIT: usize = 12;
 const MIN_SAMPLES_LEAF: usize = 3;
 /// Rows that the random forest is grown from.
 const MOST_RANDOM_ROWS: usize = 60_000;
-/// Nodes of the random forest, all trees together. Nine tenths of what is grown tells the risk nothing.
-const MOST_RANDOM_NODES: usize = 10_000;
+/// Nodes of the random forest, all trees together: four fifths of what is grown tells the risk nothing.
+const MOST_RANDOM_NODES: usize = 20_000;
 
 /// Grows from the logins at some places and their features. What it says is not yet a probability: see [`super::train`].
 pub(super) fn grow(
@@ -85,15 +85,11 @@ pub fn prune_again(
     mut parts: ModelParts,
     data: &Dataset,
     limits: &ProfileLimits,
+    most_nodes: usize,
 ) -> Result<ModelParts, DamagedCell> {
     let rows = data.replay_by_labels(limits)?;
     let sample = Sample::whole(&rows, &data.logins);
-    prune(
-        &mut parts.random,
-        &sample.rows,
-        &sample.weights,
-        MOST_RANDOM_NODES,
-    );
+    prune(&mut parts.random, &sample.rows, &sample.weights, most_nodes);
     Ok(parts)
 }
 
