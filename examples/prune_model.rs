@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use nightlatch::login::IdHasher;
 use nightlatch::model::Model;
-use nightlatch::offline::{Dataset, prune_again};
+use nightlatch::offline::{Dataset, RowRules, prune_again};
 use nightlatch::profile::ProfileLimits;
 
 fn main() -> anyhow::Result<()> {
@@ -18,7 +18,12 @@ fn main() -> anyhow::Result<()> {
         anyhow::bail!("usage: prune_model MODEL NODES OUTPUT LABELLED_LOGINS...");
     };
     let model = Model::load(model).with_context(|| format!("{} is no model", model.display()))?;
-    let data = Dataset::load(logins, &IdHasher::default(), i64::MAX, |_| {})?;
+    let rules = RowRules {
+        hasher: &IdHasher::default(),
+        latest_ms: i64::MAX,
+        max_row_bytes: usize::MAX,
+    };
+    let data = Dataset::load(logins, &rules, |_, _| {})?;
     let nodes = nodes
         .to_string_lossy()
         .parse()

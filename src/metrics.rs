@@ -186,6 +186,12 @@ impl Metrics {
         }
     }
 
+    /// Where other rooms register what they count.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
     /// The text that a scrape reads.
     #[must_use]
     pub fn text(&self) -> Vec<u8> {

@@ -5,6 +5,8 @@
 mod support;
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use support::*;
 
@@ -248,4 +250,254 @@ fn a_closed_pipe_is_no_error_and_standard_input_works() {
         "{}",
         stdout(&output)
     );
+}
+
+/// A login, and a label for those who want one.
+fn login(number: usize, rest: &str) -> String {
+    format!(
+        r#"{{"user_id":"u{}","timestamp":{},"success":1,"label":0{rest}}}"#,
+        number % 50,
+        1_749_732_402_000_u64 + number as u64 * 1000
+    )
+}
+
+fn logins(count: usize, rest: &str) -> String {
+    (0..count)
+        .map(|number| login(number, rest) + "\n")
+        .collect()
+}
+
+fn score(input: &Path, output: &Path) -> Command {
+    let mut command = nightlatch();
+    command.arg("score").arg("--input").arg(input);
+    command.arg("--output").arg(output);
+    command
+}
+
+#[test]
+fn an_input_is_never_replaced_by_what_is_made_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let text = logins(20, "");
+    fs::write(path("a.ndjson"), &text).unwrap();
+    std::os::unix::fs::symlink(path("a.ndjson"), path("link.ndjson")).unwrap();
+    let other_spelling = folder.path().join(".").join("a.ndjson");
+    for output in [path("a.ndjson"), path("link.ndjson"), other_spelling] {
+        let said = fail(&mut score(&path("a.ndjson"), &output), 64);
+        assert!(said.contains("also the input"), "{said}");
+        let mut train = nightlatch();
+        train.args(["train", "--input"]).arg(path("a.ndjson"));
+        fail(train.arg("--output").arg(&output), 64);
+        let mut evaluate = nightlatch();
+        evaluate.args(["evaluate", "--input"]).arg(path("a.ndjson"));
+        fail(evaluate.arg("--report").arg(&output), 64);
+    }
+    let mut redirected = score(Path::new("-"), &path("a.ndjson"));
+    fail(
+        redirected.stdin(fs::File::open(path("a.ndjson")).unwrap()),
+        64,
+    );
+    assert_eq!(fs::read_to_string(path("a.ndjson")).unwrap(), text);
+}
+
+#[test]
+fn a_killed_or_failed_run_leaves_what_was_there() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("scores.ndjson");
+    fs::write(&output, "of yesterday").unwrap();
+    let mut child = score(Path::new("-"), &output)
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // More than one chunk, so that some of it is written.
+    input.write_all(logins(20_000, "").as_bytes()).unwrap();
+    input.flush().unwrap();
+    let is_part = |entry: std::io::Result<fs::DirEntry>| {
+        let entry = entry.unwrap();
+        let name = entry.file_name();
+        name.to_string_lossy().ends_with(".part") && entry.metadata().unwrap().len() > 0
+    };
+    eventually("some of it is written", || {
+        fs::read_dir(folder.path()).unwrap().any(is_part)
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(fs::read_to_string(&output).unwrap(), "of yesterday");
+
+    let broken = folder.path().join("broken.ndjson.gz");
+    let whole = folder.path().join("whole.ndjson.gz");
+    let mut simulate = nightlatch();
+    simulate.args(["simulate", "--users", "50", "--days", "5", "--output"]);
+    succeed(simulate.arg(&whole));
+    let bytes = fs::read(&whole).unwrap();
+    fs::write(&broken, &bytes[..bytes.len() - 20]).unwrap();
+    fail(&mut score(&broken, &output), 65);
+    assert_eq!(fs::read_to_string(&output).unwrap(), "of yesterday");
+}
+
+#[test]
+fn scores_go_to_devices_and_to_names_that_say_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("a.ndjson"), logins(20, "")).unwrap();
+    succeed(&mut score(&path("a.ndjson"), Path::new("/dev/null")));
+    let said = fail(&mut score(&path("a.ndjson"), &path("scores")), 64);
+    assert!(said.contains("--format"), "{said}");
+    succeed(score(&path("a.ndjson"), &path("scores")).args(["--format", "csv"]));
+    let text = fs::read_to_string(path("scores")).unwrap();
+    assert!(text.starts_with("event_id,user_id,timestamp"), "{text}");
+    assert_eq!(text.lines().count(), 21);
+    let output = succeed(score(&path("a.ndjson"), Path::new("-")).args(["--format", "csv"]));
+    assert_eq!(stdout(&output), text);
+}
+
+#[test]
+fn fields_under_other_names_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let rest = r#","src_ip":"10.0.0.1","UserAgent":"curl","geo_location":"Atlantis","event_type":"signin""#;
+    fs::write(path("a.ndjson"), logins(200, rest)).unwrap();
+    for said in [
+        stderr(&succeed(&mut score(&path("a.ndjson"), &path("s.csv")))),
+        stderr(&succeed(
+            nightlatch()
+                .args(["evaluate", "--input"])
+                .arg(path("a.ndjson")),
+        )),
+    ] {
+        for part in [
+            "user_id 100 %",
+            "in no row: ip_address",
+            "src_ip: ip_address?",
+            "UserAgent: user_agent? (case, spelling)",
+            "`Atlantis` (200)",
+            "`signin` (200)",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    }
+    // Long files say it before the end, too.
+    fs::write(path("b.ndjson"), logins(20_000, rest)).unwrap();
+    let said = stderr(&succeed(&mut score(&path("b.ndjson"), &path("s.csv"))));
+    assert_eq!(said.matches("src_ip: ip_address?").count(), 2, "{said}");
+    fs::write(
+        path("c.csv"),
+        "User_ID;Time;success\nu;2025-06-12 12:46:42;1\n",
+    )
+    .unwrap();
+    let said = fail(&mut score(&path("c.csv"), &path("s.csv")), 65);
+    assert!(said.contains("rename `User_ID`"), "{said}");
+    let renamed = logins(3, "").replace("user_id", "User_ID");
+    fs::write(path("d.ndjson"), renamed).unwrap();
+    let said = fail(&mut score(&path("d.ndjson"), &path("s.csv")), 65);
+    assert!(said.contains("User_ID: user_id?"), "{said}");
+}
+
+#[test]
+fn an_input_without_a_login_is_bad_data_whatever_its_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    for (name, text, said) in [
+        ("a.ndjson", "", "the file is empty"),
+        ("a.csv", "", "the file is empty"),
+        ("b.ndjson", "\n \n", "the file is empty"),
+        ("b.csv", "user_id,timestamp,success\n", "the file is empty"),
+        ("c.ndjson", "[{\"user_id\":1}]\n", "jq"),
+        ("d.ndjson", "a,b\n", "if it is CSV"),
+        ("e.ndjson", "{\"user_id\":7,\n", "each line"),
+        (
+            "f.csv",
+            "user_id,timestamp,success\nu,yesterday,1\n",
+            "\"yesterday\"",
+        ),
+    ] {
+        fs::write(path(name), text).unwrap();
+        let output = path("scores.ndjson");
+        let error = fail(&mut score(&path(name), &output), 65);
+        assert!(
+            error.contains(said) && error.contains(name),
+            "{name}: {error}"
+        );
+        assert!(!output.exists(), "{name}");
+        let mut evaluate = nightlatch();
+        let error = fail(evaluate.args(["evaluate", "--input"]).arg(path(name)), 65);
+        assert!(error.contains(said), "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_line_that_the_stream_rejects_is_rejected() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let long = login(1, &format!(r#","x":"{}""#, "x".repeat(200_000)));
+    let text = format!("{}{long}\n{}", logins(1, ""), logins(1, ""));
+    fs::write(path("a.ndjson"), text).unwrap();
+    let said = stderr(&succeed(&mut score(&path("a.ndjson"), &path("s.ndjson"))));
+    assert!(
+        said.contains("row 2: too_large") && said.contains("2 logins scored"),
+        "{said}"
+    );
+    let mut larger = score(&path("a.ndjson"), &path("s.ndjson"));
+    larger.env("NIGHTLATCH__LIMITS__MAX_MESSAGE_BYTES", "300000");
+    assert!(stderr(&succeed(&mut larger)).contains("3 logins scored"));
+}
+
+#[test]
+fn what_cannot_be_written_is_said_before_the_work() {
+    let nowhere = "/nowhere/input.ndjson";
+    for arguments in [
+        ["train", "--output", "/nowhere/m.cbor"].as_slice(),
+        &[
+            "train",
+            "--output",
+            "/dev/null",
+            "--report",
+            "/nowhere/r.html",
+        ],
+        &["evaluate", "--report", "/nowhere/r.html"],
+    ] {
+        // The input is not there either: it was not looked at yet.
+        let said = fail(nightlatch().args(arguments).args(["--input", nowhere]), 73);
+        assert!(said.contains("/nowhere/"), "{said}");
+    }
+    let simulate = ["simulate", "--days", "3650", "--output", "/nowhere/a.csv"];
+    fail(nightlatch().args(simulate), 73);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("a.ndjson");
+    fs::write(&input, logins(30_000, "")).unwrap();
+    let mut child = score(&input, Path::new("-"))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn every_kind_of_file_has_the_same_columns_of_scores() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("a.ndjson"), logins(3, "")).unwrap();
+    for name in ["s.ndjson", "s.csv"] {
+        succeed(score(&path("a.ndjson"), &path(name)).arg("--explain"));
+    }
+    let rows = fs::read_to_string(path("s.ndjson")).unwrap();
+    let header = fs::read_to_string(path("s.csv")).unwrap();
+    let header: Vec<&str> = header.lines().next().unwrap().split(',').collect();
+    for row in rows.lines() {
+        let values: serde_json::Value = serde_json::from_str(row).unwrap();
+        assert_eq!(values.as_object().unwrap().len(), header.len());
+        let places = header
+            .iter()
+            .map(|name| row.find(&format!("\"{name}\":")).unwrap());
+        assert!(places.is_sorted(), "{row}");
+    }
 }

@@ -7,13 +7,13 @@ use crate::files::FileError;
 use crate::model::ModelError;
 use crate::offline::LoadError;
 use crate::offline::options::TrainingError;
-use crate::offline::score::ScoreError;
 use crate::profile::DamagedCell;
 
 /// The exit codes that users rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Code {
+    Usage = 64,
     BadData = 65,
     NoInput = 66,
     Unavailable = 69,
@@ -52,19 +52,11 @@ impl From<FileError> for Failure {
         let code = match &error {
             FileError::Open { .. } => Code::NoInput,
             FileError::UnknownKind { .. } | FileError::Content { .. } => Code::BadData,
+            FileError::UnknownOutput { .. } | FileError::SameFile { .. } => Code::Usage,
             FileError::Create { .. } => Code::CannotCreate,
             FileError::Write { .. } => Code::CannotWrite,
         };
         Self::new(code, error)
-    }
-}
-
-impl From<ScoreError> for Failure {
-    fn from(error: ScoreError) -> Self {
-        match error {
-            ScoreError::File(error) => error.into(),
-            ScoreError::Damaged(damaged) => damaged.into(),
-        }
     }
 }
 
@@ -78,6 +70,7 @@ impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         match error {
             LoadError::File(error) => error.into(),
+            LoadError::Damaged(damaged) => damaged.into(),
             error => Self::new(Code::BadData, error),
         }
     }

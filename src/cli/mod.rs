@@ -20,6 +20,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use exit::{Code, Failure};
 
+use crate::forest::boosted::BoostedOptions;
+use crate::forest::random::RandomOptions;
+use crate::simulate::Options as World;
+
 /// A streaming detector of account takeover: logins in from Kafka, explained alerts out to Kafka.
 #[derive(Debug, Parser)]
 #[command(name = "nightlatch", version, about, max_term_width = 100)]
@@ -116,20 +120,20 @@ struct SimulateArgs {
     /// Publish to the logins topic instead, keyed by user
     #[arg(long, conflicts_with = "output")]
     kafka: bool,
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    #[arg(long, default_value_t = World::default().users, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     users: u32,
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    #[arg(long, default_value_t = World::default().days, value_parser = clap::value_parser!(u32).range(1..=3650))]
     days: u32,
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = World::default().seed)]
     seed: u64,
     /// The share of events that attackers send
-    #[arg(long, default_value_t = 0.01, value_parser = share)]
+    #[arg(long, default_value_t = World::default().attack_share, value_parser = share)]
     attack_share: f64,
     /// Draw how the company lives and which fields its provider sends as well: no two worlds alike
     #[arg(long)]
     varied: bool,
     /// The tenant all of it belongs to; worlds with different ones can be mixed
-    #[arg(long, default_value = "default")]
+    #[arg(long, default_value_t = World::default().tenant)]
     tenant: String,
     /// The day the world begins, such as 2025-01-06
     #[arg(long, value_parser = date)]
@@ -153,12 +157,12 @@ struct TrainArgs {
     report: Option<PathBuf>,
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, default_value_t = RandomOptions::default().trees as u32, value_parser = clap::value_parser!(u32).range(1..=1000))]
     trees: u32,
     #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u16).range(1..=30))]
     max_depth: u16,
     /// Small trees that correct the forests
-    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=2000))]
+    #[arg(long, default_value_t = BoostedOptions::default().trees as u32, value_parser = clap::value_parser!(u32).range(1..=2000))]
     boosted_trees: u32,
     /// Measure on K groups of logins, each judged by trees that have not seen them
     #[arg(long, value_name = "K", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=20))]
@@ -217,13 +221,34 @@ struct ScoreArgs {
     /// Logins in the order of their times; - for NDJSON from standard input
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
+    /// Where to: .ndjson, .csv or .parquet (.gz and .zst around the first two), - for standard output
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
+    /// How to write where the name of the output does not say it
+    #[arg(long, value_enum)]
+    format: Option<FileFormat>,
     /// Add to every login what each feature contributed (costs milliseconds a login)
     #[arg(long)]
     explain: bool,
     #[command(flatten)]
     config: ConfigArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FileFormat {
+    Ndjson,
+    Csv,
+    Parquet,
+}
+
+impl From<FileFormat> for crate::files::Format {
+    fn from(format: FileFormat) -> Self {
+        match format {
+            FileFormat::Ndjson => Self::Ndjson,
+            FileFormat::Csv => Self::Csv,
+            FileFormat::Parquet => Self::Parquet,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

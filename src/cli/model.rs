@@ -16,7 +16,11 @@ pub(super) fn load_model(path: Option<&Path>) -> Result<Arc<Model>, Failure> {
 }
 
 pub(super) fn show(path: Option<&Path>) -> Result<(), Failure> {
-    let model = load_model(path)?;
+    print(load_model(path)?.as_ref())
+}
+
+/// Prints a model's card.
+pub(super) fn print(model: &Model) -> Result<(), Failure> {
     result(format_args!(
         "model           {}\n{}\nlog-odds        {}\nflagged from    risk {:.4}, and {:.4} in a user's first ten logins (at most {} of honest logins)",
         model.checksum(),

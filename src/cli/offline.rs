@@ -1,19 +1,22 @@
 //! The commands that work on files of logins: train, evaluate, score.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::exit::{Code, Failure};
-use super::model::{load_model, show};
+use super::exit::Failure;
+use super::model::{load_model, print};
 use super::progress::Progress;
 use super::{EvaluateArgs, Format, HoldOutArg, ScoreArgs, TrainArgs, note, result};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::detector::Detector;
+use crate::files::{Output, Refusals, refuse_overwrite};
+use crate::login::Presence;
 use crate::offline::evaluate::Evaluation;
 use crate::offline::options::{HoldOut, TrainOptions};
 use crate::offline::{
-    Dataset, evaluate as evaluation, report, score as scoring, train as training,
+    Dataset, LoadError, RowRules, evaluate as evaluation, report, score as scoring,
+    train as training,
 };
 
 fn detector(model: Option<&Path>, config: &Config) -> Result<Detector, Failure> {
@@ -25,31 +28,76 @@ fn detector(model: Option<&Path>, config: &Config) -> Result<Detector, Failure> 
     ))
 }
 
-/// The latest time that a login of a file can have.
-fn latest_ms(config: &Config) -> i64 {
-    SystemClock.now_ms() + config.pipeline.max_clock_skew_ms
+fn rules(config: &Config) -> RowRules<'_> {
+    RowRules {
+        hasher: &config.ids,
+        latest_ms: SystemClock.now_ms() + config.pipeline.max_clock_skew_ms,
+        max_row_bytes: config.pipeline.max_message_bytes,
+    }
 }
 
-fn load(inputs: &[std::path::PathBuf], config: &Config) -> Result<Dataset, Failure> {
+fn load(inputs: &[PathBuf], config: &Config) -> Result<Dataset, Failure> {
     let mut progress = Progress::new("logins read", 0);
-    let data = Dataset::load(inputs, &config.ids, latest_ms(config), |count| {
-        progress.set(count)
+    let mut warning = EarlyWarning::default();
+    let data = Dataset::load(inputs, &rules(config), |count, presence| {
+        warning.look(presence);
+        progress.set(count);
     })?;
     progress.finish();
-    note_rejected(data.rejected, data.first_rejected);
+    note_rows(&data.refused, &data.presence);
     Ok(data)
 }
 
-fn note_rejected(count: u64, first: Option<(u64, crate::login::Rejected)>) {
-    if let Some((row, rejected)) = first {
+/// Says while there is still time to stop that fields stand under names that nothing reads.
+#[derive(Default)]
+struct EarlyWarning {
+    chunks: u32,
+}
+
+impl EarlyWarning {
+    /// After the second chunk; what ends before it is told at once.
+    fn look(&mut self, presence: &Presence) {
+        self.chunks += 1;
+        if self.chunks != 2 {
+            return;
+        }
+        let alike = presence.look_alikes();
+        if !alike.is_empty() {
+            note(format_args!(
+                "not read, but they look like fields of ours: {}",
+                alike.join(", ")
+            ));
+        }
+    }
+}
+
+/// Says what stood in the rows, and what of it was no login.
+fn note_rows(refused: &Refusals, presence: &Presence) {
+    if let Some(first) = &refused.first {
+        let count = refused.count;
         note(format_args!(
-            "{count} rows are not logins and were left out; the first is row {row}: {rejected}"
+            "{count} rows are not logins and were left out; the first is {first}"
         ));
     }
+    for line in presence.lines() {
+        note(line);
+    }
+}
+
+/// Makes the file of a model or a report before the work begins, not after it.
+fn output(inputs: &[PathBuf], path: &Path) -> Result<Output, Failure> {
+    refuse_overwrite(inputs.iter().map(PathBuf::as_path), path)?;
+    Ok(Output::create(path)?)
+}
+
+fn report_output(inputs: &[PathBuf], path: Option<&Path>) -> Result<Option<Output>, Failure> {
+    path.map(|path| output(inputs, path)).transpose()
 }
 
 pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
     let config = Config::load(&args.config.config, &[])?;
+    let output = output(&args.input, &args.output)?;
+    let report = report_output(&args.input, args.report.as_deref())?;
     let mut data = load(&args.input, &config)?;
     if let Some(until_ms) = args.until {
         data.logins
@@ -87,33 +135,25 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
             options.max_false_positive_rate, trained.false_positive_rate
         ));
     }
-    let model = trained.model;
-    let bytes = model.to_bytes().map_err(Failure::internal)?;
-    let cannot_write = |error| {
-        Failure::new(
-            Code::CannotCreate,
-            format!("{}: {error}", args.output.display()),
-        )
-    };
-    std::fs::write(&args.output, bytes).map_err(cannot_write)?;
-    if let Some(path) = &args.report {
+    let model = Arc::new(trained.model);
+    output.write_whole(&model.to_bytes().map_err(Failure::internal)?)?;
+    if let Some(report) = report {
         let measured = evaluation::evaluate(
             &data,
-            &Detector::new(Arc::new(model), config.reasons, None),
+            &Detector::new(Arc::clone(&model), config.reasons, None),
             &config.profiles,
             None,
             true,
             |_| (),
         )?;
-        write_report(path, &measured)?;
+        write_report(report, &measured)?;
     }
-    show(Some(&args.output))
+    print(&model)
 }
 
-fn write_report(path: &Path, evaluation: &Evaluation) -> Result<(), Failure> {
-    let cannot_write =
-        |error| Failure::new(Code::CannotCreate, format!("{}: {error}", path.display()));
-    std::fs::write(path, report::html(evaluation)).map_err(cannot_write)?;
+fn write_report(output: Output, evaluation: &Evaluation) -> Result<(), Failure> {
+    let path = output.path().to_owned();
+    output.write_whole(report::html(evaluation).as_bytes())?;
     note(format_args!("report written to {}", path.display()));
     Ok(())
 }
@@ -121,9 +161,10 @@ fn write_report(path: &Path, evaluation: &Evaluation) -> Result<(), Failure> {
 pub(super) fn evaluate(args: &EvaluateArgs) -> Result<(), Failure> {
     let config = Config::load(&args.config.config, &[])?;
     let detector = detector(args.model.as_deref(), &config)?;
+    let report = report_output(&args.input, args.report.as_deref())?;
     let data = load(&args.input, &config)?;
     let mut progress = Progress::new("logins scored", data.logins.len() as u64);
-    let inspect = args.report.is_some();
+    let inspect = report.is_some();
     let measured = evaluation::evaluate(
         &data,
         &detector,
@@ -133,8 +174,8 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<(), Failure> {
         |count| progress.set(count),
     )?;
     progress.finish();
-    if let Some(path) = &args.report {
-        write_report(path, &measured)?;
+    if let Some(report) = report {
+        write_report(report, &measured)?;
     }
     match args.format {
         Format::Text => result(report::text(&measured)),
@@ -146,21 +187,29 @@ pub(super) fn score(args: &ScoreArgs) -> Result<(), Failure> {
     let config = Config::load(&args.config.config, &[])?;
     let detector = detector(args.model.as_deref(), &config)?;
     let mut progress = Progress::new("logins scored", 0);
-    let source = scoring::ScoreInput {
-        path: &args.input,
-        hasher: &config.ids,
-        latest_ms: latest_ms(&config),
+    let target = scoring::Target {
+        path: &args.output,
+        format: args.format.map(Into::into),
+        explain: args.explain,
     };
-    let summary = scoring::score(
-        &source,
-        &args.output,
-        args.explain,
+    let mut warning = EarlyWarning::default();
+    let scored = scoring::score(
+        &args.input,
+        &rules(&config),
+        &target,
         &detector,
         &config.profiles,
-        |count| progress.set(count),
-    )?;
+        |count, presence| {
+            warning.look(presence);
+            progress.set(count);
+        },
+    );
+    let summary = match scored {
+        Err(LoadError::File(error)) if error.is_closed_pipe() => return Ok(()),
+        scored => scored?,
+    };
     progress.finish();
-    note_rejected(summary.rejected, summary.first_rejected);
+    note_rows(&summary.refused, &summary.presence);
     if summary.out_of_order > 0 {
         note(format_args!(
             "{} logins are older than the one before them; they were scored in the order of the file. Sort it by time for scores in event time",
@@ -171,11 +220,5 @@ pub(super) fn score(args: &ScoreArgs) -> Result<(), Failure> {
         "{} logins scored, {} flagged",
         summary.scored, summary.flagged
     ));
-    if summary.scored == 0 && summary.rejected > 0 {
-        return Err(Failure::new(
-            Code::BadData,
-            format!("{}: not one row is a login", args.input.display()),
-        ));
-    }
     Ok(())
 }

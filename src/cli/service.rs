@@ -127,11 +127,13 @@ impl Service {
             contributions: self.config.pipeline.contributions,
             max_body_bytes: self.config.http.max_body_bytes,
             body_timeout: Duration::from_millis(self.config.http.header_timeout_ms),
+            max_clock_skew_ms: self.config.pipeline.max_clock_skew_ms,
         };
+        let router = http::router(shared).map_err(Failure::internal)?;
         let (http_stop, http_stopped) = watch::channel(false);
         let served = runtime.spawn(http::serve(
             listener,
-            http::router(shared),
+            router,
             self.config.http,
             http_stopped,
         ));

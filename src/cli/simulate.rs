@@ -1,5 +1,6 @@
 //! `simulate`: a world as a file, or published as an identity provider would.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::exit::Failure;
@@ -7,7 +8,7 @@ use super::progress::Progress;
 use super::{SimulateArgs, note};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::files::Writer;
+use crate::files::{FileError, Writer};
 use crate::kafka::{self, Publisher};
 use crate::simulate::{self as simulation, Options, World};
 
@@ -24,6 +25,13 @@ pub(super) fn run(args: &SimulateArgs) -> Result<(), Failure> {
     let Some(output) = &args.output else {
         return publish(args, options);
     };
+    match write(args, output, options) {
+        Err(error) if error.is_closed_pipe() => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+fn write(args: &SimulateArgs, output: &Path, options: Options) -> Result<(), FileError> {
     let mut writer = Writer::create(output, simulation::COLUMNS)?;
     let mut progress = Progress::new("days simulated", u64::from(args.days));
     let mut world = World::new(options);

@@ -24,6 +24,15 @@ impl RecordPosition {
     }
 }
 
+/// What of alerts is set.
+#[derive(Clone, Copy, Debug)]
+pub struct AlertSettings {
+    /// How many contributions an alert names.
+    pub contributions: usize,
+    /// Whether repeats are published too, and so nothing is left out.
+    pub publish_repeats: bool,
+}
+
 /// One reason, with its ATT&CK techniques.
 #[derive(Debug, Serialize)]
 pub struct AlertReason<'a> {
@@ -73,7 +82,7 @@ pub struct Alert<'a> {
     pub finding_id: String,
     /// Whether the finding was told of before, within the cooldown and no less severe.
     pub repeat: bool,
-    /// Repeats of the finding since it was last told of.
+    /// Repeats of the finding that were left out since it was last told of.
     pub suppressed: u16,
     pub risk: f64,
     pub random_forest: f64,
@@ -86,7 +95,7 @@ pub struct Alert<'a> {
 }
 
 impl<'a> Alert<'a> {
-    /// Puts an alert together; `top` is how many contributions it names.
+    /// Puts an alert together.
     #[must_use]
     pub fn new(
         event: &'a Event<'a>,
@@ -95,7 +104,7 @@ impl<'a> Alert<'a> {
         model: &'a Model,
         source: &'a RecordPosition,
         detected_at_ms: i64,
-        top: usize,
+        settings: AlertSettings,
     ) -> Self {
         let event_id = event
             .event_id
@@ -120,13 +129,16 @@ impl<'a> Alert<'a> {
             family: finding.family,
             finding_id: finding_id(event, finding),
             repeat: finding.flag.repeat,
-            suppressed: finding.open.map_or(0, |open| open.suppressed),
+            suppressed: match finding.open {
+                Some(open) if !settings.publish_repeats => open.suppressed,
+                _ => 0,
+            },
             risk: verdict.risk,
             random_forest: scores.random_forest,
             isolation_forest: scores.isolation_forest,
             model: model.checksum(),
             reasons: reasons.collect(),
-            contributions: largest_contributions(model, &finding.values, top),
+            contributions: largest_contributions(model, &finding.values, settings.contributions),
             login: event,
             previous_login: finding.previous.as_ref().map(previous_login),
         }

@@ -10,7 +10,7 @@ mod words;
 
 use std::sync::Arc;
 
-pub use alert::{Alert, RecordPosition};
+pub use alert::{Alert, AlertSettings, RecordPosition};
 pub use family::Family;
 pub use reasons::{Reason, Thresholds};
 pub use severity::Severity;
@@ -157,6 +157,12 @@ impl Detector {
         Verdict { risk, finding }
     }
 
+    /// What is worth a reason in a login, flagged or not.
+    #[must_use]
+    pub fn reasons(&self, context: &LoginContext<'_>, display: &DisplayFields) -> Vec<Reason> {
+        reasons::find(context, display, &self.thresholds)
+    }
+
     fn find(
         &self,
         context: &LoginContext<'_>,
@@ -164,7 +170,7 @@ impl Detector {
         values: Values,
         risk: f64,
     ) -> Finding {
-        let reasons = reasons::find(context, display, &self.thresholds);
+        let reasons = self.reasons(context, display);
         let families = severity::families(&reasons);
         let severity = severity::of(context.login.success, risk, &families);
         // The first reason that is a pattern names the finding.

@@ -141,6 +141,33 @@ fn repeats_are_counted_and_worse_ones_told() {
     assert!(!flag(&hours_later).repeat);
 }
 
+/// What was published was not left out: repeats are suppressed only where they are not published.
+#[test]
+fn suppressed_counts_what_was_left_out() {
+    let mut company = Company::new(Some(0.0));
+    let start_ms = company.now_ms + 2 * 3_600_000;
+    company.attacker_login(start_ms, false);
+    company.attacker_login(start_ms + 60_000, false);
+    let third = company.attacker_login(start_ms + 120_000, false);
+    let event = format!(r#"{{"user_id":"ann","timestamp":{start_ms},"success":false}}"#);
+    let event = Event::from_json(event.as_bytes()).unwrap();
+    let source = RecordPosition {
+        topic: "logins".to_owned(),
+        partition: 0,
+        offset: 7,
+    };
+    let finding = third.finding.as_deref().unwrap();
+    let suppressed = |publish_repeats| {
+        let settings = AlertSettings {
+            contributions: 0,
+            publish_repeats,
+        };
+        let model = company.detector.model();
+        Alert::new(&event, &third, finding, model, &source, 0, settings).suppressed
+    };
+    assert_eq!((suppressed(true), suppressed(false)), (0, 1));
+}
+
 /// Each named pattern is found where it was acted out, and not at the owner's own login before it.
 #[test]
 fn patterns_are_named() {

@@ -10,48 +10,57 @@ use parquet::column::writer::ColumnWriter;
 use parquet::data_type::ByteArray;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
-use parquet::file::reader::SerializedFileReader;
+use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::record::Field as Cell;
 use parquet::record::reader::RowIter;
 use parquet::schema::types::Type;
 
-use super::FileError;
-use super::row::{Row, Rows};
+use super::chunk::{CHUNK_ROWS, Header};
+use super::records::checked;
 use super::table::{Column, ColumnKind, Value};
+use super::{FileError, Output};
 use crate::login::field::Field;
 use crate::login::fields::{Fields, Scalar};
 
 /// Rows of a row group: what is held in memory while writing.
 const GROUP_ROWS: usize = 64 * 1024;
 
-fn content(path: &Path, error: &ParquetError) -> FileError {
-    FileError::Content {
-        path: path.to_owned(),
-        message: error.to_string(),
-    }
+/// The rows of a file.
+pub(super) struct ParquetRows {
+    rows: RowIter<'static>,
 }
 
-/// The rows of a file.
-pub(super) fn rows(path: &Path, file: File) -> Result<Rows, FileError> {
-    let reader = SerializedFileReader::new(file).map_err(|error| content(path, &error))?;
-    let path = path.to_owned();
-    Ok(Box::new(RowIter::from_file_into(Box::new(reader)).map(
-        move |row| {
-            let row = row.map_err(|error| content(&path, &error))?;
+impl ParquetRows {
+    pub(super) fn open(path: &Path, file: File) -> Result<(Self, Header), FileError> {
+        let content = |message: String| FileError::Content {
+            path: path.to_owned(),
+            message,
+        };
+        let reader = SerializedFileReader::new(file).map_err(|error| content(error.to_string()))?;
+        let columns = reader.metadata().file_metadata().schema().get_fields();
+        let names = columns.iter().map(|column| column.name().to_owned());
+        let header = checked(Header::new(names.collect())).map_err(content)?;
+        let rows = RowIter::from_file_into(Box::new(reader));
+        Ok((Self { rows }, header))
+    }
+
+    /// Replaces the rows by the next ones.
+    pub(super) fn fill(&mut self, rows: &mut Vec<Fields<'static>>) -> Result<(), String> {
+        rows.clear();
+        for row in self.rows.by_ref().take(CHUNK_ROWS) {
+            let row = row.map_err(|error| error.to_string())?;
             let mut fields = Fields::default();
             for (name, cell) in row.get_column_iter() {
                 if let Some(field) = Field::from_name(name) {
                     let set = fields.set(field, scalar(cell));
-                    set.map_err(|rejected| FileError::Content {
-                        path: path.clone(),
-                        message: rejected.to_string(),
-                    })?;
+                    set.map_err(|rejected| rejected.to_string())?;
                 }
             }
-            Ok(Row::Fields(Box::new(fields)))
-        },
-    )))
+            rows.push(fields);
+        }
+        Ok(())
+    }
 }
 
 fn scalar(cell: &Cell) -> Scalar<'static> {
@@ -82,13 +91,13 @@ fn scalar(cell: &Cell) -> Scalar<'static> {
 
 /// Writes rows, a row group at a time.
 pub(super) struct ParquetWriter {
-    file: SerializedFileWriter<File>,
+    file: SerializedFileWriter<Output>,
     columns: &'static [Column],
     rows: Vec<Vec<Value>>,
 }
 
 impl ParquetWriter {
-    pub(super) fn new(file: File, columns: &'static [Column]) -> Result<Self, ParquetError> {
+    pub(super) fn new(file: Output, columns: &'static [Column]) -> Result<Self, ParquetError> {
         let fields: Result<Vec<_>, ParquetError> = columns
             .iter()
             .map(|column| column_type(column).map(Arc::new))
@@ -115,9 +124,9 @@ impl ParquetWriter {
         }
     }
 
-    pub(super) fn finish(mut self) -> Result<(), ParquetError> {
+    pub(super) fn finish(mut self) -> Result<Output, ParquetError> {
         self.flush()?;
-        self.file.close().map(|_| ())
+        self.file.into_inner()
     }
 
     fn flush(&mut self) -> Result<(), ParquetError> {

@@ -1,118 +1,115 @@
-//! Reads logins row by row.
+//! Reads logins, a chunk of rows at a time.
 
-use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::row::{MAX_LINE_BYTES, Row, Rows};
-use super::{Compression, FileError, Format, kind_of, parquet};
-use crate::login::field::Field;
-use crate::login::fields::{Fields, Scalar};
-use crate::login::{RejectReason, Rejected};
+use super::chunk::{Chunk, Header, Rows};
+use super::detect::{Bytes, Found, look};
+use super::parquet::ParquetRows;
+use super::records::Records;
+use super::{FileError, Format, is_standard, lines};
 
-/// Opens a file by its extension; `-` is NDJSON from standard input.
-pub fn open(path: &Path) -> Result<Rows, FileError> {
-    let (format, compression) = kind_of(path)?;
-    if path.as_os_str() == "-" {
-        return Ok(ndjson(path, Box::new(BufReader::new(std::io::stdin()))));
-    }
-    let failed = |source| FileError::Open {
-        path: path.to_owned(),
-        source,
-    };
-    let file = File::open(path).map_err(failed)?;
-    if format == Format::Parquet {
-        return parquet::rows(path, file);
-    }
-    let bytes: Box<dyn Read + Send> = match compression {
-        Compression::None => Box::new(file),
-        Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(file))),
-        Compression::Zstd => Box::new(zstd::Decoder::new(file).map_err(failed)?),
-    };
-    match format {
-        Format::Csv => csv_rows(path, bytes),
-        _ => Ok(ndjson(
-            path,
-            Box::new(BufReader::with_capacity(1 << 18, bytes)),
-        )),
-    }
+/// What is read from the machine at once, bytes.
+const BLOCK_BYTES: usize = 256 * 1024;
+
+/// Reads the rows of a file.
+pub struct Reader {
+    path: PathBuf,
+    source: Source,
+    header: Arc<Header>,
+    max_row_bytes: usize,
+    rows_read: u64,
 }
 
-fn ndjson(path: &Path, mut lines: Box<dyn BufRead + Send>) -> Rows {
-    let path = path.to_owned();
-    let mut ended = false;
-    Box::new(std::iter::from_fn(move || {
-        while !ended {
-            let mut line = Vec::new();
-            match lines
-                .by_ref()
-                .take(MAX_LINE_BYTES)
-                .read_until(b'\n', &mut line)
-            {
-                Ok(0) => ended = true,
-                Ok(_) if line.iter().all(u8::is_ascii_whitespace) => {}
-                Ok(read) => {
-                    if read as u64 == MAX_LINE_BYTES && line.last() != Some(&b'\n') {
-                        // The rest of the line goes unread; the row is rejected for its length.
-                        ended = lines.skip_until(b'\n').is_err();
-                    }
-                    return Some(Ok(Row::Json(line)));
-                }
-                Err(error) => {
-                    ended = true;
-                    return Some(Err(FileError::Content {
-                        path: path.clone(),
-                        message: error.to_string(),
-                    }));
-                }
+enum Source {
+    Lines(Box<dyn BufRead + Send>),
+    Records(Box<Records>),
+    Parquet(ParquetRows),
+}
+
+impl Reader {
+    /// Opens a file, or standard input for `-`. A row of more than `max_row_bytes` is rejected.
+    pub fn open(path: &Path, max_row_bytes: usize) -> Result<Self, FileError> {
+        let failed = |source| FileError::Open {
+            path: path.to_owned(),
+            source,
+        };
+        let bytes: Bytes = if is_standard(path) {
+            Box::new(std::io::stdin())
+        } else {
+            Box::new(File::open(path).map_err(failed)?)
+        };
+        let (source, header) = match look(path, bytes)? {
+            Found::Parquet if is_standard(path) => {
+                return Err(FileError::Content {
+                    path: path.to_owned(),
+                    message: "Parquet is read from a file, not from standard input".to_owned(),
+                });
             }
-        }
-        None
-    }))
-}
+            Found::Parquet => {
+                let (rows, header) = ParquetRows::open(path, File::open(path).map_err(failed)?)?;
+                (Source::Parquet(rows), header)
+            }
+            Found::Text(text, Format::Csv) => {
+                let (records, header) = Records::open(path, text)?;
+                (Source::Records(Box::new(records)), header)
+            }
+            Found::Text(text, _) => {
+                let lines = BufReader::with_capacity(BLOCK_BYTES, text.into_bytes());
+                (Source::Lines(Box::new(lines)), Header::default())
+            }
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            source,
+            header: Arc::new(header),
+            max_row_bytes,
+            rows_read: 0,
+        })
+    }
 
-fn csv_rows(path: &Path, bytes: Box<dyn Read + Send>) -> Result<Rows, FileError> {
-    let path = path.to_owned();
-    let content = |error: &csv::Error| FileError::Content {
-        path: path.clone(),
-        message: error.to_string(),
-    };
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
-    let header = reader.headers().map_err(|error| content(&error))?.clone();
-    let columns: Vec<Option<Field>> = header
-        .iter()
-        .map(|name| Field::from_name(name.trim()))
-        .collect();
-    for needed in [Field::UserId, Field::Timestamp, Field::Success] {
-        if !columns.contains(&Some(needed)) {
-            let message = format!(
-                "there is no column `{}` (found: {})",
-                needed.name(),
-                header.iter().collect::<Vec<_>>().join(", ")
-            );
-            return Err(FileError::Content { path, message });
+    /// An empty chunk to read into.
+    #[must_use]
+    pub fn chunk(&self) -> Chunk {
+        Chunk {
+            rows: match self.source {
+                Source::Lines(_) => Rows::Lines {
+                    bytes: Vec::new(),
+                    lines: Vec::new(),
+                },
+                Source::Records(_) => Rows::Records {
+                    records: Vec::new(),
+                    used: 0,
+                },
+                Source::Parquet(_) => Rows::Fields(Vec::new()),
+            },
+            header: Arc::clone(&self.header),
+            max_row_bytes: self.max_row_bytes,
+            first_row: 1,
         }
     }
-    let path = path.clone();
-    Ok(Box::new(reader.into_byte_records().map(move |record| {
-        let record = record.map_err(|error| FileError::Content {
-            path: path.clone(),
-            message: error.to_string(),
+
+    /// Replaces the rows of a chunk by the next ones; `false` where there are none.
+    pub fn read(&mut self, chunk: &mut Chunk) -> Result<bool, FileError> {
+        chunk.first_row = self.rows_read + 1;
+        let filled = match (&mut self.source, &mut chunk.rows) {
+            (Source::Lines(from), Rows::Lines { bytes, lines }) => {
+                lines::fill(from, self.max_row_bytes, bytes, lines)
+                    .map_err(|error| error.to_string())
+            }
+            (Source::Records(from), Rows::Records { records, used }) => {
+                from.fill(records, used).map_err(|error| error.to_string())
+            }
+            (Source::Parquet(from), Rows::Fields(rows)) => from.fill(rows),
+            _ => Err("a chunk of another file".to_owned()),
+        };
+        filled.map_err(|message| FileError::Content {
+            path: self.path.clone(),
+            message,
         })?;
-        let mut fields = Fields::default();
-        for (value, field) in record.iter().zip(&columns) {
-            let Some(field) = field else { continue };
-            let Ok(text) = std::str::from_utf8(value) else {
-                return Ok(Row::Rejected(Rejected::field(
-                    RejectReason::NotUtf8,
-                    *field,
-                )));
-            };
-            if let Err(rejected) = fields.set(*field, Scalar::Text(Cow::Owned(text.to_owned()))) {
-                return Ok(Row::Rejected(rejected));
-            }
-        }
-        Ok(Row::Fields(Box::new(fields)))
-    })))
+        self.rows_read += chunk.len() as u64;
+        Ok(!chunk.is_empty())
+    }
 }

@@ -1,19 +1,23 @@
-//! Writes tables row by row. A file appears under its name only when it is whole.
+//! Writes tables, many rows at a time.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::parquet::ParquetWriter;
-use super::table::{Column, Value};
-use super::{Compression, FileError, Format, kind_of};
+use rayon::prelude::*;
 
-/// Writes rows to a file of any kind; `-` is NDJSON to standard output.
+use super::parquet::ParquetWriter;
+use super::table::{Column, Record, Value};
+use super::{Compression, FileError, Format, Named, Output, is_standard};
+
+/// Rows that one thread writes at a time.
+const PIECE_ROWS: usize = 256;
+/// What is written to the machine at once, bytes.
+const BLOCK_BYTES: usize = 256 * 1024;
+
+/// Writes rows to a file of any kind.
 pub struct Writer {
     target: Target,
     columns: &'static [Column],
-    /// (what is written, what it is renamed to), for a file.
-    names: Option<(PathBuf, PathBuf)>,
     path: PathBuf,
 }
 
@@ -23,15 +27,17 @@ enum Target {
     Parquet(Box<ParquetWriter>),
 }
 
+type Buffered = BufWriter<Output>;
+
 /// Bytes through a compressor.
 enum Bytes {
-    Plain(Box<dyn Write + Send>),
-    Gzip(Box<flate2::write::GzEncoder<BufWriter<File>>>),
-    Zstd(Box<zstd::Encoder<'static, BufWriter<File>>>),
+    Plain(Buffered),
+    Gzip(Box<flate2::write::GzEncoder<Buffered>>),
+    Zstd(Box<zstd::Encoder<'static, Buffered>>),
 }
 
 impl Write for Bytes {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(writer) => writer.write(bytes),
             Self::Gzip(writer) => writer.write(bytes),
@@ -39,7 +45,7 @@ impl Write for Bytes {
         }
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Plain(writer) => writer.flush(),
             Self::Gzip(writer) => writer.flush(),
@@ -49,135 +55,145 @@ impl Write for Bytes {
 }
 
 impl Bytes {
-    fn finish(self) -> std::io::Result<()> {
-        match self {
-            Self::Plain(mut writer) => writer.flush(),
-            Self::Gzip(writer) => writer.finish()?.flush(),
-            Self::Zstd(writer) => writer.finish()?.flush(),
-        }
+    fn new(output: Output, compression: Compression) -> io::Result<Self> {
+        let output = BufWriter::with_capacity(BLOCK_BYTES, output);
+        Ok(match compression {
+            Compression::None => Self::Plain(output),
+            Compression::Gzip => Self::Gzip(Box::new(flate2::write::GzEncoder::new(
+                output,
+                flate2::Compression::default(),
+            ))),
+            Compression::Zstd => Self::Zstd(Box::new(zstd::Encoder::new(output, 3)?)),
+        })
     }
-}
 
-fn failed(path: &Path) -> impl Fn(String) -> FileError {
-    let path = path.to_owned();
-    move |message| FileError::Write {
-        path: path.clone(),
-        message,
+    fn finish(self) -> io::Result<Output> {
+        let output = match self {
+            Self::Plain(output) => output,
+            Self::Gzip(writer) => writer.finish()?,
+            Self::Zstd(writer) => writer.finish()?,
+        };
+        output.into_inner().map_err(io::IntoInnerError::into_error)
     }
 }
 
 impl Writer {
-    /// Opens a file for writing, by its extension.
+    /// Opens a file for writing, by its name.
     pub fn create(path: &Path, columns: &'static [Column]) -> Result<Self, FileError> {
-        let (format, compression) = kind_of(path)?;
-        if path.as_os_str() == "-" {
-            let bytes = Bytes::Plain(Box::new(BufWriter::new(std::io::stdout())));
-            return Ok(Self {
-                target: Target::Ndjson(bytes),
-                columns,
-                names: None,
+        Self::create_as(path, columns, None)
+    }
+
+    /// Opens a file for writing: as `format` says, or else by its name. A stream is NDJSON.
+    pub fn create_as(
+        path: &Path,
+        columns: &'static [Column],
+        format: Option<Format>,
+    ) -> Result<Self, FileError> {
+        let named = Named::new(path);
+        let format = format.or(named.format);
+        let is_special = || path.metadata().is_ok_and(|found| !found.is_file());
+        if format.is_none() && !is_standard(path) && !is_special() {
+            return Err(FileError::UnknownOutput {
                 path: path.to_owned(),
             });
         }
-        let mut unfinished = path.as_os_str().to_owned();
-        unfinished.push(".part");
-        let unfinished = PathBuf::from(unfinished);
-        let fail = failed(path);
-        let file = File::create(&unfinished).map_err(|error| FileError::Create {
-            path: path.to_owned(),
-            message: error.to_string(),
-        })?;
-        let bytes = |file: File| -> std::io::Result<Bytes> {
-            let file = BufWriter::with_capacity(1 << 18, file);
-            Ok(match compression {
-                Compression::None => Bytes::Plain(Box::new(file)),
-                Compression::Gzip => Bytes::Gzip(Box::new(flate2::write::GzEncoder::new(
-                    file,
-                    flate2::Compression::default(),
-                ))),
-                Compression::Zstd => Bytes::Zstd(Box::new(zstd::Encoder::new(file, 3)?)),
-            })
-        };
-        let target = match format {
-            Format::Parquet => Target::Parquet(Box::new(
-                ParquetWriter::new(file, columns).map_err(|error| fail(error.to_string()))?,
-            )),
-            Format::Ndjson => Target::Ndjson(bytes(file).map_err(|error| fail(error.to_string()))?),
-            Format::Csv => {
-                let mut writer =
-                    csv::Writer::from_writer(bytes(file).map_err(|error| fail(error.to_string()))?);
-                let header = writer.write_record(columns.iter().map(|column| column.name));
-                header.map_err(|error| fail(error.to_string()))?;
-                Target::Csv(Box::new(writer))
-            }
+        let output = Output::create(path)?;
+        let target = match format.unwrap_or(Format::Ndjson) {
+            Format::Ndjson => Bytes::new(output, named.compression).map(Target::Ndjson),
+            Format::Csv => Bytes::new(output, named.compression).and_then(|bytes| {
+                let mut writer = csv::Writer::from_writer(bytes);
+                writer.write_record(columns.iter().map(|column| column.name))?;
+                Ok(Target::Csv(Box::new(writer)))
+            }),
+            Format::Parquet => ParquetWriter::new(output, columns)
+                .map(|writer| Target::Parquet(Box::new(writer)))
+                .map_err(io::Error::other),
         };
         Ok(Self {
-            target,
+            target: target.map_err(|source| FileError::Write {
+                path: path.to_owned(),
+                source,
+            })?,
             columns,
-            names: Some((unfinished, path.to_owned())),
             path: path.to_owned(),
         })
     }
 
-    /// Writes a row: one value a column, in their order.
+    /// Writes rows; their bytes are made in parallel.
+    pub fn write_all<R: Record + Send + Sync>(&mut self, rows: Vec<R>) -> Result<(), FileError> {
+        let columns = self.columns;
+        let written = match &mut self.target {
+            Target::Ndjson(bytes) => write_ndjson(bytes, columns, &rows),
+            Target::Csv(writer) => rows.into_iter().try_for_each(|row| write_csv(writer, row)),
+            Target::Parquet(writer) => rows
+                .into_iter()
+                .try_for_each(|row| writer.write(row.values()))
+                .map_err(io::Error::other),
+        };
+        written.map_err(|source| self.failed(source))
+    }
+
+    /// Writes one row.
     pub fn write(&mut self, row: Vec<Value>) -> Result<(), FileError> {
         let written = match &mut self.target {
-            Target::Ndjson(bytes) => {
-                write_ndjson(bytes, self.columns, &row).map_err(|error| error.to_string())
-            }
-            Target::Csv(writer) => writer
-                .write_record(row.iter().map(csv_text))
-                .map_err(|error| error.to_string()),
-            Target::Parquet(writer) => writer.write(row).map_err(|error| error.to_string()),
+            Target::Ndjson(bytes) => write_piece(self.columns, std::slice::from_ref(&row))
+                .and_then(|piece| bytes.write_all(&piece)),
+            Target::Csv(writer) => write_csv(writer, row),
+            Target::Parquet(writer) => writer.write(row).map_err(io::Error::other),
         };
-        written.map_err(failed(&self.path))
+        written.map_err(|source| self.failed(source))
     }
 
     /// Ends the file and gives it its name.
     pub fn finish(self) -> Result<(), FileError> {
-        let fail = failed(&self.path);
-        match self.target {
-            Target::Ndjson(bytes) => bytes.finish().map_err(|error| fail(error.to_string()))?,
-            Target::Csv(writer) => {
-                let bytes = writer
-                    .into_inner()
-                    .map_err(|error| fail(error.to_string()))?;
-                bytes.finish().map_err(|error| fail(error.to_string()))?;
-            }
-            Target::Parquet(writer) => writer.finish().map_err(|error| fail(error.to_string()))?,
-        }
-        match self.names {
-            Some((unfinished, path)) => {
-                std::fs::rename(unfinished, path).map_err(|error| fail(error.to_string()))
-            }
-            None => Ok(()),
+        let ended = match self.target {
+            Target::Ndjson(bytes) => bytes.finish(),
+            Target::Csv(writer) => writer
+                .into_inner()
+                .map_err(|error| error.into_error())
+                .and_then(Bytes::finish),
+            Target::Parquet(writer) => writer.finish().map_err(io::Error::other),
+        };
+        ended
+            .map_err(|source| FileError::Write {
+                path: self.path,
+                source,
+            })?
+            .finish()
+    }
+
+    fn failed(&self, source: io::Error) -> FileError {
+        FileError::Write {
+            path: self.path.clone(),
+            source,
         }
     }
 }
 
-fn write_ndjson(bytes: &mut Bytes, columns: &[Column], row: &[Value]) -> std::io::Result<()> {
-    let mut line = Vec::with_capacity(256);
-    line.push(b'{');
-    for (column, value) in columns.iter().zip(row) {
-        if *value == Value::Null {
-            continue;
-        }
-        if line.len() > 1 {
-            line.push(b',');
-        }
-        serde_json::to_writer(&mut line, column.name)?;
-        line.push(b':');
-        match value {
-            Value::Text(text) => serde_json::to_writer(&mut line, text)?,
-            Value::Integer(number) => serde_json::to_writer(&mut line, number)?,
-            Value::Float(number) => serde_json::to_writer(&mut line, number)?,
-            Value::Bool(flag) => serde_json::to_writer(&mut line, flag)?,
-            Value::Json(json) => line.extend_from_slice(json.as_bytes()),
-            Value::Null => {}
-        }
+fn write_ndjson<R: Record + Sync>(
+    bytes: &mut Bytes,
+    columns: &[Column],
+    rows: &[R],
+) -> io::Result<()> {
+    let pieces: io::Result<Vec<Vec<u8>>> = rows
+        .par_chunks(PIECE_ROWS)
+        .map(|rows| write_piece(columns, rows))
+        .collect();
+    pieces?.iter().try_for_each(|piece| bytes.write_all(piece))
+}
+
+fn write_piece<R: Record>(columns: &[Column], rows: &[R]) -> io::Result<Vec<u8>> {
+    let mut piece = Vec::with_capacity(rows.len() * 256);
+    for row in rows {
+        row.write_json(columns, &mut piece)?;
+        piece.push(b'\n');
     }
-    line.extend_from_slice(b"}\n");
-    bytes.write_all(&line)
+    Ok(piece)
+}
+
+fn write_csv<R: Record>(writer: &mut csv::Writer<Bytes>, row: R) -> io::Result<()> {
+    writer.write_record(row.values().iter().map(csv_text))?;
+    Ok(())
 }
 
 fn csv_text(value: &Value) -> String {

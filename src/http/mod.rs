@@ -2,17 +2,19 @@
 //!
 //! The accept loop is our own: it bounds connections, and ends those that send nothing.
 
+mod answer;
 mod predict;
+mod requests;
 mod serve;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Json, Router, middleware};
 
 pub use serve::serve;
 
@@ -21,6 +23,8 @@ use crate::health::Health;
 use crate::login::IdHasher;
 use crate::metrics::Metrics;
 use crate::profile::ProfileReader;
+use answer::error;
+use requests::RequestMetrics;
 
 /// What the handlers read.
 #[derive(Clone)]
@@ -34,11 +38,14 @@ pub struct Shared {
     pub contributions: usize,
     pub max_body_bytes: usize,
     pub body_timeout: Duration,
+    /// How much later than now a login may be dated.
+    pub max_clock_skew_ms: i64,
 }
 
 /// The routes.
-pub fn router(shared: Shared) -> Router {
-    Router::new()
+pub fn router(shared: Shared) -> Result<Router, prometheus::Error> {
+    let requests = RequestMetrics::register(shared.metrics.registry())?;
+    let router = Router::new()
         .route("/", get(index))
         .route("/health", get(ready))
         .route("/health/live", get(|| async { "ok\n" }))
@@ -46,7 +53,31 @@ pub fn router(shared: Shared) -> Router {
         .route("/metrics", get(metrics))
         .route("/api/profiles", get(profiles))
         .route("/predict", post(predict::predict))
-        .with_state(Arc::new(shared))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn_with_state(requests, requests::measure))
+        .with_state(Arc::new(shared));
+    Ok(router)
+}
+
+async fn not_found(uri: Uri) -> Response {
+    let message = format!(
+        "there is nothing at {}; GET / says what there is",
+        uri.path()
+    );
+    error(StatusCode::NOT_FOUND, "not_found", message)
+}
+
+async fn method_not_allowed(method: Method, uri: Uri) -> Response {
+    let message = format!(
+        "{} does not take {method}; GET / says what does",
+        uri.path()
+    );
+    error(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        message,
+    )
 }
 
 async fn index() -> &'static str {
@@ -85,11 +116,11 @@ async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
 async fn profiles(State(shared): State<Arc<Shared>>) -> Response {
     // It goes through every profile: one at a time, and not on a thread that serves others.
     let Ok(_turn) = shared.digesting.try_lock() else {
-        return (
+        return error(
             StatusCode::TOO_MANY_REQUESTS,
-            "another digest is being made\n",
-        )
-            .into_response();
+            "too_many_requests",
+            "another digest is being made; ask again when it is there",
+        );
     };
     let reader = shared.profiles.clone();
     let counted = tokio::task::spawn_blocking(move || (reader.sizes(), reader.digest(0))).await;
@@ -98,7 +129,7 @@ async fn profiles(State(shared): State<Arc<Shared>>) -> Response {
             let profiles: std::collections::BTreeMap<_, _> = sizes.into_iter().collect();
             Json(serde_json::json!({"profiles": profiles, "digest": digest})).into_response()
         }
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Err(_) => answer::internal(),
     }
 }
 

@@ -10,8 +10,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::Shared;
+use super::answer::{error, internal, rejected};
+use crate::clock::{Clock, SystemClock};
+use crate::detector::Severity;
 use crate::detector::alert::{Contribution, largest_contributions};
-use crate::detector::{Severity, reasons};
 use crate::features;
 use crate::login::{Event, Rejected};
 use crate::profile::{DamagedCell, DisplayFields};
@@ -38,37 +40,36 @@ struct PredictedReason {
     attack: &'static [&'static str],
 }
 
-#[derive(Debug, Serialize)]
-struct Refusal {
-    error: &'static str,
-    field: Option<&'static str>,
-}
-
 pub(super) async fn predict(State(shared): State<Arc<Shared>>, body: Body) -> Response {
     // A client that begins a body and does not send it must not keep its connection.
     let limit = shared.max_body_bytes;
     let body = match tokio::time::timeout(shared.body_timeout, to_bytes(body, limit)).await {
         Ok(Ok(body)) => body,
-        Ok(Err(_)) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
-        Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
+        Ok(Err(_)) => {
+            return error(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too_large",
+                format!("a login has at most {limit} bytes (http.max_body_bytes)"),
+            );
+        }
+        Err(_) => {
+            return error(
+                StatusCode::REQUEST_TIMEOUT,
+                "timeout",
+                "the login did not come within http.header_timeout_ms",
+            );
+        }
     };
     // An explanation takes milliseconds: not on a thread that serves others.
-    let judged = tokio::task::spawn_blocking(move || judge(&shared, &body)).await;
-    match judged {
-        Ok(Ok(prediction)) => Json(prediction).into_response(),
-        Ok(Err(PredictError::Damaged(damaged))) => {
+    let judged = tokio::task::spawn_blocking(move || match judge(&shared, &body) {
+        Ok(prediction) => Json(prediction).into_response(),
+        Err(PredictError::Rejected(refused)) => rejected(refused, &body),
+        Err(PredictError::Damaged(damaged)) => {
             tracing::error!(%damaged, "a login could not be judged");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            internal()
         }
-        Ok(Err(PredictError::Rejected(rejected))) => {
-            let refusal = Refusal {
-                error: rejected.reason.code(),
-                field: rejected.field.map(|field| field.name()),
-            };
-            (StatusCode::BAD_REQUEST, Json(refusal)).into_response()
-        }
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
+    });
+    judged.await.unwrap_or_else(|_| internal())
 }
 
 /// Why there is no answer.
@@ -81,7 +82,8 @@ enum PredictError {
 }
 
 fn judge(shared: &Shared, body: &[u8]) -> Result<Prediction, PredictError> {
-    let event = Event::from_json(body)?;
+    let latest_ms = SystemClock.now_ms() + shared.max_clock_skew_ms;
+    let event = Event::from_json(body)?.not_after(latest_ms)?;
     let (login, display) = DisplayFields::with_login(&event, &shared.hasher);
     let opened = shared.profiles.open(&login)?;
     let context = opened.context(&login);
@@ -90,12 +92,13 @@ fn judge(shared: &Shared, body: &[u8]) -> Result<Prediction, PredictError> {
     let verdict = shared
         .detector
         .judge_risk(&context, &display, values, scores.risk);
+    let found = match &verdict.finding {
+        Some(finding) => finding.reasons.clone(),
+        // What is unusual is worth telling of a login that is not flagged, too.
+        None => shared.detector.reasons(&context, &display),
+    };
     let model = shared.detector.model();
     let severity = verdict.severity();
-    let found: Vec<reasons::Reason> = verdict
-        .finding
-        .map(|finding| finding.reasons)
-        .unwrap_or_default();
     let reasons = found.into_iter().map(|reason| PredictedReason {
         code: reason.code,
         text: reason.text,

@@ -34,6 +34,7 @@ fn server(change: impl FnOnce(&mut HttpConfig)) -> Server {
         contributions: 8,
         max_body_bytes: config.max_body_bytes,
         body_timeout: Duration::from_millis(config.header_timeout_ms),
+        max_clock_skew_ms: 300_000,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -45,7 +46,7 @@ fn server(change: impl FnOnce(&mut HttpConfig)) -> Server {
         .unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    runtime.spawn(serve(listener, router(shared), config, stopped));
+    runtime.spawn(serve(listener, router(shared).unwrap(), config, stopped));
     Server {
         address,
         health,
@@ -123,7 +124,10 @@ fn a_login_is_judged_and_a_bad_one_is_refused_with_its_reason() {
         r#"{"user_id":"ann","timestamp":"never","success":1}"#,
     );
     assert!(status.contains("400"), "{status}");
-    assert_eq!(body, r#"{"error":"bad_timestamp","field":"timestamp"}"#);
+    let refusal: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(refusal["error"], "bad_timestamp");
+    assert_eq!(refusal["field"], "timestamp");
+    assert_eq!(refusal["message"], r#"bad_timestamp (timestamp): "never""#);
     assert!(
         ask(&server, "POST", "/predict", &" ".repeat(3_000))
             .0
@@ -131,6 +135,59 @@ fn a_login_is_judged_and_a_bad_one_is_refused_with_its_reason() {
     );
     assert!(ask(&server, "GET", "/predict", "").0.contains("405"));
     assert!(ask(&server, "GET", "/nowhere", "").0.contains("404"));
+}
+
+#[test]
+fn a_date_that_the_stream_would_reject_is_refused() {
+    let server = server(|_| ());
+    let login = r#"{"user_id":"ann","timestamp":"2099-06-12 12:46:42","success":1}"#;
+    let (status, body) = ask(&server, "POST", "/predict", login);
+    assert!(status.contains("400"), "{status}");
+    assert!(body.contains("timestamp_in_future"), "{body}");
+}
+
+/// The first login of a company is not flagged, and yet everything about it is new.
+#[test]
+fn an_unflagged_login_has_its_reasons() {
+    let server = server(|_| ());
+    let login = r#"{"user_id":"ann","timestamp":"2025-06-12 12:46:42","success":1,"device_id":"d",
+        "ip_address":"10.0.0.1","geo_location":"CH","is_new_device":true}"#;
+    let (_, body) = ask(&server, "POST", "/predict", login);
+    let answer: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(answer["anomaly"], 0, "{body}");
+    assert!(!answer["reasons"].as_array().unwrap().is_empty(), "{body}");
+}
+
+#[test]
+fn an_error_is_a_code_and_words_and_is_counted() {
+    let server = server(|config| config.max_body_bytes = 2_000);
+    for (method, path, body, status, code) in [
+        ("GET", "/nowhere", String::new(), "404", "not_found"),
+        (
+            "GET",
+            "/predict",
+            String::new(),
+            "405",
+            "method_not_allowed",
+        ),
+        ("POST", "/predict", " ".repeat(3_000), "413", "too_large"),
+        ("POST", "/predict", "[]".to_owned(), "400", "not_an_object"),
+    ] {
+        let (line, body) = ask(&server, method, path, &body);
+        assert!(line.contains(status), "{line}");
+        let error: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(error["error"], code);
+        assert!(!error["message"].as_str().unwrap().is_empty(), "{body}");
+    }
+    let (_, text) = ask(&server, "GET", "/metrics", "");
+    for series in [
+        r#"nightlatch_http_requests_total{route="none",status="404"} 1"#,
+        r#"nightlatch_http_requests_total{route="/predict",status="405"} 1"#,
+        r#"nightlatch_http_requests_total{route="/predict",status="413"} 1"#,
+        r#"nightlatch_http_request_seconds_count{route="/predict"} 3"#,
+    ] {
+        assert!(text.contains(series), "{series}: {text}");
+    }
 }
 
 #[test]

@@ -101,38 +101,48 @@ fn as_rfc3339<S: Serializer>(time_ms: &i64, serializer: S) -> Result<S::Ok, S::E
 }
 
 impl<'a> Event<'a> {
-    /// Reads and checks one JSON event.
-    pub fn from_json(bytes: &'a [u8]) -> Result<Self, Rejected> {
-        Self::from_fields(Fields::from_json(bytes)?)
+    /// Reads and checks a message, which may have at most so many bytes.
+    pub fn from_message(bytes: &'a [u8], max_message_bytes: usize) -> Result<Self, Rejected> {
+        if bytes.len() > max_message_bytes {
+            return Err(Rejected::new(RejectReason::TooLarge));
+        }
+        Self::from_json(bytes)
     }
 
-    /// Applies every field's rules.
-    pub fn from_fields(mut fields: Fields<'a>) -> Result<Self, Rejected> {
-        let user_id = required(name(&mut fields, Field::UserId)?, Field::UserId)?;
-        let time_ms = time(&mut fields)?;
-        let success = required(flag(&mut fields, Field::Success)?, Field::Success)?;
-        let (latitude, longitude) = coordinates(&mut fields)?;
+    /// Reads and checks one JSON event.
+    pub fn from_json(bytes: &'a [u8]) -> Result<Self, Rejected> {
+        let mut fields = Fields::default();
+        fields.read_json(bytes)?;
+        Self::from_fields(&mut fields)
+    }
+
+    /// Applies every field's rules, and takes the values out.
+    pub fn from_fields(fields: &mut Fields<'a>) -> Result<Self, Rejected> {
+        let user_id = required(name(fields, Field::UserId)?, Field::UserId)?;
+        let time_ms = time(fields)?;
+        let success = required(flag(fields, Field::Success)?, Field::Success)?;
+        let (latitude, longitude) = coordinates(fields)?;
         Ok(Self {
-            event_id: name(&mut fields, Field::EventId)?,
-            tenant: name(&mut fields, Field::Tenant)?.unwrap_or(Cow::Borrowed("default")),
+            event_id: name(fields, Field::EventId)?,
+            tenant: name(fields, Field::Tenant)?.unwrap_or(Cow::Borrowed("default")),
             user_id,
             time_ms,
-            event_type: name(&mut fields, Field::EventType)?.unwrap_or(Cow::Borrowed("login")),
-            auth_method: name(&mut fields, Field::AuthMethod)?,
+            event_type: name(fields, Field::EventType)?.unwrap_or(Cow::Borrowed("login")),
+            auth_method: name(fields, Field::AuthMethod)?,
             success,
-            ip_address: ip_address(&mut fields)?,
-            geo_location: name(&mut fields, Field::GeoLocation)?,
-            city: name(&mut fields, Field::City)?,
+            ip_address: ip_address(fields)?,
+            geo_location: name(fields, Field::GeoLocation)?,
+            city: name(fields, Field::City)?,
             latitude,
             longitude,
-            asn: asn(&mut fields)?,
-            device_id: name(&mut fields, Field::DeviceId)?,
-            user_agent: user_agent(&mut fields)?,
-            bytes_in: transfer(&mut fields, Field::BytesIn)?,
-            bytes_out: transfer(&mut fields, Field::BytesOut)?,
-            is_new_device: flag(&mut fields, Field::IsNewDevice)?,
-            login_hour: hour(&mut fields),
-            truth: truth(&mut fields)?,
+            asn: asn(fields)?,
+            device_id: name(fields, Field::DeviceId)?,
+            user_agent: user_agent(fields)?,
+            bytes_in: transfer(fields, Field::BytesIn)?,
+            bytes_out: transfer(fields, Field::BytesOut)?,
+            is_new_device: flag(fields, Field::IsNewDevice)?,
+            login_hour: hour(fields),
+            truth: truth(fields)?,
         })
     }
 
@@ -214,8 +224,8 @@ fn flag(fields: &mut Fields<'_>, field: Field) -> Result<Option<bool>, Rejected>
     }
 }
 
-fn float(fields: &mut Fields<'_>, field: Field) -> Result<Option<f64>, Rejected> {
-    match fields.take(field) {
+fn float(value: Scalar<'_>, field: Field) -> Result<Option<f64>, Rejected> {
+    match value {
         Scalar::Null => Ok(None),
         Scalar::Integer(value) => Ok(Some(value as f64)),
         Scalar::Float(value) => Ok(Some(value)),
@@ -229,8 +239,8 @@ fn float(fields: &mut Fields<'_>, field: Field) -> Result<Option<f64>, Rejected>
 }
 
 /// A whole number within `range`; `12.0` is whole, as data frames write a column with gaps.
-fn integer(fields: &mut Fields<'_>, field: Field, most: i64) -> Result<Option<i64>, Rejected> {
-    let Some(value) = float(fields, field)? else {
+fn integer(value: Scalar<'_>, field: Field, most: i64) -> Result<Option<i64>, Rejected> {
+    let Some(value) = float(value, field)? else {
         return Ok(None);
     };
     if value.fract() != 0.0 {
@@ -244,12 +254,13 @@ fn integer(fields: &mut Fields<'_>, field: Field, most: i64) -> Result<Option<i6
 }
 
 fn transfer(fields: &mut Fields<'_>, field: Field) -> Result<Option<u64>, Rejected> {
-    Ok(integer(fields, field, MAX_TRANSFER_BYTES)?.map(i64::unsigned_abs))
+    let bytes = integer(fields.take(field), field, MAX_TRANSFER_BYTES)?;
+    Ok(bytes.map(i64::unsigned_abs))
 }
 
 /// A claim nobody needs: what is no hour is not there.
 fn hour(fields: &mut Fields<'_>) -> Option<u8> {
-    match integer(fields, Field::LoginHour, 23) {
+    match integer(fields.take(Field::LoginHour), Field::LoginHour, 23) {
         Ok(Some(hour)) => u8::try_from(hour).ok(),
         _ => None,
     }
@@ -257,16 +268,14 @@ fn hour(fields: &mut Fields<'_>) -> Option<u8> {
 
 fn asn(fields: &mut Fields<'_>) -> Result<Option<u32>, Rejected> {
     let field = Field::Asn;
-    let value = match fields.take(field) {
-        Scalar::Text(text) => match text.strip_prefix("AS").or(text.strip_prefix("as")) {
-            Some(digits) => Scalar::Text(Cow::Owned(digits.to_owned())),
-            None => Scalar::Text(text),
-        },
-        other => other,
+    let number = match fields.take(field) {
+        Scalar::Text(text) => {
+            let digits = text.strip_prefix("AS").or(text.strip_prefix("as"));
+            let digits = digits.unwrap_or(&text);
+            integer(Scalar::Text(Cow::Borrowed(digits)), field, MAX_ASN)?
+        }
+        other => integer(other, field, MAX_ASN)?,
     };
-    let mut one = Fields::default();
-    one.set(field, value)?;
-    let number = integer(&mut one, field, MAX_ASN)?;
     Ok(number.and_then(|number| u32::try_from(number).ok()))
 }
 
@@ -311,7 +320,7 @@ fn coordinates(fields: &mut Fields<'_>) -> Result<(Option<f32>, Option<f32>), Re
 }
 
 fn within(fields: &mut Fields<'_>, field: Field, most: f64) -> Result<Option<f32>, Rejected> {
-    match float(fields, field)? {
+    match float(fields.take(field), field)? {
         Some(value) if value.abs() <= most => Ok(Some(value as f32)),
         Some(value) if value.is_nan() => Ok(None),
         Some(_) => Err(Rejected::field(RejectReason::OutOfRange, field)),

@@ -30,6 +30,46 @@ pub struct Fields<'a> {
     values: [Scalar<'a>; Field::ALL.len()],
     /// A bit a field that was set, so that a null does not hide a duplicate.
     seen: u32,
+    /// A bit a field that has a value.
+    filled: u32,
+}
+
+/// What is shown of a value, characters.
+const MAX_SHOWN_CHARS: usize = 40;
+
+/// The beginning of a value, so that a terminal takes no harm from it.
+#[must_use]
+pub fn shown(bytes: &[u8]) -> String {
+    // A character takes four bytes at most; one more tells that there is more.
+    let beginning = &bytes[..bytes.len().min(4 * (MAX_SHOWN_CHARS + 1))];
+    let text = String::from_utf8_lossy(beginning);
+    let cut: String = text.chars().take(MAX_SHOWN_CHARS).collect();
+    let more = if cut.len() < text.len() { "..." } else { "" };
+    format!("{cut:?}{more}")
+}
+
+/// As a user is shown it.
+impl fmt::Display for Scalar<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Integer(value) => write!(f, "{value}"),
+            Self::Float(value) => write!(f, "{value}"),
+            Self::Text(text) => f.write_str(&shown(text.as_bytes())),
+            Self::Nested => f.write_str("an array or an object"),
+        }
+    }
+}
+
+impl Scalar<'_> {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Text(text) => text.is_empty(),
+            _ => false,
+        }
+    }
 }
 
 impl<'a> Fields<'a> {
@@ -40,6 +80,9 @@ impl<'a> Fields<'a> {
             return Err(Rejected::field(RejectReason::DuplicateField, field));
         }
         self.seen |= bit;
+        if !value.is_empty() {
+            self.filled |= bit;
+        }
         self.values[field as usize] = value;
         Ok(())
     }
@@ -49,17 +92,77 @@ impl<'a> Fields<'a> {
         std::mem::take(&mut self.values[field as usize])
     }
 
+    /// A field's value.
+    #[must_use]
+    pub fn get(&self, field: Field) -> &Scalar<'a> {
+        &self.values[field as usize]
+    }
+
+    /// A bit, `1 << field`, for each field that has a value.
+    #[must_use]
+    pub fn filled(&self) -> u32 {
+        self.filled
+    }
+
+    /// The bytes of all texts.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        let bytes = |value: &Scalar<'_>| match value {
+            Scalar::Text(text) => text.len(),
+            _ => 0,
+        };
+        self.values.iter().map(bytes).sum()
+    }
+
+    /// The same with its texts borrowed.
+    #[must_use]
+    pub fn borrowed(&self) -> Fields<'_> {
+        let values = std::array::from_fn(|index| match &self.values[index] {
+            Scalar::Null => Scalar::Null,
+            Scalar::Bool(value) => Scalar::Bool(*value),
+            Scalar::Integer(value) => Scalar::Integer(*value),
+            Scalar::Float(value) => Scalar::Float(*value),
+            Scalar::Text(text) => Scalar::Text(Cow::Borrowed(text)),
+            Scalar::Nested => Scalar::Nested,
+        });
+        Fields {
+            values,
+            seen: self.seen,
+            filled: self.filled,
+        }
+    }
+
+    /// Calls back with every key of a JSON object that is no field; what is not JSON has none.
+    pub fn unread_keys(bytes: &[u8], mut found: impl FnMut(&str)) {
+        walk(bytes, |key, _| {
+            if Field::from_name(key).is_none() {
+                found(key);
+            }
+        });
+    }
+
+    /// The last value of a field of a JSON object, as a user is shown it.
+    #[must_use]
+    pub fn value_in(bytes: &[u8], field: Field) -> String {
+        let mut value = String::new();
+        walk(bytes, |key, scalar| {
+            if key == field.name() {
+                value = scalar.to_string();
+            }
+        });
+        value
+    }
+
     /// Reads a JSON object. Unknown fields are passed over, whatever they hold.
-    pub fn from_json(bytes: &'a [u8]) -> Result<Self, Rejected> {
+    pub fn read_json(&mut self, bytes: &'a [u8]) -> Result<(), Rejected> {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Err(Rejected::new(RejectReason::Empty));
         }
         let text = std::str::from_utf8(bytes).map_err(|_| Rejected::new(RejectReason::NotUtf8))?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let mut fields = Self::default();
         let mut rejected = None;
         let seed = ObjectSeed {
-            fields: &mut fields,
+            fields: self,
             rejected: &mut rejected,
         };
         let parsed = seed
@@ -69,11 +172,28 @@ impl<'a> Fields<'a> {
         if let Some(rejected) = rejected {
             return Err(rejected);
         }
-        match parsed {
-            Ok(()) => Ok(fields),
-            Err(error) => Err(Rejected::new(reason_of(&error))),
+        parsed.map_err(|error| Rejected::new(reason_of(&error)))
+    }
+}
+
+/// Calls back with the keys and values of a JSON object, as far as it is one.
+fn walk(bytes: &[u8], found: impl FnMut(&str, &Scalar<'_>)) {
+    struct Walk<F>(F);
+    impl<'de, F: FnMut(&str, &Scalar<'_>)> Visitor<'de> for Walk<F> {
+        type Value = ();
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a JSON object")
+        }
+        fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<(), M::Error> {
+            while let Some(Key(key)) = map.next_key()? {
+                let value = map.next_value_seed(ScalarVisitor)?;
+                (self.0)(&key, &value);
+            }
+            Ok(())
         }
     }
+    // What is broken was found before the break; the rejection says the rest.
+    let _ = serde_json::Deserializer::from_slice(bytes).deserialize_map(Walk(found));
 }
 
 fn reason_of(error: &serde_json::Error) -> RejectReason {

@@ -8,7 +8,9 @@ pub mod field;
 pub mod fields;
 pub mod id;
 mod place;
+pub mod presence;
 pub mod rejected;
+mod synonyms;
 pub mod timestamp;
 
 use std::net::IpAddr;
@@ -16,6 +18,7 @@ use std::net::IpAddr;
 pub use event::{Event, EventKind, Truth};
 pub use id::{Id, IdHasher, IdKind};
 pub use place::Place;
+pub use presence::Presence;
 pub use rejected::{RejectReason, Rejected};
 
 use crate::enrich::geo::Point;
@@ -123,14 +126,6 @@ fn block_id(id: &impl Fn(IdKind, &[u8]) -> Id, address: IpAddr) -> Id {
         IpAddr::V4(address) => id(IdKind::Block, &address.octets()[..3]),
         IpAddr::V6(address) => id(IdKind::Block, &address.octets()[..6]),
     }
-}
-
-/// Reads the detector's form straight from a message.
-pub fn parse(bytes: &[u8], hasher: &IdHasher, max_message_bytes: usize) -> Result<Login, Rejected> {
-    if bytes.len() > max_message_bytes {
-        return Err(Rejected::new(RejectReason::TooLarge));
-    }
-    Event::from_json(bytes).map(|event| Login::new(&event, hasher))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use super::*;
 
 fn reason(json: &[u8]) -> RejectReason {
-    match parse(json, &IdHasher::default(), 4096) {
+    match Event::from_message(json, 4096) {
         Ok(_) => panic!("accepted: {}", String::from_utf8_lossy(json)),
         Err(rejected) => rejected.reason,
     }
@@ -120,7 +120,7 @@ fn lenient_forms_of_one_value_are_the_same() {
     let mapped = with(r#","ip_address":"::ffff:10.0.0.1""#);
     let plain = with(r#","ip_address":"10.0.0.1""#);
     let hasher = IdHasher::default();
-    let login = |text: &str| parse(text.as_bytes(), &hasher, 4096).unwrap();
+    let login = |text: &str| Login::new(&Event::from_json(text.as_bytes()).unwrap(), &hasher);
     assert_eq!(login(&mapped).address, login(&plain).address);
     let (code, name) = (
         with(r#","geo_location":"KR""#),
@@ -139,4 +139,47 @@ fn an_event_survives_its_own_json() {
     let hasher = IdHasher::default();
     let second = Event::from_json(again.as_bytes()).unwrap();
     assert_eq!(Login::new(&event, &hasher), Login::new(&second, &hasher));
+}
+
+/// What is remembered of one login does not change another: under other secrets and for other tenants the ids differ.
+#[test]
+fn ids_are_the_same_however_often_they_are_asked_for() {
+    let texts: Vec<String> = ["a", "b"]
+        .iter()
+        .map(|tenant| {
+            with(&format!(
+                r#","tenant":"{tenant}","city":"Bern","geo_location":"CH","asn":1,"user_agent":"curl/8.0","auth_method":"sso""#
+            ))
+        })
+        .collect();
+    let hashers = [IdHasher::new("one"), IdHasher::new("two")];
+    let login =
+        |text: &str, hasher| Login::new(&Event::from_json(text.as_bytes()).unwrap(), hasher);
+    let first: Vec<Login> = hashers
+        .iter()
+        .flat_map(|hasher| texts.iter().map(move |text| login(text, hasher)))
+        .collect();
+    let again: Vec<Login> = hashers
+        .iter()
+        .flat_map(|hasher| texts.iter().map(move |text| login(text, hasher)))
+        .collect();
+    assert_eq!(first, again);
+    let hasher = &hashers[0];
+    assert_eq!(
+        first[0].asn,
+        Some(hasher.id(IdKind::Asn, "a", &1u32.to_le_bytes()))
+    );
+    assert_eq!(
+        first[1].asn,
+        Some(hasher.id(IdKind::Asn, "b", &1u32.to_le_bytes()))
+    );
+    for (index, one) in first.iter().enumerate() {
+        for other in &first[index + 1..] {
+            assert_ne!(
+                (one.city, one.agent, one.method),
+                (other.city, other.agent, other.method)
+            );
+            assert_ne!(one.country, other.country);
+        }
+    }
 }

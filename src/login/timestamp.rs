@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
 use super::rejected::RejectReason;
 
@@ -59,15 +59,62 @@ fn in_range(milliseconds: i64) -> Result<i64, RejectReason> {
 /// RFC 3339 in UTC with milliseconds.
 #[must_use]
 pub fn to_text(milliseconds: i64) -> String {
-    match Timestamp::from_millisecond(milliseconds) {
-        Ok(timestamp) => format!("{timestamp:.3}"),
-        Err(_) => milliseconds.to_string(),
+    Text::new(milliseconds).as_str().to_owned()
+}
+
+/// The same without an allocation and without a formatter: a row of scores takes half a microsecond.
+pub struct Text {
+    bytes: [u8; Self::FORM.len()],
+}
+
+impl Text {
+    const FORM: &[u8; 24] = b"0000-00-00T00:00:00.000Z";
+
+    /// The text of a time of the years 0 to 9999; of any other, that of 1970.
+    #[must_use]
+    pub fn new(milliseconds: i64) -> Self {
+        let timestamp = Timestamp::from_millisecond(milliseconds).unwrap_or_default();
+        let time = Offset::UTC.to_datetime(timestamp);
+        let mut bytes = *Self::FORM;
+        digits(&mut bytes[..4], time.year().unsigned_abs());
+        digits(&mut bytes[5..7], time.month().unsigned_abs().into());
+        digits(&mut bytes[8..10], time.day().unsigned_abs().into());
+        digits(&mut bytes[11..13], time.hour().unsigned_abs().into());
+        digits(&mut bytes[14..16], time.minute().unsigned_abs().into());
+        digits(&mut bytes[17..19], time.second().unsigned_abs().into());
+        digits(&mut bytes[20..23], time.millisecond().unsigned_abs());
+        Self { bytes }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // They are digits and the form's own letters.
+        std::str::from_utf8(&self.bytes).unwrap_or_default()
+    }
+}
+
+/// Writes a number into the place it has, with zeros before it.
+fn digits(place: &mut [u8], mut number: u16) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The text is what the calendar library writes, of every time that a login can have.
+        #[test]
+        fn a_text_is_rfc_3339(milliseconds in EARLIEST_MS..LATEST_MS) {
+            let timestamp = Timestamp::from_millisecond(milliseconds).unwrap();
+            prop_assert_eq!(to_text(milliseconds), format!("{timestamp:.3}"));
+            prop_assert_eq!(from_text(&to_text(milliseconds)), Ok(milliseconds));
+        }
+    }
 
     #[test]
     fn every_form_of_one_moment_is_the_same_moment() {

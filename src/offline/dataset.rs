@@ -1,20 +1,16 @@
 //! Labelled logins in event time, and their features at their points in time.
 
-use std::path::PathBuf;
-
-use rayon::prelude::*;
+use std::path::{Path, PathBuf};
 
 use super::metrics::Scored;
+use super::{LoadError, NoLogin, RowRules};
 use crate::features::{self, Values};
-use crate::files::{self, FileError, Row};
-use crate::login::{IdHasher, Login, Rejected};
+use crate::files::{Reader, Refusals};
+use crate::login::{Event, Login, Presence, Rejected};
 use crate::profile::{
     ChunkLogin, DamagedCell, DisplayFields, Disposition, Flag, LoginContext, ProfileLimits,
     Profiles, go_through,
 };
-
-/// Rows parsed at once.
-const CHUNK_ROWS: usize = 16 * 1024;
 
 /// One login with its truth.
 #[derive(Debug)]
@@ -52,107 +48,100 @@ impl Labelled {
 #[derive(Debug, Default)]
 pub struct Dataset {
     pub logins: Vec<Labelled>,
-    pub campaigns: Vec<String>,
-    pub families: Vec<String>,
-    /// Rows that were no logins, and the reason of the first.
-    pub rejected: u64,
-    pub first_rejected: Option<(u64, Rejected)>,
+    pub campaigns: Names,
+    pub families: Names,
+    /// Rows that were no logins.
+    pub refused: Refusals,
+    pub presence: Presence,
 }
 
-/// Why labelled logins cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    #[error(transparent)]
-    File(#[from] FileError),
-    #[error(
-        "{path}: row {row} has no label; training and evaluation need a field `label` (0 or 1) in every row"
-    )]
-    NoLabel { path: PathBuf, row: u64 },
-    #[error("no login among {rejected} rows{}", first.map_or(String::new(), |(row, rejected)| format!("; row {row}: {rejected}")))]
-    Nothing {
-        rejected: u64,
-        first: Option<(u64, Rejected)>,
-    },
+/// What a row became: a login with the names of its attack and campaign, and whether it has a label.
+struct Parsed {
+    login: Labelled,
+    family: Option<String>,
+    campaign: Option<String>,
+    has_label: bool,
 }
 
-/// What one row of a file became.
-type Parsed = Result<(Labelled, Option<String>, Option<String>, bool), Rejected>;
-
-fn parse(row: &Row, hasher: &IdHasher, latest_ms: i64) -> Parsed {
-    let event = row.event()?.not_after(latest_ms)?;
-    let own = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(str::to_owned);
-    let (login, display) = DisplayFields::with_login(&event, hasher);
-    let labelled = Labelled {
-        login,
-        display,
-        attack: event.truth.label == Some(true),
-        campaign: None,
-        family: None,
-    };
-    Ok((
-        labelled,
-        own(&event.truth.attack),
-        // Companies number their campaigns alike.
-        own(&event.truth.campaign).map(|name| format!("{}/{name}", event.tenant)),
-        event.truth.label.is_some(),
-    ))
+impl Parsed {
+    fn new(event: Event<'_>, rules: &RowRules<'_>) -> Result<Self, Rejected> {
+        let event = event.not_after(rules.latest_ms)?;
+        let own = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(str::to_owned);
+        let (login, display) = DisplayFields::with_login(&event, rules.hasher);
+        Ok(Self {
+            login: Labelled {
+                login,
+                display,
+                attack: event.truth.label == Some(true),
+                campaign: None,
+                family: None,
+            },
+            family: own(&event.truth.attack),
+            // Companies number their campaigns alike.
+            campaign: own(&event.truth.campaign).map(|name| format!("{}/{name}", event.tenant)),
+            has_label: event.truth.label.is_some(),
+        })
+    }
 }
 
 impl Dataset {
-    /// Reads files and sorts their logins by event time; equal times keep the order of the files. What is dated after
-    /// `latest_ms` is rejected.
+    /// Reads files and sorts their logins by event time; equal times keep the order of the files. Each file must hold
+    /// a login.
     pub fn load(
         paths: &[PathBuf],
-        hasher: &IdHasher,
-        latest_ms: i64,
-        mut progress: impl FnMut(u64),
+        rules: &RowRules<'_>,
+        mut progress: impl FnMut(u64, &Presence),
     ) -> Result<Self, LoadError> {
         let mut data = Self::default();
-        let (mut campaigns, mut families) = (Names::default(), Names::default());
         for path in paths {
-            let mut rows = files::open(path)?;
-            let mut number = 0u64;
-            loop {
-                let chunk: Vec<Row> = rows.by_ref().take(CHUNK_ROWS).collect::<Result<_, _>>()?;
-                if chunk.is_empty() {
-                    break;
-                }
-                let parsed: Vec<Parsed> = chunk
-                    .par_iter()
-                    .map(|row| parse(row, hasher, latest_ms))
-                    .collect();
-                for parsed in parsed {
-                    number += 1;
-                    match parsed {
-                        Ok((_, _, _, false)) => {
-                            return Err(LoadError::NoLabel {
-                                path: path.clone(),
-                                row: number,
-                            });
-                        }
-                        Ok((mut labelled, family, campaign, true)) => {
-                            labelled.family = family.map(|name| families.index(name));
-                            labelled.campaign = campaign.map(|name| campaigns.index(name));
-                            data.logins.push(labelled);
-                        }
-                        Err(rejected) => {
-                            data.rejected += 1;
-                            data.first_rejected.get_or_insert((number, rejected));
-                        }
-                    }
-                }
-                progress(data.logins.len() as u64);
-            }
-        }
-        if data.logins.is_empty() {
-            return Err(LoadError::Nothing {
-                rejected: data.rejected,
-                first: data.first_rejected,
-            });
+            data.append(path, rules, &mut progress)?;
         }
         data.logins.sort_by_key(|labelled| labelled.login.time_ms);
-        (data.campaigns, data.families) = (campaigns.names, families.names);
         Ok(data)
+    }
+
+    fn append(
+        &mut self,
+        path: &Path,
+        rules: &RowRules<'_>,
+        progress: &mut impl FnMut(u64, &Presence),
+    ) -> Result<(), LoadError> {
+        let before = self.logins.len();
+        let (mut refused, mut presence) = (Refusals::default(), Presence::default());
+        let mut reader = Reader::open(path, rules.max_row_bytes)?;
+        let mut chunk = reader.chunk();
+        let mut row = 0;
+        while reader.read(&mut chunk)? {
+            let parsed = chunk.parse(&mut presence, |event| Parsed::new(event, rules));
+            for (index, parsed) in parsed.enumerate() {
+                row += 1;
+                match parsed {
+                    Ok(parsed) if parsed.has_label => self.push(parsed),
+                    Ok(_) => {
+                        let path = path.to_owned();
+                        return Err(LoadError::NoLabel { path, row });
+                    }
+                    Err(rejected) => refused.add(&chunk, index, rejected),
+                }
+            }
+            progress(self.logins.len() as u64, &presence);
+        }
+        if self.logins.len() == before {
+            return Err(NoLogin::new(path, &refused, &presence).into());
+        }
+        self.refused.count += refused.count;
+        self.refused.first = self.refused.first.take().or(refused.first);
+        self.presence.merge(presence);
+        Ok(())
+    }
+
+    fn push(&mut self, parsed: Parsed) {
+        let (family, campaign) = (parsed.family, parsed.campaign);
+        self.logins.push(Labelled {
+            family: family.map(|name| self.families.index(name)),
+            campaign: campaign.map(|name| self.campaigns.index(name)),
+            ..parsed.login
+        });
     }
 
     /// The features of every login, each before it is applied as `rule` says by its place in the stream and its features.
@@ -193,10 +182,18 @@ pub(super) fn disposition(flagged: bool) -> Disposition {
 }
 
 /// Names by the order of their first appearance.
-#[derive(Default)]
-struct Names {
+#[derive(Debug, Default)]
+pub struct Names {
     names: Vec<String>,
     index: std::collections::HashMap<String, u32>,
+}
+
+impl std::ops::Deref for Names {
+    type Target = [String];
+
+    fn deref(&self) -> &[String] {
+        &self.names
+    }
 }
 
 impl Names {

@@ -1,19 +1,22 @@
 //! Scores a file of logins as the stream would: in the order of the file, with the same code over the same profiles.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use rayon::prelude::*;
+use serde::ser::{Serialize, Serializer};
 
-use crate::detector::alert::largest_contributions;
+use super::{LoadError, NoLogin, RowRules};
+use crate::detector::alert::{Contribution, largest_contributions};
 use crate::detector::{Detector, Verdict};
 use crate::features::{self, Values};
-use crate::files::{self, Column, ColumnKind, FileError, Row, Value, Writer};
-use crate::login::{IdHasher, Login, Rejected, timestamp};
+use crate::files::{
+    Column, ColumnKind, Format, Reader, Record, Refusals, Value, Writer, refuse_overwrite,
+};
+use crate::login::{Event, Login, Presence, Rejected, timestamp};
 use crate::model::Scores;
-use crate::profile::{ChunkLogin, DamagedCell, DisplayFields, ProfileLimits, Profiles, go_through};
+use crate::profile::{ChunkLogin, DisplayFields, ProfileLimits, Profiles, go_through};
 
-/// Rows held at once: the memory of a run does not depend on the length of the file.
-const CHUNK_ROWS: usize = 8 * 1024;
 /// Contributions of a row.
 const TOP: usize = 8;
 
@@ -35,126 +38,107 @@ static COLUMNS: &[Column] = &[
 ];
 
 /// What a run did.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct ScoreSummary {
     pub scored: u64,
     pub flagged: u64,
-    pub rejected: u64,
-    pub first_rejected: Option<(u64, Rejected)>,
+    pub refused: Refusals,
+    pub presence: Presence,
     /// Logins older than the one before them.
     pub out_of_order: u64,
 }
 
-/// Why a run ended.
-#[derive(Debug, thiserror::Error)]
-pub enum ScoreError {
-    #[error(transparent)]
-    File(#[from] FileError),
-    #[error(transparent)]
-    Damaged(#[from] DamagedCell),
-}
-
-/// What is read, and how.
-pub struct ScoreInput<'a> {
+/// Where scores go, and how.
+pub struct Target<'a> {
     pub path: &'a Path,
-    pub hasher: &'a IdHasher,
-    /// What is dated later is rejected, as the stream rejects what is dated after its own message.
-    pub latest_ms: i64,
+    /// `None` where the name says it.
+    pub format: Option<Format>,
+    pub explain: bool,
 }
 
-/// Scores a file into `output`.
+/// Scores a file. The output gets its name when all of it is there.
 pub fn score(
-    source: &ScoreInput<'_>,
-    output: &Path,
-    explain: bool,
+    input: &Path,
+    rules: &RowRules<'_>,
+    target: &Target<'_>,
     detector: &Detector,
     limits: &ProfileLimits,
-    mut progress: impl FnMut(u64),
-) -> Result<ScoreSummary, ScoreError> {
-    let mut rows = files::open(source.path)?;
-    let columns = if explain {
+    mut progress: impl FnMut(u64, &Presence),
+) -> Result<ScoreSummary, LoadError> {
+    refuse_overwrite([input], target.path)?;
+    let mut reader = Reader::open(input, rules.max_row_bytes)?;
+    let columns = if target.explain {
         COLUMNS
     } else {
         &COLUMNS[..COLUMNS.len() - 1]
     };
-    let mut writer = Writer::create(output, columns)?;
+    let mut writer = Writer::create_as(target.path, columns, target.format)?;
     let mut profiles = Profiles::without_undo(limits);
     let mut summary = ScoreSummary::default();
-    let (mut line, mut last_ms) = (0u64, i64::MIN);
-    loop {
-        let chunk: Vec<Row> = rows.by_ref().take(CHUNK_ROWS).collect::<Result<_, _>>()?;
-        if chunk.is_empty() {
-            break;
-        }
-        let parsed: Vec<Result<Parsed, Rejected>> = chunk
-            .par_iter()
-            .map(|row| Parsed::new(row, source))
-            .collect();
-        let mut logins = Vec::with_capacity(parsed.len());
-        for parsed in parsed {
-            line += 1;
+    let (mut row, mut last_ms) = (0u64, i64::MIN);
+    let mut chunk = reader.chunk();
+    while reader.read(&mut chunk)? {
+        let parsed = chunk.parse(&mut summary.presence, |event| Parsed::new(event, rules));
+        let mut logins = Vec::with_capacity(chunk.len());
+        for (index, parsed) in parsed.enumerate() {
+            row += 1;
             match parsed {
                 Ok(parsed) => {
                     summary.out_of_order += u64::from(parsed.login.time_ms < last_ms);
                     last_ms = parsed.login.time_ms;
-                    logins.push((line, parsed));
+                    logins.push((row, parsed));
                 }
-                Err(rejected) => {
-                    summary.rejected += 1;
-                    summary.first_rejected.get_or_insert((line, rejected));
-                }
+                Err(rejected) => summary.refused.add(&chunk, index, rejected),
             }
         }
         let on_their_way = logins.iter().map(|(_, parsed)| parsed.on_its_way());
-        let verdicts = go_through(&mut profiles, on_their_way, |place, context| {
+        let judged = go_through(&mut profiles, on_their_way, |place, context| {
             let values = features::extract(context);
             let scores = detector.model().score(&values);
             let display = &logins[place].1.display;
             let verdict = detector.judge_risk(context, display, values, scores.risk);
-            let values = explain.then(|| Box::new(values));
+            let values = target.explain.then(|| Box::new(values));
             (verdict.disposition(), (verdict, scores, values))
         })?;
-        let judged: Vec<Judged> = logins
+        let mut scored: Vec<Scored<'_>> = logins
             .into_iter()
-            .zip(verdicts)
-            .map(|((line, parsed), (verdict, scores, values))| {
-                parsed.judged(line, verdict, scores, values)
-            })
+            .zip(judged)
+            .map(|((row, parsed), judged)| parsed.scored(row, judged))
             .collect();
-        summary.scored += judged.len() as u64;
-        summary.flagged += judged
-            .iter()
-            .filter(|judged| judged.verdict.finding.is_some())
-            .count() as u64;
-        let written: Vec<Vec<Value>> = judged
-            .into_par_iter()
-            .map(|judged| judged.row(detector))
-            .collect();
-        for row in written {
-            writer.write(row)?;
+        summary.scored += scored.len() as u64;
+        let is_flagged = |scored: &&Scored<'_>| scored.verdict.finding.is_some();
+        summary.flagged += scored.iter().filter(is_flagged).count() as u64;
+        if target.explain {
+            let explain = |scored: &mut Scored<'_>| scored.explain(detector);
+            scored.par_iter_mut().for_each(explain);
         }
-        progress(line);
+        writer.write_all(scored)?;
+        progress(row, &summary.presence);
+    }
+    if summary.scored == 0 {
+        return Err(NoLogin::new(input, &summary.refused, &summary.presence).into());
     }
     writer.finish()?;
     Ok(summary)
 }
 
-struct Parsed {
+/// A login with what its row of scores needs, borrowed from the row that was read.
+struct Parsed<'c> {
     login: Login,
     display: DisplayFields,
-    event_id: Option<String>,
-    user_id: String,
+    event_id: Option<Cow<'c, str>>,
+    user_id: Cow<'c, str>,
 }
 
-impl Parsed {
-    fn new(row: &Row, source: &ScoreInput<'_>) -> Result<Self, Rejected> {
-        let (event, hasher) = (row.event()?.not_after(source.latest_ms)?, source.hasher);
-        let (login, display) = DisplayFields::with_login(&event, hasher);
+impl<'c> Parsed<'c> {
+    fn new(event: Event<'c>, rules: &RowRules<'_>) -> Result<Self, Rejected> {
+        let event = event.not_after(rules.latest_ms)?;
+        let (login, display) = DisplayFields::with_login(&event, rules.hasher);
         Ok(Self {
             login,
             display,
-            event_id: event.event_id.as_deref().map(str::to_owned),
-            user_id: event.user_id.to_string(),
+            event_id: event.event_id,
+            user_id: event.user_id,
         })
     }
 
@@ -166,54 +150,101 @@ impl Parsed {
         }
     }
 
-    fn judged(
+    fn scored(
         self,
-        line: u64,
-        verdict: Verdict,
-        scores: Scores,
-        values: Option<Box<Values>>,
-    ) -> Judged {
-        Judged {
-            event_id: self.event_id.unwrap_or_else(|| line.to_string()),
+        row: u64,
+        (verdict, scores, values): (Verdict, Scores, Option<Box<Values>>),
+    ) -> Scored<'c> {
+        Scored {
+            event_id: self.event_id.unwrap_or_else(|| Cow::Owned(row.to_string())),
             user_id: self.user_id,
             time_ms: self.login.time_ms,
             verdict,
             scores,
             values,
+            contributions: None,
         }
     }
 }
 
-struct Judged {
-    event_id: String,
-    user_id: String,
+/// A row of scores.
+struct Scored<'c> {
+    event_id: Cow<'c, str>,
+    user_id: Cow<'c, str>,
     time_ms: i64,
     verdict: Verdict,
     scores: Scores,
     values: Option<Box<Values>>,
+    contributions: Option<Vec<Contribution>>,
 }
 
-impl Judged {
-    fn row(self, detector: &Detector) -> Vec<Value> {
+impl Scored<'_> {
+    fn explain(&mut self, detector: &Detector) {
+        let values = self.values.take();
+        self.contributions =
+            values.map(|values| largest_contributions(detector.model(), &values, TOP));
+    }
+
+    fn codes(&self) -> impl Iterator<Item = &'static str> {
         let finding = self.verdict.finding.as_deref();
-        let codes: Vec<&str> = finding
-            .map(|finding| finding.reasons.iter().map(|reason| reason.code).collect())
-            .unwrap_or_default();
+        let reasons = finding.map_or(&[][..], |finding| &finding.reasons);
+        reasons.iter().map(|reason| reason.code)
+    }
+}
+
+struct Codes<'a>(&'a Scored<'a>);
+
+impl Serialize for Codes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.codes())
+    }
+}
+
+impl Record for Scored<'_> {
+    /// In the order of [`COLUMNS`]. The keys need no escapes and stand here as they are written.
+    fn write_json(&self, _: &[Column], line: &mut Vec<u8>) -> serde_json::Result<()> {
+        fn put<T: Serialize + ?Sized>(
+            line: &mut Vec<u8>,
+            key: &str,
+            value: &T,
+        ) -> serde_json::Result<()> {
+            line.extend_from_slice(key.as_bytes());
+            serde_json::to_writer(line, value)
+        }
+        let scores = &self.scores;
+        put(line, r#"{"event_id":"#, self.event_id.as_ref())?;
+        put(line, r#","user_id":"#, self.user_id.as_ref())?;
+        line.extend_from_slice(br#","timestamp":""#);
+        line.extend_from_slice(timestamp::Text::new(self.time_ms).as_str().as_bytes());
+        put(line, r#"","risk":"#, &scores.risk)?;
+        put(line, r#","random_forest":"#, &scores.random_forest)?;
+        put(line, r#","isolation_forest":"#, &scores.isolation_forest)?;
+        put(line, r#","flagged":"#, &self.verdict.finding.is_some())?;
+        put(line, r#","severity":"#, self.verdict.severity().name())?;
+        put(line, r#","reasons":"#, &Codes(self))?;
+        if let Some(contributions) = &self.contributions {
+            put(line, r#","contributions":"#, contributions)?;
+        }
+        line.push(b'}');
+        Ok(())
+    }
+
+    fn values(self) -> Vec<Value> {
         let json = |value: serde_json::Result<String>| value.map_or(Value::Null, Value::Json);
+        let scores = &self.scores;
         let mut row = vec![
-            Value::Text(self.event_id),
-            Value::Text(self.user_id),
+            Value::Text(self.event_id.to_string()),
+            Value::Text(self.user_id.to_string()),
             Value::Text(timestamp::to_text(self.time_ms)),
-            Value::Float(self.scores.risk),
-            Value::Float(self.scores.random_forest),
-            Value::Float(self.scores.isolation_forest),
-            Value::Bool(finding.is_some()),
+            Value::Float(scores.risk),
+            Value::Float(scores.random_forest),
+            Value::Float(scores.isolation_forest),
+            Value::Bool(self.verdict.finding.is_some()),
             Value::Text(self.verdict.severity().name().to_owned()),
-            json(serde_json::to_string(&codes)),
+            json(serde_json::to_string(&Codes(&self))),
         ];
-        if let Some(values) = self.values {
-            let contributions = largest_contributions(detector.model(), &values, TOP);
-            row.push(json(serde_json::to_string(&contributions)));
+        if let Some(contributions) = &self.contributions {
+            row.push(json(serde_json::to_string(contributions)));
         }
         row
     }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::log::{Budget, Log, LogError, Polled, Record};
-use crate::login::{Event, IdHasher, Login, RejectReason, Rejected};
+use crate::login::{Event, IdHasher, Login, Rejected};
 use crate::profile::DisplayFields;
 
 /// A record and what it says.
@@ -59,12 +59,10 @@ fn decode(
     hasher: &IdHasher,
     limits: &DecodeLimits,
 ) -> Result<(Login, DisplayFields), Rejected> {
-    if record.value.len() > limits.max_message_bytes {
-        return Err(Rejected::new(RejectReason::TooLarge));
-    }
+    let event = Event::from_message(&record.value, limits.max_message_bytes)?;
     let sent_ms = record.timestamp_ms.unwrap_or(limits.now_ms);
     let latest_ms = sent_ms.saturating_add(limits.max_clock_skew_ms);
-    let event = Event::from_json(&record.value)?.not_after(latest_ms)?;
+    let event = event.not_after(latest_ms)?;
     Ok(DisplayFields::with_login(&event, hasher))
 }
 

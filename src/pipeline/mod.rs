@@ -22,7 +22,7 @@ use crate::checkpoint::{
 };
 use crate::clock::Clock;
 use crate::config::PipelineConfig;
-use crate::detector::{Alert, Detector, Finding, RecordPosition, Verdict};
+use crate::detector::{Alert, AlertSettings, Detector, Finding, RecordPosition, Verdict};
 use crate::health::Health;
 use crate::log::{
     self, AlertMessage, Budget, Log, LogError, Output, Polled, Record, RejectedMessage,
@@ -358,14 +358,13 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     /// Writes the alerts of a batch, in parallel: an explanation costs a thousand times what a score does.
     fn explain(&self, flagged: &[Flagged]) -> Vec<AlertMessage> {
         let detected_at_ms = self.parts.clock.now_ms();
-        let (topic, model, top) = (
-            &self.parts.topic,
-            self.parts.detector.model(),
-            self.parts.config.contributions,
-        );
-        let publish_repeats = self.parts.config.publish_repeats;
+        let (topic, model) = (&self.parts.topic, self.parts.detector.model());
+        let settings = AlertSettings {
+            contributions: self.parts.config.contributions,
+            publish_repeats: self.parts.config.publish_repeats,
+        };
         let write = |flagged: &Flagged| -> Option<AlertMessage> {
-            if flagged.is_repeat() && !publish_repeats {
+            if flagged.is_repeat() && !settings.publish_repeats {
                 return None;
             }
             let finding: &Finding = flagged.verdict.finding.as_deref()?;
@@ -383,7 +382,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                 model,
                 &source,
                 detected_at_ms,
-                top,
+                settings,
             );
             let json = serde_json::to_vec(&alert).ok()?;
             Some(AlertMessage {

@@ -238,8 +238,12 @@ fn training_and_serving_features_are_equal() {
         writer.write(crate::simulate::row(event)).unwrap();
     }
     writer.finish().unwrap();
-    let data =
-        crate::offline::Dataset::load(&[path], &IdHasher::default(), i64::MAX, |_| ()).unwrap();
+    let rules = crate::offline::RowRules {
+        hasher: &IdHasher::default(),
+        latest_ms: i64::MAX,
+        max_row_bytes: usize::MAX,
+    };
+    let data = crate::offline::Dataset::load(&[path], &rules, |_, _| ()).unwrap();
     let replayed = data.replay_by_labels(&ProfileLimits::default()).unwrap();
 
     let broker = MemoryBroker::new(3);

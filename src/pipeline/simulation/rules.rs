@@ -10,7 +10,7 @@ use super::expected::{Expected, PlacedAlert, placed};
 use super::setting::Verdicts;
 use super::stream::{Progress, Sent, Stream};
 use crate::codec::Wire;
-use crate::detector::{Alert, Detector, RecordPosition, Verdict};
+use crate::detector::{Alert, AlertSettings, Detector, RecordPosition, Verdict};
 use crate::login::{Event, Id, IdHasher, Login};
 use crate::model::Model;
 use crate::profile::{
@@ -327,9 +327,13 @@ impl Rules {
             partition: sent.partition,
             offset: sent.offset,
         };
-        let (model, top) = (self.detector.model(), self.contributions);
+        let settings = AlertSettings {
+            contributions: self.contributions,
+            publish_repeats: true,
+        };
+        let model = self.detector.model();
         let finding = verdict.finding.as_deref()?;
-        let alert = Alert::new(&event, &verdict, finding, model, &source, 0, top);
+        let alert = Alert::new(&event, &verdict, finding, model, &source, 0, settings);
         Some(placed(&serde_json::to_vec(&alert).unwrap()))
     }
 }
