@@ -1,7 +1,7 @@
 //! The only place that asks what time it is. The detector never does: it knows event time alone.
 
 use std::sync::LazyLock;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A source of time, injected so that tests have their own.
 pub trait Clock: Send {
@@ -11,6 +11,10 @@ pub trait Clock: Send {
     fn monotonic_ms(&self) -> u64;
     /// The same in nanoseconds, for measuring.
     fn monotonic_ns(&self) -> u64;
+    /// Waits; a test's clock just goes on.
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
 }
 
 /// The clock of the machine.

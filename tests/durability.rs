@@ -12,6 +12,7 @@ use std::time::Duration;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use support::*;
 
@@ -392,4 +393,142 @@ fn rekey_moves_each_login_once_to_its_users_partition() {
         known.1 = time;
     }
     assert_eq!(events.len(), total);
+}
+
+/// A broker that is killed forgets what it had not written, and may say that a member has a rival where it has none: every
+/// instance goes on.
+#[test]
+fn three_instances_go_on_when_their_broker_is_killed_twice() {
+    let broker = Broker::start();
+    let mut site = Site::with_topics(&broker, 6);
+    site.set("NIGHTLATCH__ALERTS__RISK", "0");
+    site.set("NIGHTLATCH__ALERTS__CONTRIBUTIONS", "0");
+    site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "20");
+    let args = world_args(wanted("CHAOS_LOGINS", 30_000) / 2, 19);
+    let total = make_world(&site, &args);
+    publish(&site, &args, None);
+    let name = |number: usize| format!("{}-{number}", site.name);
+    let running: Vec<Running> = (0..3).map(|number| site.run_as(&name(number))).collect();
+    for part in [20, 4] {
+        eventually("some progress", || site.committed() > total / part);
+        broker.kill();
+        std::thread::sleep(Duration::from_secs(6));
+        broker.start_again();
+    }
+    assert!(
+        site.committed() < total,
+        "it was killed too late to mean anything"
+    );
+    site.await_committed(total);
+    let mut taken_back = 0;
+    for one in running {
+        let (code, said) = one.stop();
+        assert_eq!(code, Some(0), "{said}");
+        taken_back += said.matches("taking it back").count();
+    }
+    println!("fenced without a rival: {taken_back} times");
+    assert_eq!(alerted(&site).len() as i64, total);
+}
+
+/// A member of a site's group that has the name of an instance on another machine.
+struct Rival(BaseConsumer);
+
+impl Rival {
+    fn join(site: &Site) -> Self {
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", &site.brokers)
+            .set("group.id", &site.name)
+            .set("group.instance.id", &site.name)
+            .set("client.id", format!("{}@elsewhere", site.name))
+            .set("partition.assignment.strategy", "range")
+            .set("session.timeout.ms", "15000")
+            .set("heartbeat.interval.ms", "1000")
+            .set("enable.auto.commit", "false")
+            .create()
+            .unwrap();
+        consumer.subscribe(&[&site.topic("logins")]).unwrap();
+        let rival = Self(consumer);
+        eventually("the rival has joined", || {
+            rival.0.poll(Duration::from_millis(100));
+            rival.0.assignment().unwrap().count() > 0
+        });
+        rival
+    }
+
+    fn is_fenced(&self) -> bool {
+        self.0.poll(Duration::from_millis(100));
+        self.0.client().fatal_error().is_some()
+    }
+}
+
+/// Of two processes of one instance on a machine, the second yields, and the first does not notice.
+#[test]
+fn a_second_process_of_an_instance_yields() {
+    let mut site = Site::with_topics(Broker::shared(), 2);
+    site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "50");
+    let args = world_args(10_000, 20);
+    let (total, scored) = fill(&site, &args);
+    let first = site.run();
+    eventually("some progress", || site.committed() > total / 20);
+    for _ in 0..3 {
+        let said = fail(&mut site.command(&["run"]), 78);
+        let named = format!("instance `{}`", site.name);
+        assert!(
+            said.contains(&named) && said.contains("on this machine"),
+            "{said}"
+        );
+    }
+    site.await_committed(total);
+    let (code, said) = first.stop();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("taking it back"), "{said}");
+    assert_same_as_scored(site.alerts(), &scored);
+}
+
+/// On another machine too: a process yields to a living one of its name, and takes the place of a dead one.
+#[test]
+fn a_process_yields_to_a_living_one_of_its_name_on_another_machine_and_not_to_a_dead_one() {
+    let site = Site::with_topics(Broker::shared(), 2);
+    let args = world_args(3_000, 21);
+    let (total, scored) = fill(&site, &args);
+    let mut rival = Rival::join(&site);
+    let mut second = site.run();
+    eventually("the rival is knocked at", || rival.is_fenced());
+    rival = Rival::join(&site);
+    let (code, said) = second.wait();
+    assert_eq!(code, Some(78), "{said}");
+    assert!(
+        said.contains("on another machine") && said.contains(&site.name),
+        "{said}"
+    );
+    assert!(!rival.is_fenced(), "it went on taking the place");
+    drop(rival);
+
+    let running = site.run();
+    site.await_committed(total);
+    let (code, said) = running.stop();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("finding out whether it lives"), "{said}");
+    assert_same_as_scored(site.alerts(), &scored);
+}
+
+/// A member that is put out of its place by one that does not come again takes it back.
+#[test]
+fn a_member_that_is_fenced_takes_its_place_back() {
+    let mut site = Site::with_topics(Broker::shared(), 2);
+    site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "20");
+    let args = world_args(10_000, 22);
+    let (total, scored) = fill(&site, &args);
+    let running = site.run();
+    for part in [20, 4] {
+        eventually("some progress", || site.committed() > total / part);
+        drop(Rival::join(&site));
+        // Who comes again sooner is a rival.
+        std::thread::sleep(Duration::from_secs(8));
+    }
+    site.await_committed(total);
+    let (code, said) = running.stop();
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(said.matches("taking it back").count(), 2, "{said}");
+    assert_same_as_scored(site.alerts(), &scored);
 }

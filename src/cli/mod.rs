@@ -2,6 +2,7 @@
 
 mod demo;
 mod exit;
+mod key;
 mod model;
 mod offline;
 mod progress;
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::Config;
 pub use exit::{Code, Failure};
 
 use crate::forest::boosted::BoostedOptions;
@@ -52,6 +54,11 @@ enum Command {
         #[command(subcommand)]
         command: TopicsCommand,
     },
+    /// Make the secret that ids and profiles are kept under
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
     /// Move logins to a topic keyed by user, so that several nodes can share them
     Rekey(RekeyArgs),
     /// Print the default configuration, with the reason for every setting
@@ -75,6 +82,12 @@ enum Command {
 enum TopicsCommand {
     /// Make the topics that are missing, with the right settings
     Create(ConfigArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum KeyCommand {
+    /// Write a new secret to a file that is not there yet, for ids.key_file
+    Create { file: PathBuf },
 }
 
 #[derive(Debug, Args)]
@@ -309,6 +322,9 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Topics {
             command: TopicsCommand::Create(args),
         } => stream::create_topics(&args),
+        Command::Key {
+            command: KeyCommand::Create { file },
+        } => key::create(&file),
         Command::Rekey(args) => rekey::run(&args),
         Command::Config => stream::print_defaults(),
         Command::Simulate(args) => simulate::run(&args),
@@ -319,6 +335,15 @@ fn run(command: Command) -> Result<(), Failure> {
             command: ModelCommand::Show { file },
         } => model::show(file.as_deref()),
     }
+}
+
+/// The configuration, with what is hardly meant told on standard error.
+fn configured(args: &ConfigArgs) -> Result<Config, Failure> {
+    let config = Config::load(&args.config, &[])?;
+    for warning in &config.warnings {
+        note(format_args!("nightlatch: {warning}"));
+    }
+    Ok(config)
 }
 
 /// Writes a result to standard output. A reader that has gone away is no failure of ours.

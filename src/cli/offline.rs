@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::exit::Failure;
 use super::model::{load_model, print};
 use super::progress::Progress;
-use super::{EvaluateArgs, Format, HoldOutArg, ScoreArgs, TrainArgs, note, result};
+use super::{EvaluateArgs, Format, HoldOutArg, ScoreArgs, TrainArgs, configured, note, result};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::detector::Detector;
@@ -95,7 +95,7 @@ fn report_output(inputs: &[PathBuf], path: Option<&Path>) -> Result<Option<Outpu
 }
 
 pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
-    let config = Config::load(&args.config.config, &[])?;
+    let config = configured(&args.config)?;
     let output = output(&args.input, &args.output)?;
     let report = report_output(&args.input, args.report.as_deref())?;
     let mut data = load(&args.input, &config)?;
@@ -159,7 +159,7 @@ fn write_report(output: Output, evaluation: &Evaluation) -> Result<(), Failure> 
 }
 
 pub(super) fn evaluate(args: &EvaluateArgs) -> Result<(), Failure> {
-    let config = Config::load(&args.config.config, &[])?;
+    let config = configured(&args.config)?;
     let detector = detector(args.model.as_deref(), &config)?;
     let report = report_output(&args.input, args.report.as_deref())?;
     let data = load(&args.input, &config)?;
@@ -184,7 +184,7 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> Result<(), Failure> {
 }
 
 pub(super) fn score(args: &ScoreArgs) -> Result<(), Failure> {
-    let config = Config::load(&args.config.config, &[])?;
+    let config = configured(&args.config)?;
     let detector = detector(args.model.as_deref(), &config)?;
     let mut progress = Progress::new("logins scored", 0);
     let target = scoring::Target {

@@ -2,7 +2,7 @@
 
 use super::exit::Failure;
 use super::progress::Progress;
-use super::stream::start_logging;
+use super::stream::start_configured_logging;
 use super::{RekeyArgs, note, service};
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -12,7 +12,7 @@ use crate::rekey::Rekey;
 
 pub(super) fn run(args: &RekeyArgs) -> Result<(), Failure> {
     let mut config = Config::load(&args.config.config, &[])?;
-    start_logging(&config.log_format, &config.log_level);
+    start_configured_logging(&config);
     let existing = kafka::topics::existing(&config)?;
     for topic in [&config.topics.logins, &args.to] {
         if !existing.contains_key(topic) {

@@ -21,6 +21,9 @@ use crate::pipeline::{Pipeline, PipelineError, PipelineParts};
 use crate::profile::Profiles;
 
 const LOOK_FOR_STOP_EVERY: Duration = Duration::from_millis(100);
+/// What shells say of a process that a signal ended.
+const AT_ONCE_BY_SIGINT: i32 = 128 + 2;
+const AT_ONCE_BY_SIGTERM: i32 = 128 + 15;
 /// Threads for HTTP and signals; the stream has its own.
 const WORKERS: usize = 2;
 
@@ -51,13 +54,13 @@ pub(super) fn stop_on_signals(runtime: &Runtime, stop: Stop, grace_ms: u64) {
             return;
         };
         for number in 0.. {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
+            let code = tokio::select! {
+                _ = terminate.recv() => AT_ONCE_BY_SIGTERM,
+                _ = interrupt.recv() => AT_ONCE_BY_SIGINT,
+            };
             if number > 0 {
                 note("nightlatch: stopped at once; what was not committed will be read again");
-                std::process::exit(Code::Internal as i32);
+                std::process::exit(code);
             }
             note("nightlatch: stopping; once more to stop at once");
             stop.request(grace_ms);

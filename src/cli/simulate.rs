@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::exit::Failure;
 use super::progress::Progress;
-use super::{SimulateArgs, note};
+use super::{SimulateArgs, configured, note};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::files::{FileError, Writer};
@@ -52,7 +52,7 @@ fn write(args: &SimulateArgs, output: &Path, options: Options) -> Result<(), Fil
 }
 
 fn publish(args: &SimulateArgs, options: Options) -> Result<(), Failure> {
-    let config = Config::load(&args.config.config, &[])?;
+    let config = configured(&args.config)?;
     require_logins(&config)?;
     let publisher = Publisher::start(&config)?;
     let mut progress = Progress::new("days published", u64::from(args.days));

@@ -3,8 +3,8 @@
 use super::exit::{Code, Failure};
 use super::model::load_model;
 use super::service::{self, Service};
-use super::{ConfigArgs, result};
-use crate::config::{Config, DEFAULTS, LogFormat};
+use super::{ConfigArgs, configured, result};
+use crate::config::{Config, DEFAULTS, LogFormat, NO_KEY};
 use crate::detector::Detector;
 use crate::kafka::check::{CheckResult, require_topics};
 use crate::kafka::topics::Created;
@@ -38,10 +38,23 @@ pub(super) fn start_logging(format: &LogFormat, level: &str) {
     };
 }
 
+/// The same as configured, beginning with what of the configuration is hardly meant.
+pub(super) fn start_configured_logging(config: &Config) {
+    start_logging(&config.log_format, &config.log_level);
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+}
+
 pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
     let config = Config::load(&args.config, &[])?;
-    start_logging(&config.log_format, &config.log_level);
+    start_configured_logging(&config);
+    if !config.has_key {
+        tracing::warn!("{NO_KEY}");
+    }
     let detector = configured_detector(&config)?;
+    let model = detector.model().checksum().to_owned();
+    let threshold = config.alert_risk.unwrap_or(detector.model().threshold());
     let runtime = service::runtime()?;
     let stop = Stop::default();
     let listener = service::bind(&runtime, config.http.address)?;
@@ -53,6 +66,9 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
         brokers = config.kafka.brokers,
         logins = config.topics.logins,
         alerts = config.topics.alerts,
+        model,
+        threshold,
+        key = config.has_key,
         http = %config.http.address,
         "started"
     );
@@ -86,6 +102,14 @@ pub(super) fn validate(args: &ConfigArgs) -> Result<(), Failure> {
         result(format_args!("{mark}{text}"))
     };
     say(CheckResult::Good("the configuration is valid".to_owned()))?;
+    for warning in &config.warnings {
+        say(CheckResult::Differs(warning.clone()))?;
+    }
+    say(if config.has_key {
+        CheckResult::Good("ids.key_file is set".to_owned())
+    } else {
+        CheckResult::Differs(NO_KEY.to_owned())
+    })?;
     say(match configured_detector(&config) {
         Ok(detector) => {
             CheckResult::Good(format!("the model {} loads", detector.model().checksum()))
@@ -106,7 +130,7 @@ pub(super) fn validate(args: &ConfigArgs) -> Result<(), Failure> {
 }
 
 pub(super) fn create_topics(args: &ConfigArgs) -> Result<(), Failure> {
-    let config = Config::load(&args.config, &[])?;
+    let config = configured(args)?;
     let runtime = service::runtime()?;
     let mut failed = 0;
     for (topic, created) in runtime.block_on(kafka::topics::create(&config))? {
@@ -122,7 +146,19 @@ pub(super) fn create_topics(args: &ConfigArgs) -> Result<(), Failure> {
                 topic.partitions,
                 settings.join(", ")
             ))?,
-            Created::Existed => result(format_args!("exists   {}", topic.name))?,
+            Created::Existed(partitions) => {
+                let asked = config.topics.partitions;
+                let counts = topic.name == config.topics.logins && partitions as i32 != asked;
+                let counts = if counts {
+                    format!(", which is what counts: topics.partitions is {asked}")
+                } else {
+                    String::new()
+                };
+                result(format_args!(
+                    "exists   {} ({partitions} partitions{counts})",
+                    topic.name
+                ))?;
+            }
             Created::Failed(reason) => {
                 failed += 1;
                 result(format_args!("FAILED   {}: {reason}", topic.name))?;
@@ -134,6 +170,8 @@ pub(super) fn create_topics(args: &ConfigArgs) -> Result<(), Failure> {
             "{failed} topics could not be created"
         )));
     }
+    let existing = kafka::topics::existing(&config)?;
+    kafka::topics::require_equal_partitions(&config, &existing)?;
     Ok(())
 }
 

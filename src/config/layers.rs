@@ -9,7 +9,7 @@ use super::{Place, Problem};
 
 /// The documented default file: the lowest layer, so that documentation and defaults cannot differ.
 pub const DEFAULTS: &str = include_str!("../../config/nightlatch.toml");
-const ENVIRONMENT_PREFIX: &str = "NIGHTLATCH";
+pub(super) const ENVIRONMENT_PREFIX: &str = "NIGHTLATCH";
 /// Keys below this one are librdkafka's and not ours to know.
 const PASSED_THROUGH: &str = "kafka.options.";
 

@@ -2,6 +2,7 @@
 
 mod layers;
 mod read;
+mod strays;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -189,11 +190,19 @@ pub struct Config {
     pub profiles: ProfileLimits,
     pub checkpoint: CheckpointConfig,
     pub ids: IdHasher,
+    /// Whether `ids` is made from a secret of the user's own.
+    pub has_key: bool,
     pub reasons: Thresholds,
     pub log_format: LogFormat,
     pub log_level: String,
     pub grace_ms: u64,
+    /// What is valid, but hardly meant.
+    pub warnings: Vec<String>,
 }
+
+/// What to say where no key is set.
+pub const NO_KEY: &str = "ids.key_file is not set: ids are hashed, and profiles encrypted, under a secret that stands in the \
+    program's source; make one with `nightlatch key create FILE`";
 
 impl Config {
     /// Reads all layers: files, the process's environment, and flags as (key, value).
@@ -212,7 +221,8 @@ impl Config {
     ) -> Result<Self, Problems> {
         let mut problems = Vec::new();
         let layers = Layers::read(files, environment, flags, &mut problems);
-        let config = read::resolve(&layers, &mut problems);
+        let mut config = read::resolve(&layers, &mut problems);
+        config.warnings = strays::find(environment, &layers);
         if problems.is_empty() {
             Ok(config)
         } else {

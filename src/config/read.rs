@@ -181,12 +181,35 @@ impl Reader<'_> {
     }
 }
 
+/// Shorter secrets can be guessed.
+const SHORTEST_KEY_BYTES: usize = 16;
+
+/// The secret of the ids, and whether it is the user's own.
+fn ids(read: &mut Reader<'_>) -> (IdHasher, bool) {
+    let has_key = read.path("ids.key_file").is_some();
+    let problems = read.problems.len();
+    let secret = read.secret("ids.key_file");
+    if has_key
+        && read.problems.len() == problems
+        && secret.reveal().trim().len() < SHORTEST_KEY_BYTES
+    {
+        read.problem(
+            "ids.key_file",
+            format!(
+                "holds fewer than {SHORTEST_KEY_BYTES} bytes, which can be guessed; make one with `nightlatch key create FILE`"
+            ),
+        );
+    }
+    (IdHasher::new(secret.reveal()), has_key)
+}
+
 pub(super) fn resolve(layers: &Layers, problems: &mut Vec<Problem>) -> Config {
     let mut read = Reader { layers, problems };
     let instance = match read.text("instance") {
         name if name.is_empty() => host_name(),
         name => name,
     };
+    let (ids, has_key) = ids(&mut read);
     Config {
         instance,
         kafka: kafka(&mut read),
@@ -202,7 +225,8 @@ pub(super) fn resolve(layers: &Layers, problems: &mut Vec<Problem>) -> Config {
             max_redo: read.whole("checkpoint.max_redo", 1_000..=u32::MAX),
             accept_loss: read.flag("checkpoint.accept_loss"),
         },
-        ids: IdHasher::new(read.secret("ids.key_file").reveal()),
+        ids,
+        has_key,
         reasons: reasons(&mut read),
         log_format: if read.one_of("log.format", &["text", "json"]) == "json" {
             LogFormat::Json
@@ -211,6 +235,7 @@ pub(super) fn resolve(layers: &Layers, problems: &mut Vec<Problem>) -> Config {
         },
         log_level: log_level(&mut read),
         grace_ms: read.whole("shutdown.grace_ms", 100..=600_000u32).into(),
+        warnings: Vec::new(),
     }
 }
 

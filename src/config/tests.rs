@@ -104,6 +104,63 @@ fn secrets_come_from_files_and_print_masked() {
 }
 
 #[test]
+fn a_key_that_can_be_guessed_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    let with = |content: &str| {
+        std::fs::write(&path, content).unwrap();
+        load(&format!("[ids]\nkey_file = {path:?}"), &[])
+    };
+    for short in [
+        "",
+        "\n",
+        "short",
+        "                    \n",
+        "fifteen bytes..\n",
+    ] {
+        let said = with(short).err().unwrap().to_string();
+        assert!(
+            said.contains("ids.key_file") && said.contains("nightlatch key create"),
+            "{said}"
+        );
+    }
+    assert!(with("sixteen bytes...\n").unwrap().has_key);
+    assert!(!load("", &[]).unwrap().has_key);
+}
+
+#[test]
+fn variables_that_look_like_ours_are_told() {
+    let environment = [
+        ("NIGHTLATCH_KAFKA_BROKERS", "x:9092"),
+        ("NIGHTLATCH_KAFKA__BROKERS", "x:9092"),
+        ("NIGHTLATCHKAFKABROKERS", "x:9092"),
+        ("nightlatch_topics_logins", "x"),
+        ("NIGHTLATCH_MYSTERY", "x"),
+        ("NIGHTLATCH__KAFKA__BROKERS", "y:9092"),
+        ("NIGHTLATCH_TEST_BROKERS", ""),
+        ("NIGHTLATCH_SEEDS", "3"),
+        ("NIGHTLATCH_SERVICE_HOST", "10.0.0.1"),
+        ("NIGHTLATCH_PORT", "tcp://10.0.0.1:8080"),
+        ("NIGHTLATCH_PORT_8080_TCP_ADDR", "10.0.0.1"),
+        ("KAFKA_BROKERS", "z"),
+    ];
+    let config = load("", &environment).unwrap();
+    assert_eq!(config.kafka.brokers, "y:9092");
+    let warnings = config.warnings;
+    assert_eq!(warnings.len(), 5, "{warnings:?}");
+    for warning in &warnings {
+        let meant = if warning.contains("MYSTERY") {
+            "sets nothing"
+        } else if warning.contains("topics") {
+            "did you mean NIGHTLATCH__TOPICS__LOGINS?"
+        } else {
+            "did you mean NIGHTLATCH__KAFKA__BROKERS?"
+        };
+        assert!(warning.ends_with(meant), "{warning}");
+    }
+}
+
+#[test]
 fn a_file_that_is_not_toml_or_not_there_is_named() {
     assert!(
         load("[kafka\n", &[])

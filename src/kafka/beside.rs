@@ -10,6 +10,7 @@ use rdkafka::message::BorrowedMessage;
 use super::client::{self, Quiet, Reaction, code_of, reaction};
 use crate::config::Config;
 use crate::log::LogError;
+use crate::log::Reason;
 
 /// One poll brings at most this many records or bytes.
 const MAX_RECORDS: usize = 10_000;
@@ -146,10 +147,11 @@ impl Tail {
 
     fn react(&self, error: &KafkaError) -> Result<(), LogError> {
         if code_of(error) == Some(Code::AutoOffsetReset) {
-            return Err(LogError::Fatal(format!(
+            let text = format!(
                 "records of `{}` were deleted while they were read; start the process again",
                 self.topic
-            )));
+            );
+            return Err(LogError::Fatal(Reason::new(text, error.clone())));
         }
         match code_of(error).map(reaction) {
             Some(Reaction::Configure) => Err(client::log_error(error, &self.config)),

@@ -9,12 +9,16 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{self, Quiet, Reaction, code_of, reaction};
-use super::topics;
+use super::key;
+use super::topics::{self, Marks};
 use crate::config::Config;
 use crate::log::LogError;
 
 /// How long a refused read takes to be told.
 const READ_FOR: Duration = Duration::from_millis(1_500);
+
+const COORDINATOR_TRIES: u32 = 10;
+const COORDINATOR_RETRY: Duration = Duration::from_millis(300);
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +32,8 @@ pub enum CheckResult {
 /// That the needed topics exist; the error says how to make them.
 pub fn require_topics(config: &Config) -> Result<(), LogError> {
     let existing = topics::existing(config)?;
-    let missing: Vec<String> = topics::wanted(config)
+    let wanted = topics::wanted(config, topics::partitions(config, &existing));
+    let missing: Vec<String> = wanted
         .into_iter()
         .filter(|topic| topic.needed && !existing.contains_key(&topic.name))
         .map(|topic| format!("`{}`", topic.name))
@@ -36,7 +41,7 @@ pub fn require_topics(config: &Config) -> Result<(), LogError> {
     if missing.is_empty() {
         return Ok(());
     }
-    Err(LogError::Configuration(format!(
+    let text = format!(
         "{} not exist on {}, or the user may not see it: {}; make what is missing with `nightlatch topics create`",
         if missing.len() == 1 {
             "a topic does"
@@ -45,7 +50,8 @@ pub fn require_topics(config: &Config) -> Result<(), LogError> {
         },
         config.kafka.brokers,
         missing.join(", ")
-    )))
+    );
+    Err(LogError::Configuration(text.into()))
 }
 
 /// Looks at topics and rights. The error is for a broker that does not answer.
@@ -55,23 +61,35 @@ pub async fn check(config: &Config) -> Result<Vec<CheckResult>, LogError> {
         "the broker at {} answers",
         config.kafka.brokers
     ))];
-    for topic in topics::wanted(config) {
+    let wanted = topics::wanted(config, topics::partitions(config, &existing));
+    for topic in &wanted {
         findings.push(match existing.get(&topic.name) {
             None if topic.needed => CheckResult::Bad(format!("topic `{}` does not exist, or the user may not see it; make it with `nightlatch topics create`", topic.name)),
             None => CheckResult::Differs(format!("topic `{}` does not exist; `nightlatch topics create` makes it", topic.name)),
-            Some(partitions) if *partitions as i32 != topic.partitions => {
-                CheckResult::Differs(format!("topic `{}` has {partitions} partitions, topics.partitions asks for {}", topic.name, topic.partitions))
+            // What is there counts: partitions that are added to a keyed topic move users away from their profiles.
+            Some(partitions) if topic.name == config.topics.logins && *partitions as i32 != config.topics.partitions => {
+                CheckResult::Differs(format!(
+                    "topic `{}` has {partitions} partitions, which is what counts; set topics.partitions = {partitions} in place of {}",
+                    topic.name, config.topics.partitions
+                ))
             }
             Some(partitions) => CheckResult::Good(format!("topic `{}` has {partitions} partitions", topic.name)),
         });
     }
-    if let Err(unequal) = topics::require_equal_partitions(config)
+    if let Err(unequal) = topics::require_equal_partitions(config, &existing)
         && existing.contains_key(&config.topics.profiles)
         && existing.contains_key(&config.topics.logins)
     {
         findings.push(CheckResult::Bad(unequal.to_string()));
     }
-    let wanted = topics::wanted(config);
+    if let Some(partitions) = existing.get(&config.topics.profiles) {
+        let marks = Marks::new(config)?;
+        if let Err(LogError::Configuration(other)) =
+            key::require_same(config, &marks, *partitions as i32)
+        {
+            findings.push(CheckResult::Bad(other.to_string()));
+        }
+    }
     let present: Vec<&topics::RequiredTopic> = wanted
         .iter()
         .filter(|topic| existing.contains_key(&topic.name))
@@ -125,10 +143,11 @@ fn may_read(config: &Config) -> Result<(), KafkaError> {
     client
         .set("group.id", &config.kafka.group)
         .set("enable.auto.commit", "false");
-    let consumer: BaseConsumer<Quiet> = BaseConsumer::from_config_and_context(&client, Quiet)?;
+    let consumer: BaseConsumer<Quiet> =
+        BaseConsumer::from_config_and_context(&client, Quiet::default())?;
     let mut list = TopicPartitionList::new();
     list.add_partition_offset(&config.topics.logins, 0, Offset::Beginning)?;
-    consumer.committed_offsets(list.clone(), client::timeout(&config.kafka))?;
+    ask_coordinator(&consumer, &list, config)?;
     consumer.assign(&list)?;
     match consumer.poll(READ_FOR) {
         Some(Err(error)) if code_of(&error).map(reaction) == Some(Reaction::Configure) => {
@@ -136,6 +155,25 @@ fn may_read(config: &Config) -> Result<(), KafkaError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Asks for the group's offsets; the coordinator of a new group may first have to be found.
+fn ask_coordinator(
+    consumer: &BaseConsumer<Quiet>,
+    list: &TopicPartitionList,
+    config: &Config,
+) -> Result<(), KafkaError> {
+    for _ in 1..COORDINATOR_TRIES {
+        match consumer.committed_offsets(list.clone(), client::timeout(&config.kafka)) {
+            Err(error) if code_of(&error).map(reaction) == Some(Reaction::Retry) => {
+                std::thread::sleep(COORDINATOR_RETRY);
+            }
+            asked => return asked.map(|_| ()),
+        }
+    }
+    consumer
+        .committed_offsets(list.clone(), client::timeout(&config.kafka))
+        .map(|_| ())
 }
 
 /// Writes an empty message and aborts: nobody who reads committed messages sees it.

@@ -10,8 +10,10 @@ use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::causes::Causes;
 use crate::config::{Config, KafkaConfig};
 use crate::log::LogError;
+use crate::log::Reason;
 
 /// The settings that every client has.
 pub(super) fn base(config: &KafkaConfig, client_id: &str) -> ClientConfig {
@@ -24,7 +26,8 @@ pub(super) fn base(config: &KafkaConfig, client_id: &str) -> ClientConfig {
         // A broker that comes back is found again within a second or two.
         .set("reconnect.backoff.ms", "50")
         .set("reconnect.backoff.max.ms", "1000")
-        .set_log_level(RDKafkaLogLevel::Warning);
+        // At which it says that a broker hung up.
+        .set_log_level(RDKafkaLogLevel::Info);
     if let Some(path) = &config.ca_file {
         client.set("ssl.ca.location", path.to_string_lossy());
     }
@@ -66,13 +69,14 @@ pub(super) fn reading(config: &Config, client_id: &str) -> ClientConfig {
 
 /// A consumer that only asks or reads.
 pub(super) fn consumer(client: &ClientConfig) -> Result<BaseConsumer<Quiet>, LogError> {
-    BaseConsumer::from_config_and_context(client, Quiet)
+    BaseConsumer::from_config_and_context(client, Quiet::default())
         .map_err(|error| settings_refused("consumer", &error))
 }
 
 /// The settings of a client are not accepted.
 pub(super) fn settings_refused(what: &str, error: &KafkaError) -> LogError {
-    LogError::Configuration(format!("the {what}'s settings are refused: {error}"))
+    let text = format!("the {what}'s settings are refused: {error}");
+    LogError::Configuration(Reason::new(text, error.clone()))
 }
 
 /// Partitions of a topic, without offsets.
@@ -106,16 +110,20 @@ pub(super) fn timeout(config: &KafkaConfig) -> Duration {
 }
 
 /// Passes librdkafka's own messages on, without its errors at a level of their own: callers see those.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Quiet;
+#[derive(Clone, Debug, Default)]
+pub(super) struct Quiet {
+    pub causes: Causes,
+}
 
 impl ConsumerContext for Quiet {}
 
 impl ClientContext for Quiet {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.causes.note(None, message);
         pass_on(level, facility, message);
     }
     fn error(&self, error: KafkaError, reason: &str) {
+        self.causes.note(code_of(&error), reason);
         tracing::debug!(%error, reason, "librdkafka");
     }
 }
@@ -237,13 +245,28 @@ pub(super) fn code_of(error: &KafkaError) -> Option<Code> {
 
 /// An error as the pipeline takes it, for everything but transactions.
 pub(super) fn log_error(error: &KafkaError, config: &Config) -> LogError {
+    log_error_of(&Causes::default(), error, config)
+}
+
+/// The same of a client that was told why no broker answers.
+pub(super) fn log_error_of(causes: &Causes, error: &KafkaError, config: &Config) -> LogError {
     let Some(code) = code_of(error) else {
-        return LogError::Fatal(error.to_string());
+        return LogError::Fatal(Reason::new(error.to_string(), error.clone()));
     };
-    let text = explain(code, config);
+    let known = (reaction(code) == Reaction::Retry).then(|| causes.text(&config.kafka));
+    if let Some(known) = known.flatten() {
+        let text = format!("no broker of {} answers: {known}", config.kafka.brokers);
+        let reason = Reason::new(text, error.clone());
+        return if causes.stay() {
+            LogError::Configuration(reason)
+        } else {
+            LogError::Unavailable(reason)
+        };
+    }
+    let reason = Reason::new(explain(code, config), error.clone());
     match reaction(code) {
-        Reaction::Retry => LogError::Unavailable(text),
-        Reaction::Configure => LogError::Configuration(text),
-        Reaction::Fenced | Reaction::Other => LogError::Fatal(text),
+        Reaction::Retry => LogError::Unavailable(reason),
+        Reaction::Configure => LogError::Configuration(reason),
+        Reaction::Fenced | Reaction::Other => LogError::Fatal(reason),
     }
 }

@@ -7,6 +7,7 @@ use rdkafka::producer::DefaultProducerContext;
 
 use crate::config::Config;
 use crate::log::LogError;
+use crate::log::Reason;
 
 /// The broker; it ends when it is dropped.
 pub struct EmbeddedBroker(MockCluster<'static, DefaultProducerContext>);
@@ -15,10 +16,11 @@ impl EmbeddedBroker {
     /// Starts a broker with the topics of a configuration.
     pub fn start(config: &Config) -> Result<Self, LogError> {
         let failed = |error: rdkafka::error::KafkaError| {
-            LogError::Fatal(format!("the embedded broker does not start: {error}"))
+            let text = format!("the embedded broker does not start: {error}");
+            LogError::Fatal(Reason::new(text, error))
         };
         let cluster = MockCluster::new(1).map_err(failed)?;
-        for topic in super::topics::wanted(config) {
+        for topic in super::topics::wanted(config, config.topics.partitions) {
             cluster
                 .create_topic(&topic.name, topic.partitions, 1)
                 .map_err(failed)?;

@@ -5,6 +5,7 @@ mod offsets;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use rdkafka::ClientConfig;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
@@ -12,7 +13,11 @@ use rdkafka::message::{BorrowedMessage, Message};
 
 use super::beside::Tail;
 use super::client::{self, Reaction, code_of, reaction};
+use super::fencing::{Fenced, Fencing};
+use super::key;
 use super::notices::{Context, Notice};
+use super::place::{self, Place};
+use super::producer::KafkaProducer;
 use super::stop::Stop;
 use super::topics::{self, Marks};
 use super::transaction::{Transactions, Uncommitted};
@@ -20,8 +25,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Start};
 use crate::health::Health;
 use crate::log::{
-    Budget, Log, LogError, OffsetRange, Output, Polled, ProfileRow, Record, Rewound, SideBatch,
-    SideTopic,
+    Budget, Log, LogError, OffsetRange, Output, Polled, ProfileRow, Reason, Record, Rewound,
+    SideBatch, SideTopic,
 };
 
 const SEEK_ATTEMPTS: u32 = 10;
@@ -31,10 +36,14 @@ const BELIEVE_STATISTICS_AFTER_MS: u64 = 3_000;
 /// How long a look beside the stream waits for its first record.
 const BESIDE_WAIT: Duration = Duration::from_millis(5);
 
+/// Between two looks at whether to stop, while a place is taken back.
+const LOOK_FOR_STOP_EVERY: Duration = Duration::from_millis(50);
+
 /// The logins topic.
-pub struct KafkaLog {
+pub struct KafkaLog<C = SystemClock> {
+    /// Dropped before the place is given up.
     consumer: BaseConsumer<Context>,
-    transactions: Transactions,
+    transactions: Transactions<KafkaProducer, C>,
     config: Config,
     health: Health,
     /// The membership under which offsets are committed: of the assignment that the records came from.
@@ -57,51 +66,43 @@ pub struct KafkaLog {
     others: Option<Tail>,
     /// Where the profiles of partitions that others follow or own are read on.
     others_at: BTreeMap<i32, i64>,
+    fencing: Fencing,
+    _place: Place,
+    clock: C,
     stop: Stop,
 }
 
 impl KafkaLog {
     /// Connects, takes the place of an earlier process of this instance, and joins the group.
     pub fn start(config: &Config, health: Health, stop: Stop) -> Result<Self, LogError> {
-        let partitions = topics::require_equal_partitions(config)?;
-        Self::connect(config, Some(partitions), health, stop)
+        let partitions = topics::require_equal_partitions(config, &topics::existing(config)?)?;
+        let loses_nothing = config.checkpoint.enabled && !config.checkpoint.accept_loss;
+        if loses_nothing {
+            key::require_same(config, &Marks::new(config)?, partitions)?;
+        }
+        Self::connect(config, Some(partitions), health, SystemClock, stop)
     }
 
     /// The same for a process that only moves logins.
     pub fn without_profiles(config: &Config, health: Health, stop: Stop) -> Result<Self, LogError> {
-        Self::connect(config, None, health, stop)
+        Self::connect(config, None, health, SystemClock, stop)
     }
+}
 
+impl<C: Clock + Clone> KafkaLog<C> {
     fn connect(
         config: &Config,
         profiles_partitions: Option<i32>,
         health: Health,
+        clock: C,
         stop: Stop,
     ) -> Result<Self, LogError> {
-        let transactions = Transactions::start(config, health.clone(), stop.clone())?;
-        let mut client = client::reading(config, &config.instance);
-        client
-            .set("group.instance.id", &config.instance)
-            .set("partition.assignment.strategy", "range")
-            .set(
-                "auto.offset.reset",
-                match config.kafka.start {
-                    Start::Earliest => "earliest",
-                    Start::Latest => "latest",
-                },
-            )
-            // A process that died is replaced after this time; one that restarts sooner keeps its partitions.
-            .set("session.timeout.ms", "15000")
-            // What is fetched ahead is bounded, with all partitions together.
-            .set("queued.max.messages.kbytes", "65536")
-            .set("statistics.interval.ms", "1000");
-        let client = client::with_options(client, &config.kafka);
-        let context = Context::new(&config.topics.logins, health.clone());
-        let consumer = BaseConsumer::from_config_and_context(&client, context)
-            .map_err(|error| client::settings_refused("consumer", &error))?;
-        consumer
-            .subscribe(&[&config.topics.logins])
-            .map_err(|error| client::log_error(&error, config))?;
+        // Before anything that would put another process out of its place.
+        let place = Place::take(config, &member(config), &clock)?;
+        let transactions =
+            Transactions::start(config, health.clone(), clock.clone(), stop.clone())?;
+        let consumer = consumer(config, &health)?;
+        subscribe(&consumer, config)?;
         Ok(Self {
             consumer,
             transactions,
@@ -112,12 +113,15 @@ impl KafkaLog {
             ends: BTreeMap::new(),
             paused: BTreeSet::new(),
             rewound: false,
-            moved_ms: SystemClock.monotonic_ms(),
+            moved_ms: clock.monotonic_ms(),
             marks: Marks::new(config)?,
             profiles_partitions,
             beside: None,
             others: None,
             others_at: BTreeMap::new(),
+            fencing: Fencing::new(clock.monotonic_ms()),
+            _place: place,
+            clock,
             stop,
         })
     }
@@ -131,7 +135,7 @@ impl KafkaLog {
         for notice in self.consumer.context().take() {
             match notice {
                 Notice::SeemsCaughtUp(partition) => {
-                    let since_ms = SystemClock.monotonic_ms() - self.moved_ms;
+                    let since_ms = self.clock.monotonic_ms() - self.moved_ms;
                     if since_ms > BELIEVE_STATISTICS_AFTER_MS && !self.paused.contains(&partition) {
                         into.push(Polled::CaughtUp(partition));
                     }
@@ -155,7 +159,12 @@ impl KafkaLog {
                     self.health.set_broker(true);
                     // A partition that was paused when it was revoked would still be paused now.
                     self.resume_all()?;
-                    let assigned = self.positions(&partitions)?;
+                    let assigned = match self.positions(&partitions) {
+                        // They are taken away again when the place is taken back.
+                        Err(_) if self.is_fenced() => continue,
+                        assigned => assigned?,
+                    };
+                    self.fencing.placed(self.clock.monotonic_ms());
                     self.ends
                         .extend(assigned.iter().map(|one| (one.partition, one.end)));
                     tracing::info!(?partitions, "partitions assigned");
@@ -177,6 +186,44 @@ impl KafkaLog {
         Ok(())
     }
 
+    /// Whether the group has, or seems to have, another member of this name.
+    fn is_fenced(&self) -> bool {
+        let fatal = self.consumer.client().fatal_error();
+        matches!(fatal, Some((Code::FencedInstanceId, _)))
+    }
+
+    /// Takes the place in the group back with a new consumer, unless a rival shows itself.
+    fn rejoin(&mut self, into: &mut Vec<Polled>) -> Result<(), LogError> {
+        let now_ms = self.clock.monotonic_ms();
+        let Fenced::TakeBackAfter(delay) = self.fencing.fenced(now_ms) else {
+            return Err(place::taken(
+                &self.config,
+                ", and takes its place again and again",
+            ));
+        };
+        tracing::warn!(
+            instance = self.config.instance,
+            "the group says that another process has this instance's place, as a broker does that was killed; taking it back"
+        );
+        self.group = None;
+        self.health.set_joined(false);
+        let lost: Vec<i32> = std::mem::take(&mut self.restart_at).into_keys().collect();
+        if !lost.is_empty() {
+            into.push(Polled::Revoked(lost));
+        }
+        while self.clock.monotonic_ms() - now_ms < delay.as_millis() as u64
+            && !self.stop.is_requested()
+        {
+            self.clock.sleep(LOOK_FOR_STOP_EVERY);
+        }
+        // The old one is gone before the new one joins.
+        self.consumer = consumer(&self.config, &self.health)?;
+        self.paused.clear();
+        self.rewound = false;
+        self.moved_ms = self.clock.monotonic_ms();
+        subscribe(&self.consumer, &self.config)
+    }
+
     fn resume_all(&mut self) -> Result<(), LogError> {
         let paused: Vec<i32> = self.paused.iter().copied().collect();
         if paused.is_empty() {
@@ -186,14 +233,20 @@ impl KafkaLog {
         }
     }
 
-    /// Goes to offsets of assigned partitions.
+    /// Goes to offsets of assigned partitions. Those of a fenced consumer are about to be taken away.
     fn seek(&mut self, offsets: &BTreeMap<i32, i64>) -> Result<(), LogError> {
+        match self.try_seek(offsets) {
+            Err(_) if self.is_fenced() => Ok(()),
+            sought => sought,
+        }
+    }
+
+    fn try_seek(&mut self, offsets: &BTreeMap<i32, i64>) -> Result<(), LogError> {
         let failed = |error: KafkaError| {
-            LogError::Fatal(format!(
-                "cannot go to an offset: {error}; start the process again"
-            ))
+            let text = format!("cannot go to an offset: {error}; start the process again");
+            LogError::Fatal(Reason::new(text, error))
         };
-        self.moved_ms = SystemClock.monotonic_ms();
+        self.moved_ms = self.clock.monotonic_ms();
         let list = client::offsets_of(self.topic(), offsets).map_err(failed)?;
         let timeout = client::timeout(&self.config.kafka);
         for attempt in 0.. {
@@ -202,9 +255,10 @@ impl KafkaLog {
             let elements = sought.elements();
             match elements.iter().find_map(|element| element.error().err()) {
                 None => break,
+                Some(_) if self.is_fenced() => break,
                 // Just assigned, and not yet fetching.
                 Some(error) if code_of(&error) == Some(Code::State) && attempt < SEEK_ATTEMPTS => {
-                    std::thread::sleep(SEEK_RETRY);
+                    self.clock.sleep(SEEK_RETRY);
                 }
                 Some(error) => return Err(failed(error)),
             }
@@ -219,14 +273,12 @@ impl KafkaLog {
             return Ok(());
         }
         if let KafkaError::MessageConsumptionFatal(code) = error {
-            return Err(LogError::Fatal(client::explain(*code, &self.config)));
+            let text = client::explain(*code, &self.config);
+            return Err(LogError::Fatal(Reason::new(text, error.clone())));
         }
         match code_of(error).map(|code| (code, reaction(code))) {
-            Some((code, Reaction::Configure)) => {
-                Err(LogError::Configuration(client::explain(code, &self.config)))
-            }
-            Some((code, Reaction::Fenced)) => {
-                Err(LogError::Fatal(client::explain(code, &self.config)))
+            Some((_, Reaction::Configure | Reaction::Fenced)) => {
+                Err(client::log_error(error, &self.config))
             }
             Some((Code::AllBrokersDown | Code::BrokerTransportFailure, _)) => {
                 tracing::debug!(%error, "consumer");
@@ -238,6 +290,38 @@ impl KafkaLog {
             }
         }
     }
+}
+
+/// The settings of a member of the group.
+fn member(config: &Config) -> ClientConfig {
+    let mut client = client::reading(config, &place::client_id(config));
+    let reset = match config.kafka.start {
+        Start::Earliest => "earliest",
+        Start::Latest => "latest",
+    };
+    client
+        .set("group.instance.id", &config.instance)
+        .set("partition.assignment.strategy", "range")
+        .set("auto.offset.reset", reset)
+        // A process that died is replaced after this time; one that restarts sooner keeps its partitions.
+        .set("session.timeout.ms", "15000")
+        .set("heartbeat.interval.ms", place::HEARTBEAT_MS)
+        // What is fetched ahead is bounded, with all partitions together.
+        .set("queued.max.messages.kbytes", "65536")
+        .set("statistics.interval.ms", "1000");
+    client::with_options(client, &config.kafka)
+}
+
+fn consumer(config: &Config, health: &Health) -> Result<BaseConsumer<Context>, LogError> {
+    let context = Context::new(config, health.clone());
+    BaseConsumer::from_config_and_context(&member(config), context)
+        .map_err(|error| client::settings_refused("consumer", &error))
+}
+
+fn subscribe(consumer: &BaseConsumer<Context>, config: &Config) -> Result<(), LogError> {
+    consumer
+        .subscribe(&[&config.topics.logins])
+        .map_err(|error| client::log_error(&error, config))
 }
 
 /// A record of its own.
@@ -261,8 +345,14 @@ fn own_profile(message: &BorrowedMessage<'_>) -> ProfileRow {
     }
 }
 
-impl Log for KafkaLog {
+impl<C: Clock + Clone> Log for KafkaLog<C> {
     fn poll(&mut self, budget: Budget, into: &mut Vec<Polled>) -> Result<(), LogError> {
+        if self.is_fenced() {
+            self.rejoin(into)?;
+        }
+        if self.consumer.context().was_cut_off() {
+            self.fencing.cut_off(self.clock.monotonic_ms());
+        }
         if self.rewound {
             self.rewound = false;
             let rewound = self.restart_at.iter().map(|(partition, position)| Rewound {
@@ -277,10 +367,10 @@ impl Log for KafkaLog {
             });
             into.push(Polled::Rewound(rewound.collect()));
         }
-        let deadline_ms = SystemClock.monotonic_ms() + budget.linger_ms;
+        let deadline_ms = self.clock.monotonic_ms() + budget.linger_ms;
         let (mut records, mut bytes) = (0, 0);
         while records < budget.max_records && bytes < budget.max_bytes {
-            let left_ms = deadline_ms.saturating_sub(SystemClock.monotonic_ms());
+            let left_ms = deadline_ms.saturating_sub(self.clock.monotonic_ms());
             let polled = self.consumer.poll(Duration::from_millis(left_ms));
             // An owned copy ends the borrow of the consumer.
             let polled = polled.map(|polled| polled.map(|message| own(&message)));
@@ -294,6 +384,8 @@ impl Log for KafkaLog {
                     bytes += record.value.len();
                     into.push(Polled::Record(record));
                 }
+                // The next poll takes the place back.
+                Some(Err(_)) if self.is_fenced() => break,
                 Some(Err(error)) => self.consumer_error(&error, into)?,
                 None if left_ms == 0 && !served => break,
                 None => {}
@@ -304,13 +396,12 @@ impl Log for KafkaLog {
 
     fn commit(&mut self, output: &Output) -> Result<(), LogError> {
         let Some(group) = &self.group else {
-            return Err(LogError::Aborted(
-                "the partitions are no longer this process's".to_owned(),
-            ));
+            let text = "the partitions are no longer this process's";
+            return Err(LogError::Aborted(text.into()));
         };
-        let committed = self
-            .transactions
-            .commit(output, &self.config.topics.logins, group);
+        let committed =
+            self.transactions
+                .commit(output, &self.config.topics.logins, group, &mut self.fencing);
         match committed {
             Ok(()) => {}
             Err(Uncommitted::Log(error)) => return Err(error),
@@ -340,7 +431,7 @@ impl Log for KafkaLog {
     }
 
     fn set_paused(&mut self, partitions: &[i32], paused: bool) -> Result<(), LogError> {
-        self.moved_ms = SystemClock.monotonic_ms();
+        self.moved_ms = self.clock.monotonic_ms();
         let list = client::partitions_of(self.topic(), partitions);
         let set = if paused {
             self.paused.extend(partitions);

@@ -1,13 +1,19 @@
 //! Kafka behind the [`Log`](crate::pipeline::Log) of the pipeline. The only module that names rdkafka.
 
 mod beside;
+mod causes;
 pub mod check;
 mod client;
 pub mod embedded;
+mod fencing;
+mod key;
 mod log;
 mod notices;
+mod place;
+mod producer;
 pub mod publish;
 pub mod reader;
+mod record;
 mod stop;
 pub mod topics;
 mod transaction;

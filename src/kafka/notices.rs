@@ -12,7 +12,9 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
+use super::causes::Causes;
 use super::client::{self, code_of};
+use crate::config::{Config, KafkaConfig};
 use crate::health::Health;
 
 /// What librdkafka tells while it is polled.
@@ -26,24 +28,39 @@ pub(super) enum Notice {
 
 pub(super) struct Context {
     topic: String,
+    kafka: KafkaConfig,
+    causes: Causes,
+    /// Whether it was said why no broker answers.
+    told: AtomicBool,
     health: Health,
     notices: Mutex<Vec<Notice>>,
     served: AtomicBool,
+    /// Whether no broker could be reached since this was last asked.
+    cut_off: AtomicBool,
 }
 
 impl Context {
-    pub(super) fn new(topic: &str, health: Health) -> Self {
+    pub(super) fn new(config: &Config, health: Health) -> Self {
         Self {
-            topic: topic.to_owned(),
+            topic: config.topics.logins.clone(),
+            kafka: config.kafka.clone(),
+            causes: Causes::default(),
+            told: AtomicBool::new(false),
             health,
             notices: Mutex::default(),
             served: AtomicBool::new(false),
+            cut_off: AtomicBool::new(false),
         }
     }
 
     /// Whether a callback was served since this was last asked.
     pub(super) fn was_served(&self) -> bool {
         self.served.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether no broker could be reached since this was last asked.
+    pub(super) fn was_cut_off(&self) -> bool {
+        self.cut_off.swap(false, Ordering::Relaxed)
     }
 
     fn notify(&self, notice: Notice) {
@@ -64,14 +81,22 @@ impl Context {
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         self.served.store(true, Ordering::Relaxed);
+        self.causes.note(None, message);
         client::pass_on(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.served.store(true, Ordering::Relaxed);
         tracing::debug!(%error, reason, "consumer");
+        self.causes.note(code_of(&error), reason);
         if code_of(&error) == Some(Code::AllBrokersDown) {
             self.health.set_broker(false);
+            self.cut_off.store(true, Ordering::Relaxed);
+            if let Some(known) = self.causes.text(&self.kafka)
+                && !self.told.swap(true, Ordering::Relaxed)
+            {
+                tracing::warn!("{known}");
+            }
         }
     }
 
@@ -82,6 +107,9 @@ impl ClientContext for Context {
             .values()
             .any(|broker| broker.state == "UP");
         self.health.set_broker(reachable);
+        if reachable && self.told.swap(false, Ordering::Relaxed) {
+            self.causes.clear();
+        }
         if let Some(topic) = statistics.topics.get(&self.topic) {
             for (partition, numbers) in topic
                 .partitions

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 
+use super::causes::Causes;
 use super::client::{self, code_of};
 use crate::config::Config;
 use crate::log::LogError;
+use crate::log::Reason;
 use crate::login::Event;
 
 /// An idempotent producer to the logins topic.
@@ -19,13 +21,18 @@ pub struct Publisher {
 }
 
 #[derive(Default)]
-struct Failures(std::sync::Mutex<Option<Code>>);
+struct Failures {
+    first: std::sync::Mutex<Option<Code>>,
+    causes: Causes,
+}
 
 impl rdkafka::client::ClientContext for Failures {
     fn log(&self, level: rdkafka::config::RDKafkaLogLevel, facility: &str, message: &str) {
+        self.causes.note(None, message);
         client::pass_on(level, facility, message);
     }
-    fn error(&self, error: rdkafka::error::KafkaError, reason: &str) {
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.causes.note(code_of(&error), reason);
         tracing::debug!(%error, reason, "publisher");
     }
 }
@@ -35,7 +42,7 @@ impl ProducerContext for Failures {
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         if let Err((error, message)) = result
-            && let (Some(code), Ok(mut first)) = (code_of(error), self.0.lock())
+            && let (Some(code), Ok(mut first)) = (code_of(error), self.first.lock())
         {
             tracing::debug!(topic = message.topic(), %code, "not delivered");
             first.get_or_insert(code);
@@ -54,9 +61,7 @@ impl Publisher {
             .set("partitioner", "murmur2_random")
             .set("queue.buffering.max.messages", "200000");
         let producer = ThreadedProducer::from_config_and_context(&client, Failures::default())
-            .map_err(|error| {
-                LogError::Configuration(format!("the producer's settings are refused: {error}"))
-            })?;
+            .map_err(|error| client::settings_refused("producer", &error))?;
         Ok(Self {
             producer,
             config: config.clone(),
@@ -65,7 +70,8 @@ impl Publisher {
 
     /// Sends one event; a full queue is waited for.
     pub fn send(&self, event: &Event<'_>) -> Result<(), LogError> {
-        let json = serde_json::to_vec(event).map_err(|error| LogError::Fatal(error.to_string()))?;
+        let json = serde_json::to_vec(event)
+            .map_err(|error| LogError::Fatal(Reason::new(error.to_string(), error)))?;
         loop {
             self.check()?;
             let record = BaseRecord::to(&self.config.topics.logins)
@@ -76,7 +82,7 @@ impl Publisher {
                 Err((error, _)) if code_of(&error) == Some(Code::QueueFull) => {
                     std::thread::sleep(Duration::from_millis(1))
                 }
-                Err((error, _)) => return Err(client::log_error(&error, &self.config)),
+                Err((error, _)) => return Err(self.log_error(&error)),
             }
         }
     }
@@ -85,23 +91,24 @@ impl Publisher {
     pub fn finish(&self) -> Result<(), LogError> {
         self.producer
             .flush(Duration::from_secs(60))
-            .map_err(|error| client::log_error(&error, &self.config))?;
+            .map_err(|error| self.log_error(&error))?;
         self.check()
+    }
+
+    fn log_error(&self, error: &KafkaError) -> LogError {
+        client::log_error_of(&self.producer.context().causes, error, &self.config)
     }
 
     fn check(&self) -> Result<(), LogError> {
         let failed = self
             .producer
             .context()
-            .0
+            .first
             .lock()
             .ok()
             .and_then(|first| *first);
         match failed {
-            Some(code) => Err(client::log_error(
-                &rdkafka::error::KafkaError::MessageProduction(code),
-                &self.config,
-            )),
+            Some(code) => Err(self.log_error(&KafkaError::MessageProduction(code))),
             None => Ok(()),
         }
     }

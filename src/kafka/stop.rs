@@ -18,9 +18,13 @@ struct StopFlags {
 impl Stop {
     /// Asks the stream to finish its batch within a time.
     pub fn request(&self, grace_ms: u64) {
-        self.0
-            .deadline_ms
-            .store(SystemClock.monotonic_ms() + grace_ms, Ordering::Relaxed);
+        self.request_within(&SystemClock, grace_ms);
+    }
+
+    /// The same by another clock.
+    pub fn request_within(&self, clock: &impl Clock, grace_ms: u64) {
+        let deadline_ms = clock.monotonic_ms() + grace_ms;
+        self.0.deadline_ms.store(deadline_ms, Ordering::Relaxed);
         self.0.requested.store(true, Ordering::Relaxed);
     }
 
@@ -37,8 +41,7 @@ impl Stop {
 
     /// Whether the time for finishing is over.
     #[must_use]
-    pub fn is_overdue(&self) -> bool {
-        self.is_requested()
-            && SystemClock.monotonic_ms() >= self.0.deadline_ms.load(Ordering::Relaxed)
+    pub fn is_overdue(&self, clock: &impl Clock) -> bool {
+        self.is_requested() && clock.monotonic_ms() >= self.0.deadline_ms.load(Ordering::Relaxed)
     }
 }

@@ -1,12 +1,13 @@
 //! The topics: what they should be, making the missing ones, and what differs.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::metadata::Metadata;
 
 use super::client::{self, Quiet};
 use crate::config::Config;
@@ -22,6 +23,9 @@ pub struct RequiredTopic {
     pub needed: bool,
 }
 
+/// How long the first question waits; each further one waits twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const MOST_TOLD: usize = 100;
 /// Thirty days.
 const RETENTION_MS: &str = "2592000000";
 
@@ -33,9 +37,9 @@ const PROFILES_SETTINGS: &[(&str, &str)] = &[
     ("max.message.bytes", "4194304"),
 ];
 
-/// The topics of a configuration.
+/// The topics of a configuration, where the logins have so many partitions.
 #[must_use]
-pub fn wanted(config: &Config) -> Vec<RequiredTopic> {
+pub fn wanted(config: &Config, partitions: i32) -> Vec<RequiredTopic> {
     let topics = &config.topics;
     let topic = |name: &str,
                  partitions: i32,
@@ -48,37 +52,51 @@ pub fn wanted(config: &Config) -> Vec<RequiredTopic> {
     };
     let kept = [("retention.ms", RETENTION_MS)];
     vec![
-        topic(&topics.logins, topics.partitions, true, &kept),
-        topic(&topics.alerts, topics.partitions, true, &kept),
+        topic(&topics.logins, partitions, true, &kept),
+        topic(&topics.alerts, partitions, true, &kept),
         topic(&topics.rejected, 1, true, &kept),
-        topic(&topics.profiles, topics.partitions, true, PROFILES_SETTINGS),
+        topic(&topics.profiles, partitions, true, PROFILES_SETTINGS),
         topic(&topics.feedback, 1, false, &kept),
     ]
+}
+
+/// How many partitions the logins have, or are to have: what is there counts, and where it is only the profiles, theirs.
+#[must_use]
+pub fn partitions(config: &Config, existing: &BTreeMap<String, usize>) -> i32 {
+    let topics = &config.topics;
+    let there = existing
+        .get(&topics.logins)
+        .or_else(|| existing.get(&topics.profiles));
+    let there = there.and_then(|count| i32::try_from(*count).ok());
+    there.unwrap_or(topics.partitions)
 }
 
 /// What happened to one topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Created {
     New,
-    Existed,
+    /// With so many partitions.
+    Existed(usize),
     Failed(String),
 }
 
-fn admin(config: &Config) -> Result<AdminClient<DefaultClientContext>, LogError> {
+fn admin(config: &Config) -> Result<AdminClient<Quiet>, LogError> {
     let client = client::aside(&config.kafka, "nightlatch-topics");
-    AdminClient::from_config_and_context(&client, DefaultClientContext)
+    AdminClient::from_config_and_context(&client, Quiet::default())
         .map_err(|error| client::settings_refused("client", &error))
 }
 
-/// Makes the topics that are missing.
+/// Makes the topics that are missing, with the partitions of what is there.
 pub async fn create(config: &Config) -> Result<Vec<(RequiredTopic, Created)>, LogError> {
-    let refused = |error: KafkaError| client::log_error(&error, config);
+    let existing = existing(config)?;
     let admin = admin(config)?;
+    let refused =
+        |error: KafkaError| client::log_error_of(&admin.inner().context().causes, &error, config);
     let timeout = client::timeout(&config.kafka);
     let options = AdminOptions::new()
         .operation_timeout(Some(timeout))
         .request_timeout(Some(timeout));
-    let wanted = wanted(config);
+    let wanted = wanted(config, partitions(config, &existing));
     let new: Vec<NewTopic<'_>> = wanted
         .iter()
         .map(|topic| {
@@ -94,11 +112,18 @@ pub async fn create(config: &Config) -> Result<Vec<(RequiredTopic, Created)>, Lo
         })
         .collect();
     let results = admin.create_topics(&new, &options).await.map_err(refused)?;
-    let created = results.into_iter().map(|result| match result {
-        Ok(_) => Created::New,
-        Err((_, Code::TopicAlreadyExists)) => Created::Existed,
-        Err((_, code)) => Created::Failed(client::explain(code, config)),
-    });
+    let created = wanted
+        .iter()
+        .zip(results)
+        .map(|(topic, result)| match result {
+            Ok(_) => Created::New,
+            Err((_, Code::TopicAlreadyExists)) => {
+                let there = existing.get(&topic.name).copied();
+                Created::Existed(there.unwrap_or(topic.partitions as usize))
+            }
+            Err((_, code)) => Created::Failed(client::explain(code, config)),
+        });
+    let created: Vec<Created> = created.collect();
     Ok(wanted.clone().into_iter().zip(created).collect())
 }
 
@@ -132,12 +157,12 @@ pub async fn differences(
     Ok(differences)
 }
 
-/// The number of partitions of each topic that exists.
+/// The number of partitions of each topic that exists. Of everything that asks a broker this comes first, so it says why
+/// none answers.
 pub fn existing(config: &Config) -> Result<BTreeMap<String, usize>, LogError> {
     let client = client::aside(&config.kafka, "nightlatch-topics");
-    let metadata = client::consumer(&client)?
-        .fetch_metadata(None, client::timeout(&config.kafka))
-        .map_err(|error| client::log_error(&error, config))?;
+    let consumer = client::consumer(&client)?;
+    let metadata = ask_patiently(&consumer, config)?;
     Ok(metadata
         .topics()
         .iter()
@@ -145,9 +170,38 @@ pub fn existing(config: &Config) -> Result<BTreeMap<String, usize>, LogError> {
         .collect())
 }
 
+/// Asks for the time a broker may take to answer, or until it is known that none will.
+fn ask_patiently(consumer: &BaseConsumer<Quiet>, config: &Config) -> Result<Metadata, LogError> {
+    let causes = &consumer.context().causes;
+    let mut left = client::timeout(&config.kafka);
+    let mut wait = FIRST_WAIT;
+    let mut told = false;
+    loop {
+        let error = match consumer.fetch_metadata(None, wait.min(left)) {
+            Ok(metadata) => return Ok(metadata),
+            Err(error) => error,
+        };
+        left = left.saturating_sub(wait);
+        // What librdkafka has to tell is told when it is polled.
+        for _ in 0..MOST_TOLD {
+            if consumer.poll(Duration::ZERO).is_none() {
+                break;
+            }
+        }
+        // Once more, for another broker may be about to answer.
+        if left.is_zero() || (told && causes.stay()) {
+            return Err(client::log_error_of(causes, &error, config));
+        }
+        told = causes.stay();
+        wait *= 2;
+    }
+}
+
 /// The number of partitions of the profiles; each partition of the logins has one there.
-pub fn require_equal_partitions(config: &Config) -> Result<i32, LogError> {
-    let existing = existing(config)?;
+pub fn require_equal_partitions(
+    config: &Config,
+    existing: &BTreeMap<String, usize>,
+) -> Result<i32, LogError> {
     let count = |topic: &str| existing.get(topic).copied().unwrap_or(0);
     let logins = count(&config.topics.logins);
     let profiles = count(&config.topics.profiles);
@@ -160,16 +214,14 @@ pub fn require_equal_partitions(config: &Config) -> Result<i32, LogError> {
 
 pub(super) fn unequal_partitions(config: &Config, logins: usize, profiles: usize) -> LogError {
     let topics = &config.topics;
-    let (smaller, most) = if logins > profiles {
-        (&topics.profiles, logins)
-    } else {
-        (&topics.logins, profiles)
-    };
-    LogError::Configuration(format!(
-        "topic `{}` has {logins} partitions and topic `{}` {profiles}, but each partition of logins has its profiles in one of the \
-         same number; give `{smaller}` {most} partitions (kafka-topics.sh --alter), or move the logins to a new topic with `nightlatch rekey`",
-        topics.logins, topics.profiles
-    ))
+    let (logins_topic, profiles_topic) = (&topics.logins, &topics.profiles);
+    let text = format!(
+        "topic `{logins_topic}` has {logins} partitions and topic `{profiles_topic}` {profiles}, but each partition of logins has \
+         its profiles in one of the same number; set topics.profiles to a new name and make it with `nightlatch topics create`: \
+         it gets {logins} partitions, and the profiles are found again from the logins if every one is still there. If partitions \
+         were added to `{logins_topic}`, its users have moved to others: move the logins to a new topic with `nightlatch rekey` first"
+    );
+    LogError::Configuration(text.into())
 }
 
 /// Asks how far partitions reach, open transactions included.
@@ -190,10 +242,14 @@ impl Marks {
 
     /// The offset after the last record of a partition, committed or not.
     pub(super) fn end(&self, topic: &str, partition: i32) -> Result<i64, LogError> {
+        self.range(topic, partition).map(|(_, end)| end)
+    }
+
+    /// The same, with the offset of the first record that is there.
+    pub(super) fn range(&self, topic: &str, partition: i32) -> Result<(i64, i64), LogError> {
         let timeout = client::timeout(&self.config.kafka);
         self.consumer
             .fetch_watermarks(topic, partition, timeout)
-            .map(|(_, end)| end)
             .map_err(|error| client::log_error(&error, &self.config))
     }
 }

@@ -297,7 +297,7 @@ impl MemoryLog {
 
     fn live(&mut self) -> Result<(), LogError> {
         match &mut self.calls_to_live {
-            Some(0) => Err(LogError::Fatal("the process crashes here".to_owned())),
+            Some(0) => Err(LogError::Fatal("the process crashes here".into())),
             Some(calls) => {
                 *calls -= 1;
                 Ok(())
@@ -380,11 +380,11 @@ impl Log for MemoryLog {
             state.balance();
         }
         if fault == Fault::Abort {
-            return Err(LogError::Aborted("the test aborts it".to_owned()));
+            return Err(LogError::Aborted("the test aborts it".into()));
         }
         if self.generation != state.generation {
             return Err(LogError::Aborted(
-                "the group has another generation by now".to_owned(),
+                "the group has another generation by now".into(),
             ));
         }
         state.alerts.extend(output.alerts.iter().cloned());
@@ -405,7 +405,7 @@ impl Log for MemoryLog {
             self.left_at.insert(message.partition, end);
         }
         if fault == Fault::CommitAndCrash {
-            return Err(LogError::Fatal("the process crashes here".to_owned()));
+            return Err(LogError::Fatal("the process crashes here".into()));
         }
         Ok(())
     }

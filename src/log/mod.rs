@@ -160,17 +160,47 @@ pub struct Output {
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// The transaction did not happen. Take the batch back and read it again.
-    #[error("{0}")]
-    Aborted(String),
+    #[error(transparent)]
+    Aborted(Reason),
     /// The configuration or the broker's rights have to change first.
-    #[error("{0}")]
-    Configuration(String),
+    #[error(transparent)]
+    Configuration(Reason),
     /// The broker cannot be reached.
-    #[error("{0}")]
-    Unavailable(String),
+    #[error(transparent)]
+    Unavailable(Reason),
     /// This process must end.
-    #[error("{0}")]
-    Fatal(String),
+    #[error(transparent)]
+    Fatal(Reason),
+}
+
+/// What to tell people of an error, and the error behind it where there is one.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Reason {
+    message: String,
+    #[source]
+    cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Reason {
+    pub fn new(
+        message: impl Into<String>,
+        cause: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            message: message.into(),
+            cause: Some(Box::new(cause)),
+        }
+    }
+}
+
+impl<T: Into<String>> From<T> for Reason {
+    fn from(message: T) -> Self {
+        Self {
+            message: message.into(),
+            cause: None,
+        }
+    }
 }
 
 /// An ordered, partitioned, transactional log.

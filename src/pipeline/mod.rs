@@ -7,6 +7,7 @@
 pub mod breaker;
 pub(crate) mod decode;
 pub(crate) mod merge;
+mod rejections;
 mod restore;
 
 use std::collections::BTreeMap;
@@ -34,6 +35,7 @@ use crate::metrics::Metrics;
 use crate::profile::{ChunkLogin, DamagedCell, ProfileReader, Profiles};
 use decode::{DecodeLimits, Decoded, Step};
 use merge::{PartitionMerge, Patience};
+use rejections::Rejections;
 use restore::Recovering;
 
 /// Between two updates of the gauges.
@@ -92,6 +94,7 @@ pub struct Pipeline<L, C> {
     given_up: Vec<i32>,
     told_unusable: bool,
     breaker: RejectBreaker,
+    rejections: Rejections,
     forced_seen: u64,
     gauges_ms: u64,
     last_commit_ms: u64,
@@ -148,6 +151,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             given_up: Vec::new(),
             told_unusable: false,
             breaker,
+            rejections: Rejections::default(),
             forced_seen: 0,
             gauges_ms: 0,
             last_commit_ms: 0,
@@ -405,7 +409,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             Ok(()) => {}
             Err(LogError::Aborted(reason)) => {
                 tracing::warn!(
-                    reason,
+                    %reason,
                     "the transaction was aborted; its batch is read again"
                 );
                 self.take_back()?;
@@ -453,7 +457,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         self.parts.log.rewind()
     }
 
-    fn count(&self, output: &Output, flagged: &[Flagged]) {
+    fn count(&mut self, output: &Output, flagged: &[Flagged]) {
         let metrics = &self.parts.metrics;
         let now_ms = self.parts.clock.now_ms();
         for one in flagged {
@@ -473,6 +477,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
         for rejected in &output.rejected {
             *reasons.entry(rejected.reason).or_default() += 1;
+            self.rejections.count(rejected.reason);
         }
         for (reason, count) in reasons {
             metrics.rejected.with_label_values(&[reason]).inc_by(count);
@@ -491,6 +496,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             return;
         }
         self.gauges_ms = now_ms;
+        self.rejections.tell(now_ms, &self.parts.topic);
         let metrics = &self.parts.metrics;
         for (partition, lag) in self.merge.lags() {
             metrics

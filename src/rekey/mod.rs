@@ -116,7 +116,7 @@ impl<L: Log, C: Clock> Rekey<L, C> {
             }
             Err(LogError::Aborted(reason)) => {
                 tracing::warn!(
-                    reason,
+                    %reason,
                     "the transaction was aborted; its batch is read again"
                 );
                 for partition in self.merge.partitions().collect::<Vec<_>>() {

@@ -9,7 +9,6 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -36,7 +35,7 @@ fn patience() -> Duration {
 pub fn nightlatch() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nightlatch"));
     for (name, _) in std::env::vars() {
-        if name.starts_with("NIGHTLATCH__") {
+        if name.starts_with("NIGHTLATCH") {
             command.env_remove(name);
         }
     }
@@ -119,10 +118,7 @@ impl Broker {
     /// A broker of its own for a test that kills it or changes its rules.
     pub fn start() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        // The controller takes the port after the broker's.
-        let port = 20_000
-            + 8 * (std::process::id() % 1_500) as u16
-            + 2 * NEXT_PORT.fetch_add(1, Ordering::Relaxed) as u16;
+        let port = Self::free_ports();
         let broker = Self {
             address: format!("127.0.0.1:{port}"),
             dir: Some(dir),
@@ -131,6 +127,28 @@ impl Broker {
         broker.start_again();
         broker.end_with_this_process();
         broker
+    }
+
+    /// The first of three ports: the controller takes the one after the broker's, a secure listener the next.
+    fn free_ports() -> u16 {
+        20_000
+            + 16 * (std::process::id() % 750) as u16
+            + 3 * NEXT_PORT.fetch_add(1, Ordering::Relaxed) as u16
+    }
+
+    /// A broker that has a listener with TLS and users as well; gives that one's address and certificate authority.
+    pub fn start_secure() -> (Self, String, PathBuf) {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let port = Self::free_ports();
+        script("start", dir.path(), &[&port.to_string(), "secure"]);
+        let authority = dir.path().join("ca.pem");
+        let broker = Self {
+            address: format!("127.0.0.1:{port}"),
+            dir: Some(dir),
+            port,
+        };
+        broker.end_with_this_process();
+        (broker, format!("127.0.0.1:{}", port + 2), authority)
     }
 
     /// The broker that tests share: the one of `NIGHTLATCH_TEST_BROKERS`, or one that is started once.
@@ -192,6 +210,35 @@ impl Drop for Broker {
             let _ = Command::new(script).arg("kill").arg(dir.path()).output();
         }
     }
+}
+
+/// Writes the certificate of an authority that has signed nothing.
+pub fn make_authority(path: &Path) {
+    let store = path.with_extension("p12").display().to_string();
+    let keytool = |verb: &[&str]| {
+        let mut command = Command::new("keytool");
+        command.args(verb).args([
+            "-alias",
+            "other",
+            "-storepass",
+            "changeit",
+            "-keystore",
+            &store,
+        ]);
+        succeed(&mut command)
+    };
+    keytool(&[
+        "-genkeypair",
+        "-keyalg",
+        "RSA",
+        "-dname",
+        "CN=other",
+        "-ext",
+        "bc=ca:true",
+        "-storetype",
+        "PKCS12",
+    ]);
+    std::fs::write(path, keytool(&["-exportcert", "-rfc"]).stdout).expect("a file");
 }
 
 /// A set of topics and a group of their own on a broker.
@@ -453,11 +500,18 @@ impl Running {
         }
     }
 
-    fn said(&mut self) -> String {
-        let mut text = String::new();
-        let _ = self.said.seek(SeekFrom::Start(0));
-        let _ = self.said.read_to_string(&mut text);
-        text
+    /// Read at places of its own: the process writes where the file's handle stands.
+    fn said(&self) -> String {
+        use std::os::unix::fs::FileExt;
+        let (mut bytes, mut part) = (Vec::new(), [0; 8192]);
+        while let Ok(count @ 1..) = self.said.read_at(&mut part, bytes.len() as u64) {
+            bytes.extend_from_slice(&part[..count]);
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    pub fn has_said(&self, words: &str) -> bool {
+        self.said().contains(words)
     }
 
     /// Stands in for a process while it is exchanged.

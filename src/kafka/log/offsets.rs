@@ -9,7 +9,7 @@ use rdkafka::topic_partition_list::Offset;
 
 use super::super::{client, topics};
 use super::KafkaLog;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::Clock;
 use crate::config::Start;
 use crate::log::LogError;
 use crate::log::{Assigned, Output};
@@ -18,21 +18,21 @@ use crate::log::{Assigned, Output};
 const POSITIONS_PATIENCE_MS: u64 = 200_000;
 const POSITIONS_RETRY: Duration = Duration::from_millis(500);
 
-impl KafkaLog {
+impl<C: Clock + Clone> KafkaLog<C> {
     /// Where partitions begin and how far they reach. Brokers that are away are waited for, and so is a transaction
     /// that a killed process left open on the offsets: the broker ends it after its time.
     pub(super) fn positions(&self, partitions: &[i32]) -> Result<Vec<Assigned>, LogError> {
-        let give_up_ms = SystemClock.monotonic_ms() + POSITIONS_PATIENCE_MS;
+        let give_up_ms = self.clock.monotonic_ms() + POSITIONS_PATIENCE_MS;
         loop {
             match self.ask_positions(partitions) {
                 Err(LogError::Unavailable(reason))
-                    if SystemClock.monotonic_ms() < give_up_ms && !self.stop.is_requested() =>
+                    if self.clock.monotonic_ms() < give_up_ms && !self.stop.is_requested() =>
                 {
                     tracing::warn!(
-                        reason,
+                        %reason,
                         "the committed offsets are not to be had yet; asking again"
                     );
-                    std::thread::sleep(POSITIONS_RETRY);
+                    self.clock.sleep(POSITIONS_RETRY);
                 }
                 answer => return answer,
             }
@@ -103,9 +103,8 @@ impl KafkaLog {
             .map_err(|error| client::log_error(&error, &self.config))?;
         // The committed offsets are settled, but what was written with others of an open transaction is not.
         if self.marks.end(topic, partition)? > end {
-            return Err(LogError::Unavailable(format!(
-                "a transaction is still open on `{topic}` partition {partition}"
-            )));
+            let text = format!("a transaction is still open on `{topic}` partition {partition}");
+            return Err(LogError::Unavailable(text.into()));
         }
         Ok(end)
     }
@@ -120,10 +119,13 @@ impl KafkaLog {
             .collect();
         match became_of(&self.restart_at, &output.offsets, &committed) {
             Became::Committed => Ok(()),
-            Became::Aborted => Err(LogError::Aborted(reason)),
-            Became::Unknown => Err(LogError::Fatal(format!(
-                "{reason}; whether its last transaction happened cannot be told from the group's offsets"
-            ))),
+            Became::Aborted => Err(LogError::Aborted(reason.into())),
+            Became::Unknown => {
+                let text = format!(
+                    "{reason}; whether its last transaction happened cannot be told from the group's offsets"
+                );
+                Err(LogError::Fatal(text.into()))
+            }
         }
     }
 }

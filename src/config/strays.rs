@@ -1,0 +1,66 @@
+//! Environment variables that look like ours and set nothing.
+
+use super::layers::{ENVIRONMENT_PREFIX, Layers};
+
+/// Of our own tests, and of who runs them.
+const KNOWN: &[&str] = &[
+    "NIGHTLATCH_SEEDS",
+    "NIGHTLATCH_TEST_BROKERS",
+    "NIGHTLATCH_TEST_PATIENCE_S",
+];
+
+/// What to tell of the variables that begin with our name and are no key's.
+pub(super) fn find(environment: &[(String, String)], defaults: &Layers) -> Vec<String> {
+    let keys: Vec<String> = defaults.iter().map(|(key, ..)| variable(key)).collect();
+    let mut strays: Vec<String> = environment
+        .iter()
+        .filter(|(name, _)| is_stray(name))
+        .map(|(name, _)| {
+            let near = nearest(name, &keys);
+            let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+            format!("the environment variable {name} sets nothing{hint}")
+        })
+        .collect();
+    strays.sort();
+    strays
+}
+
+/// The variable that sets a key.
+fn variable(key: &str) -> String {
+    format!(
+        "{ENVIRONMENT_PREFIX}__{}",
+        key.replace('.', "__").to_uppercase()
+    )
+}
+
+fn is_stray(name: &str) -> bool {
+    let upper = name.to_uppercase();
+    // Those with the whole prefix are read, and refused where they are no key.
+    let rest = upper.strip_prefix(ENVIRONMENT_PREFIX);
+    let rest = rest.filter(|rest| !rest.starts_with("__"));
+    rest.is_some_and(|rest| !KNOWN.contains(&upper.as_str()) && !is_of_a_service(rest))
+}
+
+/// Kubernetes sets such variables for every service; one may well be named like this program.
+fn is_of_a_service(rest: &str) -> bool {
+    let of_a_port = |rest: &str| {
+        let (_, after) = rest.rsplit_once("_PORT")?;
+        let mut after = after.chars();
+        Some(
+            after.next().is_none_or(|first| first == '_')
+                && after.next().is_none_or(|c| c.is_ascii_digit()),
+        )
+    };
+    rest.contains("_SERVICE_HOST")
+        || rest.contains("_SERVICE_PORT")
+        || of_a_port(rest) == Some(true)
+}
+
+fn nearest<'a>(name: &str, variables: &'a [String]) -> Option<&'a str> {
+    let plain = |name: &str| name.to_uppercase().replace('_', "");
+    let similarity = |other: &String| strsim::jaro_winkler(&plain(name), &plain(other));
+    let best = variables
+        .iter()
+        .max_by(|one, other| similarity(one).total_cmp(&similarity(other)))?;
+    (similarity(best) > 0.9).then_some(best.as_str())
+}

@@ -1,0 +1,109 @@
+//! What an output is as messages of Kafka.
+
+use rdkafka::message::{Header, OwnedHeaders};
+
+use crate::checkpoint::ProfileMessage;
+use crate::config::TopicsConfig;
+use crate::log::{AlertMessage, MovedMessage, Output, RejectedMessage};
+
+/// A message on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Outgoing<'a> {
+    pub topic: &'a str,
+    /// Chosen by the key where there is none.
+    pub partition: Option<i32>,
+    pub key: Option<&'a [u8]>,
+    pub payload: Option<&'a [u8]>,
+    pub timestamp_ms: Option<i64>,
+    pub header_values: Vec<(&'static str, String)>,
+}
+
+impl<'a> Outgoing<'a> {
+    fn to(topic: &'a str) -> Self {
+        Self {
+            topic,
+            partition: None,
+            key: None,
+            payload: None,
+            timestamp_ms: None,
+            header_values: Vec::new(),
+        }
+    }
+
+    fn alert(topics: &'a TopicsConfig, alert: &'a AlertMessage) -> Self {
+        Self {
+            key: Some(alert.user_id.as_bytes()),
+            payload: Some(&alert.json),
+            ..Self::to(&topics.alerts)
+        }
+    }
+
+    fn rejected(topics: &'a TopicsConfig, rejected: &'a RejectedMessage, from: &str) -> Self {
+        let mut header_values = vec![
+            ("reason", rejected.reason.to_owned()),
+            ("source.topic", from.to_owned()),
+            ("source.partition", rejected.partition.to_string()),
+            ("source.offset", rejected.offset.to_string()),
+        ];
+        if rejected.size > rejected.value.len() {
+            header_values.push(("source.bytes", rejected.size.to_string()));
+        }
+        Self {
+            payload: Some(&rejected.value),
+            header_values,
+            ..Self::to(&topics.rejected)
+        }
+    }
+
+    fn profile(topics: &'a TopicsConfig, message: &'a ProfileMessage) -> Self {
+        Self {
+            partition: Some(message.partition),
+            key: Some(&message.key),
+            payload: message.value.as_deref(),
+            ..Self::to(&topics.profiles)
+        }
+    }
+
+    fn moved(topics: &'a TopicsConfig, message: &'a MovedMessage) -> Self {
+        Self {
+            key: message.key.as_deref().map(str::as_bytes),
+            payload: Some(&message.value),
+            timestamp_ms: message.timestamp_ms,
+            ..Self::to(&topics.moved)
+        }
+    }
+
+    pub(super) fn headers(&self) -> Option<OwnedHeaders> {
+        if self.header_values.is_empty() {
+            return None;
+        }
+        let headers = OwnedHeaders::new_with_capacity(self.header_values.len());
+        Some(
+            self.header_values
+                .iter()
+                .fold(headers, |headers, (key, value)| {
+                    headers.insert(Header {
+                        key,
+                        value: Some(value),
+                    })
+                }),
+        )
+    }
+}
+
+/// The messages of an output; `from` is the topic that its rejected records came from.
+pub(super) fn of<'a>(
+    output: &'a Output,
+    topics: &'a TopicsConfig,
+    from: &'a str,
+) -> impl Iterator<Item = Outgoing<'a>> {
+    let alerts = output.alerts.iter().map(|one| Outgoing::alert(topics, one));
+    let rejected = output.rejected.iter();
+    let rejected = rejected.map(move |one| Outgoing::rejected(topics, one, from));
+    let profiles = output
+        .profiles
+        .iter()
+        .map(|one| Outgoing::profile(topics, one));
+    let moved = output.moved.iter().map(|one| Outgoing::moved(topics, one));
+    alerts.chain(rejected).chain(profiles).chain(moved)
+}
