@@ -462,6 +462,7 @@ fn what_cannot_be_written_is_said_before_the_work() {
         // The input is not there either: it was not looked at yet.
         let said = fail(nightlatch().args(arguments).args(["--input", nowhere]), 73);
         assert!(said.contains("/nowhere/"), "{said}");
+        assert!(said.contains("No such file or directory"), "{said}");
     }
     let simulate = ["simulate", "--days", "3650", "--output", "/nowhere/a.csv"];
     fail(nightlatch().args(simulate), 73);

@@ -15,7 +15,7 @@ pub(super) fn fill(
     bytes.clear();
     lines.clear();
     // Room for a line break beside the longest line, so that one byte more is too many.
-    let most = max_row_bytes as u64 + 2;
+    let most = (max_row_bytes as u64).saturating_add(2);
     while lines.len() < CHUNK_ROWS && bytes.len() < CHUNK_BYTES {
         let start = bytes.len();
         let read = from.by_ref().take(most).read_until(b'\n', bytes)?;

@@ -129,9 +129,13 @@ fn unfinished(name: &Path, existing: Option<&Metadata>) -> io::Result<NamedTempF
     Ok(file)
 }
 
-/// The name of the temporary file would only confuse.
+/// The name of the temporary file would only confuse: what the system said is below it.
 fn without_temporary_name(error: io::Error) -> io::Error {
-    error.kind().into()
+    let below = error.get_ref().and_then(std::error::Error::source);
+    match below.map(ToString::to_string) {
+        Some(message) => io::Error::new(error.kind(), message),
+        None => error,
+    }
 }
 
 /// Refuses an output that is one of the inputs, by whatever name: what is read must not be replaced.
