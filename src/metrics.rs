@@ -31,7 +31,11 @@ pub struct Metrics {
     pub rejected: IntCounterVec,
     pub commits: IntCounter,
     pub aborts: IntCounter,
+    /// Flagged for the first time, and published without what each feature contributed.
+    pub unexplained: IntCounter,
     pub forced_order: IntCounter,
+    pub late_order: IntCounter,
+    pub hold_ms: IntGauge,
     /// Mean seconds a login of a batch took to detect.
     pub detect_seconds: Histogram,
     pub commit_seconds: Histogram,
@@ -75,6 +79,18 @@ impl Metrics {
             aborts: IntCounter::new(
                 "nightlatch_aborts_total",
                 "Transactions aborted; their batches were read again",
+            )?,
+            unexplained: IntCounter::new(
+                "nightlatch_alerts_unexplained_total",
+                "New findings published without contributions, because many came in one minute",
+            )?,
+            late_order: IntCounter::new(
+                "nightlatch_late_order_total",
+                "Logins that came after later ones of other partitions had gone",
+            )?,
+            hold_ms: IntGauge::new(
+                "nightlatch_hold_milliseconds",
+                "How long a login waits now for earlier ones of other partitions",
             )?,
             forced_order: IntCounter::new(
                 "nightlatch_forced_order_total",
@@ -145,14 +161,17 @@ impl Metrics {
     }
 
     fn register(&self) -> Result<(), prometheus::Error> {
-        let all: [Box<dyn prometheus::core::Collector>; 19] = [
+        let all: [Box<dyn prometheus::core::Collector>; 22] = [
             Box::new(self.logins.clone()),
             Box::new(self.alerts.clone()),
             Box::new(self.repeats.clone()),
             Box::new(self.rejected.clone()),
             Box::new(self.commits.clone()),
             Box::new(self.aborts.clone()),
+            Box::new(self.unexplained.clone()),
             Box::new(self.forced_order.clone()),
+            Box::new(self.late_order.clone()),
+            Box::new(self.hold_ms.clone()),
             Box::new(self.detect_seconds.clone()),
             Box::new(self.commit_seconds.clone()),
             Box::new(self.alert_delay_seconds.clone()),

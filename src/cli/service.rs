@@ -84,6 +84,7 @@ impl From<PipelineError> for Failure {
             PipelineError::Log(error) => error.into(),
             PipelineError::Refused(refused) => Self::new(Code::BadData, refused),
             PipelineError::Damaged(damaged) => damaged.into(),
+            PipelineError::Alert(alert) => Self::internal(alert),
         }
     }
 }

@@ -153,8 +153,11 @@ pub struct HttpConfig {
 pub struct PipelineConfig {
     pub max_records: usize,
     pub max_bytes: usize,
+    /// How long a batch stays open that has nothing to tell.
+    pub max_open_ms: u64,
     pub linger_ms: u64,
     pub hold_ms: u64,
+    pub least_hold_ms: u64,
     pub max_wait_ms: u64,
     pub max_waiting: usize,
     pub max_waiting_bytes: usize,

@@ -352,8 +352,10 @@ fn pipeline(read: &mut Reader<'_>) -> PipelineConfig {
     PipelineConfig {
         max_records: read.size("batch.max_records", 1..=1_000_000),
         max_bytes: read.size("batch.max_bytes", 1024..=1 << 30),
+        max_open_ms: read.whole("batch.max_open_ms", 0..=10_000u32).into(),
         linger_ms: read.whole("batch.linger_ms", 1..=60_000u32).into(),
         hold_ms: read.whole("order.hold_ms", 0..=60_000u32).into(),
+        least_hold_ms: read.whole("order.least_hold_ms", 0..=60_000u32).into(),
         max_wait_ms: read.whole("order.max_wait_ms", 0..=600_000u32).into(),
         max_waiting: read.size("order.max_waiting", 100..=10_000_000),
         max_waiting_bytes: read.size("order.max_waiting_bytes", 1 << 20..=1 << 30),
@@ -408,6 +410,9 @@ fn reasons(read: &mut Reader<'_>) -> Thresholds {
         session_theft_minutes: read.float("reasons.session_theft_minutes", 1.0..=10_080.0),
         after_attack_minutes: read.whole("reasons.after_attack_minutes", 1..=10_080u32),
         cooldown_s: read.whole("alerts.cooldown_s", 0..=2_592_000u32),
+        urgent_explanations_per_minute: read
+            .whole("alerts.urgent_explanations_per_minute", 0..=u16::MAX),
+        explanations_per_minute: read.whole("alerts.explanations_per_minute", 0..=u16::MAX),
         addresses_an_hour: read.float("reasons.addresses_an_hour", 2.0..=100.0),
     }
 }

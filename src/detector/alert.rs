@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Family, Finding, Severity, Verdict};
-use crate::features::FEATURES;
+use crate::features::{FEATURES, Values};
 use crate::login::{Event, timestamp};
 use crate::model::Model;
 use crate::profile::LastSuccess;
@@ -89,7 +89,8 @@ pub struct Alert<'a> {
     pub isolation_forest: f64,
     pub model: &'a str,
     pub reasons: Vec<AlertReason<'a>>,
-    pub contributions: Vec<Contribution>,
+    /// Null where many were flagged at once: see [`Finding::explained`].
+    pub contributions: Option<Vec<Contribution>>,
     pub login: &'a Event<'a>,
     pub previous_login: Option<PreviousLogin<'a>>,
 }
@@ -97,6 +98,7 @@ pub struct Alert<'a> {
 impl<'a> Alert<'a> {
     /// Puts an alert together.
     #[must_use]
+    #[allow(clippy::too_many_arguments)] // Each is what one part of the alert is made of.
     pub fn new(
         event: &'a Event<'a>,
         verdict: &'a Verdict,
@@ -105,6 +107,7 @@ impl<'a> Alert<'a> {
         source: &'a RecordPosition,
         detected_at_ms: i64,
         settings: AlertSettings,
+        contributions: Option<Vec<Contribution>>,
     ) -> Self {
         let event_id = event
             .event_id
@@ -138,7 +141,7 @@ impl<'a> Alert<'a> {
             isolation_forest: scores.isolation_forest,
             model: model.checksum(),
             reasons: reasons.collect(),
-            contributions: largest_contributions(model, &finding.values, settings.contributions),
+            contributions,
             login: event,
             previous_login: finding.previous.as_ref().map(previous_login),
         }
@@ -170,19 +173,17 @@ fn previous_login(last: &LastSuccess) -> PreviousLogin<'_> {
     }
 }
 
-/// The features that moved the risk most, up or down.
+/// The features that moved the risk most, up or down, of what all of them contributed
+/// ([`Model::contributions`]).
 #[must_use]
 pub fn largest_contributions(
     model: &Model,
-    values: &crate::features::Values,
+    values: &Values,
+    contributions: Vec<f64>,
     top: usize,
 ) -> Vec<Contribution> {
-    if top == 0 {
-        return Vec::new();
-    }
     let finite = |value: f32| value.is_finite().then_some(value);
-    let mut all: Vec<Contribution> = model
-        .contributions(values)
+    let mut all: Vec<Contribution> = contributions
         .into_iter()
         .zip(FEATURES)
         .enumerate()

@@ -62,6 +62,9 @@ pub struct Finding {
     pub reasons: Vec<Reason>,
     pub previous: Option<LastSuccess>,
     pub values: Values,
+    /// Whether its alert says what each feature contributed. Repeats do not, and of the others so many a tenant
+    /// and minute do: a flood must not stop the detector when it is needed.
+    pub explained: bool,
 }
 
 /// The model and the rules, without state.
@@ -182,19 +185,33 @@ impl Detector {
             let findings = &user.findings;
             findings.open(family as u8, context.now_s, self.thresholds.cooldown_s)
         });
+        let flag = Flag {
+            family: family as u8,
+            severity: severity as u8,
+            repeat: open.is_some_and(|open| severity as u8 <= open.severity),
+        };
         Finding {
             severity,
             family,
-            flag: Flag {
-                family: family as u8,
-                severity: severity as u8,
-                repeat: open.is_some_and(|open| severity as u8 <= open.severity),
-            },
+            flag,
             open: open.copied(),
             reasons,
             previous: context.user.and_then(|user| user.last_success.clone()),
             values,
+            explained: self.explains(context, flag),
         }
+    }
+
+    fn explains(&self, context: &LoginContext<'_>, flag: Flag) -> bool {
+        let told = context
+            .tenant
+            .map_or(0, |tenant| tenant.told_this_minute(context.now_s, flag));
+        let most = if flag.is_urgent() {
+            self.thresholds.urgent_explanations_per_minute
+        } else {
+            self.thresholds.explanations_per_minute
+        };
+        !flag.repeat && told < most
     }
 
     /// Judges logins in order and applies each before the next.

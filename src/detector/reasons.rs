@@ -63,6 +63,10 @@ pub struct Thresholds {
     pub after_attack_minutes: u32,
     /// Within this time of an alert, flagged logins of the same user and family are its repeats.
     pub cooldown_s: u32,
+    /// Alerts of a tenant and minute of event time that say what each feature contributed: high and critical
+    /// ones, and the others.
+    pub urgent_explanations_per_minute: u16,
+    pub explanations_per_minute: u16,
 }
 
 impl Default for Thresholds {
@@ -88,6 +92,8 @@ impl Default for Thresholds {
             session_theft_minutes: 180.0,
             after_attack_minutes: 180,
             cooldown_s: 3_600,
+            urgent_explanations_per_minute: 60,
+            explanations_per_minute: 30,
         }
     }
 }

@@ -163,7 +163,7 @@ fn suppressed_counts_what_was_left_out() {
             publish_repeats,
         };
         let model = company.detector.model();
-        Alert::new(&event, &third, finding, model, &source, 0, settings).suppressed
+        Alert::new(&event, &third, finding, model, &source, 0, settings, None).suppressed
     };
     assert_eq!((suppressed(true), suppressed(false)), (0, 1));
 }

@@ -113,7 +113,12 @@ fn judge(shared: &Shared, body: &[u8]) -> Result<Prediction, PredictError> {
         isolation_forest: scores.isolation_forest,
         severity,
         reasons: reasons.collect(),
-        contributions: largest_contributions(model, &values, shared.contributions),
+        contributions: largest_contributions(
+            model,
+            &values,
+            model.contributions(&values),
+            shared.contributions,
+        ),
         model: model.checksum().to_owned(),
     })
 }

@@ -367,7 +367,7 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
             });
             into.push(Polled::Rewound(rewound.collect()));
         }
-        let deadline_ms = self.clock.monotonic_ms() + budget.linger_ms;
+        let mut deadline_ms = self.clock.monotonic_ms() + budget.idle_ms;
         let (mut records, mut bytes) = (0, 0);
         while records < budget.max_records && bytes < budget.max_bytes {
             let left_ms = deadline_ms.saturating_sub(self.clock.monotonic_ms());
@@ -380,6 +380,10 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
             self.drain_notices(into)?;
             match polled {
                 Some(Ok(record)) => {
+                    if records == 0 {
+                        let linger_ms = self.clock.monotonic_ms() + budget.linger_ms;
+                        deadline_ms = deadline_ms.min(linger_ms);
+                    }
                     records += 1;
                     bytes += record.value.len();
                     into.push(Polled::Record(record));

@@ -111,6 +111,8 @@ pub struct SideBatch {
 pub struct Budget {
     pub max_records: usize,
     pub max_bytes: usize,
+    /// How long to wait for the first record, and for more once it came.
+    pub idle_ms: u64,
     pub linger_ms: u64,
 }
 

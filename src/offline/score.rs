@@ -14,9 +14,11 @@ use crate::files::{
     Column, ColumnKind, Format, Reader, Record, Refusals, Value, Writer, refuse_overwrite,
 };
 use crate::login::{Event, Login, Presence, Rejected, timestamp};
-use crate::model::Scores;
+use crate::model::{Model, Scores};
 use crate::profile::{ChunkLogin, DisplayFields, ProfileLimits, Profiles, go_through};
 
+/// Rows that one thread explains together.
+const MOST_TOGETHER: usize = 128;
 /// Contributions of a row.
 const TOP: usize = 8;
 
@@ -109,8 +111,9 @@ pub fn score(
         let is_flagged = |scored: &&Scored<'_>| scored.verdict.finding.is_some();
         summary.flagged += scored.iter().filter(is_flagged).count() as u64;
         if target.explain {
-            let explain = |scored: &mut Scored<'_>| scored.explain(detector);
-            scored.par_iter_mut().for_each(explain);
+            let each = scored.len().div_ceil(rayon::current_num_threads());
+            let pieces = scored.par_chunks_mut(each.clamp(1, MOST_TOGETHER));
+            pieces.for_each(|piece| explain(piece, detector.model()));
         }
         writer.write_all(scored)?;
         progress(row, &summary.presence);
@@ -178,13 +181,21 @@ struct Scored<'c> {
     contributions: Option<Vec<Contribution>>,
 }
 
-impl Scored<'_> {
-    fn explain(&mut self, detector: &Detector) {
-        let values = self.values.take();
-        self.contributions =
-            values.map(|values| largest_contributions(detector.model(), &values, TOP));
+/// Explains rows together: what is worked out for a tree is shared by them.
+fn explain(rows: &mut [Scored<'_>], model: &Model) {
+    let values: Vec<&Values> = rows
+        .iter()
+        .filter_map(|row| row.values.as_deref())
+        .collect();
+    let mut all = model.contributions_of(&values).into_iter();
+    for row in rows {
+        let own = row.values.take().zip(all.next());
+        row.contributions =
+            own.map(|(values, all)| largest_contributions(model, &values, all, TOP));
     }
+}
 
+impl Scored<'_> {
     fn codes(&self) -> impl Iterator<Item = &'static str> {
         let finding = self.verdict.finding.as_deref();
         let reasons = finding.map_or(&[][..], |finding| &finding.reasons);

@@ -9,12 +9,15 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
+use super::hold::Hold;
 use crate::config::PipelineConfig;
 use crate::log::{Log, LogError, Polled};
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
+    /// How long a login waits for earlier ones of other partitions, at least and at most.
+    pub least_hold_ms: u64,
     pub hold_ms: u64,
     pub max_wait_ms: u64,
 }
@@ -56,7 +59,8 @@ pub struct PartitionMerge<T> {
     partitions: BTreeMap<i32, Partition<T>>,
     /// (time, partition) of every head.
     heads: BinaryHeap<Reverse<(i64, i32)>>,
-    patience: Patience,
+    max_wait_ms: u64,
+    hold: Hold,
     /// Since when a partition that is behind has kept the others waiting.
     stalled_since_ms: Option<u64>,
     forced: u64,
@@ -68,7 +72,8 @@ impl<T> PartitionMerge<T> {
         Self {
             partitions: BTreeMap::new(),
             heads: BinaryHeap::new(),
-            patience,
+            max_wait_ms: patience.max_wait_ms,
+            hold: Hold::new(patience.least_hold_ms, patience.hold_ms),
             stalled_since_ms: None,
             forced: 0,
         }
@@ -121,6 +126,9 @@ impl<T> PartitionMerge<T> {
             item,
         });
         queues.bytes += bytes;
+        if order_ms != i64::MIN && self.partitions.len() > 1 {
+            self.hold.came(order_ms, arrived_ms);
+        }
     }
 
     /// Learns that a partition was read to its end.
@@ -142,6 +150,7 @@ impl<T> PartitionMerge<T> {
 
     /// Takes what may go, at most `most`, in order.
     pub fn take(&mut self, now_ms: u64, most: usize, into: &mut Vec<T>) {
+        self.hold.tick(now_ms);
         let mut taken = 0;
         // Only a queue that runs empty changes who keeps whom waiting.
         let mut gate = self.gate(now_ms);
@@ -154,8 +163,7 @@ impl<T> PartitionMerge<T> {
                 continue;
             };
             let arrived_ms = queues.queue.front().map_or(0, |head| head.arrived_ms);
-            if order_ms != i64::MIN && !gate.lets_through(arrived_ms, now_ms, self.patience.hold_ms)
-            {
+            if order_ms != i64::MIN && !gate.lets_through(arrived_ms, now_ms, self.hold.hold_ms()) {
                 break;
             }
             self.heads.pop();
@@ -166,6 +174,9 @@ impl<T> PartitionMerge<T> {
                 queues.bytes -= waiting.bytes;
                 into.push(waiting.item);
                 taken += 1;
+                if order_ms != i64::MIN {
+                    self.hold.went(order_ms, now_ms);
+                }
             }
             match queues.queue.front() {
                 Some(next) => self.heads.push(Reverse((next.order_ms, partition))),
@@ -194,7 +205,7 @@ impl<T> PartitionMerge<T> {
             return Gate::Hold;
         }
         let since_ms = *self.stalled_since_ms.get_or_insert(now_ms);
-        if now_ms.saturating_sub(since_ms) >= self.patience.max_wait_ms {
+        if now_ms.saturating_sub(since_ms) >= self.max_wait_ms {
             Gate::Forced
         } else {
             Gate::Closed
@@ -243,7 +254,24 @@ impl<T> PartitionMerge<T> {
     pub fn next_due_ms(&self, now_ms: u64) -> Option<u64> {
         let Reverse((_, partition)) = self.heads.peek()?;
         let arrived_ms = self.partitions.get(partition)?.queue.front()?.arrived_ms;
-        Some((arrived_ms + self.patience.hold_ms).saturating_sub(now_ms))
+        Some((arrived_ms + self.hold.hold_ms()).saturating_sub(now_ms))
+    }
+
+    /// The users' own order counts from now on: what one of them does comes in several partitions.
+    pub fn pin_hold(&mut self) {
+        self.hold.pin();
+    }
+
+    /// How long a login waits now for earlier ones of other partitions.
+    #[must_use]
+    pub fn hold_ms(&self) -> u64 {
+        self.hold.hold_ms()
+    }
+
+    /// Logins that came after later ones of other partitions had gone.
+    #[must_use]
+    pub fn late(&self) -> u64 {
+        self.hold.late()
     }
 
     /// Logins that went ahead of a partition that was known to have more.
@@ -341,6 +369,7 @@ mod tests {
     use proptest::prelude::*;
 
     const PATIENCE: Patience = Patience {
+        least_hold_ms: 100,
         hold_ms: 100,
         max_wait_ms: 1_000,
     };

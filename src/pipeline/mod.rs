@@ -4,16 +4,18 @@
 //! undo log takes the batch out of the profiles and the log goes back to the committed offsets: what comes next is as
 //! if the batch had never been read. Partitions that are assigned are restored first ([`recover`]).
 
+mod alerts;
+mod batch;
 pub mod breaker;
 pub(crate) mod decode;
+mod hold;
+mod judge;
 pub(crate) mod merge;
 mod rejections;
 mod restore;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-use rayon::prelude::*;
 
 pub use breaker::{BreakerTripped, RejectBreaker};
 
@@ -23,23 +25,32 @@ use crate::checkpoint::{
 };
 use crate::clock::Clock;
 use crate::config::PipelineConfig;
-use crate::detector::{Alert, AlertSettings, Detector, Finding, RecordPosition, Verdict};
+use crate::detector::{AlertSettings, Detector};
 use crate::health::Health;
-use crate::log::{
-    self, AlertMessage, Budget, Log, LogError, Output, Polled, Record, RejectedMessage,
-};
+use crate::log::{Budget, Log, LogError, Output, Polled};
 #[cfg(test)]
 use crate::log::{MemoryBroker, MemoryLog};
-use crate::login::{Event, IdHasher, Rejected};
+use crate::login::IdHasher;
 use crate::metrics::Metrics;
-use crate::profile::{ChunkLogin, DamagedCell, ProfileReader, Profiles};
+use crate::profile::{DamagedCell, ProfileReader, Profiles};
+pub use alerts::AlertError;
+use alerts::{AlertWriter, Flagged};
+use batch::{OpenBatch, Pace};
 use decode::{DecodeLimits, Decoded, Step};
+use judge::Judge;
 use merge::{PartitionMerge, Patience};
 use rejections::Rejections;
 use restore::Recovering;
 
 /// Between two updates of the gauges.
 const GAUGES_EVERY_MS: u64 = 1_000;
+
+/// Fewer logins than these are judged and read after each other.
+const LEAST_PARALLEL: usize = 64;
+/// Records that one poll brings at most: the next ones are decoded while these are judged.
+const MOST_POLLED: usize = 8_192;
+/// How long a poll waits for a first record.
+const IDLE_MS: u64 = 50;
 
 /// Without logins, changed profiles are written this often.
 const IDLE_CHECKPOINT_MS: u64 = 200;
@@ -55,6 +66,8 @@ pub enum PipelineError {
     Refused(#[from] Refused),
     #[error(transparent)]
     Damaged(#[from] DamagedCell),
+    #[error(transparent)]
+    Alert(#[from] AlertError),
 }
 
 impl From<RestoreError> for PipelineError {
@@ -87,6 +100,9 @@ pub struct PipelineParts<L, C> {
 pub struct Pipeline<L, C> {
     parts: PipelineParts<L, C>,
     merge: PartitionMerge<Decoded>,
+    /// What is judged and not yet committed.
+    open: Option<OpenBatch>,
+    pace: Pace,
     checkpoint: Checkpoint,
     /// Present until the assigned partitions are restored.
     recovering: Option<Recovering>,
@@ -96,26 +112,9 @@ pub struct Pipeline<L, C> {
     breaker: RejectBreaker,
     rejections: Rejections,
     forced_seen: u64,
+    late_seen: u64,
     gauges_ms: u64,
     last_commit_ms: u64,
-}
-
-/// A flagged login on its way to becoming an alert.
-struct Flagged {
-    record: Record,
-    verdict: Verdict,
-}
-
-impl Flagged {
-    fn at(&self) -> Option<FlaggedAt> {
-        let finding = self.verdict.finding.as_deref()?;
-        Some((self.record.partition, self.record.offset, finding.flag))
-    }
-
-    fn is_repeat(&self) -> bool {
-        let finding = self.verdict.finding.as_deref();
-        finding.is_some_and(|finding| finding.flag.repeat)
-    }
 }
 
 /// What one turn of the loop did.
@@ -127,10 +126,11 @@ pub struct Turn {
     pub aborted: bool,
 }
 
-impl<L: Log, C: Clock> Pipeline<L, C> {
+impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     #[must_use]
     pub fn new(parts: PipelineParts<L, C>) -> Self {
         let patience = Patience {
+            least_hold_ms: parts.config.least_hold_ms,
             hold_ms: parts.config.hold_ms,
             max_wait_ms: parts.config.max_wait_ms,
         };
@@ -142,6 +142,8 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             .set(1);
         Self {
             merge: PartitionMerge::new(patience),
+            open: None,
+            pace: Pace::new(parts.config.max_records),
             checkpoint: Checkpoint::new(
                 parts.stream.clone(),
                 Seal::new(&parts.hasher),
@@ -153,6 +155,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             breaker,
             rejections: Rejections::default(),
             forced_seen: 0,
+            late_seen: 0,
             gauges_ms: 0,
             last_commit_ms: 0,
             parts,
@@ -185,6 +188,9 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         while !stop.load(Ordering::Relaxed) {
             self.turn()?;
         }
+        if self.close()?.aborted {
+            return Ok(());
+        }
         let end_ms = self.parts.clock.monotonic_ms() + self.parts.config.last_checkpoint_ms;
         while self.checkpoint_is_due() && self.parts.clock.monotonic_ms() < end_ms {
             if self.checkpoint_alone(MOST_BYTES)?.aborted {
@@ -196,46 +202,128 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
 
     /// One turn of the loop.
     pub fn turn(&mut self) -> Result<Turn, PipelineError> {
-        self.gather()?;
+        let now_ms = self.parts.clock.monotonic_ms();
+        let mut ready = Vec::new();
+        if self.recovering.is_none() {
+            let open = self.open.as_ref().map_or(0, |open| open.records);
+            let most = self.pace.records().saturating_sub(open);
+            self.merge.take(now_ms, most, &mut ready);
+        }
+        self.judge_and_gather(ready, now_ms)?;
         if self.recovering.is_some() {
             self.recover()?;
             self.update_gauges();
             return Ok(Turn::default());
         }
-        self.follow_others()?;
-        let mut batch = Vec::new();
-        self.merge.take(
-            self.parts.clock.monotonic_ms(),
-            self.parts.config.max_records,
-            &mut batch,
-        );
-        self.merge
-            .regulate(&mut self.parts.log, &self.parts.config)?;
+        let (log, config) = (&mut self.parts.log, &self.parts.config);
+        self.merge.regulate(log, config)?;
         self.update_gauges();
-        let since_ms = self.parts.clock.monotonic_ms() - self.last_commit_ms;
-        if batch.is_empty() {
-            if since_ms >= IDLE_CHECKPOINT_MS && self.checkpoint_is_due() {
-                return self.checkpoint_alone(self.checkpoint.budget(since_ms));
+        let now_ms = self.parts.clock.monotonic_ms();
+        if let Some(open) = &self.open {
+            if self.due_ms(open, now_ms) == 0 {
+                return self.close();
             }
             return Ok(Turn::default());
         }
-        self.finish(batch, since_ms)
+        // What others wrote belongs to no batch.
+        self.follow_others()?;
+        let since_ms = now_ms - self.last_commit_ms;
+        if since_ms >= IDLE_CHECKPOINT_MS && self.checkpoint_is_due() {
+            return self.checkpoint_alone(self.checkpoint.budget(since_ms));
+        }
+        Ok(Turn::default())
     }
 
-    /// Detects and explains a batch, and commits it with the profiles that are due.
-    fn finish(&mut self, batch: Vec<Decoded>, since_ms: u64) -> Result<Turn, PipelineError> {
-        let records = batch.len();
-        let (mut output, flagged) = self.detect(batch)?;
-        output.alerts = self.explain(&flagged);
-        let places: Vec<FlaggedAt> = flagged.iter().filter_map(Flagged::at).collect();
+    /// Judges what is ready while the next records are read and decoded.
+    fn judge_and_gather(&mut self, ready: Vec<Decoded>, now_ms: u64) -> Result<(), PipelineError> {
+        let budget = self.budget(now_ms, ready.is_empty());
+        let limits = self.decode_limits();
+        let parts = &mut self.parts;
+        let (log, hasher) = (&mut parts.log, &parts.hasher);
+        let mut read = || decode::read(log, budget, hasher, &limits);
+        let steps = if ready.is_empty() {
+            read()?
+        } else {
+            let mut open = self.open.take().unwrap_or_else(|| OpenBatch {
+                since_ms: now_ms,
+                ..OpenBatch::default()
+            });
+            let mut judge = Judge {
+                breaker: &mut self.breaker,
+                detector: &parts.detector,
+                profiles: &mut parts.profiles,
+                metrics: &parts.metrics,
+                clock: &parts.clock,
+                publish_repeats: parts.config.publish_repeats,
+            };
+            let (judged, steps) = if ready.len() < LEAST_PARALLEL {
+                (judge.add(ready, &mut open), read())
+            } else {
+                rayon::join(|| judge.add(ready, &mut open), read)
+            };
+            judged?;
+            self.open = Some(open);
+            if parts.profiles.users_cross_partitions() {
+                self.merge.pin_hold();
+            }
+            steps?
+        };
+        let arrived_ms = self.parts.clock.monotonic_ms();
+        for step in steps {
+            match step {
+                Step::Decoded(decoded) => self.merge.push_decoded(*decoded, arrived_ms),
+                Step::Other(other) => self.follow(other)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits what is open, with the profiles that are due.
+    fn close(&mut self) -> Result<Turn, PipelineError> {
+        let Some(mut open) = self.open.take() else {
+            return Ok(Turn::default());
+        };
+        let began_ms = self.parts.clock.monotonic_ms();
+        let since_ms = began_ms - self.last_commit_ms;
+        open.output.alerts = self.alert_writer().write(&open.flagged)?;
+        let places: Vec<FlaggedAt> = open.flagged.iter().map(Flagged::at).collect();
         let end = BatchEnd {
-            offsets: &output.offsets,
+            offsets: &open.output.offsets,
             flagged: &places,
         };
         let budget = self.checkpoint.budget(since_ms);
         let mut plan = self.checkpoint.plan(&self.parts.profiles, end, budget);
-        output.profiles = std::mem::take(&mut plan.messages);
-        self.commit(&output, &flagged, records, plan)
+        open.output.profiles = std::mem::take(&mut plan.messages);
+        let turn = self.commit(&open.output, &open.flagged, open.records, plan)?;
+        if !turn.aborted {
+            let ended_ms = self.parts.clock.monotonic_ms();
+            self.pace.committed(open.records, began_ms, ended_ms);
+        }
+        Ok(turn)
+    }
+
+    fn due_ms(&self, open: &OpenBatch, now_ms: u64) -> u64 {
+        let max_open_ms = self.parts.config.max_open_ms;
+        open.due_ms(now_ms, self.pace.records(), max_open_ms)
+    }
+
+    /// Takes what is open out of the profiles: its partitions are assigned anew, and it is read again.
+    fn drop_open(&mut self) {
+        if self.open.take().is_some() {
+            self.parts.profiles.roll_back();
+        }
+    }
+
+    fn alert_writer(&self) -> AlertWriter<'_> {
+        AlertWriter {
+            topic: &self.parts.topic,
+            model: self.parts.detector.model(),
+            settings: AlertSettings {
+                contributions: self.parts.config.contributions,
+                publish_repeats: self.parts.config.publish_repeats,
+            },
+            detected_at_ms: self.parts.clock.now_ms(),
+        }
     }
 
     fn checkpoint_is_due(&self) -> bool {
@@ -261,31 +349,29 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         self.commit(&output, &[], 0, plan)
     }
 
-    /// Reads what there is, decodes it in parallel and queues it by partition.
-    fn gather(&mut self) -> Result<(), PipelineError> {
+    /// What the next poll may take and wait for.
+    fn budget(&self, now_ms: u64, nothing_ready: bool) -> Budget {
         let config = &self.parts.config;
-        let now_ms = self.parts.clock.monotonic_ms();
-        // A login that only waits for its time must not wait for the poll as well.
-        let due_ms = self.merge.next_due_ms(now_ms).unwrap_or(u64::MAX).max(1);
-        let budget = Budget {
-            max_records: config.max_records,
-            max_bytes: config.max_bytes,
-            linger_ms: match self.recovering {
-                // The group is served; there is other work than to wait.
-                Some(ref recovering) if !recovering.is_waiting() => 0,
-                _ => config.linger_ms.min(due_ms),
-            },
+        let busy = match &self.recovering {
+            // The group is served; there is other work than to wait.
+            Some(recovering) => !recovering.is_waiting(),
+            None => !nothing_ready,
         };
-        let (hasher, limits) = (&self.parts.hasher, self.decode_limits());
-        let steps = decode::read(&mut self.parts.log, budget, hasher, &limits)?;
-        let arrived_ms = self.parts.clock.monotonic_ms();
-        for step in steps {
-            match step {
-                Step::Decoded(decoded) => self.merge.push_decoded(*decoded, arrived_ms),
-                Step::Other(other) => self.follow(other)?,
-            }
+        // What only waits for its time must not wait for the poll as well.
+        let open = self.open.as_ref();
+        let closes_ms = open.map(|open| self.due_ms(open, now_ms));
+        let due_ms = self.merge.next_due_ms(now_ms).into_iter().chain(closes_ms);
+        let due_ms = due_ms.min().unwrap_or(u64::MAX).max(1);
+        Budget {
+            max_records: config.max_records.min(MOST_POLLED),
+            max_bytes: config.max_bytes,
+            idle_ms: if busy { 0 } else { IDLE_MS.min(due_ms) },
+            linger_ms: if busy {
+                0
+            } else {
+                config.linger_ms.min(due_ms)
+            },
         }
-        Ok(())
     }
 
     fn decode_limits(&self) -> DecodeLimits {
@@ -298,6 +384,9 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
     }
 
     fn follow(&mut self, polled: Polled) -> Result<(), PipelineError> {
+        if matches!(polled, Polled::Assigned(_) | Polled::Revoked(_)) {
+            self.drop_open();
+        }
         self.merge.follow(&polled);
         match polled {
             Polled::Assigned(assigned) => self.assigned(assigned)?,
@@ -314,87 +403,6 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             _ => {}
         }
         Ok(())
-    }
-
-    /// Judges and applies a batch, one login after the other.
-    fn detect(&mut self, batch: Vec<Decoded>) -> Result<(Output, Vec<Flagged>), PipelineError> {
-        let mut output = Output::default();
-        let (mut records, mut logins) = (Vec::new(), Vec::new());
-        for Decoded { record, login } in batch {
-            output.offsets.insert(record.partition, record.offset + 1);
-            match login {
-                Ok(login) => {
-                    self.breaker.record(None)?;
-                    records.push(record);
-                    logins.push(login);
-                }
-                Err(rejected) => {
-                    self.breaker.record(Some(rejected.reason.code()))?;
-                    output.rejected.push(rejected_message(record, rejected));
-                }
-            }
-        }
-        let start_ns = self.parts.clock.monotonic_ns();
-        let on_their_way: Vec<ChunkLogin<'_>> = records
-            .iter()
-            .zip(&logins)
-            .map(|(record, login)| ChunkLogin {
-                partition: record.partition,
-                login: &login.0,
-                display: &login.1,
-            })
-            .collect();
-        let (detector, profiles) = (&self.parts.detector, &mut self.parts.profiles);
-        let verdicts = detector.judge_all(profiles, &on_their_way)?;
-        if !logins.is_empty() {
-            let mean_ns = (self.parts.clock.monotonic_ns() - start_ns) as f64 / logins.len() as f64;
-            self.parts.metrics.detect_seconds.observe(mean_ns / 1e9);
-        }
-        let flagged = records
-            .into_iter()
-            .zip(verdicts)
-            .filter(|(_, verdict)| verdict.finding.is_some())
-            .map(|(record, verdict)| Flagged { record, verdict })
-            .collect();
-        Ok((output, flagged))
-    }
-
-    /// Writes the alerts of a batch, in parallel: an explanation costs a thousand times what a score does.
-    fn explain(&self, flagged: &[Flagged]) -> Vec<AlertMessage> {
-        let detected_at_ms = self.parts.clock.now_ms();
-        let (topic, model) = (&self.parts.topic, self.parts.detector.model());
-        let settings = AlertSettings {
-            contributions: self.parts.config.contributions,
-            publish_repeats: self.parts.config.publish_repeats,
-        };
-        let write = |flagged: &Flagged| -> Option<AlertMessage> {
-            if flagged.is_repeat() && !settings.publish_repeats {
-                return None;
-            }
-            let finding: &Finding = flagged.verdict.finding.as_deref()?;
-            // It was read once already, so this cannot fail.
-            let event = Event::from_json(&flagged.record.value).ok()?;
-            let source = RecordPosition {
-                topic: topic.clone(),
-                partition: flagged.record.partition,
-                offset: flagged.record.offset,
-            };
-            let alert = Alert::new(
-                &event,
-                &flagged.verdict,
-                finding,
-                model,
-                &source,
-                detected_at_ms,
-                settings,
-            );
-            let json = serde_json::to_vec(&alert).ok()?;
-            Some(AlertMessage {
-                user_id: event.user_id.to_string(),
-                json,
-            })
-        };
-        flagged.par_iter().filter_map(write).collect()
     }
 
     fn commit(
@@ -463,10 +471,12 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
         for one in flagged {
             if one.is_repeat() {
                 metrics.repeats.inc();
+            } else if !one.finding.explained {
+                metrics.unexplained.inc();
             }
             metrics
                 .alerts
-                .with_label_values(&[one.verdict.severity().name()])
+                .with_label_values(&[one.finding.severity.name()])
                 .inc();
             if let Some(timestamp_ms) = one.record.timestamp_ms {
                 metrics
@@ -491,6 +501,9 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             .forced_order
             .inc_by(forced - self.forced_seen);
         self.forced_seen = forced;
+        let late = self.merge.late();
+        self.parts.metrics.late_order.inc_by(late - self.late_seen);
+        self.late_seen = late;
         let now_ms = self.parts.clock.monotonic_ms();
         if now_ms.saturating_sub(self.gauges_ms) < GAUGES_EVERY_MS {
             return;
@@ -505,6 +518,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                 .set(lag);
         }
         metrics.redo_logins.set(self.checkpoint.redo() as i64);
+        metrics.hold_ms.set(self.merge.hold_ms() as i64);
         for (kind, profiles, evicted) in self.parts.profiles.sizes() {
             metrics
                 .profiles
@@ -515,18 +529,6 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
                 .with_label_values(&[kind])
                 .set(evicted as i64);
         }
-    }
-}
-
-fn rejected_message(record: Record, rejected: Rejected) -> RejectedMessage {
-    let (size, mut value) = (record.value.len(), record.value);
-    value.truncate(log::MAX_REJECTED_BYTES);
-    RejectedMessage {
-        partition: record.partition,
-        offset: record.offset,
-        reason: rejected.reason.code(),
-        value,
-        size,
     }
 }
 

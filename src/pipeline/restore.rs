@@ -63,7 +63,7 @@ impl Recovering {
     }
 }
 
-impl<L: Log, C: Clock> Pipeline<L, C> {
+impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     /// New partitions: those whose profiles are still in memory are kept, the others' are restored.
     pub(crate) fn assigned(&mut self, assigned: Vec<Assigned>) -> Result<(), PipelineError> {
         let owned: Vec<i32> = assigned.iter().map(|one| one.partition).collect();
@@ -217,6 +217,7 @@ impl<L: Log, C: Clock> Pipeline<L, C> {
             return Ok(Phase::Redone);
         }
         let mut merge = PartitionMerge::new(Patience {
+            least_hold_ms: 0,
             hold_ms: 0,
             max_wait_ms: u64::MAX,
         });

@@ -66,6 +66,8 @@ pub struct Profiles {
     prevalences: Table<PrevalenceCell>,
     tenants: Table<TenantCell>,
     journal: Journal,
+    /// Whether logins of one user came in several partitions.
+    users_cross: bool,
 }
 
 impl Profiles {
@@ -90,12 +92,19 @@ impl Profiles {
             prevalences: Table::new(CellKind::Prevalence, limits.prevalences, undo),
             tenants: Table::new(CellKind::Tenant, limits.tenants, undo),
             journal,
+            users_cross: false,
         }
     }
 
     /// Whether what was applied since the last commit can be taken back.
     fn keeps_undo(&mut self) -> bool {
         self.users.split().1.keeps_undo()
+    }
+
+    /// Whether logins of one user came in several partitions since the start.
+    #[must_use]
+    pub fn users_cross_partitions(&self) -> bool {
+        self.users_cross
     }
 
     /// What other threads read by.

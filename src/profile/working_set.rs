@@ -57,17 +57,17 @@ impl<'a, C: ProfileCell> OfKind<'a, C> {
     }
 
     /// Applies a login to the profile at a place among the slots. What it inserts, promotes, throws out and changes is noted
-    /// in the order of the logins, so that nothing depends on how they are cut into chunks.
+    /// in the order of the logins, so that nothing depends on how they are cut into chunks. Gives the cell's writer.
     fn apply(
         &mut self,
         at: usize,
         partition: i32,
         judged: &JudgedLogin<'_>,
         journal: &mut Journal,
-    ) -> Result<(), DamagedCell> {
+    ) -> Result<Option<i32>, DamagedCell> {
         let (now_s, idle_s) = (judged.login.time_s(), self.shelf.limits.idle_s);
         let Some(slot) = self.open.slot_mut(self.slots[at]) else {
-            return Ok(());
+            return Ok(None);
         };
         let id = slot.id;
         if slot.present && is_idle(slot.whole.last_s(), idle_s, now_s) {
@@ -86,7 +86,7 @@ impl<'a, C: ProfileCell> OfKind<'a, C> {
             self.shelf.push(Queue::Settled, id, now_s);
         }
         make_room(&mut self.open, self.shelf, now_s, journal);
-        Ok(())
+        Ok(Some(writer))
     }
 
     /// Applies a login whose verdict is known where the cell that it goes to `lacks` it. Nothing is thrown out: that was
@@ -126,6 +126,7 @@ pub struct WorkingSet<'a> {
     prevalences: OfKind<'a, PrevalenceCell>,
     tenants: OfKind<'a, TenantCell>,
     journal: &'a mut Journal,
+    users_cross: &'a mut bool,
 }
 
 impl<'a> WorkingSet<'a> {
@@ -143,6 +144,7 @@ impl<'a> WorkingSet<'a> {
             prevalences: OfKind::new(&mut profiles.prevalences),
             tenants: OfKind::new(&mut profiles.tenants),
             journal: &mut profiles.journal,
+            users_cross: &mut profiles.users_cross,
         };
         set.resolve()?;
         Ok(set)
@@ -225,14 +227,16 @@ impl<'a> WorkingSet<'a> {
     pub fn apply(&mut self, place: usize, disposition: Disposition) -> Result<(), DamagedCell> {
         let (partition, judged) = self.judged(place, disposition);
         let (judged, journal) = (&judged, &mut *self.journal);
-        self.users.apply(place, partition, judged, journal)?;
+        let writer = self.users.apply(place, partition, judged, journal)?;
+        *self.users_cross |= writer != Some(partition);
         self.devices.apply(place, partition, judged, journal)?;
         self.addresses.apply(place, partition, judged, journal)?;
         self.blocks.apply(place, partition, judged, journal)?;
         for at in Prevalences::COUNT * place..Prevalences::COUNT * (place + 1) {
             self.prevalences.apply(at, partition, judged, journal)?;
         }
-        self.tenants.apply(place, partition, judged, journal)
+        self.tenants.apply(place, partition, judged, journal)?;
+        Ok(())
     }
 
     /// Applies the login at a place, whose verdict is known, to those of its cells that `lacks` says do not hold it yet.

@@ -9,6 +9,9 @@ use crate::login::{Event, IdHasher};
 use crate::pipeline::decode::{self, DecodeLimits, Decoded, Step};
 use crate::pipeline::merge::{PartitionMerge, Patience};
 
+/// How long a poll waits for a first record.
+const IDLE_MS: u64 = 50;
+
 /// The loop that moves.
 pub struct Rekey<L, C> {
     log: L,
@@ -24,6 +27,7 @@ impl<L: Log, C: Clock> Rekey<L, C> {
     #[must_use]
     pub fn new(log: L, clock: C, config: PipelineConfig) -> Self {
         let patience = Patience {
+            least_hold_ms: config.hold_ms,
             hold_ms: config.hold_ms,
             max_wait_ms: config.max_wait_ms,
         };
@@ -64,6 +68,7 @@ impl<L: Log, C: Clock> Rekey<L, C> {
         let budget = Budget {
             max_records: self.config.max_records,
             max_bytes: self.config.max_bytes,
+            idle_ms: IDLE_MS.min(due_ms),
             linger_ms: self.config.linger_ms.min(due_ms),
         };
         let limits = DecodeLimits {

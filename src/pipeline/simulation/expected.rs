@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::stream::{Progress, Stream};
 use super::{Process, assert_same};
+use crate::log::RejectedMessage;
 use crate::pipeline::*;
 
 /// An alert but for the moment it was made, after the place of its login.

@@ -57,6 +57,9 @@ fn recut(process: &mut Process, rng: &mut Xoshiro256PlusPlus) {
         _ => rng.random_range(1..=400),
     };
     config.max_waiting = rng.random_range(1..=500);
+    config.max_open_ms = rng.random_range(0..=4);
+    let most = config.max_records;
+    process.pace.set_most(most);
 }
 
 /// What may happen to a process from its start on.

@@ -10,6 +10,7 @@ use super::expected::{Expected, PlacedAlert, placed};
 use super::setting::Verdicts;
 use super::stream::{Progress, Sent, Stream};
 use crate::codec::Wire;
+use crate::detector::alert::largest_contributions;
 use crate::detector::{Alert, AlertSettings, Detector, RecordPosition, Verdict};
 use crate::login::{Event, Id, IdHasher, Login};
 use crate::model::Model;
@@ -333,7 +334,20 @@ impl Rules {
         };
         let model = self.detector.model();
         let finding = verdict.finding.as_deref()?;
-        let alert = Alert::new(&event, &verdict, finding, model, &source, 0, settings);
+        let contributions = finding.explained.then(|| {
+            let all = model.contributions(&finding.values);
+            largest_contributions(model, &finding.values, all, self.contributions)
+        });
+        let alert = Alert::new(
+            &event,
+            &verdict,
+            finding,
+            model,
+            &source,
+            0,
+            settings,
+            contributions,
+        );
         Some(placed(&serde_json::to_vec(&alert).unwrap()))
     }
 }

@@ -19,6 +19,12 @@ impl Flag {
     /// How many families a byte has room for.
     pub const FAMILIES: u8 = 32;
 
+    /// Whether it is high or critical.
+    #[must_use]
+    pub fn is_urgent(self) -> bool {
+        self.severity >= 3
+    }
+
     #[must_use]
     pub fn to_byte(self) -> u8 {
         (self.family % Self::FAMILIES)

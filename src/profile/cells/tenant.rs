@@ -1,7 +1,8 @@
 //! What is remembered of everyone in a tenant together.
 
+use super::finding::Flag;
 use super::user::{hour_slot, local_s, slot_of};
-use super::{JudgedLogin, ProfileCell};
+use super::{Disposition, JudgedLogin, ProfileCell};
 use crate::codec::{Wire, read_sparse, wire_struct, write_sparse};
 use crate::sketch::Ring;
 
@@ -61,6 +62,9 @@ pub struct TenantCell {
     usual_attempts: HourTable,
     usual_failures: HourTable,
     usual_successes: HourTable,
+    /// Findings told of for the first time, by minute: urgent ones, and the others.
+    urgent_findings: Ring<u16, 1, 60>,
+    other_findings: Ring<u16, 1, 60>,
 }
 
 wire_struct!(TenantCell {
@@ -70,7 +74,9 @@ wire_struct!(TenantCell {
     failures,
     usual_attempts,
     usual_failures,
-    usual_successes
+    usual_successes,
+    urgent_findings,
+    other_findings
 });
 
 /// How many attempts a share of failures is smoothed with.
@@ -80,6 +86,17 @@ impl TenantCell {
     #[must_use]
     pub fn successes(&self, now_s: u32) -> u32 {
         self.successes.total(now_s)
+    }
+
+    /// Findings as urgent as this one that were told of in the last minute.
+    #[must_use]
+    pub fn told_this_minute(&self, now_s: u32, flag: Flag) -> u16 {
+        let findings = if flag.is_urgent() {
+            &self.urgent_findings
+        } else {
+            &self.other_findings
+        };
+        findings.total(now_s)
     }
 
     /// Share of failures in the last hour over the share usual at this hour; about 1 when all is quiet.
@@ -124,6 +141,16 @@ impl ProfileCell for TenantCell {
             self.failures.add(now, &1);
             self.usual_failures.count(slot);
         }
+        if let Disposition::Flagged(flag) = judged.disposition
+            && !flag.repeat
+        {
+            let findings = if flag.is_urgent() {
+                &mut self.urgent_findings
+            } else {
+                &mut self.other_findings
+            };
+            findings.add(now, &1);
+        }
         if judged.teaches() {
             self.successes.add(now, &1);
             let local = slot_of(judged.login, local_s(now, judged.login.point));
@@ -147,5 +174,7 @@ impl ProfileCell for TenantCell {
         self.usual_attempts.merge(&other.usual_attempts);
         self.usual_failures.merge(&other.usual_failures);
         self.usual_successes.merge(&other.usual_successes);
+        self.urgent_findings.merge(&other.urgent_findings);
+        self.other_findings.merge(&other.other_findings);
     }
 }

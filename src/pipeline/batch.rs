@@ -1,0 +1,103 @@
+//! The logins that are judged and not yet committed, and when to commit them.
+
+use super::alerts::Flagged;
+use crate::log::Output;
+
+/// The batches of a process that has just begun.
+const FIRST_RECORDS: usize = 4_096;
+/// The share of the time that transactions should take while there is a lag.
+const COMMIT_SHARE: f64 = 0.15;
+
+/// Logins that are judged and applied, and not yet committed.
+#[derive(Default)]
+pub(super) struct OpenBatch {
+    pub output: Output,
+    pub flagged: Vec<Flagged>,
+    pub records: usize,
+    /// When its first login was judged.
+    pub since_ms: u64,
+    /// Whether an alert or a rejected event waits in it for its transaction.
+    pub tells: bool,
+}
+
+impl OpenBatch {
+    /// How long it may still stay open, of `max_open_ms`.
+    pub fn due_ms(&self, now_ms: u64, most_records: usize, max_open_ms: u64) -> u64 {
+        if self.tells || self.records >= most_records {
+            return 0;
+        }
+        (self.since_ms + max_open_ms).saturating_sub(now_ms)
+    }
+}
+
+/// How large batches are: as large as it takes for transactions to be a small part of the time.
+#[derive(Debug)]
+pub(super) struct Pace {
+    most_records: usize,
+    records: usize,
+    committed_ms: u64,
+}
+
+impl Pace {
+    pub fn new(most_records: usize) -> Self {
+        Self {
+            most_records,
+            records: most_records.min(FIRST_RECORDS),
+            committed_ms: 0,
+        }
+    }
+
+    /// The most records that a batch takes now.
+    pub fn records(&self) -> usize {
+        self.records.min(self.most_records)
+    }
+
+    #[cfg(test)]
+    pub fn set_most(&mut self, most_records: usize) {
+        *self = Self::new(most_records);
+    }
+
+    /// Learns what a full batch's transaction took: from `began_ms` to `ended_ms`.
+    pub fn committed(&mut self, records: usize, began_ms: u64, ended_ms: u64) {
+        let whole_ms = ended_ms.saturating_sub(self.committed_ms).max(1);
+        let share = ended_ms.saturating_sub(began_ms) as f64 / whole_ms as f64;
+        self.committed_ms = ended_ms;
+        if records >= self.records() && share > COMMIT_SHARE {
+            self.records = (self.records * 2).min(self.most_records);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tells_goes_at_once_and_the_rest_within_its_time() {
+        let mut batch = OpenBatch {
+            since_ms: 1_000,
+            records: 3,
+            ..OpenBatch::default()
+        };
+        assert_eq!(batch.due_ms(1_040, 10, 100), 60);
+        assert_eq!(batch.due_ms(1_200, 10, 100), 0);
+        assert_eq!(batch.due_ms(1_040, 3, 100), 0);
+        batch.tells = true;
+        assert_eq!(batch.due_ms(1_000, 10, 100), 0);
+    }
+
+    #[test]
+    fn batches_grow_until_transactions_are_a_small_part_of_the_time() {
+        let mut pace = Pace::new(50_000);
+        let mut now_ms = 0;
+        for _ in 0..20 {
+            // Ten microseconds a login, and 25 ms a transaction.
+            let began_ms = now_ms + pace.records() as u64 / 100;
+            now_ms = began_ms + 25;
+            pace.committed(pace.records(), began_ms, now_ms);
+        }
+        let cycle_ms = pace.records() as f64 / 100.0 + 25.0;
+        assert!(25.0 / cycle_ms <= COMMIT_SHARE, "{}", pace.records());
+        assert!(pace.records() < 50_000);
+    }
+}

@@ -1,0 +1,83 @@
+//! Judges logins and applies each before the next, into the open batch.
+
+use super::PipelineError;
+use super::alerts::Flagged;
+use super::batch::OpenBatch;
+use super::breaker::RejectBreaker;
+use super::decode::Decoded;
+use crate::clock::Clock;
+use crate::detector::Detector;
+use crate::log::{self, Record, RejectedMessage};
+use crate::login::Rejected;
+use crate::metrics::Metrics;
+use crate::profile::{ChunkLogin, Profiles};
+
+/// What judging needs of the pipeline, while its log is read.
+pub(super) struct Judge<'a, C> {
+    pub breaker: &'a mut RejectBreaker,
+    pub detector: &'a Detector,
+    pub profiles: &'a mut Profiles,
+    pub metrics: &'a Metrics,
+    pub clock: &'a C,
+    pub publish_repeats: bool,
+}
+
+impl<C: Clock> Judge<'_, C> {
+    /// Adds what is ready to the open batch.
+    pub fn add(&mut self, ready: Vec<Decoded>, open: &mut OpenBatch) -> Result<(), PipelineError> {
+        open.records += ready.len();
+        let (mut records, mut logins) = (Vec::new(), Vec::new());
+        for Decoded { record, login } in ready {
+            let offsets = &mut open.output.offsets;
+            offsets.insert(record.partition, record.offset + 1);
+            match login {
+                Ok(login) => {
+                    self.breaker.record(None)?;
+                    records.push(record);
+                    logins.push(login);
+                }
+                Err(rejected) => {
+                    self.breaker.record(Some(rejected.reason.code()))?;
+                    open.output
+                        .rejected
+                        .push(rejected_message(record, rejected));
+                    open.tells = true;
+                }
+            }
+        }
+        let start_ns = self.clock.monotonic_ns();
+        let on_their_way: Vec<ChunkLogin<'_>> = records
+            .iter()
+            .zip(&logins)
+            .map(|(record, login)| ChunkLogin {
+                partition: record.partition,
+                login: &login.0,
+                display: &login.1,
+            })
+            .collect();
+        let verdicts = self.detector.judge_all(self.profiles, &on_their_way)?;
+        if !logins.is_empty() {
+            let mean_ns = (self.clock.monotonic_ns() - start_ns) as f64 / logins.len() as f64;
+            self.metrics.detect_seconds.observe(mean_ns / 1e9);
+        }
+        let judged = records.into_iter().zip(verdicts);
+        let flagged = judged.filter_map(|(record, verdict)| Flagged::new(record, verdict));
+        for flagged in flagged {
+            open.tells |= self.publish_repeats || !flagged.is_repeat();
+            open.flagged.push(flagged);
+        }
+        Ok(())
+    }
+}
+
+fn rejected_message(record: Record, rejected: Rejected) -> RejectedMessage {
+    let (size, mut value) = (record.value.len(), record.value);
+    value.truncate(log::MAX_REJECTED_BYTES);
+    RejectedMessage {
+        partition: record.partition,
+        offset: record.offset,
+        reason: rejected.reason.code(),
+        value,
+        size,
+    }
+}
