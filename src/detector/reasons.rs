@@ -92,8 +92,8 @@ impl Default for Thresholds {
             session_theft_minutes: 180.0,
             after_attack_minutes: 180,
             cooldown_s: 3_600,
-            urgent_explanations_per_minute: 60,
-            explanations_per_minute: 30,
+            urgent_explanations_per_minute: 30,
+            explanations_per_minute: 10,
         }
     }
 }

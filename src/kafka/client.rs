@@ -63,7 +63,9 @@ pub(super) fn reading(config: &Config, client_id: &str) -> ClientConfig {
         .set("isolation.level", "read_committed")
         .set("enable.partition.eof", "true")
         // How long after the last record of a partition librdkafka says that it is the last.
-        .set("fetch.wait.max.ms", "50");
+        .set("fetch.wait.max.ms", "50")
+        // What is fetched ahead of what can be judged only takes memory.
+        .set("queued.max.messages.kbytes", "16384");
     client
 }
 
