@@ -1,10 +1,12 @@
-//! Where a login's time goes: CPU time of each step, over the same recorded world, as ratios within one run.
+//! Where a login's time goes: CPU time of each step, over the same recorded world, as ratios within
+//! one run.
 //!
 //! ```text
 //! cargo bench --bench detect [-- LOGINS]
 //! ```
 //!
-//! Prints microseconds of CPU a login and the share of the whole. The machine's speed drifts; the shares do not.
+//! Prints microseconds of CPU a login and the share of the whole. The machine's speed drifts; the
+//! shares do not.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -130,7 +132,8 @@ fn main() {
     explanations(&model, &values);
 }
 
-/// Nanoseconds a login of each forest, by the way it is walked. Every login is another row, as in the stream.
+/// Nanoseconds a login of each forest, by the way it is walked. Every login is another row, as in
+/// the stream.
 fn walks(model: &Model, values: &[Values]) {
     let parts = model.parts();
     let mut boosted = parts.boosted.clone();

@@ -1,11 +1,13 @@
-//! What the profiles cost: bytes of memory a user and a device, and what a flood of fresh ids does to them.
+//! What the profiles cost: bytes of memory a user and a device, and what a flood of fresh ids does
+//! to them.
 //!
 //! ```text
 //! cargo bench --bench state [-- USERS [FLOOD]]
 //! ```
 //!
-//! Memory is the growth of a process's resident set, map and queues included. Each figure has a process of its own, which
-//! reads its logins from a file one by one: what was freed before would otherwise be counted as free.
+//! Memory is the growth of a process's resident set, map and queues included. Each figure has a
+//! process of its own, which reads its logins from a file one by one: what was freed before would
+//! otherwise be counted as free.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 

@@ -4,10 +4,10 @@
 //! cargo run --release --example tabular -- TABLE.csv[.gz] [SEED]
 //! ```
 //!
-//! The table has columns `x0`, `x1`, ... with numbers, `y` (0 or 1) and, if some rows are to be held out, `is_test`. The
-//! random forest (100 trees) is trained on the rows that are not held out and measured on those that are, or on all rows without
-//! the column; the isolation forest (1000 trees, so that the
-//! figure hangs less on the seed) sees and is measured on all rows. Prints
+//! The table has columns `x0`, `x1`, ... with numbers, `y` (0 or 1) and, if some rows are to be
+//! held out, `is_test`. The random forest (100 trees) is trained on the rows that are not held out
+//! and measured on those that are, or on all rows without the column; the isolation forest (1000
+//! trees, so that the figure hangs less on the seed) sees and is measured on all rows. Prints
 //! `{"random_forest_auc":..,"isolation_forest_auc":..}`.
 
 use std::fs::File;

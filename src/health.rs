@@ -9,7 +9,8 @@ pub struct Health(Arc<Flags>);
 
 #[derive(Debug, Default)]
 struct Flags {
-    /// The consumer group has given this process partitions, or told it that there are none left for it.
+    /// The consumer group has given this process partitions, or told it that there are none left
+    /// for it.
     joined: AtomicBool,
     broker: AtomicBool,
     stopping: AtomicBool,

@@ -1,7 +1,8 @@
 //! nightlatch detects account takeover in a stream of logins.
 //!
-//! The promise: every login of the topic is scored once, and every alert is published once to whoever reads committed
-//! messages; nothing is lost or counted twice by a kill; each alert says why. ARCHITECTURE.md holds the invariants. The rooms, each using only those above it:
+//! The promise: every login of the topic is scored once, and every alert is published once to
+//! whoever reads committed messages; nothing is lost or counted twice by a kill; each alert says
+//! why. ARCHITECTURE.md holds the invariants. The rooms, each using only those above it:
 //!
 //! | room | what is in it |
 //! |---|---|

@@ -1,6 +1,7 @@
 //! The program: everything is in the library.
 
-// Half of what a login costs beside the trees was malloc's: cells and texts come and go by the million.
+// Half of what a login costs beside the trees was malloc's: cells and texts come and go by the
+// million.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,4 +1,5 @@
-//! What Prometheus scrapes. One registry, made in `main` and passed in; there are no global counters.
+//! What Prometheus scrapes. One registry, made in `main` and passed in; there are no global
+//! counters.
 
 use prometheus::{
     Encoder, Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,

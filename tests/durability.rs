@@ -1,4 +1,5 @@
-//! The promise under fire: real processes killed against a real Apache Kafka, and what is lost told.
+//! The promise under fire: real processes killed against a real Apache Kafka, and what is lost
+//! told.
 //!
 //! `scripts/chaos` runs the same at full length.
 
@@ -89,8 +90,8 @@ fn alerted(site: &Site) -> BTreeSet<String> {
     by_event(site.alerts()).into_keys().collect()
 }
 
-/// Killed at random moments, it publishes the alerts of a run that never was, each once and with the same risk, and knows
-/// the same in the end.
+/// Killed at random moments, it publishes the alerts of a run that never was, each once and with
+/// the same risk, and knows the same in the end.
 #[test]
 fn killed_again_and_again_it_ends_where_one_process_would() {
     let (logins, kills) = (wanted("CHAOS_LOGINS", 30_000), wanted("CHAOS_KILLS", 8));
@@ -180,8 +181,8 @@ fn a_rolling_restart_of_three_instances_scores_each_login_once() {
     assert_eq!(alerted(&site).len() as i64, total);
 }
 
-/// A process that is suspended until its partitions are another's, or until its transaction was ended for it, harms
-/// nothing when it wakes.
+/// A process that is suspended until its partitions are another's, or until its transaction was
+/// ended for it, harms nothing when it wakes.
 #[test]
 fn a_process_that_sleeps_too_long_doubles_nothing() {
     let broker = Broker::shared();
@@ -254,7 +255,8 @@ fn an_open_transaction_is_waited_for() {
     assert_eq!(running.stop().0, Some(0));
 }
 
-/// A deleted topic, logins that are gone, a changed number of partitions: told, and right or refused.
+/// A deleted topic, logins that are gone, a changed number of partitions: told, and right or
+/// refused.
 #[test]
 fn what_is_lost_is_told_and_never_guessed() {
     let broker = Broker::start();
@@ -343,8 +345,8 @@ fn what_is_lost_is_told_and_never_guessed() {
     assert!(said.contains("BAD") && said.contains(&profiles), "{said}");
 }
 
-/// A topic without keys, moved by a process that is killed half way: every message once, each user in one partition and in
-/// the order of time; and what is no login goes along.
+/// A topic without keys, moved by a process that is killed half way: every message once, each user
+/// in one partition and in the order of time; and what is no login goes along.
 #[test]
 fn rekey_moves_each_login_once_to_its_users_partition() {
     let mut site = Site::with_topics(Broker::shared(), 3);
@@ -395,8 +397,8 @@ fn rekey_moves_each_login_once_to_its_users_partition() {
     assert_eq!(events.len(), total);
 }
 
-/// A broker that is killed forgets what it had not written, and may say that a member has a rival where it has none: every
-/// instance goes on.
+/// A broker that is killed forgets what it had not written, and may say that a member has a rival
+/// where it has none: every instance goes on.
 #[test]
 fn three_instances_go_on_when_their_broker_is_killed_twice() {
     let broker = Broker::start();
@@ -485,7 +487,8 @@ fn a_second_process_of_an_instance_yields() {
     assert_same_as_scored(site.alerts(), &scored);
 }
 
-/// On another machine too: a process yields to a living one of its name, and takes the place of a dead one.
+/// On another machine too: a process yields to a living one of its name, and takes the place of a
+/// dead one.
 #[test]
 fn a_process_yields_to_a_living_one_of_its_name_on_another_machine_and_not_to_a_dead_one() {
     let site = Site::with_topics(Broker::shared(), 2);

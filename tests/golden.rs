@@ -1,4 +1,5 @@
-//! Against scikit-learn and shap: trees of the one in our form give its scores, and the contributions of the other.
+//! Against scikit-learn and shap: trees of the one in our form give its scores, and the
+//! contributions of the other.
 
 #![allow(clippy::unwrap_used)]
 
@@ -28,7 +29,8 @@ struct GoldenTree {
     value: Vec<f64>,
 }
 
-/// The tree breadth first, siblings adjacent; `value` gives what a node is worth by its number and depth.
+/// The tree breadth first, siblings adjacent; `value` gives what a node is worth by its number and
+/// depth.
 fn tree_with(golden: &GoldenTree, value: impl Fn(usize, usize) -> f32) -> Tree {
     let mut order = vec![(0usize, 0usize)];
     let mut nodes = Vec::new();
@@ -85,7 +87,8 @@ fn largest_error(trees: &[Tree], rows: &[Vec<f32>], expected: &[Vec<f64>]) -> f6
     })
 }
 
-/// The package explains the mean of the random forest's leaves, and the mean depth of the isolation forest's.
+/// The package explains the mean of the random forest's leaves, and the mean depth of the isolation
+/// forest's.
 #[test]
 fn contributions_are_those_of_the_shap_package() {
     let golden: GoldenShap = serde_json::from_str(include_str!("data/shap.json")).unwrap();

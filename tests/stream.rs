@@ -428,7 +428,8 @@ fn a_missing_topic_and_a_wrong_address_are_told_with_the_remedy() {
     }
 }
 
-/// What is there counts: partitions that are added to a keyed topic would move users away from their profiles.
+/// What is there counts: partitions that are added to a keyed topic would move users away from
+/// their profiles.
 #[test]
 fn topics_are_made_with_the_partitions_of_the_logins() {
     let mut site = Site::with_topics(Broker::shared(), 3);
@@ -465,7 +466,8 @@ fn topics_are_made_with_the_partitions_of_the_logins() {
     }
 }
 
-/// What keeps a process from its broker is told in its own words, by everything that asks the broker first.
+/// What keeps a process from its broker is told in its own words, by everything that asks the
+/// broker first.
 #[test]
 fn why_no_broker_answers_is_told() {
     let (broker, secure, authority) = Broker::start_secure();

@@ -1,14 +1,17 @@
 //! Profiles that outlive the process: a fuzzy checkpoint in Kafka, and the redo of what it lacks.
 //!
-//! Changed cells are written to *pages* of the profiles topic, partition by partition, inside the transaction of a batch:
-//! oldest change first, within a budget. A *head* in the same transaction says from which login on some cell lacks
-//! something (`redo_from`), and which of those logins were flagged. A restore reads the pages and applies the logins from
-//! `redo_from` to the committed offset to the cells that do not hold them yet. That gives the state of the process that
-//! wrote them, bit for bit, because what a login does to a cell depends on that login, its verdict and that cell alone.
+//! Changed cells are written to *pages* of the profiles topic, partition by partition, inside the
+//! transaction of a batch: oldest change first, within a budget. A *head* in the same transaction
+//! says from which login on some cell lacks something (`redo_from`), and which of those logins were
+//! flagged. A restore reads the pages and applies the logins from `redo_from` to the committed
+//! offset to the cells that do not hold them yet. That gives the state of the process that wrote
+//! them, bit for bit, because what a login does to a cell depends on that login, its verdict and
+//! that cell alone.
 //!
-//! Pages are numbered, and those from `tail` to `next` count. When most of what they hold was written again since, the
-//! oldest are dropped and their last living cells written anew, so the topic stays within about twice the state. Every
-//! number from tail to next must be there, or the state is refused: half a state is never taken for a whole one.
+//! Pages are numbered, and those from `tail` to `next` count. When most of what they hold was
+//! written again since, the oldest are dropped and their last living cells written anew, so the
+//! topic stays within about twice the state. Every number from tail to next must be there, or the
+//! state is refused: half a state is never taken for a whole one.
 
 pub mod page;
 mod part;
@@ -28,7 +31,8 @@ use crate::login::Id;
 use crate::profile::{CellKind, CellName, Flag, Profiles};
 use page::PageDraft;
 
-/// Entries that a partition's pages may hold beyond twice its cells before the oldest page is dropped.
+/// Entries that a partition's pages may hold beyond twice its cells before the oldest page is
+/// dropped.
 const SLACK_ENTRIES: usize = 2_048;
 /// The budget grows by this much when as many logins have to be redone as `max_redo` allows.
 const URGENCY: f64 = 8.0;
@@ -182,7 +186,8 @@ impl Checkpoint {
         self.logs.contains_key(&partition) && self.cut.get(&partition).copied() == committed
     }
 
-    /// Forgets all partitions but these: the others are another process's now, or are to be restored.
+    /// Forgets all partitions but these: the others are another process's now, or are to be
+    /// restored.
     pub fn keep(&mut self, partitions: &[i32]) {
         self.logs
             .retain(|partition, _| partitions.contains(partition));
@@ -201,13 +206,15 @@ impl Checkpoint {
         oldest.map_or(0, |oldest| distance(oldest, &self.cut))
     }
 
-    /// How much may be written after a time since the last commit: more, the more would have to be redone.
+    /// How much may be written after a time since the last commit: more, the more would have to be
+    /// redone.
     #[must_use]
     pub fn budget(&self, since_ms: u64) -> usize {
         let seconds = since_ms.min(1_000) as f64 / 1_000.0;
         let urgency = 1.0 + URGENCY * self.redo() as f64 / f64::from(self.config.max_redo.max(1));
         let bytes = f64::from(self.config.bytes_per_second) * seconds * urgency;
-        // At least one cell, so that every commit makes progress; and no more than a transaction has time for.
+        // At least one cell, so that every commit makes progress; and no more than a transaction
+        // has time for.
         (bytes as usize).clamp(1, MOST_BYTES)
     }
 
@@ -261,7 +268,8 @@ impl Checkpoint {
         });
     }
 
-    /// Remembers the cut before this batch while cells that it changed are unwritten, and forgets those that none needs.
+    /// Remembers the cut before this batch while cells that it changed are unwritten, and forgets
+    /// those that none needs.
     fn move_history(&mut self, profiles: &mut Profiles, consumed: usize) {
         let batch = profiles.journal().batch();
         let changed = profiles.journal().dirty().back();

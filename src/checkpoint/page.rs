@@ -1,4 +1,5 @@
-//! The two records of the profiles topic: a page of cells, and a head that says what the pages mean.
+//! The two records of the profiles topic: a page of cells, and a head that says what the pages
+//! mean.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +41,8 @@ pub struct Head {
     /// The first page that counts, and the one after the last.
     pub tail: u32,
     pub next: u32,
-    /// Offsets of the flagged logins from `redo_from` to `as_of`, rising: a verdict cannot be found again.
+    /// Offsets of the flagged logins from `redo_from` to `as_of`, rising: a verdict cannot be found
+    /// again.
     pub flagged: Vec<(i64, Flag)>,
 }
 
@@ -98,7 +100,8 @@ fn address(partition: i32, key: &[u8], section: u8) -> Address<'_> {
     }
 }
 
-/// A page under construction. Users stand apart, so that those who follow shared things alone need not open them.
+/// A page under construction. Users stand apart, so that those who follow shared things alone need
+/// not open them.
 #[derive(Clone, Debug, Default)]
 pub struct PageDraft {
     pub cells: Vec<(CellKind, Id)>,

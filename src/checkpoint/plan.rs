@@ -1,4 +1,5 @@
-//! What to write with a batch: cells that are due, pages that hold too much that is dead, and the heads.
+//! What to write with a batch: cells that are due, pages that hold too much that is dead, and the
+//! heads.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,8 @@ use super::page::{HEAD_KEY, Head, OffsetVector, PageDraft, page_key};
 use super::{Checkpoint, PageLog, ProfileMessage, unpack_name};
 use crate::profile::{CellName, Flag, Profiles};
 
-/// A page is closed when it has this many bytes: it compresses well by then, and its record stays small.
+/// A page is closed when it has this many bytes: it compresses well by then, and its record stays
+/// small.
 const PAGE_BYTES: usize = 128 << 10;
 
 /// The end of a batch, as a checkpoint needs it.
@@ -83,7 +85,8 @@ impl Checkpoint {
         plan
     }
 
-    /// Writes changed cells, oldest change first, and gives how many entries of the journal that deals with.
+    /// Writes changed cells, oldest change first, and gives how many entries of the journal that
+    /// deals with.
     fn write_dirty(&self, drafts: &mut Drafts<'_>, budget: usize) -> usize {
         let journal = drafts.profiles.journal();
         for (consumed, dirty) in journal.dirty().iter().enumerate() {
@@ -123,7 +126,8 @@ impl Checkpoint {
         for (partition, log) in &self.logs {
             let mut entries = log.entries;
             for (index, page) in log.pages.iter().enumerate() {
-                // A page that a redo still passes over may hold the word that something was thrown out.
+                // A page that a redo still passes over may hold the word that something was thrown
+                // out.
                 let needed = oldest_dirty.is_some_and(|oldest| page.batch >= oldest);
                 if entries <= log.most_entries() || needed || drafts.bytes >= most_bytes {
                     break;
@@ -191,8 +195,8 @@ impl Checkpoint {
         messages
     }
 
-    /// Whether nothing is to be redone of a partition whose last head still says so, or pages are dropped that it passes
-    /// over.
+    /// Whether nothing is to be redone of a partition whose last head still says so, or pages are
+    /// dropped that it passes over.
     fn is_overtaken(&self, plan: &CheckpointPlan, partition: i32) -> bool {
         let told = self.told.get(&partition);
         let redo = plan.redo.get(&partition);

@@ -1,7 +1,9 @@
-//! From the profiles topic back to the profiles: what to load, whether it can be trusted, and what to redo.
+//! From the profiles topic back to the profiles: what to load, whether it can be trusted, and what
+//! to redo.
 //!
-//! The state it ends with is right, or it is refused with the reason. Where it cannot be right from the pages alone, but
-//! every login there ever was is still in Kafka, it is found again from the logins.
+//! The state it ends with is right, or it is refused with the reason. Where it cannot be right from
+//! the pages alone, but every login there ever was is still in Kafka, it is found again from the
+//! logins.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -112,8 +114,8 @@ impl Recovery {
         &self.outcome
     }
 
-    /// No profiles are kept, so none are restored: each partition goes live where the group is. Says whether that is
-    /// after logins that had been scored.
+    /// No profiles are kept, so none are restored: each partition goes live where the group is.
+    /// Says whether that is after logins that had been scored.
     pub fn skip(&mut self) -> bool {
         let live_from = |part: &LoadedPart| (part.start.partition, part.live_from());
         self.outcome.live_from = self.parts.values().map(live_from).collect();
@@ -146,7 +148,8 @@ impl Recovery {
                 return self.load_page(loaded.partition, page, profiles);
             }
             Ok(ProfileRecord::Other) => {}
-            // A page that does not count any more does not hurt; whether it counts is known at the end.
+            // A page that does not count any more does not hurt; whether it counts is known at the
+            // end.
             Err(unreadable) => {
                 match loaded.number {
                     Some(number) => {
@@ -212,8 +215,8 @@ impl Recovery {
         Ok(())
     }
 
-    /// Whether a page was written after another, or with it. Within a partition the topic's order says so; between two,
-    /// the logins of those partitions that both know.
+    /// Whether a page was written after another, or with it. Within a partition the topic's order
+    /// says so; between two, the logins of those partitions that both know.
     fn is_later(&self, place: PagePlace, than: PagePlace) -> bool {
         if place.partition == than.partition {
             return true;
@@ -386,7 +389,8 @@ impl Recovery {
     pub fn finish(self, profiles: &mut Profiles, checkpoint: &mut Checkpoint) {
         profiles.settle();
         let batch = profiles.journal().dirty().front().map(|dirty| dirty.batch);
-        // Everything that is dirty counts as changed by one batch, so what is kept is to be redone from its own start.
+        // Everything that is dirty counts as changed by one batch, so what is kept is to be redone
+        // from its own start.
         let (oldest, mut redo) = checkpoint
             .history
             .pop_front()

@@ -1,8 +1,10 @@
-//! Closes what goes to the profiles topic: compressed, encrypted and authenticated under the key of the ids.
+//! Closes what goes to the profiles topic: compressed, encrypted and authenticated under the key of
+//! the ids.
 //!
-//! Cells name people only by keyed hashes, but a user's last login keeps its place, address and device in clear for
-//! the analyst. Nobody reads them from the topic without the key. Every bit of a record is covered, and its partition
-//! and key too: a damaged, moved or foreign record is refused, never misread.
+//! Cells name people only by keyed hashes, but a user's last login keeps its place, address and
+//! device in clear for the analyst. Nobody reads them from the topic without the key. Every bit of
+//! a record is covered, and its partition and key too: a damaged, moved or foreign record is
+//! refused, never misread.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};

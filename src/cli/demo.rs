@@ -1,4 +1,5 @@
-//! The whole system in one process: embedded broker, simulated identity provider with attackers, detector, HTTP.
+//! The whole system in one process: embedded broker, simulated identity provider with attackers,
+//! detector, HTTP.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::IsTerminal;
@@ -26,7 +27,8 @@ use crate::simulate::{Options, World};
 const DAYS: u32 = 30;
 /// Events that a simulated user makes over those days, roughly.
 const EVENTS_PER_USER: u64 = 57;
-/// How far the identity provider may be ahead of the detector: the embedded broker keeps 5 MiB a partition.
+/// How far the identity provider may be ahead of the detector: the embedded broker keeps 5 MiB a
+/// partition.
 const MOST_AHEAD: u64 = 20_000;
 /// Alerts shown a second; the others are counted.
 const SHOWN_PER_SECOND: u64 = 3;
@@ -138,7 +140,8 @@ fn total_alerts(metrics: &Metrics) -> u64 {
 
 type Provider = std::thread::JoinHandle<Result<DemoTruth, Failure>>;
 
-/// The identity provider: publishes the world at its rate, then waits for the detector and asks it to stop.
+/// The identity provider: publishes the world at its rate, then waits for the detector and asks it
+/// to stop.
 fn spawn_provider(
     args: &DemoArgs,
     publisher: Publisher,

@@ -10,7 +10,8 @@ use super::note;
 
 const SECRET_BYTES: usize = 32;
 
-/// Writes a new secret to a file that is not there yet: what an old one hides can be read under no other.
+/// Writes a new secret to a file that is not there yet: what an old one hides can be read under no
+/// other.
 pub(super) fn create(path: &Path) -> Result<(), Failure> {
     let secret = random_text().map_err(|error| {
         Failure::internal(format_args!("the system gives no random bytes: {error}"))

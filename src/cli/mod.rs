@@ -1,4 +1,5 @@
-//! The command line: parse, call, exit code. Results go to standard output, everything else to standard error.
+//! The command line: parse, call, exit code. Results go to standard output, everything else to
+//! standard error.
 
 mod demo;
 mod exit;
@@ -127,7 +128,8 @@ struct RekeyArgs {
 
 #[derive(Debug, Args)]
 struct SimulateArgs {
-    /// Where to: .ndjson, .csv or .parquet (.gz and .zst around the first two), - for standard output
+    /// Where to: .ndjson, .csv or .parquet (.gz and .zst around the first two), - for standard
+    /// output
     #[arg(long, value_name = "FILE", required_unless_present = "kafka")]
     output: Option<PathBuf>,
     /// Publish to the logins topic instead, keyed by user
@@ -180,13 +182,15 @@ struct TrainArgs {
     /// Measure on K groups of logins, each judged by trees that have not seen them
     #[arg(long, value_name = "K", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=20))]
     cross_validate: u32,
-    /// What the logins that are judged have in common: they are later, of other tenants or of other users
+    /// What the logins that are judged have in common: they are later, of other tenants or of other
+    /// users
     #[arg(long, value_enum, default_value_t)]
     hold_out: HoldOutArg,
     /// Begin with nothing, instead of with what the shipped model has learnt from many companies
     #[arg(long)]
     from_scratch: bool,
-    /// Days until an attack is known to be one: labels younger than this teach nothing of the block that follows
+    /// Days until an attack is known to be one: labels younger than this teach nothing of the block
+    /// that follows
     #[arg(long, value_name = "DAYS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=90))]
     label_delay_days: u32,
     /// The share of honest logins that may be flagged: sets the alert threshold
@@ -234,7 +238,8 @@ struct ScoreArgs {
     /// Logins in the order of their times; - for NDJSON from standard input
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
-    /// Where to: .ndjson, .csv or .parquet (.gz and .zst around the first two), - for standard output
+    /// Where to: .ndjson, .csv or .parquet (.gz and .zst around the first two), - for standard
+    /// output
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
     /// How to write where the name of the output does not say it

@@ -1,4 +1,5 @@
-//! How far long work is: a bar on a terminal, plain lines elsewhere. All of it goes to standard error.
+//! How far long work is: a bar on a terminal, plain lines elsewhere. All of it goes to standard
+//! error.
 
 use std::io::IsTerminal;
 use std::time::Duration;

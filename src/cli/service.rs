@@ -165,7 +165,8 @@ fn run_pipeline(
             if let Err(PipelineError::Tripped(tripped)) = &ended {
                 tracing::error!("{tripped}; nothing is read until this process is started again");
                 health.set_braked();
-                // Ending would have a supervisor start it again, and the topic drained a window at a time.
+                // Ending would have a supervisor start it again, and the topic drained a window at
+                // a time.
                 while !stop.is_requested() {
                     std::thread::sleep(LOOK_FOR_STOP_EVERY);
                 }

@@ -1,8 +1,9 @@
 //! The bytes of a cell, as a checkpoint keeps them: compact, canonical and checked.
 //!
-//! Whole numbers are LEB128 (zigzag where signed), rings give only their buckets that are not zero, a list says how long
-//! it is, and times are distances from a base, the cell's last login. Equal cells give equal bytes, and what was not written by [`Wire::write`] is refused, never misread. Any
-//! change of this form or of a cell's fields raises [`VERSION`].
+//! Whole numbers are LEB128 (zigzag where signed), rings give only their buckets that are not zero,
+//! a list says how long it is, and times are distances from a base, the cell's last login. Equal
+//! cells give equal bytes, and what was not written by [`Wire::write`] is refused, never misread.
+//! Any change of this form or of a cell's fields raises [`VERSION`].
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,7 +19,8 @@ pub const VERSION: u8 = 4;
 /// Seven bits a byte.
 const MAX_NUMBER_BYTES: usize = 10;
 
-/// Has a form in bytes. Times are near `base_s`, seconds since 1970, which is the same in writing and reading.
+/// Has a form in bytes. Times are near `base_s`, seconds since 1970, which is the same in writing
+/// and reading.
 pub trait Wire: Sized {
     fn write(&self, base_s: u32, out: &mut Vec<u8>);
     /// Takes its bytes from the front; `None` where they are not of this form.
@@ -73,7 +75,8 @@ fn read_long(input: &mut &[u8]) -> Option<u64> {
         value |= bits << (7 * index);
         if *byte < 0x80 {
             *input = &input[index + 1..];
-            // Only the shortest form is one: equal values have equal bytes. The tenth byte holds one bit.
+            // Only the shortest form is one: equal values have equal bytes. The tenth byte holds
+            // one bit.
             let fits = index + 1 < MAX_NUMBER_BYTES || bits <= 1;
             return (bits != 0 && fits).then_some(value);
         }
@@ -329,7 +332,8 @@ mod tests {
             prop_assert_eq!(i64::read(BASE_S, &mut &bytes(&signed)[..]), Some(signed));
         }
 
-        /// Whatever the bytes are, reading them ends without a panic; what is read is written as the same bytes.
+        /// Whatever the bytes are, reading them ends without a panic; what is read is written as
+        /// the same bytes.
         #[test]
         fn foreign_bytes_are_refused_or_are_the_form(foreign in prop::collection::vec(any::<u8>(), 0..400)) {
             fn check<T: Wire>(foreign: &[u8]) -> Result<(), TestCaseError> {

@@ -1,4 +1,5 @@
-//! From layered values to the typed configuration. Problems are gathered, not thrown: a user mends them all at once.
+//! From layered values to the typed configuration. Problems are gathered, not thrown: a user mends
+//! them all at once.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-/// What a flagged login looks like as an incident. The order is that of checkpoints: new ones go to the end.
+/// What a flagged login looks like as an incident. The order is that of checkpoints: new ones go to
+/// the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]

@@ -1,6 +1,8 @@
-//! The pure core: a login and the profiles before it give a verdict; then the login is applied to the profiles.
+//! The pure core: a login and the profiles before it give a verdict; then the login is applied to
+//! the profiles.
 //!
-//! No I/O, no clock, no random number: the same logins in the same order give the same verdicts, bit for bit.
+//! No I/O, no clock, no random number: the same logins in the same order give the same verdicts,
+//! bit for bit.
 
 pub mod alert;
 pub mod family;
@@ -62,8 +64,8 @@ pub struct Finding {
     pub reasons: Vec<Reason>,
     pub previous: Option<LastSuccess>,
     pub values: Values,
-    /// Whether its alert says what each feature contributed. Repeats do not, and of the others so many a tenant
-    /// and minute do: a flood must not stop the detector when it is needed.
+    /// Whether its alert says what each feature contributed. Repeats do not, and of the others so
+    /// many a tenant and minute do: a flood must not stop the detector when it is needed.
     pub explained: bool,
 }
 
@@ -78,8 +80,8 @@ pub struct Detector {
     alert_risk_first: f64,
 }
 
-/// What was flagged once is flagged again from this share of the threshold on: it takes much less to doubt it than it
-/// took to notice it.
+/// What was flagged once is flagged again from this share of the threshold on: it takes much less
+/// to doubt it than it took to notice it.
 const SUSPICIOUS_SHARE: f64 = 0.05;
 
 /// Whether this is one of the user's first logins.
@@ -123,8 +125,8 @@ impl Detector {
         self.alert_risk
     }
 
-    /// Whether a login of a risk is flagged. Whoever was flagged and comes again with the same device from the same network
-    /// has not become normal by coming again.
+    /// Whether a login of a risk is flagged. Whoever was flagged and comes again with the same
+    /// device from the same network has not become normal by coming again.
     #[must_use]
     pub fn flags(&self, context: &LoginContext<'_>, risk: f64) -> bool {
         let alert_risk = if is_first(context) {

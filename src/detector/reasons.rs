@@ -1,4 +1,5 @@
-//! Why a login was flagged: observations in words, with numbers, what is usual, and the ATT&CK techniques they fit.
+//! Why a login was flagged: observations in words, with numbers, what is usual, and the ATT&CK
+//! techniques they fit.
 
 use super::family::Family;
 use super::words::{count, grouped, span};
@@ -36,7 +37,8 @@ pub struct Reason {
     pub text: String,
 }
 
-/// From where on an observation is worth a reason. They explain and weigh; what is flagged is the risk's to say.
+/// From where on an observation is worth a reason. They explain and weigh; what is flagged is the
+/// risk's to say.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Thresholds {
     pub travel_km: f64,
@@ -63,8 +65,8 @@ pub struct Thresholds {
     pub after_attack_minutes: u32,
     /// Within this time of an alert, flagged logins of the same user and family are its repeats.
     pub cooldown_s: u32,
-    /// Alerts of a tenant and minute of event time that say what each feature contributed: high and critical
-    /// ones, and the others.
+    /// Alerts of a tenant and minute of event time that say what each feature contributed: high and
+    /// critical ones, and the others.
     pub urgent_explanations_per_minute: u16,
     pub explanations_per_minute: u16,
 }
@@ -297,7 +299,8 @@ fn password_spray(case: &Case<'_>) -> Option<String> {
     ))
 }
 
-/// One tool over many addresses: its user agent fails far more often than others, on devices nobody knows.
+/// One tool over many addresses: its user agent fails far more often than others, on devices nobody
+/// knows.
 fn wide_spray(case: &Case<'_>) -> Option<String> {
     case.context.login.agent?;
     let agent = case.context.prevalences.agent;

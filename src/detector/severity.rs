@@ -1,4 +1,5 @@
-//! How urgent a finding is: what happened, how sure the risk is, and how many families of evidence agree.
+//! How urgent a finding is: what happened, how sure the risk is, and how many families of evidence
+//! agree.
 
 use std::collections::BTreeSet;
 
@@ -49,8 +50,8 @@ impl Severity {
 /// From this risk on, one family is enough for `high`.
 const LIKELY: f64 = 0.5;
 
-/// The families that agree about a finding: the named patterns, and what is new for the user as one more where two
-/// kinds of it come together.
+/// The families that agree about a finding: the named patterns, and what is new for the user as one
+/// more where two kinds of it come together.
 #[must_use]
 pub fn families(reasons: &[Reason]) -> BTreeSet<Family> {
     let named = reasons.iter().filter_map(|reason| reason.family);
@@ -67,8 +68,9 @@ pub fn families(reasons: &[Reason]) -> BTreeSet<Family> {
     families
 }
 
-/// The severity of a flagged login. A failure weighs less than a success; a score that no family supports is never above
-/// medium; critical needs a success and two families; a success soon after an attack on the user is high at least.
+/// The severity of a flagged login. A failure weighs less than a success; a score that no family
+/// supports is never above medium; critical needs a success and two families; a success soon after
+/// an attack on the user is high at least.
 #[must_use]
 pub fn of(success: bool, risk: f64, families: &BTreeSet<Family>) -> Severity {
     match (success, families.len()) {

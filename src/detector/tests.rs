@@ -84,8 +84,8 @@ impl Company {
         )
     }
 
-    /// How many days in a row, from the first on, an attacker who comes once a day has risks from `risk` on, while the
-    /// owner goes on as ever.
+    /// How many days in a row, from the first on, an attacker who comes once a day has risks from
+    /// `risk` on, while the owner goes on as ever.
     fn days_until_normal(&mut self, days: i64, risk: f64) -> i64 {
         let first_ms = self.now_ms;
         for day in 0..days {
@@ -99,7 +99,8 @@ impl Company {
     }
 }
 
-/// Whoever is flagged teaches nothing: an attacker who comes back every day for two months is flagged every day.
+/// Whoever is flagged teaches nothing: an attacker who comes back every day for two months is
+/// flagged every day.
 #[test]
 fn a_flagged_attacker_never_becomes_normal() {
     let mut company = Company::new(None);
@@ -117,7 +118,8 @@ fn an_attacker_who_is_never_flagged_becomes_normal_after_a_day() {
     assert!((1..=3).contains(&days), "{days}");
 }
 
-/// A finding is told of once: what follows within the cooldown is a repeat and counted, unless it is more severe.
+/// A finding is told of once: what follows within the cooldown is a repeat and counted, unless it
+/// is more severe.
 #[test]
 fn repeats_are_counted_and_worse_ones_told() {
     let mut company = Company::new(Some(0.0));
@@ -177,7 +179,8 @@ fn patterns_are_named() {
     const OWN_DEVICE_ON_LINUX: &str = r#""ip_address":"81.62.99.1","geo_location":"CH","city":"Bern","latitude":46.95,"longitude":7.45,"asn":3303,"device_id":"ann-laptop","user_agent":"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0""#;
     let denied = format!(r#"{STRANGER},"event_type":"mfa_challenge""#);
     let reset = format!(r#"{STRANGER},"event_type":"password_reset""#);
-    /// What is expected, what comes before (success and the rest of the event), and the login that is flagged.
+    /// What is expected, what comes before (success and the rest of the event), and the login that
+    /// is flagged.
     type Case<'a> = (&'a str, Family, &'a [(bool, &'a str)], &'a str);
     let cases: [Case<'_>; 7] = [
         (

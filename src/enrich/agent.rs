@@ -1,4 +1,5 @@
-//! Reads the families out of a user agent: browser, operating system, type of device. Versions do not count.
+//! Reads the families out of a user agent: browser, operating system, type of device. Versions do
+//! not count.
 
 /// Browser tokens, the more telling first: Edge also says Chrome, Chrome also says Safari.
 const BROWSERS: &[(&str, &str)] = &[

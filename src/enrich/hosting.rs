@@ -1,7 +1,8 @@
-//! Networks that anybody can rent from by the hour: hosters, and those that carry VPN, proxy and relay exits.
+//! Networks that anybody can rent from by the hour: hosters, and those that carry VPN, proxy and
+//! relay exits.
 //!
-//! Numbers of autonomous systems as the regional registries publish them. A company's own VPN often stands in one, so
-//! being on the list is evidence, never a verdict.
+//! Numbers of autonomous systems as the regional registries publish them. A company's own VPN often
+//! stands in one, so being on the list is evidence, never a verdict.
 
 /// Sorted.
 pub const HOSTING: &[u32] = &[

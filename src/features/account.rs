@@ -52,7 +52,8 @@ pub(super) fn mfa_denials_day(facts: &Facts<'_>) -> f64 {
     }))
 }
 
-/// Minutes since a challenge was passed with this device, or without one from this address; missing without one.
+/// Minutes since a challenge was passed with this device, or without one from this address; missing
+/// without one.
 pub(super) fn challenge_passed(facts: &Facts<'_>) -> f64 {
     let passed = || {
         let (login, last) = (facts.login, facts.user?.last_challenge?);

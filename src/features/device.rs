@@ -9,10 +9,12 @@ use crate::profile::{LoginContext, UserCell};
 const DAY: u32 = 86_400;
 const WEEK: u32 = 7 * DAY;
 
-/// Weights of the whole string, the browser, the system and the type of device (Freeman et al. 2016).
+/// Weights of the whole string, the browser, the system and the type of device (Freeman et al.
+/// 2016).
 const AGENT_WEIGHTS: [f64; 4] = [0.54, 0.27, 0.18, 0.005];
 
-/// New for the user by our own history; the provider's word counts only where there is no device id.
+/// New for the user by our own history; the provider's word counts only where there is no device
+/// id.
 pub(super) fn new_device(facts: &Facts<'_>) -> f64 {
     if facts.login.device.is_none() {
         return or_missing(facts.login.claimed_new_device.map(flag));
@@ -53,8 +55,8 @@ pub(super) fn device_changed_browser(facts: &Facts<'_>) -> f64 {
     or_missing(changed.map(flag))
 }
 
-/// Whether a device that the user has used says that it runs another system: a stolen session brings its cookie along, and
-/// not the machine.
+/// Whether a device that the user has used says that it runs another system: a stolen session
+/// brings its cookie along, and not the machine.
 pub(crate) fn has_changed_system(context: &LoginContext<'_>) -> Option<bool> {
     changed(context, |user, device, agent| {
         let pair = device.with(agent.operating_system);
@@ -62,7 +64,8 @@ pub(crate) fn has_changed_system(context: &LoginContext<'_>) -> Option<bool> {
     })
 }
 
-/// Whether a device of the user's has not been seen with a part of this agent; `None` of a device that is not the user's.
+/// Whether a device of the user's has not been seen with a part of this agent; `None` of a device
+/// that is not the user's.
 fn changed(
     context: &LoginContext<'_>,
     is_new: impl Fn(&UserCell, Id, &Agent) -> bool,

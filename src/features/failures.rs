@@ -65,7 +65,8 @@ pub(super) fn strange_failures(facts: &Facts<'_>) -> f64 {
     }))
 }
 
-/// The week's failures around a thing that users share, over what everyone's failures would make of its attempts.
+/// The week's failures around a thing that users share, over what everyone's failures would make of
+/// its attempts.
 fn failure_excess(facts: &Facts<'_>, around: Prevalence, present: bool) -> f64 {
     let excess = || {
         let usual = facts.tenant?.usual_failure_share();

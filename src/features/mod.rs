@@ -1,8 +1,9 @@
 //! The features of a login: names, order, units, and how each is computed.
 //!
-//! The only place that knows them. The stream, batch scoring, training, evaluation and `/predict` all call
-//! [`extract`] over the same profiles, before the login is applied to them. Missing is NaN, not zero. No feature
-//! knows the name of a country or of a user: what was learnt at one company holds at another.
+//! The only place that knows them. The stream, batch scoring, training, evaluation and `/predict`
+//! all call [`extract`] over the same profiles, before the login is applied to them. Missing is
+//! NaN, not zero. No feature knows the name of a country or of a user: what was learnt at one
+//! company holds at another.
 
 mod account;
 pub(crate) mod device;

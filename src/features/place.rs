@@ -10,7 +10,8 @@ use crate::sketch::frequency::FrequencyList;
 /// Two logins closer in time than this could come from two clocks, hours.
 const LEAST_HOURS: f64 = 1.0 / 60.0;
 
-/// Weights of address, autonomous system and country (Freeman et al. 2016, as tuned by Wiefling et al. 2021).
+/// Weights of address, autonomous system and country (Freeman et al. 2016, as tuned by Wiefling et
+/// al. 2021).
 const NETWORK_WEIGHTS: [f64; 3] = [0.6, 0.3, 0.1];
 
 /// Kilometres from the last success that no error of geolocation explains.
@@ -19,7 +20,8 @@ pub(crate) fn distance_km(context: &LoginContext<'_>) -> Option<f64> {
     Some(context.login.point?.certain_distance_km(&last.point?))
 }
 
-/// The speed of travel between the last success, so far away, and this login, whichever was first, km/h.
+/// The speed of travel between the last success, so far away, and this login, whichever was first,
+/// km/h.
 pub(crate) fn speed_kmh(context: &LoginContext<'_>, distance_km: f64) -> Option<f64> {
     let last = context.user?.last_success.as_ref()?;
     let hours = (context.login.time_ms - last.time_ms).abs() as f64 / 3_600_000.0;
@@ -139,7 +141,8 @@ pub(super) fn asn_rarity(facts: &Facts<'_>) -> f64 {
     )
 }
 
-/// A weighted mixture of probabilities among everyone and of the same for the user: ln p(x) - ln p(x | user).
+/// A weighted mixture of probabilities among everyone and of the same for the user: ln p(x) - ln
+/// p(x | user).
 pub(super) fn likelihood_ratio(
     parts: impl Iterator<Item = (f64, Option<f64>, Option<f64>)>,
 ) -> f64 {
@@ -267,7 +270,8 @@ pub(super) fn block_successes(facts: &Facts<'_>) -> f64 {
     or_missing(facts.login.block.map(|_| successes(facts.block)))
 }
 
-/// Minutes since the user's last success where it was on this device and from another block: one device, two networks.
+/// Minutes since the user's last success where it was on this device and from another block: one
+/// device, two networks.
 pub(super) fn device_moved(facts: &Facts<'_>) -> f64 {
     let moved = || {
         let (login, user) = (facts.login, facts.user?);

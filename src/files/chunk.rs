@@ -1,4 +1,5 @@
-//! Rows at hand: read into one buffer that is used again, and parsed in parallel without copying a text.
+//! Rows at hand: read into one buffer that is used again, and parsed in parallel without copying a
+//! text.
 
 use std::iter::Flatten;
 use std::sync::Arc;
@@ -158,8 +159,8 @@ impl Chunk {
         }
     }
 
-    /// Checks every row, in parallel, and makes of each event what the caller needs of it. What stands in the rows is
-    /// counted in `presence`.
+    /// Checks every row, in parallel, and makes of each event what the caller needs of it. What
+    /// stands in the rows is counted in `presence`.
     pub fn parse<'c, T: Send>(
         &'c self,
         presence: &mut Presence,

@@ -4,8 +4,9 @@ use std::io::{BufRead, Read};
 
 use super::chunk::{CHUNK_BYTES, CHUNK_ROWS, Line};
 
-/// Appends lines until the chunk is full or the file ends. Blank lines are none. Of a line longer than
-/// `max_row_bytes` only the beginning is kept: a file without line breaks cannot fill the memory.
+/// Appends lines until the chunk is full or the file ends. Blank lines are none. Of a line longer
+/// than `max_row_bytes` only the beginning is kept: a file without line breaks cannot fill the
+/// memory.
 pub(super) fn fill(
     from: &mut impl BufRead,
     max_row_bytes: usize,

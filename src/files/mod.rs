@@ -1,6 +1,7 @@
 //! Logins and scores in files: NDJSON, CSV and Parquet, `.gz` and `.zst` around the first two.
 //!
-//! What is read is told by its first bytes and then by its name; what is written, by its name or by whoever asks.
+//! What is read is told by its first bytes and then by its name; what is written, by its name or by
+//! whoever asks.
 
 mod chunk;
 mod detect;

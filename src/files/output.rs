@@ -96,7 +96,8 @@ fn sink(path: &Path) -> io::Result<Sink> {
         Some(existing) if !existing.is_file() => {
             return File::options().write(true).open(path).map(Sink::Direct);
         }
-        // Renaming onto it needs no right to write to it, but whoever took that right away meant it.
+        // Renaming onto it needs no right to write to it, but whoever took that right away meant
+        // it.
         Some(_) => drop(File::options().write(true).open(path)?),
         None => {}
     }
@@ -138,7 +139,8 @@ fn without_temporary_name(error: io::Error) -> io::Error {
     }
 }
 
-/// Refuses an output that is one of the inputs, by whatever name: what is read must not be replaced.
+/// Refuses an output that is one of the inputs, by whatever name: what is read must not be
+/// replaced.
 pub fn refuse_overwrite<'p>(
     inputs: impl IntoIterator<Item = &'p Path>,
     output: &Path,
@@ -160,7 +162,8 @@ enum Standard {
     Output,
 }
 
-/// Device and inode of a file that can be replaced; nothing for devices, pipes and what is not there.
+/// Device and inode of a file that can be replaced; nothing for devices, pipes and what is not
+/// there.
 fn identity(path: &Path, standard: Standard) -> Option<(u64, u64)> {
     use std::os::fd::AsFd;
     use std::os::unix::fs::MetadataExt;

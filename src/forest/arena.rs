@@ -1,9 +1,9 @@
 //! Runs a forest: all trees in one flat array, many walked at once.
 //!
-//! A node is 8 bytes: a threshold, and its feature with its left child; the right child stands next to the left. A
-//! lane that arrives at a leaf goes on with the next tree. The walks of the lanes are independent, which hides the
-//! latency of memory. Leaves hold fixed-point integers: a sum does not depend on the order of its terms, so every
-//! way of walking ([`Walk`]) gives the same bits.
+//! A node is 8 bytes: a threshold, and its feature with its left child; the right child stands next
+//! to the left. A lane that arrives at a leaf goes on with the next tree. The walks of the lanes
+//! are independent, which hides the latency of memory. Leaves hold fixed-point integers: a sum does
+//! not depend on the order of its terms, so every way of walking ([`Walk`]) gives the same bits.
 
 use super::simd::{MAX_NODES, Nodes, PackedNode, Walk};
 use super::{MAX_FEATURES, Tree};
@@ -50,7 +50,8 @@ impl Arena {
         let unit = f64::from(u32::MAX / 2) / f64::from(largest.max(1));
         let mut nodes = Vec::new();
         let mut roots = Vec::new();
-        // The deepest first: a tree that is begun late should be short, for the other lanes wait for it.
+        // The deepest first: a tree that is begun late should be short, for the other lanes wait
+        // for it.
         let mut by_depth: Vec<&Tree> = trees.iter().collect();
         by_depth.sort_by_cached_key(|tree| std::cmp::Reverse(tree.depth()));
         for tree in by_depth {
@@ -148,8 +149,8 @@ mod tests {
     }
 
     proptest! {
-        /// However a compiled forest is walked, it says bit for bit what its trees say one by one, in any order,
-        /// missing and infinite values included.
+        /// However a compiled forest is walked, it says bit for bit what its trees say one by one,
+        /// in any order, missing and infinite values included.
         #[test]
         fn every_walk_equals_the_trees(
             seed in any::<u64>(),

@@ -1,7 +1,9 @@
-//! Boosted trees (Friedman 2001, over histograms as Ke et al. 2017): each small tree corrects the sum of those before it.
+//! Boosted trees (Friedman 2001, over histograms as Ke et al. 2017): each small tree corrects the
+//! sum of those before it.
 //!
-//! A random forest averages what its trees say, and evidence of one kind that few attacks show is outvoted. Here it adds
-//! to the log-odds. Missing values are a bin of their own below all others, so they go left, as everywhere.
+//! A random forest averages what its trees say, and evidence of one kind that few attacks show is
+//! outvoted. Here it adds to the log-odds. Missing values are a bin of their own below all others,
+//! so they go left, as everywhere.
 
 use rand::seq::index;
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
@@ -44,8 +46,9 @@ impl Default for BoostedOptions {
     }
 }
 
-/// Trains on rows with 0/1 labels and weights. The sum of the trees' leaves is log-odds against the base rate. `prior`
-/// are trees of another training, which come first and which the new ones correct.
+/// Trains on rows with 0/1 labels and weights. The sum of the trees' leaves is log-odds against the
+/// base rate. `prior` are trees of another training, which come first and which the new ones
+/// correct.
 #[must_use]
 pub fn train(
     rows: &[&[f32]],

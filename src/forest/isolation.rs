@@ -1,7 +1,8 @@
 //! The isolation forest (Liu, Ting, Zhou 2008), with scikit-learn's definition of the score.
 //!
-//! A tree splits a sample of 256 rows at random until each stands alone; what stands alone early is unusual. A leaf's
-//! value is its depth plus the depth that splitting its rows further would have added.
+//! A tree splits a sample of 256 rows at random until each stands alone; what stands alone early is
+//! unusual. A leaf's value is its depth plus the depth that splitting its rows further would have
+//! added.
 
 use rand::seq::index;
 use rand::{Rng, RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};

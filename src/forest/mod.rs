@@ -1,7 +1,8 @@
-//! Trees: how they are trained ([`random`], [`isolation`]), run ([`arena`]) and explained ([`shap`]).
+//! Trees: how they are trained ([`random`], [`isolation`]), run ([`arena`]) and explained
+//! ([`shap`]).
 //!
-//! A [`Tree`] is the training form, with what an explanation needs. It is compiled once into an [`Arena`], the form
-//! that scores.
+//! A [`Tree`] is the training form, with what an explanation needs. It is compiled once into an
+//! [`Arena`], the form that scores.
 
 pub mod arena;
 pub mod boosted;
@@ -76,7 +77,8 @@ pub enum InvalidTree {
     TooDeep,
 }
 
-/// The largest f32 that is not above a threshold: for every f32 `x`, `x <= threshold` is `x <= round_down(threshold)`.
+/// The largest f32 that is not above a threshold: for every f32 `x`, `x <= threshold` is `x <=
+/// round_down(threshold)`.
 #[must_use]
 pub fn round_down(threshold: f64) -> f32 {
     let nearest = threshold as f32;

@@ -1,8 +1,10 @@
-//! Prunes a forest: minimal cost-complexity pruning (Breiman et al. 1984), with one price for all trees.
+//! Prunes a forest: minimal cost-complexity pruning (Breiman et al. 1984), with one price for all
+//! trees.
 //!
-//! What a split gains is by how much it lowers the squared error of the leaves, over weighted rows. A subtree stays
-//! where its gain exceeds the price times its splits. A merged leaf takes the mean of the weights: by the rows' number
-//! alone, a few attacks among many honest logins would be forgotten. Covers stay, as an explanation needs them.
+//! What a split gains is by how much it lowers the squared error of the leaves, over weighted rows.
+//! A subtree stays where its gain exceeds the price times its splits. A merged leaf takes the mean
+//! of the weights: by the rows' number alone, a few attacks among many honest logins would be
+//! forgotten. Covers stay, as an explanation needs them.
 
 use rayon::prelude::*;
 
@@ -13,8 +15,8 @@ const SEARCH_STEPS: usize = 60;
 /// What a row of a node's cover weighs beside the rows given, so that no mean is over nothing.
 const COVER_WEIGHT: f64 = 0.01;
 
-/// Prunes a forest to at most as many nodes, or to one node a tree where that is more. The rows weigh what they weighed
-/// when the trees were grown.
+/// Prunes a forest to at most as many nodes, or to one node a tree where that is more. The rows
+/// weigh what they weighed when the trees were grown.
 pub fn prune(trees: &mut [Tree], rows: &[&[f32]], weights: &[f64], most_nodes: usize) {
     let nodes: usize = trees.iter().map(|tree| tree.nodes.len()).sum();
     if nodes <= most_nodes {
@@ -31,7 +33,8 @@ pub fn prune(trees: &mut [Tree], rows: &[&[f32]], weights: &[f64], most_nodes: u
             .sum()
     };
     let largest = measured.iter().flatten().map(|node| node.gain);
-    // In logarithms: gains differ by orders of magnitude. Above the sum of all gains, nothing stays.
+    // In logarithms: gains differ by orders of magnitude. Above the sum of all gains, nothing
+    // stays.
     let mut high = libm::log(largest.sum::<f64>().max(f64::MIN_POSITIVE)) + 1.0;
     let mut low = high - 100.0;
     for _ in 0..SEARCH_STEPS {
@@ -91,7 +94,8 @@ fn measure(tree: &Tree, masses: &[f64]) -> Vec<Measured> {
     measured
 }
 
-/// The gain of each node's subtree less the price of its splits, at its best; 0 for what is better a leaf.
+/// The gain of each node's subtree less the price of its splits, at its best; 0 for what is better
+/// a leaf.
 fn worth(tree: &Tree, measured: &[Measured], price: f64) -> Vec<f64> {
     let mut worth = vec![0.0f64; tree.nodes.len()];
     for (index, node) in tree.nodes.iter().enumerate().rev() {
@@ -153,8 +157,8 @@ mod tests {
     }
 
     proptest! {
-        /// A pruned forest has no more nodes than it may, of trees that are valid and begin as they did, and over the
-        /// rows it says on average what it said.
+        /// A pruned forest has no more nodes than it may, of trees that are valid and begin as they
+        /// did, and over the rows it says on average what it said.
         #[test]
         fn it_keeps_the_mean(seed in any::<u64>(), count in 1u64..12, share in 0.0f64..1.0) {
             let whole: Vec<Tree> = (0..count)

@@ -1,7 +1,8 @@
 //! The random forest (Breiman 2001), grown by smartcore.
 //!
-//! smartcore's *regressor* on 0/1 labels: on them squared error is Gini impurity, its leaves are probabilities, and
-//! it samples rows by weight. (Its classifier votes hard, takes no weights and skips splits between tied values.)
+//! smartcore's *regressor* on 0/1 labels: on them squared error is Gini impurity, its leaves are
+//! probabilities, and it samples rows by weight. (Its classifier votes hard, takes no weights and
+//! skips splits between tied values.)
 
 use rayon::prelude::*;
 use serde::Deserialize;
@@ -14,19 +15,20 @@ use super::{Node, Split, Tree, round_down};
 
 /// Stands for a missing value while smartcore sorts: below every number, so that missing goes left.
 const MISSING: f32 = f32::MIN;
-/// smartcore grows one tree after another; this many forests are grown side by side, whatever the machine has, so
-/// that a seed gives the same trees everywhere.
+/// smartcore grows one tree after another; this many forests are grown side by side, whatever the
+/// machine has, so that a seed gives the same trees everywhere.
 const SHARDS: usize = 4;
 
 /// How a random forest is trained.
 #[derive(Clone, Copy, Debug)]
 pub struct RandomOptions {
     pub trees: usize,
-    /// Levels of splits at most. smartcore goes on splitting pure nodes, row by row, so there is always a bound.
+    /// Levels of splits at most. smartcore goes on splitting pure nodes, row by row, so there is
+    /// always a bound.
     pub max_depth: u16,
     pub min_samples_leaf: usize,
-    /// Features looked at for a split; `None` for the square root of all, two at least: where the one feature looked at
-    /// is constant, smartcore gives a node up.
+    /// Features looked at for a split; `None` for the square root of all, two at least: where the
+    /// one feature looked at is constant, smartcore gives a node up.
     pub features_per_split: Option<usize>,
     pub seed: u64,
 }

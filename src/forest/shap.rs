@@ -1,14 +1,15 @@
 //! Explains a forest: exact path-dependent TreeSHAP (Lundberg et al. 2020).
 //!
-//! Along the path to a leaf, a feature either follows the row or is averaged over by cover (its share). The Shapley
-//! value of a feature is an integral over t in 0..1 of the product of `t * follows + (1 - t) * share` over the other
-//! features of the path: a polynomial, which eight Gauss-Legendre points integrate exactly up to 16 distinct features
-//! a path.
+//! Along the path to a leaf, a feature either follows the row or is averaged over by cover (its
+//! share). The Shapley value of a feature is an integral over t in 0..1 of the product of `t *
+//! follows + (1 - t) * share` over the other features of the path: a polynomial, which eight
+//! Gauss-Legendre points integrate exactly up to 16 distinct features a path.
 //!
-//! A tree is gone through without recursion: down, multiplying the products of the eight points, and back up, adding
-//! the leaves together and crediting each split's feature. What a split multiplies by depends on the row in one way
-//! only, by its [outcome](Outcome), so it is worked out once for a batch of rows, tree by tree: one tree's tables fit in
-//! the cache, those of a forest would not.
+//! A tree is gone through without recursion: down, multiplying the products of the eight points,
+//! and back up, adding the leaves together and crediting each split's feature. What a split
+//! multiplies by depends on the row in one way only, by its [outcome](Outcome), so it is worked out
+//! once for a batch of rows, tree by tree: one tree's tables fit in the cache, those of a forest
+//! would not.
 
 use super::simd::{self, Walk};
 use super::{MAX_FEATURES, Tree};
@@ -49,7 +50,8 @@ const RESTS: [f64; 8] = {
 /// Numbers at the eight points.
 type Points = [f64; 8];
 
-/// Rows that are explained together: enough to share a tree's tables, few enough that their sums stay in the cache.
+/// Rows that are explained together: enough to share a tree's tables, few enough that their sums
+/// stay in the cache.
 const BATCH: usize = 32;
 
 /// A split, with all that an explanation needs of its path.
@@ -59,7 +61,8 @@ pub(super) struct Branch {
     threshold: f32,
     /// Where the split itself stands; its children stand at twice its number plus 1 and 2.
     place: u32,
-    /// The child by which the path left the last split by the same feature; the root where there is none.
+    /// The child by which the path left the last split by the same feature; the root where there is
+    /// none.
     earlier: u32,
     /// The share of `earlier`, 1 for the root.
     earlier_share: f64,
@@ -86,8 +89,8 @@ enum Outcome {
 struct Entry {
     /// Multiplies the products.
     factors: [Points; 2],
-    /// Credits the feature for what is below, less what its earlier split was credited for the same leaves, so that only
-    /// the last one counts.
+    /// Credits the feature for what is below, less what its earlier split was credited for the same
+    /// leaves, so that only the last one counts.
     credits: [Points; 2],
 }
 
@@ -114,8 +117,8 @@ impl Explainer {
         walk.is_available().then_some(Self { walk, ..self })
     }
 
-    /// Adds each feature's share of the forest's mean output for each row, against the mean over the training rows,
-    /// times a weight.
+    /// Adds each feature's share of the forest's mean output for each row, against the mean over
+    /// the training rows, times a weight.
     pub fn add_contributions<R: AsRef<[f32]>>(
         &self,
         rows: &[R],
@@ -228,7 +231,8 @@ pub(super) struct Batch {
     sums: Vec<[Points; MAX_FEATURES]>,
     entries: Vec<[Entry; 3]>,
     outcomes: Vec<Outcome>,
-    /// By place: whether the row follows the path of its last feature, and the products, later the sums from below.
+    /// By place: whether the row follows the path of its last feature, and the products, later the
+    /// sums from below.
     follows: Vec<bool>,
     products: Vec<Points>,
 }

@@ -1,9 +1,11 @@
 //! Walks a forest's trees side by side: in vectors of sixteen or eight lanes, or in portable code.
 //!
-//! All of the crate's unsafe code is here: what is gathered lies within the nodes, because [`Nodes::new`] checks
-//! every link once. Leaves are integers, so every way of walking gives the same sum.
+//! All of the crate's unsafe code is here: what is gathered lies within the nodes, because
+//! [`Nodes::new`] checks every link once. Leaves are integers, so every way of walking gives the
+//! same sum.
 
-// Gathers read through a pointer, and a function for a processor's feature is called where the feature was found.
+// Gathers read through a pointer, and a function for a processor's feature is called where the
+// feature was found.
 #![allow(unsafe_code)]
 
 use super::MAX_FEATURES;
@@ -28,7 +30,8 @@ const _: () = assert!(MAX_FEATURES == FEATURE as usize + 1);
 pub(super) struct PackedNode {
     /// The bits of an inner node's threshold, the value of a leaf.
     content: u32,
-    /// The feature in the low 7 bits, then the mark of a leaf; the left child, or the leaf itself, in the upper 24.
+    /// The feature in the low 7 bits, then the mark of a leaf; the left child, or the leaf itself,
+    /// in the upper 24.
     link: u32,
 }
 
@@ -63,7 +66,8 @@ impl PackedNode {
 #[derive(Clone, Debug)]
 pub(super) struct Nodes {
     nodes: Vec<PackedNode>,
-    /// The roots, then [`MOST_LANES`] of a leaf that is worth nothing, for lanes that find no tree left.
+    /// The roots, then [`MOST_LANES`] of a leaf that is worth nothing, for lanes that find no tree
+    /// left.
     roots: Vec<u32>,
     trees: usize,
 }
@@ -135,7 +139,8 @@ impl Nodes {
         }
     }
 
-    /// Here lanes wait at their leaves for the others: to give them another tree costs more than it saves.
+    /// Here lanes wait at their leaves for the others: to give them another tree costs more than it
+    /// saves.
     fn sum_portable(&self, row: &Row) -> u64 {
         let nodes = self.nodes.as_slice();
         let mut total = 0;
@@ -160,7 +165,8 @@ impl Nodes {
     }
 }
 
-/// Explains a batch with the widest vectors that a walk allows; the compiler makes them of its loops.
+/// Explains a batch with the widest vectors that a walk allows; the compiler makes them of its
+/// loops.
 pub(super) fn explain(walk: Walk, batch: &mut Batch, trees: &[Branches]) {
     match walk {
         #[cfg(target_arch = "x86_64")]
@@ -243,7 +249,8 @@ mod x86 {
             let none_left = next_tree == forest.trees;
             let mut walking = 0;
             for at in &mut at {
-                // SAFETY: each lane is a root or came from a link, and `Nodes::new` saw that all of them name nodes.
+                // SAFETY: each lane is a root or came from a link, and `Nodes::new` saw that all of
+                // them name nodes.
                 let (low, high) = unsafe {
                     (
                         _mm512_i32gather_epi64::<8>(_mm512_castsi512_si256(*at), nodes),
@@ -260,7 +267,8 @@ mod x86 {
                 );
                 let left_child = _mm512_srli_epi32::<8>(links);
                 let below = _mm512_mask_add_epi32(left_child, right, left_child, one);
-                // SAFETY: `next_tree` is at most the number of trees, and more than sixteen roots follow those.
+                // SAFETY: `next_tree` is at most the number of trees, and more than sixteen roots
+                // follow those.
                 let next_roots =
                     unsafe { _mm512_loadu_si512(forest.roots.as_ptr().add(next_tree).cast()) };
                 *at = _mm512_mask_expand_epi32(below, !inner, next_roots);
@@ -278,7 +286,8 @@ mod x86 {
         }
     }
 
-    /// For each mask of lanes: which of eight numbers each lane takes, so that they fill the masked lanes in turn.
+    /// For each mask of lanes: which of eight numbers each lane takes, so that they fill the masked
+    /// lanes in turn.
     const EXPAND: [[u8; 8]; 256] = {
         let mut table = [[0; 8]; 256];
         let mut mask = 0;
@@ -308,7 +317,8 @@ mod x86 {
             let none_left = next_tree == forest.trees;
             let mut all_leaves = 0xff;
             for at in &mut at {
-                // SAFETY: each lane is a root or came from a link, and `Nodes::new` saw that all of them name nodes.
+                // SAFETY: each lane is a root or came from a link, and `Nodes::new` saw that all of
+                // them name nodes.
                 let (low, high) = unsafe {
                     (
                         _mm256_i32gather_epi64::<8>(nodes, _mm256_castsi256_si128(*at)),
@@ -316,7 +326,8 @@ mod x86 {
                     )
                 };
                 let (low, high) = (_mm256_castsi256_ps(low), _mm256_castsi256_ps(high));
-                // Within 128 bits the shuffles keep their order; the permutation puts the quarters right.
+                // Within 128 bits the shuffles keep their order; the permutation puts the quarters
+                // right.
                 let in_order = |quarters: __m256| {
                     _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_castps_si256(quarters))
                 };
@@ -336,7 +347,8 @@ mod x86 {
                 // SAFETY: a row of the table is eight bytes.
                 let order =
                     _mm256_cvtepu8_epi32(unsafe { _mm_loadl_epi64(EXPAND[mask].as_ptr().cast()) });
-                // SAFETY: `next_tree` is at most the number of trees, and more than eight roots follow those.
+                // SAFETY: `next_tree` is at most the number of trees, and more than eight roots
+                // follow those.
                 let next_roots =
                     unsafe { _mm256_loadu_si256(forest.roots.as_ptr().add(next_tree).cast()) };
                 let expanded = _mm256_permutevar8x32_epi32(next_roots, order);

@@ -112,7 +112,8 @@ async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
         .into_response()
 }
 
-/// What is remembered, in numbers. Two processes that have seen the same logins give the same digest.
+/// What is remembered, in numbers. Two processes that have seen the same logins give the same
+/// digest.
 async fn profiles(State(shared): State<Arc<Shared>>) -> Response {
     // It goes through every profile: one at a time, and not on a thread that serves others.
     let Ok(_turn) = shared.digesting.try_lock() else {

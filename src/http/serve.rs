@@ -17,7 +17,8 @@ const AFTER_ACCEPT_ERROR: Duration = Duration::from_millis(50);
 /// What requests at hand may take when the process stops.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// Serves until `stop` turns true. At most `max_connections` are open at once; the next one waits in the backlog.
+/// Serves until `stop` turns true. At most `max_connections` are open at once; the next one waits
+/// in the backlog.
 pub async fn serve(
     listener: TcpListener,
     router: Router,

@@ -49,7 +49,8 @@ impl Tail {
         })
     }
 
-    /// Reads these partitions from these offsets on, and nothing else; those with an end are read to it.
+    /// Reads these partitions from these offsets on, and nothing else; those with an end are read
+    /// to it.
     pub(super) fn assign(
         &mut self,
         from: BTreeMap<i32, i64>,

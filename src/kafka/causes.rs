@@ -1,5 +1,6 @@
-//! Why no broker answers. Calls fail with a time-out or a broken connection, whatever it was; what it was, librdkafka
-//! tells beside them, in words. They are put together here, each with its remedy.
+//! Why no broker answers. Calls fail with a time-out or a broken connection, whatever it was; what
+//! it was, librdkafka tells beside them, in words. They are put together here, each with its
+//! remedy.
 
 use std::sync::{Arc, Mutex};
 
@@ -73,8 +74,8 @@ impl Cause {
         })
     }
 
-    /// Whether it stays until somebody changes the configuration. The others may pass: brokers that start, and what stands
-    /// before them, hang up as well.
+    /// Whether it stays until somebody changes the configuration. The others may pass: brokers that
+    /// start, and what stands before them, hang up as well.
     fn stays(self) -> bool {
         matches!(
             self,
@@ -175,7 +176,8 @@ impl Causes {
         causes.is_ok_and(|causes| causes.iter().any(|(cause, _)| cause.stays()))
     }
 
-    /// What is known, with the remedies: of the kinds that stay alone where there are any, for others follow from them.
+    /// What is known, with the remedies: of the kinds that stay alone where there are any, for
+    /// others follow from them.
     pub(super) fn text(&self, config: &KafkaConfig) -> Option<String> {
         let causes = self.0.lock().ok()?;
         let any_stays = causes.iter().any(|(cause, _)| cause.stays());

@@ -1,4 +1,5 @@
-//! Whether a broker has what the stream needs: it answers, the topics are there, and the rights suffice.
+//! Whether a broker has what the stream needs: it answers, the topics are there, and the rights
+//! suffice.
 
 use std::time::Duration;
 
@@ -66,7 +67,8 @@ pub async fn check(config: &Config) -> Result<Vec<CheckResult>, LogError> {
         findings.push(match existing.get(&topic.name) {
             None if topic.needed => CheckResult::Bad(format!("topic `{}` does not exist, or the user may not see it; make it with `nightlatch topics create`", topic.name)),
             None => CheckResult::Differs(format!("topic `{}` does not exist; `nightlatch topics create` makes it", topic.name)),
-            // What is there counts: partitions that are added to a keyed topic move users away from their profiles.
+            // What is there counts: partitions that are added to a keyed topic move users away from
+            // their profiles.
             Some(partitions) if topic.name == config.topics.logins && *partitions as i32 != config.topics.partitions => {
                 CheckResult::Differs(format!(
                     "topic `{}` has {partitions} partitions, which is what counts; set topics.partitions = {partitions} in place of {}",
@@ -204,7 +206,8 @@ fn may_write(config: &Config, topic: &str) -> Result<(), KafkaError> {
         .lock()
         .ok()
         .and_then(|mut error| error.take());
-    // A message of a transaction that may not happen is only said to be purged; the transaction knows why.
+    // A message of a transaction that may not happen is only said to be purged; the transaction
+    // knows why.
     let refused =
         delivered.map(|error| producer.commit_transaction(timeout).err().unwrap_or(error));
     let aborted = producer.abort_transaction(timeout);

@@ -111,7 +111,8 @@ pub(super) fn timeout(config: &KafkaConfig) -> Duration {
     Duration::from_millis(config.request_timeout_ms)
 }
 
-/// Passes librdkafka's own messages on, without its errors at a level of their own: callers see those.
+/// Passes librdkafka's own messages on, without its errors at a level of their own: callers see
+/// those.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Quiet {
     pub causes: Causes,

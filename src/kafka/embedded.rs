@@ -1,6 +1,8 @@
-//! A broker inside the process, for the demo: librdkafka's mock cluster. Any Kafka client can connect to it.
+//! A broker inside the process, for the demo: librdkafka's mock cluster. Any Kafka client can
+//! connect to it.
 //!
-//! It keeps 5 MiB a partition and its transactions are not real: exactly-once is proved on Apache Kafka.
+//! It keeps 5 MiB a partition and its transactions are not real: exactly-once is proved on Apache
+//! Kafka.
 
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;

@@ -1,8 +1,9 @@
 //! What a process does that seems to have been put out of its place by another of the same name.
 //!
-//! A broker that was killed has forgotten what it had not yet written, and answers as if there were a rival; so a
-//! member takes its place back. A real rival does the same, and one of the two has to yield: the one that has only just
-//! begun, or, between two that have long been there, the one that meets it too often.
+//! A broker that was killed has forgotten what it had not yet written, and answers as if there were
+//! a rival; so a member takes its place back. A real rival does the same, and one of the two has to
+//! yield: the one that has only just begun, or, between two that have long been there, the one that
+//! meets it too often.
 
 use std::time::Duration;
 

@@ -15,7 +15,8 @@ const WAIT: Duration = Duration::from_millis(200);
 /// Nothing for so many waits: what cannot be read now is the restore's to wait for.
 const SILENCES: u32 = 5;
 
-/// That what was last written to the profiles opens under this key; older pages may be of another, and count no more.
+/// That what was last written to the profiles opens under this key; older pages may be of another,
+/// and count no more.
 pub(super) fn require_same(
     config: &Config,
     marks: &Marks,

@@ -46,7 +46,8 @@ pub struct KafkaLog<C = SystemClock> {
     transactions: Transactions<KafkaProducer, C>,
     config: Config,
     health: Health,
-    /// The membership under which offsets are committed: of the assignment that the records came from.
+    /// The membership under which offsets are committed: of the assignment that the records came
+    /// from.
     group: Option<ConsumerGroupMetadata>,
     /// For each assigned partition, where it goes on after an abort.
     restart_at: BTreeMap<i32, i64>,
@@ -55,7 +56,8 @@ pub struct KafkaLog<C = SystemClock> {
     /// What is paused; librdkafka keeps a pause over seeks and assignments.
     paused: BTreeSet<i32>,
     rewound: bool,
-    /// When reading was last moved, paused or resumed: what had been fetched by then is fetched again.
+    /// When reading was last moved, paused or resumed: what had been fetched by then is fetched
+    /// again.
     moved_ms: u64,
     /// Asks for marks of topics.
     marks: Marks,
@@ -233,7 +235,8 @@ impl<C: Clock + Clone> KafkaLog<C> {
         }
     }
 
-    /// Goes to offsets of assigned partitions. Those of a fenced consumer are about to be taken away.
+    /// Goes to offsets of assigned partitions. Those of a fenced consumer are about to be taken
+    /// away.
     fn seek(&mut self, offsets: &BTreeMap<i32, i64>) -> Result<(), LogError> {
         match self.try_seek(offsets) {
             Err(_) if self.is_fenced() => Ok(()),
@@ -303,7 +306,8 @@ fn member(config: &Config) -> ClientConfig {
         .set("group.instance.id", &config.instance)
         .set("partition.assignment.strategy", "range")
         .set("auto.offset.reset", reset)
-        // A process that died is replaced after this time; one that restarts sooner keeps its partitions.
+        // A process that died is replaced after this time; one that restarts sooner keeps its
+        // partitions.
         .set("session.timeout.ms", "15000")
         .set("heartbeat.interval.ms", place::HEARTBEAT_MS)
         // What is fetched ahead is bounded, with all partitions together.
@@ -374,8 +378,9 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
             let polled = self.consumer.poll(Duration::from_millis(left_ms));
             // An owned copy ends the borrow of the consumer.
             let polled = polled.map(|polled| polled.map(|message| own(&message)));
-            // Callbacks are served inside the poll, before what it returns. A poll that served one may return nothing
-            // although records wait, and a hold must not run out before they are read.
+            // Callbacks are served inside the poll, before what it returns. A poll that served one
+            // may return nothing although records wait, and a hold must not run out before they are
+            // read.
             let served = self.consumer.context().was_served();
             self.drain_notices(into)?;
             match polled {

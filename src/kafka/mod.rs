@@ -1,4 +1,5 @@
-//! Kafka behind the [`Log`](crate::pipeline::Log) of the pipeline. The only module that names rdkafka.
+//! Kafka behind the [`Log`](crate::pipeline::Log) of the pipeline. The only module that names
+//! rdkafka.
 
 mod beside;
 mod causes;

@@ -116,7 +116,8 @@ impl ClientContext for Context {
                 .iter()
                 .filter(|(partition, _)| **partition >= 0)
             {
-                // Readers of committed messages reach the last stable offset, over markers that are never delivered.
+                // Readers of committed messages reach the last stable offset, over markers that are
+                // never delivered.
                 let read = numbers.eof_offset >= numbers.ls_offset
                     && numbers.next_offset >= numbers.ls_offset
                     && numbers.fetchq_cnt == 0;

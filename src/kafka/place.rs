@@ -1,9 +1,10 @@
 //! Sees to it that a name of an instance belongs to one process at a time: who comes second yields.
 //!
-//! On one machine a socket that the kernel closes with the process says who lives. Elsewhere the group's members say
-//! which machine holds the name; whether that process still lives is found out by taking its place in the group, which
-//! a living one takes back at once ([`Fencing`](super::fencing::Fencing)). The rest waits until that is settled, so that
-//! a living process loses a second and no transaction.
+//! On one machine a socket that the kernel closes with the process says who lives. Elsewhere the
+//! group's members say which machine holds the name; whether that process still lives is found out
+//! by taking its place in the group, which a living one takes back at once
+//! ([`Fencing`](super::fencing::Fencing)). The rest waits until that is settled, so that a living
+//! process loses a second and no transaction.
 
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::log::LogError;
 
-/// A living process notices at its next heartbeat and takes its place back; after that the newcomer notices at its own.
+/// A living process notices at its next heartbeat and takes its place back; after that the newcomer
+/// notices at its own.
 pub(super) const HEARTBEAT_MS: &str = "1000";
 const KNOCK_FOR_MS: u64 = 4_000;
 /// How long joining the group may take meanwhile.
@@ -45,7 +47,8 @@ pub(super) fn taken(config: &Config, where_: &str) -> LogError {
 }
 
 impl Place {
-    /// Takes the name, unless a living process has it. `joining` are the settings of the group's member.
+    /// Takes the name, unless a living process has it. `joining` are the settings of the group's
+    /// member.
     pub(super) fn take(
         config: &Config,
         joining: &ClientConfig,
@@ -123,7 +126,8 @@ mod lock {
     use std::os::linux::net::SocketAddrExt;
     use std::os::unix::net::{SocketAddr, UnixListener};
 
-    /// A socket without a file: the kernel takes the name back when the process ends, however it ends.
+    /// A socket without a file: the kernel takes the name back when the process ends, however it
+    /// ends.
     #[derive(Debug)]
     pub(in crate::kafka) struct Lock {
         _listener: Option<UnixListener>,

@@ -1,4 +1,5 @@
-//! The transactional producer of this instance, and what [`Transactions`](super::transaction::Transactions) asks of one.
+//! The transactional producer of this instance, and what
+//! [`Transactions`](super::transaction::Transactions) asks of one.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -20,8 +21,9 @@ use crate::log::LogError;
 
 /// How long one call may block; between calls the process can be told to stop.
 const CALL_TIMEOUT: Duration = Duration::from_millis(1_000);
-/// How long the broker lets a transaction stand open when its process has died, milliseconds: less than the group's
-/// session, so that whoever takes the partitions over finds no open transaction on them.
+/// How long the broker lets a transaction stand open when its process has died, milliseconds: less
+/// than the group's session, so that whoever takes the partitions over finds no open transaction on
+/// them.
 const TRANSACTION_TIMEOUT_MS: &str = "10000";
 
 /// Why a call did not succeed.
@@ -83,8 +85,8 @@ pub(super) trait TransactionalProducer {
 /// For each partition of the profiles, the offset of the last record delivered.
 pub(super) type Written = Arc<Mutex<BTreeMap<i32, i64>>>;
 
-/// Remembers the first message that could not be delivered and how far the profiles were written, and tells when no
-/// broker is left.
+/// Remembers the first message that could not be delivered and how far the profiles were written,
+/// and tells when no broker is left.
 struct Deliveries {
     first: Mutex<Option<Undelivered>>,
     profiles: String,
@@ -147,7 +149,8 @@ impl KafkaProducer {
             // The batch is complete when it is sent: waiting for more would only add delay.
             .set("linger.ms", "1")
             .set("compression.type", "lz4")
-            // As Java's clients do, so that who produces with one of them finds the same partition for a key.
+            // As Java's clients do, so that who produces with one of them finds the same partition
+            // for a key.
             .set("partitioner", "murmur2_random")
             .set("message.max.bytes", "4194304");
         let client = client::with_options(client, &config.kafka);

@@ -29,7 +29,8 @@ const MOST_TOLD: usize = 100;
 /// Thirty days.
 const RETENTION_MS: &str = "2592000000";
 
-/// Pages are deleted by key, so the topic has to be compacted and never cut by time. Small segments are compacted soon.
+/// Pages are deleted by key, so the topic has to be compacted and never cut by time. Small segments
+/// are compacted soon.
 const PROFILES_SETTINGS: &[(&str, &str)] = &[
     ("cleanup.policy", "compact"),
     ("min.cleanable.dirty.ratio", "0.3"),
@@ -60,7 +61,8 @@ pub fn wanted(config: &Config, partitions: i32) -> Vec<RequiredTopic> {
     ]
 }
 
-/// How many partitions the logins have, or are to have: what is there counts, and where it is only the profiles, theirs.
+/// How many partitions the logins have, or are to have: what is there counts, and where it is only
+/// the profiles, theirs.
 #[must_use]
 pub fn partitions(config: &Config, existing: &BTreeMap<String, usize>) -> i32 {
     let topics = &config.topics;
@@ -157,8 +159,8 @@ pub async fn differences(
     Ok(differences)
 }
 
-/// The number of partitions of each topic that exists. Of everything that asks a broker this comes first, so it says why
-/// none answers.
+/// The number of partitions of each topic that exists. Of everything that asks a broker this comes
+/// first, so it says why none answers.
 pub fn existing(config: &Config) -> Result<BTreeMap<String, usize>, LogError> {
     let client = client::aside(&config.kafka, "nightlatch-topics");
     let consumer = client::consumer(&client)?;

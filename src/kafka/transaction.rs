@@ -1,4 +1,5 @@
-//! One transaction: alerts, rejected events, profiles or moved logins, and the offsets that caused them.
+//! One transaction: alerts, rejected events, profiles or moved logins, and the offsets that caused
+//! them.
 
 use std::time::Duration;
 
@@ -58,8 +59,8 @@ impl<C: Clock> Transactions<KafkaProducer, C> {
 }
 
 impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
-    /// Where the profiles of a partition end if nobody but this producer wrote to them since it last did: its last record,
-    /// and the marker that ended its transaction.
+    /// Where the profiles of a partition end if nobody but this producer wrote to them since it
+    /// last did: its last record, and the marker that ended its transaction.
     pub(super) fn profiles_end(&self, partition: i32) -> Option<i64> {
         let written = self.written.lock().ok()?;
         written.get(&partition).map(|offset| offset + 2)
@@ -102,8 +103,9 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
         }
     }
 
-    /// The broker ended this producer: it was cut off for longer than a transaction may last, or another process took its
-    /// name. The first is mended by a new one; the second shows again, and soon.
+    /// The broker ended this producer: it was cut off for longer than a transaction may last, or
+    /// another process took its name. The first is mended by a new one; the second shows again, and
+    /// soon.
     fn renew(&mut self, reason: &str, fencing: &mut Fencing) -> Result<(), LogError> {
         let Fenced::TakeBackAfter(delay) = fencing.fenced(self.clock.monotonic_ms()) else {
             return Err(place::taken(
@@ -155,8 +157,8 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
         let Some(undelivered) = self.producer.take_undelivered() else {
             return Ok(());
         };
-        // A message of a transaction that may not happen is only said to be purged; the transaction knows why, and
-        // cannot be committed any more.
+        // A message of a transaction that may not happen is only said to be purged; the transaction
+        // knows why, and cannot be committed any more.
         let cause = self.producer.commit().err().unwrap_or_else(|| CallError {
             code: Some(undelivered.code),
             retriable: false,
@@ -196,7 +198,8 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
     }
 
     fn classify(&self, error: &CallError) -> Failed {
-        // librdkafka gives a producer up for good where its error is fatal; the broker may well take another.
+        // librdkafka gives a producer up for good where its error is fatal; the broker may well
+        // take another.
         let fatal = self.producer.fatal();
         let code = fatal.as_ref().map_or(error.code, |fatal| Some(fatal.0));
         let Some(code) = code else {
@@ -217,7 +220,8 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
         }
     }
 
-    /// A broker that is away must not keep a process from stopping: what is not committed is read again.
+    /// A broker that is away must not keep a process from stopping: what is not committed is read
+    /// again.
     fn check_stop(&self) -> Result<(), Failed> {
         if self.stop.is_overdue(&self.clock) {
             let text = "stopped before the last batch was committed, as no broker answered; it will be read again";

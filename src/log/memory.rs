@@ -1,8 +1,8 @@
-//! A log in memory with the semantics of Kafka's transactions and groups: the whole pipeline, and several of them, in a
-//! test without a broker or a clock.
+//! A log in memory with the semantics of Kafka's transactions and groups: the whole pipeline, and
+//! several of them, in a test without a broker or a clock.
 //!
-//! [`MemoryBroker`] is the broker; each [`MemoryLog`] is one process's connection to it. A process crashes when its calls
-//! begin to fail, and what it did not commit is as if it had never been.
+//! [`MemoryBroker`] is the broker; each [`MemoryLog`] is one process's connection to it. A process
+//! crashes when its calls begin to fail, and what it did not commit is as if it had never been.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

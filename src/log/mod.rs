@@ -1,5 +1,5 @@
-//! What the pipeline asks of a log. Kafka stands behind it in production, a log in memory in tests; both mean the
-//! same by it.
+//! What the pipeline asks of a log. Kafka stands behind it in production, a log in memory in tests;
+//! both mean the same by it.
 
 #[cfg(test)]
 pub mod memory;
@@ -123,8 +123,9 @@ pub struct AlertMessage {
     pub json: Vec<u8>,
 }
 
-/// What is kept of a rejected record: with its headers it fits a topic of Kafka's default limits, whatever the logins
-/// topic takes. A record that cannot be written would be met again after every restart.
+/// What is kept of a rejected record: with its headers it fits a topic of Kafka's default limits,
+/// whatever the logins topic takes. A record that cannot be written would be met again after every
+/// restart.
 pub const MAX_REJECTED_BYTES: usize = 1_000_000;
 
 /// A rejected event on its way out: the record's own bytes, with the reason.
@@ -213,7 +214,8 @@ pub trait Log {
     /// Makes an output visible as a whole, or not at all.
     fn commit(&mut self, output: &Output) -> Result<(), LogError>;
 
-    /// After an aborted commit: goes back to the committed offsets, with nothing paused, and says so in the next poll.
+    /// After an aborted commit: goes back to the committed offsets, with nothing paused, and says
+    /// so in the next poll.
     fn rewind(&mut self) -> Result<(), LogError>;
 
     /// Reads a partition from an offset on.
@@ -225,11 +227,12 @@ pub trait Log {
     /// Begins to read committed records beside the stream, in place of any earlier such reading.
     fn read_beside(&mut self, side: SideTopic, ranges: &[OffsetRange]) -> Result<(), LogError>;
 
-    /// Brings some of what [`Log::read_beside`] asked for; partitions in `full` send nothing meanwhile.
+    /// Brings some of what [`Log::read_beside`] asked for; partitions in `full` send nothing
+    /// meanwhile.
     fn poll_beside(&mut self, full: &[i32], into: &mut SideBatch) -> Result<(), LogError>;
 
-    /// Follows the profiles of the partitions that are not these, from where they were last seen or written; those in
-    /// `afresh` from their beginning.
+    /// Follows the profiles of the partitions that are not these, from where they were last seen or
+    /// written; those in `afresh` from their beginning.
     fn follow_others(&mut self, owned: &[i32], afresh: &[i32]) -> Result<(), LogError>;
 
     /// Brings what others wrote; done where that is all there was.

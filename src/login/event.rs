@@ -12,7 +12,8 @@ use super::timestamp;
 
 /// The longest name of a user, device, tenant, event, city..., bytes.
 const MAX_NAME_BYTES: usize = 256;
-/// What is read of a user agent, bytes. An attacker chooses it, so a longer one is cut and not refused.
+/// What is read of a user agent, bytes. An attacker chooses it, so a longer one is cut and not
+/// refused.
 const MAX_USER_AGENT_BYTES: usize = 512;
 const MAX_ASN: i64 = u32::MAX as i64;
 /// More bytes than any session moves; above, the number is an error.

@@ -24,7 +24,8 @@ pub enum Scalar<'a> {
     Nested,
 }
 
-/// The known fields of one event, unchecked. JSON, CSV and Parquet all end here, and one set of rules follows.
+/// The known fields of one event, unchecked. JSON, CSV and Parquet all end here, and one set of
+/// rules follows.
 #[derive(Clone, Debug, Default)]
 pub struct Fields<'a> {
     values: [Scalar<'a>; Field::ALL.len()],

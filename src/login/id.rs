@@ -1,4 +1,5 @@
-//! Names people and things by keyed 128-bit hashes, so that state holds fixed-size keys and no personal data.
+//! Names people and things by keyed 128-bit hashes, so that state holds fixed-size keys and no
+//! personal data.
 
 use std::fmt;
 use std::hash::Hasher;
@@ -76,8 +77,8 @@ impl fmt::Debug for Id {
     }
 }
 
-/// Hashes values to [`Id`]s under a secret (SipHash-1-3 of 128 bits: Aumasson, Bernstein 2012), so that nobody can aim at a
-/// collision.
+/// Hashes values to [`Id`]s under a secret (SipHash-1-3 of 128 bits: Aumasson, Bernstein 2012), so
+/// that nobody can aim at a collision.
 #[derive(Clone)]
 pub struct IdHasher {
     key: [u8; 32],

@@ -1,7 +1,7 @@
 //! Turns a message into a [`Login`], or into a [`Rejected`] with its reason.
 //!
-//! Two forms of one event: [`Event`] still has the texts, for people; [`Login`] has only hashes and numbers, for
-//! the detector. Everything that comes from outside is bounded here and nowhere else.
+//! Two forms of one event: [`Event`] still has the texts, for people; [`Login`] has only hashes and
+//! numbers, for the detector. Everything that comes from outside is bounded here and nowhere else.
 
 pub mod event;
 pub mod field;

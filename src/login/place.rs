@@ -1,4 +1,5 @@
-//! What a login's words for a country, a city and a user agent stand for, remembered: few of them come again and again.
+//! What a login's words for a country, a city and a user agent stand for, remembered: few of them
+//! come again and again.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

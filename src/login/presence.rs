@@ -1,6 +1,8 @@
-//! What is there and what is not: which fields came, which keys nothing reads, which of those look like ours.
+//! What is there and what is not: which fields came, which keys nothing reads, which of those look
+//! like ours.
 //!
-//! An optional field under another name is no error, and yet the detector is blind to it: somebody has to say so.
+//! An optional field under another name is no error, and yet the detector is blind to it: somebody
+//! has to say so.
 
 use std::collections::HashMap;
 

@@ -293,7 +293,8 @@ pub fn resembles(name: &str) -> Option<Like> {
         })
 }
 
-/// In lower case, and letters and digits alone: `@timestamp`, `Event-ID` and `eventId` are words in disguise.
+/// In lower case, and letters and digits alone: `@timestamp`, `Event-ID` and `eventId` are words in
+/// disguise.
 fn plain(name: &str) -> String {
     name.chars()
         .filter(|letter| letter.is_alphanumeric())

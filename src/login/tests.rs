@@ -141,7 +141,8 @@ fn an_event_survives_its_own_json() {
     assert_eq!(Login::new(&event, &hasher), Login::new(&second, &hasher));
 }
 
-/// What is remembered of one login does not change another: under other secrets and for other tenants the ids differ.
+/// What is remembered of one login does not change another: under other secrets and for other
+/// tenants the ids differ.
 #[test]
 fn ids_are_the_same_however_often_they_are_asked_for() {
     let texts: Vec<String> = ["a", "b"]

@@ -1,4 +1,5 @@
-//! Reads the time of a login: RFC 3339, `YYYY-MM-DD HH:MM:SS` in UTC, or an epoch in seconds or milliseconds.
+//! Reads the time of a login: RFC 3339, `YYYY-MM-DD HH:MM:SS` in UTC, or an epoch in seconds or
+//! milliseconds.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -30,7 +31,8 @@ pub fn from_text(text: &str) -> Result<i64, RejectReason> {
     in_range(timestamp.as_millisecond())
 }
 
-/// A date of a year that cannot be is out of range, even where the calendar library stops before it.
+/// A date of a year that cannot be is out of range, even where the calendar library stops before
+/// it.
 fn unreadable(text: &str) -> RejectReason {
     let year = text.split_once('-').map(|(year, _)| year.parse::<u16>());
     match year {
@@ -39,7 +41,8 @@ fn unreadable(text: &str) -> RejectReason {
     }
 }
 
-/// Milliseconds since 1970 of an epoch. The range of years allowed leaves no number that could mean both units.
+/// Milliseconds since 1970 of an epoch. The range of years allowed leaves no number that could mean
+/// both units.
 pub fn from_epoch(epoch: i64) -> Result<i64, RejectReason> {
     let seconds = EARLIEST_MS / 1000..LATEST_MS / 1000;
     if seconds.contains(&epoch) {
@@ -62,7 +65,8 @@ pub fn to_text(milliseconds: i64) -> String {
     Text::new(milliseconds).as_str().to_owned()
 }
 
-/// The same without an allocation and without a formatter: a row of scores takes half a microsecond.
+/// The same without an allocation and without a formatter: a row of scores takes half a
+/// microsecond.
 pub struct Text {
     bytes: [u8; Self::FORM.len()],
 }

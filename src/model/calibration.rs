@@ -1,8 +1,9 @@
 //! From the outputs of the forests to one risk that means a probability.
 //!
-//! Platt scaling over several outputs: the log-odds of the risk are a weighted sum of the random forest's probability,
-//! the isolation forest's relative depth, the sum of the boosted trees, and the likelihood ratio of Freeman et al. (2016).
-//! Each is a sum over trees or features, so the Shapley values of the parts, weighted, are those of the log-odds.
+//! Platt scaling over several outputs: the log-odds of the risk are a weighted sum of the random
+//! forest's probability, the isolation forest's relative depth, the sum of the boosted trees, and
+//! the likelihood ratio of Freeman et al. (2016). Each is a sum over trees or features, so the
+//! Shapley values of the parts, weighted, are those of the log-odds.
 
 use std::fmt;
 
@@ -97,8 +98,8 @@ impl Calibration {
         logistic(self.log_odds(outputs))
     }
 
-    /// Fits the weights to (outputs, is an attack) by Newton's method. The direction of each output is kept: one that
-    /// would count against its own meaning is left out.
+    /// Fits the weights to (outputs, is an attack) by Newton's method. The direction of each output
+    /// is kept: one that would count against its own meaning is left out.
     #[must_use]
     pub fn fit(samples: &[(Outputs, bool)]) -> Self {
         let mut kept = [true; TERMS];

@@ -46,7 +46,8 @@ pub struct Card {
     /// Logins and attacks the trees were grown from.
     pub training_logins: u64,
     pub training_attacks: u64,
-    /// Of these, the ones that were judged by trees that had not seen them: calibration and figures.
+    /// Of these, the ones that were judged by trees that had not seen them: calibration and
+    /// figures.
     pub calibration_logins: u64,
     pub calibration_attacks: u64,
     /// Event time of the first and the last login, RFC 3339.

@@ -1,4 +1,5 @@
-//! A model: two forests, the boosted trees that correct them, their calibration, the alert threshold, and the card that says where they come from.
+//! A model: two forests, the boosted trees that correct them, their calibration, the alert
+//! threshold, and the card that says where they come from.
 
 pub mod calibration;
 pub mod card;
@@ -199,7 +200,8 @@ impl Model {
         }
     }
 
-    /// The risk alone, bit for bit that of [`score`](Self::score): what has no weight in it is not walked.
+    /// The risk alone, bit for bit that of [`score`](Self::score): what has no weight in it is not
+    /// walked.
     #[must_use]
     pub fn risk(&self, values: &Values) -> f64 {
         let row = arena::row(values);
@@ -245,15 +247,16 @@ impl Model {
         average_path_length(self.parts.isolation_sample as usize)
     }
 
-    /// Each feature's share of the risk's log-odds, against the training rows' mean (exact TreeSHAP) and a likelihood
-    /// ratio of one.
+    /// Each feature's share of the risk's log-odds, against the training rows' mean (exact
+    /// TreeSHAP) and a likelihood ratio of one.
     #[must_use]
     pub fn contributions(&self, values: &Values) -> Vec<f64> {
         self.contributions_of(&[values]).pop().unwrap_or_default()
     }
 
-    /// The same of several logins. What is worked out for a tree is shared by them, so that an explanation costs less
-    /// than one by itself. Stays on this thread: to use several, split the logins.
+    /// The same of several logins. What is worked out for a tree is shared by them, so that an
+    /// explanation costs less than one by itself. Stays on this thread: to use several, split the
+    /// logins.
     #[must_use]
     pub fn contributions_of(&self, logins: &[&Values]) -> Vec<Vec<f64>> {
         let calibration = &self.parts.calibration;

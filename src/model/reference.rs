@@ -31,7 +31,8 @@ impl Reference {
         Self { edges, shares }
     }
 
-    /// The population stability index of other values: 0 for the same spread; above 0.25 it is usually called a drift.
+    /// The population stability index of other values: 0 for the same spread; above 0.25 it is
+    /// usually called a drift.
     #[must_use]
     pub fn stability_index(&self, values: &[f32]) -> f64 {
         let others = shares(&self.edges, values);

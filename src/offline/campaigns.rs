@@ -1,4 +1,5 @@
-//! Campaigns: one attacker with one plan. What counts is whether, and how soon, one of its logins is flagged.
+//! Campaigns: one attacker with one plan. What counts is whether, and how soon, one of its logins
+//! is flagged.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Models that each judge logins they have not seen, and the search for a threshold in a stream run by them.
+//! Models that each judge logins they have not seen, and the search for a threshold in a stream run
+//! by them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,8 +16,8 @@ use crate::login::Id;
 use crate::model::{Model, ModelError};
 use crate::profile::{DamagedCell, ProfileLimits, Profiles, go_through};
 
-/// The share of the budget of false alarms that the threshold is searched for: later days have more of them than those it
-/// was found on, because users who were flagged once add up.
+/// The share of the budget of false alarms that the threshold is searched for: later days have more
+/// of them than those it was found on, because users who were flagged once add up.
 const SHARE_OF_BUDGET: f64 = 0.5;
 /// Replays that the search for the threshold may take.
 const THRESHOLD_STEPS: usize = 6;
@@ -80,8 +81,8 @@ impl CrossFitModels {
         (0..rows.len()).into_par_iter().filter_map(score).collect()
     }
 
-    /// The threshold for a user's first logins. There are too few of them for a search of their own, and they may be flagged
-    /// twice as often as others.
+    /// The threshold for a user's first logins. There are too few of them for a search of their
+    /// own, and they may be flagged twice as often as others.
     pub fn threshold_first(
         &self,
         scored: &[Scored],
@@ -102,9 +103,10 @@ impl CrossFitModels {
             .clamp(0.0, 1.0)
     }
 
-    /// The lowest threshold whose false alarms stay within the budget when the stream is really run with it: a flagged
-    /// login teaches nothing, so an honest user who is flagged once for a new phone is flagged for it again. Where none
-    /// keeps the budget, the one with the fewest false alarms. Gives the threshold and its share of false alarms.
+    /// The lowest threshold whose false alarms stay within the budget when the stream is really run
+    /// with it: a flagged login teaches nothing, so an honest user who is flagged once for a new
+    /// phone is flagged for it again. Where none keeps the budget, the one with the fewest false
+    /// alarms. Gives the threshold and its share of false alarms.
     pub fn find_threshold(
         &self,
         data: &Dataset,
@@ -134,7 +136,8 @@ impl CrossFitModels {
             } else {
                 too_low = middle;
             }
-            // Within the budget each one found is lower than the last; above it, fewer false alarms are better.
+            // Within the budget each one found is lower than the last; above it, fewer false alarms
+            // are better.
             if found.1 <= budget || found.1 < best.1 {
                 best = found;
             }
@@ -142,7 +145,8 @@ impl CrossFitModels {
         Ok(best)
     }
 
-    /// The share of honest logins that a run of the stream flags. Tenants share nothing, so each is a run of its own.
+    /// The share of honest logins that a run of the stream flags. Tenants share nothing, so each is
+    /// a run of its own.
     fn run(
         &self,
         data: &Dataset,
@@ -165,8 +169,8 @@ impl CrossFitModels {
         Ok(flagged as f64 / honest.max(1) as f64)
     }
 
-    /// How many honest logins a tenant has, and how many of them are flagged. Those that nobody judges build the profiles,
-    /// by labels that are known by then.
+    /// How many honest logins a tenant has, and how many of them are flagged. Those that nobody
+    /// judges build the profiles, by labels that are known by then.
     fn run_tenant(
         &self,
         data: &Dataset,

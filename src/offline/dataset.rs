@@ -55,7 +55,8 @@ pub struct Dataset {
     pub presence: Presence,
 }
 
-/// What a row became: a login with the names of its attack and campaign, and whether it has a label.
+/// What a row became: a login with the names of its attack and campaign, and whether it has a
+/// label.
 struct Parsed {
     login: Labelled,
     family: Option<String>,
@@ -85,8 +86,8 @@ impl Parsed {
 }
 
 impl Dataset {
-    /// Reads files and sorts their logins by event time; equal times keep the order of the files. Each file must hold
-    /// a login.
+    /// Reads files and sorts their logins by event time; equal times keep the order of the files.
+    /// Each file must hold a login.
     pub fn load(
         paths: &[PathBuf],
         rules: &RowRules<'_>,
@@ -144,7 +145,8 @@ impl Dataset {
         });
     }
 
-    /// The features of every login, each before it is applied as `rule` says by its place in the stream and its features.
+    /// The features of every login, each before it is applied as `rule` says by its place in the
+    /// stream and its features.
     #[must_use]
     pub fn replay(
         &self,

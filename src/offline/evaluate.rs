@@ -20,7 +20,8 @@ pub struct OperatingPoint {
     pub false_positive_rate: f64,
     pub threshold: f64,
     pub recall: f64,
-    /// 95 % (Wilson), for the attacks at hand; that the threshold was chosen on the same logins is not in it.
+    /// 95 % (Wilson), for the attacks at hand; that the threshold was chosen on the same logins is
+    /// not in it.
     pub recall_interval: Interval,
     pub campaign_recall: Option<f64>,
     pub campaign_recall_interval: Option<Interval>,
@@ -120,8 +121,8 @@ struct Run {
     first: (u64, u64),
 }
 
-/// Replays a dataset through the detector; logins before `since_ms` warm the profiles up and are not measured. With
-/// `inspect`, features are looked at one by one, too.
+/// Replays a dataset through the detector; logins before `since_ms` warm the profiles up and are
+/// not measured. With `inspect`, features are looked at one by one, too.
 #[must_use]
 pub fn evaluate(
     data: &Dataset,

@@ -1,8 +1,9 @@
 //! Folds: a model is measured on logins that its trees have not seen.
 //!
-//! In the order of time, the first half of the logins only teaches. The second is cut into blocks; each is judged by trees
-//! grown from what came before it, without the last days, whose labels would not have been known yet. By tenant or by
-//! user, the logins of each group are judged by trees grown from the others: how a model does where it was never trained.
+//! In the order of time, the first half of the logins only teaches. The second is cut into blocks;
+//! each is judged by trees grown from what came before it, without the last days, whose labels
+//! would not have been known yet. By tenant or by user, the logins of each group are judged by
+//! trees grown from the others: how a model does where it was never trained.
 
 use super::dataset::Labelled;
 use super::grow::grow;

@@ -18,10 +18,12 @@ const FEATURES_PER_SPLIT: usize = 12;
 const MIN_SAMPLES_LEAF: usize = 3;
 /// Rows that the random forest is grown from.
 const MOST_RANDOM_ROWS: usize = 60_000;
-/// Nodes of the random forest, all trees together: four fifths of what is grown tells the risk nothing.
+/// Nodes of the random forest, all trees together: four fifths of what is grown tells the risk
+/// nothing.
 const MOST_RANDOM_NODES: usize = 20_000;
 
-/// Grows from the logins at some places and their features. What it says is not yet a probability: see [`super::train`].
+/// Grows from the logins at some places and their features. What it says is not yet a probability:
+/// see [`super::train`].
 pub(super) fn grow(
     rows: &[Values],
     logins: &[Labelled],
@@ -80,7 +82,8 @@ pub(super) fn grow(
     })
 }
 
-/// Prunes the random forest of a model that was grown without, by logins like those that it was grown from.
+/// Prunes the random forest of a model that was grown without, by logins like those that it was
+/// grown from.
 pub fn prune_again(
     mut parts: ModelParts,
     data: &Dataset,

@@ -1,4 +1,5 @@
-//! Features one by one: how they are spread, how they hang together, and what the risk loses without them.
+//! Features one by one: how they are spread, how they hang together, and what the risk loses
+//! without them.
 
 use rand::seq::SliceRandom;
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
@@ -19,7 +20,8 @@ const BINS: usize = 20;
 /// What looking at features found.
 #[derive(Debug, Serialize)]
 pub struct Inspection {
-    /// What PR-AUC loses when a feature is shuffled over a sample of logins, the largest loss first.
+    /// What PR-AUC loses when a feature is shuffled over a sample of logins, the largest loss
+    /// first.
     pub permutation_importance: Vec<(String, f64)>,
     /// Of the most important ones.
     pub spreads: Vec<Spread>,

@@ -1,4 +1,5 @@
-//! How well scores separate attacks from honest logins, at rates of false alarms that people can live with.
+//! How well scores separate attacks from honest logins, at rates of false alarms that people can
+//! live with.
 
 use std::collections::BTreeMap;
 

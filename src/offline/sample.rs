@@ -1,7 +1,8 @@
 //! Which logins the trees are grown from, and what each weighs.
 //!
-//! Attacks are few and all taken. Of honest logins, those that look like attacks teach most: a scout, trained on a
-//! random draw, finds them. The rest is drawn, and each drawn one stands for those left out.
+//! Attacks are few and all taken. Of honest logins, those that look like attacks teach most: a
+//! scout, trained on a random draw, finds them. The rest is drawn, and each drawn one stands for
+//! those left out.
 
 use std::collections::HashMap;
 
@@ -152,8 +153,8 @@ fn pick(from: &[usize], count: usize, rng: &mut impl Rng) -> Vec<usize> {
     picked.iter().map(|index| from[index]).collect()
 }
 
-/// A campaign of a thousand attempts is worth more than one of a single login, but not a thousand times more. Without
-/// campaigns, what was done to one user counts as one.
+/// A campaign of a thousand attempts is worth more than one of a single login, but not a thousand
+/// times more. Without campaigns, what was done to one user counts as one.
 fn campaign_weights(attacks: &[usize], logins: &[Labelled]) -> Vec<f64> {
     let group = |row: &usize| match logins[*row].campaign {
         Some(campaign) => (u64::from(campaign), true),

@@ -1,4 +1,5 @@
-//! Scores a file of logins as the stream would: in the order of the file, with the same code over the same profiles.
+//! Scores a file of logins as the stream would: in the order of the file, with the same code over
+//! the same profiles.
 
 use std::borrow::Cow;
 use std::path::Path;

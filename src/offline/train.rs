@@ -1,5 +1,5 @@
-//! Trains a model on labelled logins. Folds in the order of time calibrate it and set its threshold; the trees that
-//! are kept are then grown from all logins.
+//! Trains a model on labelled logins. Folds in the order of time calibrate it and set its
+//! threshold; the trees that are kept are then grown from all logins.
 
 use std::collections::HashSet;
 
@@ -20,9 +20,11 @@ use crate::profile::LoginContext;
 
 /// Rows whose contributions make the importance of the card.
 const IMPORTANCE_ROWS: usize = 200;
-/// Trees of each forest while only what the stream would have flagged is asked for; the boosted ones decide.
+/// Trees of each forest while only what the stream would have flagged is asked for; the boosted
+/// ones decide.
 const FEW_TREES: usize = 4;
-/// Whoever is flagged once is flagged again when coming back, so the first alarms are but a part of all.
+/// Whoever is flagged once is flagged again when coming back, so the first alarms are but a part of
+/// all.
 const SHARE_OF_FIRST_ALARMS: f64 = 0.25;
 
 /// A model, and what running the stream with it showed.
@@ -66,9 +68,9 @@ pub fn train(
     })
 }
 
-/// The logins as a detector would have met them: what teaches is what it would not have flagged at the time, not what
-/// labels say that nobody had. (By labels, an attacker's second login would stand out as the one whose predecessor
-/// taught nothing: a sign that no stream shows.)
+/// The logins as a detector would have met them: what teaches is what it would not have flagged at
+/// the time, not what labels say that nobody had. (By labels, an attacker's second login would
+/// stand out as the one whose predecessor taught nothing: a sign that no stream shows.)
 struct Stream {
     rows: Vec<Values>,
     /// Which logins are among the first of their users.
@@ -76,8 +78,9 @@ struct Stream {
 }
 
 impl Stream {
-    /// Replays by labels, grows trees, and replays by their verdicts. No login is judged by trees that have seen it: the
-    /// first half, which has nothing before it, is judged by trees grown from the second.
+    /// Replays by labels, grows trees, and replays by their verdicts. No login is judged by trees
+    /// that have seen it: the first half, which has nothing before it, is judged by trees grown
+    /// from the second.
     fn guess(data: &Dataset, options: &TrainOptions) -> Result<Self, TrainingError> {
         let rows = data.replay_by_labels(&options.limits)?;
         let options = TrainOptions {
@@ -120,8 +123,8 @@ impl Stream {
     }
 }
 
-/// Fits the weights of the outputs to what the trees of each fold say of logins they have not seen, and gives them to
-/// the folds.
+/// Fits the weights of the outputs to what the trees of each fold say of logins they have not seen,
+/// and gives them to the folds.
 fn calibrate(
     folds: &mut [Fold],
     data: &Dataset,
@@ -257,7 +260,8 @@ fn learning_curve(
     Ok(points)
 }
 
-/// The mean size of each feature's contribution over attacks and honest logins alike, as shares, the largest first.
+/// The mean size of each feature's contribution over attacks and honest logins alike, as shares,
+/// the largest first.
 fn importance(
     parts: ModelParts,
     data: &Dataset,

@@ -69,7 +69,8 @@ impl AlertWriter<'_> {
         self.settings.publish_repeats || !flagged.is_repeat()
     }
 
-    /// Writes the alerts of a batch, in parallel: an explanation costs a hundred times what a score does.
+    /// Writes the alerts of a batch, in parallel: an explanation costs a hundred times what a score
+    /// does.
     pub fn write(&self, flagged: &[Flagged]) -> Result<Vec<AlertMessage>, AlertError> {
         let published = flagged.iter().filter(|flagged| self.is_published(flagged));
         let published: Vec<&Flagged> = published.collect();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// Counts the last `window` records in two halves, so that old ones are forgotten in bounded memory.
+/// Counts the last `window` records in two halves, so that old ones are forgotten in bounded
+/// memory.
 #[derive(Clone, Debug)]
 pub struct RejectBreaker {
     share: f64,

@@ -1,7 +1,8 @@
-//! How long a login waits for earlier ones of other partitions: as long as partitions really arrive apart.
+//! How long a login waits for earlier ones of other partitions: as long as partitions really arrive
+//! apart.
 //!
-//! A login that comes after later ones went says by how much the hold was too short. The hold then grows to that, and
-//! shrinks again slowly while nothing comes late.
+//! A login that comes after later ones went says by how much the hold was too short. The hold then
+//! grows to that, and shrinks again slowly while nothing comes late.
 
 use std::collections::VecDeque;
 
@@ -42,7 +43,8 @@ impl Hold {
         }
     }
 
-    /// From now on it stays at its most: what one user does comes in several partitions, and its order counts.
+    /// From now on it stays at its most: what one user does comes in several partitions, and its
+    /// order counts.
     pub fn pin(&mut self) {
         self.least_ms = self.most_ms;
         self.hold_ms = self.most_ms;

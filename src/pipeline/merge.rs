@@ -1,10 +1,11 @@
 //! Puts the logins of several partitions in the order of their times.
 //!
-//! The earliest head goes first, ties by partition, and the order within a partition is kept. A head goes only when
-//! every other partition has one too, or cannot have an earlier one: it is read to its end, and what was on its way
-//! has had `hold_ms` to arrive. A partition that is known to have more but sends nothing stops the others for
-//! `max_wait_ms` at most. So a catch-up that reads one partition hours ahead of another does not smear the windows
-//! that users share, and the same input gives the same order however it is cut into batches.
+//! The earliest head goes first, ties by partition, and the order within a partition is kept. A
+//! head goes only when every other partition has one too, or cannot have an earlier one: it is read
+//! to its end, and what was on its way has had `hold_ms` to arrive. A partition that is known to
+//! have more but sends nothing stops the others for `max_wait_ms` at most. So a catch-up that reads
+//! one partition hours ahead of another does not smear the windows that users share, and the same
+//! input gives the same order however it is cut into batches.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
@@ -99,7 +100,8 @@ impl<T> PartitionMerge<T> {
         self.heads.retain(|Reverse((_, head))| *head != partition);
     }
 
-    /// Adds the next record of a partition. `None` as its time is for what no other login depends on.
+    /// Adds the next record of a partition. `None` as its time is for what no other login depends
+    /// on.
     pub fn push(
         &mut self,
         partition: i32,
@@ -457,7 +459,8 @@ mod tests {
     }
 
     proptest! {
-        /// Sorted partitions come out sorted, and the same however the arrival is cut, while nothing is forced.
+        /// Sorted partitions come out sorted, and the same however the arrival is cut, while
+        /// nothing is forced.
         #[test]
         fn the_order_does_not_depend_on_arrival(
             times in prop::collection::vec((0i64..1000, 0i32..4), 1..200),

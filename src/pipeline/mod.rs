@@ -1,8 +1,10 @@
-//! The loop: gather, decode, order, detect, explain, commit. One thread owns it and everything it writes.
+//! The loop: gather, decode, order, detect, explain, commit. One thread owns it and everything it
+//! writes.
 //!
-//! Everything a batch makes visible leaves in one transaction with the offsets that caused it. When that fails, the
-//! undo log takes the batch out of the profiles and the log goes back to the committed offsets: what comes next is as
-//! if the batch had never been read. Partitions that are assigned are restored first ([`recover`]).
+//! Everything a batch makes visible leaves in one transaction with the offsets that caused it. When
+//! that fails, the undo log takes the batch out of the profiles and the log goes back to the
+//! committed offsets: what comes next is as if the batch had never been read. Partitions that are
+//! assigned are restored first ([`recover`]).
 
 mod alerts;
 mod batch;
@@ -182,8 +184,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         &mut self.parts.log
     }
 
-    /// Turns until told to stop or something ends it. The batch at hand is finished first, and what is not yet written
-    /// of the profiles is, so that the next start has nothing to redo.
+    /// Turns until told to stop or something ends it. The batch at hand is finished first, and what
+    /// is not yet written of the profiles is, so that the next start has nothing to redo.
     pub fn run(&mut self, stop: &AtomicBool) -> Result<(), PipelineError> {
         while !stop.load(Ordering::Relaxed) {
             self.turn()?;
@@ -307,7 +309,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         open.due_ms(now_ms, self.pace.records(), max_open_ms)
     }
 
-    /// Takes what is open out of the profiles: its partitions are assigned anew, and it is read again.
+    /// Takes what is open out of the profiles: its partitions are assigned anew, and it is read
+    /// again.
     fn drop_open(&mut self) {
         if self.open.take().is_some() {
             self.parts.profiles.roll_back();
@@ -332,8 +335,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             && !self.checkpoint.is_complete(&self.parts.profiles)
     }
 
-    /// Writes changed profiles without logins. The offsets go with them unchanged, so that a process whose partitions
-    /// are another's by now is refused.
+    /// Writes changed profiles without logins. The offsets go with them unchanged, so that a
+    /// process whose partitions are another's by now is refused.
     fn checkpoint_alone(&mut self, budget: usize) -> Result<Turn, PipelineError> {
         let offsets = self.checkpoint.cut().clone();
         let end = BatchEnd {

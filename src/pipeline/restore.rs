@@ -1,5 +1,5 @@
-//! From an assignment to the first live login: profiles are loaded, and what they lack is redone. The group is served
-//! meanwhile, nothing is consumed and nothing is published.
+//! From an assignment to the first live login: profiles are loaded, and what they lack is redone.
+//! The group is served meanwhile, nothing is consumed and nothing is published.
 
 use rayon::prelude::*;
 
@@ -105,7 +105,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         Ok(())
     }
 
-    /// Partitions whose cells in memory are as they were committed, and whose profiles nobody else has written.
+    /// Partitions whose cells in memory are as they were committed, and whose profiles nobody else
+    /// has written.
     fn kept(&self, assigned: &[Assigned]) -> Vec<i32> {
         let keep =
             |one: &&Assigned| one.untouched && self.checkpoint.keeps(one.partition, one.committed);
@@ -115,14 +116,16 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             .map(|one| one.partition)
             .collect();
         let known = |one: &Assigned| self.checkpoint.cut().contains_key(&one.partition);
-        // With the same partitions as before, logins without keys may belong to cells of any of them: all or none.
+        // With the same partitions as before, logins without keys may belong to cells of any of
+        // them: all or none.
         if kept.len() < assigned.len() && assigned.iter().all(known) {
             return Vec::new();
         }
         kept
     }
 
-    /// Takes out of memory what is another process's now, what is to be restored, and what was restored by half.
+    /// Takes out of memory what is another process's now, what is to be restored, and what was
+    /// restored by half.
     fn take_out(&mut self, owned: &[i32], kept: &[i32], half: &[i32]) -> Result<(), DamagedCell> {
         let load = owned.iter().filter(|partition| !kept.contains(partition));
         let out: Vec<i32> = load.chain(half).copied().collect();
@@ -250,7 +253,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
                 merge.push_decoded(*decoded, 0);
             }
         }
-        // What ends a transaction takes an offset but is never delivered: being read to the end says so.
+        // What ends a transaction takes an offset but is never delivered: being read to the end
+        // says so.
         for partition in &beside.ended {
             merge.caught_up(*partition);
         }
@@ -269,8 +273,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         Ok(beside.done && merge.waiting() == 0)
     }
 
-    /// Goes through some logins again: those whose verdicts have to be found again are judged, the others go to the cells
-    /// that lack them.
+    /// Goes through some logins again: those whose verdicts have to be found again are judged, the
+    /// others go to the cells that lack them.
     fn redo_chunk(
         &mut self,
         recovery: &mut Recovery,

@@ -138,8 +138,9 @@ fn alerts_come_out_each_once_and_say_why() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
-    /// Alerts and risks do not depend on how the stream is cut into batches and partitions, with or without keys,
-    /// nor on transactions that are aborted: a batch that is taken back leaves no trace.
+    /// Alerts and risks do not depend on how the stream is cut into batches and partitions, with or
+    /// without keys, nor on transactions that are aborted: a batch that is taken back leaves no
+    /// trace.
     #[test]
     fn results_depend_on_the_logins_alone(
         seed in 1u64..4,
@@ -223,8 +224,8 @@ fn a_topic_of_garbage_is_not_drained() {
     assert!(broker.rejected().len() < 100);
 }
 
-/// Training sees a login exactly as the stream did: the features of a recorded stream, replayed from its file, are those
-/// that the stream computed, bit for bit.
+/// Training sees a login exactly as the stream did: the features of a recorded stream, replayed
+/// from its file, are those that the stream computed, bit for bit.
 #[test]
 fn training_and_serving_features_are_equal() {
     let events: Vec<Event<'static>> = World::new(Options {

@@ -1,7 +1,7 @@
 //! What is remembered: profiles of users, devices, networks, places and tenants.
 //!
-//! At rest they are packed, in concurrent maps ([`store`]). One thread judges and writes, a chunk of logins at a time, over a
-//! [`WorkingSet`] of opened ones; any thread reads ([`ProfileReader`]).
+//! At rest they are packed, in concurrent maps ([`store`]). One thread judges and writes, a chunk
+//! of logins at a time, over a [`WorkingSet`] of opened ones; any thread reads ([`ProfileReader`]).
 
 pub mod cells;
 pub mod context;
@@ -229,7 +229,8 @@ impl Profiles {
         table.set_mark(name.id, name.partition, mark);
     }
 
-    /// Puts a cell as it was written to one of this process's own pages; `false` where the bytes are none.
+    /// Puts a cell as it was written to one of this process's own pages; `false` where the bytes
+    /// are none.
     #[must_use]
     pub fn put(&mut self, name: CellName, bytes: Box<[u8]>, page: u32) -> bool {
         let mark = CheckpointMark { page, dirty: false };
@@ -238,7 +239,8 @@ impl Profiles {
         cell.is_some_and(|cell| table.put(name.id, cell).is_ok())
     }
 
-    /// Puts a cell of something shared that another process wrote; `false` where the bytes are none.
+    /// Puts a cell of something shared that another process wrote; `false` where the bytes are
+    /// none.
     #[must_use]
     pub fn put_foreign(&mut self, name: CellName, bytes: Box<[u8]>) -> bool {
         let cell = PackedCell::from_bytes(name.partition, CheckpointMark::default(), bytes);
@@ -260,7 +262,8 @@ impl Profiles {
         self.remove_cells(&|cell| partitions.contains(&cell.partition))
     }
 
-    /// Takes the users out that other partitions than these write: other processes know them better.
+    /// Takes the users out that other partitions than these write: other processes know them
+    /// better.
     pub fn keep_users_of(&mut self, partitions: &[i32]) -> Result<(), DamagedCell> {
         self.users
             .remove_cells(&|cell| !partitions.contains(&cell.partition))

@@ -93,8 +93,8 @@ fn run(profiles: &mut Profiles, steps: &[Step], mut time_s: i64) -> i64 {
 }
 
 proptest! {
-    /// A batch that is rolled back leaves no trace, evictions and queues included: what follows is the same as
-    /// if it had never been.
+    /// A batch that is rolled back leaves no trace, evictions and queues included: what follows is
+    /// the same as if it had never been.
     #[test]
     fn roll_back_leaves_no_trace(before in steps(), undone in steps(), after in steps()) {
         let (mut plain, mut undone_once) = (Profiles::new(&tiny()), Profiles::new(&tiny()));
@@ -111,8 +111,8 @@ proptest! {
         prop_assert_eq!(plain.sizes(), undone_once.sizes());
     }
 
-    /// What is read of a shared thing is the sum of its cells, in whatever order they are added: any split of a stream
-    /// over partitions gives the state of the whole stream.
+    /// What is read of a shared thing is the sum of its cells, in whatever order they are added:
+    /// any split of a stream over partitions gives the state of the whole stream.
     #[test]
     fn cells_merge_to_the_whole(steps in steps()) {
         fn check<C: ProfileCell + PartialEq + std::fmt::Debug>(table: &mut Table<C>) -> Result<(), TestCaseError> {
@@ -250,7 +250,8 @@ fn a_flagged_login_teaches_no_familiarity() {
     );
 }
 
-/// The bytes of cells are kept in Kafka: whoever changes them raises `codec::VERSION`, and then this digest.
+/// The bytes of cells are kept in Kafka: whoever changes them raises `codec::VERSION`, and then
+/// this digest.
 #[test]
 fn the_bytes_of_cells_belong_to_their_version() {
     let mut profiles = Profiles::without_undo(&ProfileLimits::default());

@@ -1,8 +1,9 @@
 //! The profiles of a chunk of logins, opened once for all of them.
 //!
-//! The logins' profiles are looked up and opened in parallel, and every login gets its slots. One thread then goes through
-//! the logins in order: it reads a login's [`LoginContext`], judges it, and applies it, without a hash, a lock or an
-//! allocation where nothing is inserted, promoted or thrown out. Nothing depends on how logins are cut into chunks.
+//! The logins' profiles are looked up and opened in parallel, and every login gets its slots. One
+//! thread then goes through the logins in order: it reads a login's [`LoginContext`], judges it,
+//! and applies it, without a hash, a lock or an allocation where nothing is inserted, promoted or
+//! thrown out. Nothing depends on how logins are cut into chunks.
 
 use parking_lot::RwLockWriteGuard;
 
@@ -19,7 +20,8 @@ use super::context::{LoginContext, Prevalences};
 use super::store::{Journal, OpenProfiles, Queue, Shelf, Table, make_room};
 use crate::login::{Id, Login};
 
-/// Logins that are worth a working set together: enough to share the work, few enough to stay in cache.
+/// Logins that are worth a working set together: enough to share the work, few enough to stay in
+/// cache.
 pub const CHUNK_LOGINS: usize = 1_024;
 /// Fewer logins than these are resolved by one thread.
 const LEAST_PARALLEL: usize = 128;
@@ -56,8 +58,9 @@ impl<'a, C: ProfileCell> OfKind<'a, C> {
         slot.read(self.shelf.limits.idle_s, now_s)
     }
 
-    /// Applies a login to the profile at a place among the slots. What it inserts, promotes, throws out and changes is noted
-    /// in the order of the logins, so that nothing depends on how they are cut into chunks. Gives the cell's writer.
+    /// Applies a login to the profile at a place among the slots. What it inserts, promotes, throws
+    /// out and changes is noted in the order of the logins, so that nothing depends on how they are
+    /// cut into chunks. Gives the cell's writer.
     fn apply(
         &mut self,
         at: usize,
@@ -89,8 +92,8 @@ impl<'a, C: ProfileCell> OfKind<'a, C> {
         Ok(Some(writer))
     }
 
-    /// Applies a login whose verdict is known where the cell that it goes to `lacks` it. Nothing is thrown out: that was
-    /// written when it happened.
+    /// Applies a login whose verdict is known where the cell that it goes to `lacks` it. Nothing is
+    /// thrown out: that was written when it happened.
     fn redo(
         &mut self,
         at: usize,
@@ -239,7 +242,8 @@ impl<'a> WorkingSet<'a> {
         Ok(())
     }
 
-    /// Applies the login at a place, whose verdict is known, to those of its cells that `lacks` says do not hold it yet.
+    /// Applies the login at a place, whose verdict is known, to those of its cells that `lacks`
+    /// says do not hold it yet.
     pub fn redo(
         &mut self,
         place: usize,
@@ -262,8 +266,8 @@ impl<'a> WorkingSet<'a> {
     }
 }
 
-/// Goes through logins in order, chunk by chunk: what `judge` says of a login and its context is applied, and what it gives
-/// beside is gathered.
+/// Goes through logins in order, chunk by chunk: what `judge` says of a login and its context is
+/// applied, and what it gives beside is gathered.
 pub fn go_through<'a, T>(
     profiles: &mut Profiles,
     logins: impl Iterator<Item = ChunkLogin<'a>>,

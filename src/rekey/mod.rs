@@ -1,4 +1,5 @@
-//! Moves logins to a topic keyed by user, in the order of their times and each once, so that several nodes can share them.
+//! Moves logins to a topic keyed by user, in the order of their times and each once, so that
+//! several nodes can share them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -42,8 +43,8 @@ impl<L: Log, C: Clock> Rekey<L, C> {
         }
     }
 
-    /// Turns until told to stop; with `until_end`, until everything that is there has been moved. Gives the number of
-    /// messages moved; `progress` hears of it.
+    /// Turns until told to stop; with `until_end`, until everything that is there has been moved.
+    /// Gives the number of messages moved; `progress` hears of it.
     pub fn run(
         &mut self,
         stop: &AtomicBool,

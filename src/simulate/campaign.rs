@@ -12,7 +12,8 @@ use crate::login::Truth;
 
 const PURPOSE_PLAN: u64 = 5;
 const PURPOSE_CAMPAIGN: u64 = 6;
-/// Honest events a login of a user makes over the week, roughly: weekends are quiet, errors and challenges come on top.
+/// Honest events a login of a user makes over the week, roughly: weekends are quiet, errors and
+/// challenges come on top.
 const EVENTS_PER_LOGIN: f64 = 1.0;
 
 /// One attacker's plan: its events, ready made, by day.

@@ -121,7 +121,8 @@ pub(super) struct Character {
     pub typing: f64,
     /// The chance that a password is forgotten over a weekend.
     pub lapse: f64,
-    /// The chance that the first logins on a strange machine go wrong: the password is on the other one.
+    /// The chance that the first logins on a strange machine go wrong: the password is on the other
+    /// one.
     pub fumbling: f64,
     /// The chance that a second factor is asked for on a strange machine.
     pub step_up: f64,

@@ -1,5 +1,5 @@
-//! What honest people do, the things that look bad included: trips, VPNs, new phones, other people's machines, nights on
-//! call, big downloads. What goes wrong is in [`super::mishaps`].
+//! What honest people do, the things that look bad included: trips, VPNs, new phones, other
+//! people's machines, nights on call, big downloads. What goes wrong is in [`super::mishaps`].
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -167,8 +167,8 @@ fn expires(population: &Population, user: &User, day: i32) -> bool {
     day % (7 * user.expiry_weeks) == (user.index % 7) as i32
 }
 
-/// What the user logs in with: now and then somebody else's machine, on some trips one of the house, and in private
-/// windows one that nobody knows.
+/// What the user logs in with: now and then somebody else's machine, on some trips one of the
+/// house, and in private windows one that nobody knows.
 fn device_of_login(
     options: &Options,
     population: &Population,
@@ -304,7 +304,8 @@ fn origin_of_login(
         && random.random_bool(user.mobile_share.min(1.0))
         && let Some(carrier) = population.networks.carrier(today.city.iso)
     {
-        // Carriers hide many phones behind few addresses and place them in whichever city the exit stands.
+        // Carriers hide many phones behind few addresses and place them in whichever city the exit
+        // stands.
         let city = if random.random_bool(0.3) {
             city_near(today.city, 500.0, random)
         } else {

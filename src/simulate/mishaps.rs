@@ -1,4 +1,5 @@
-//! What goes wrong in honest logins: typing errors, passwords that are on another machine, refused challenges, resets.
+//! What goes wrong in honest logins: typing errors, passwords that are on another machine, refused
+//! challenges, resets.
 
 use std::borrow::Cow;
 
@@ -26,7 +27,8 @@ pub(super) fn reset_ms(random: &mut Random) -> i64 {
     between(40_000.0, 1_500_000.0, random) as i64
 }
 
-/// The share of fumblings on a strange machine that end in a reset: the password is not to be found at all.
+/// The share of fumblings on a strange machine that end in a reset: the password is not to be found
+/// at all.
 const RESETS_OF_FUMBLINGS: f64 = 0.3;
 
 /// What comes before a login: failures, a reset, a challenge.

@@ -25,7 +25,8 @@ use population::Population;
 
 pub use output::{COLUMNS, row};
 
-/// The generator of every choice: a named algorithm, so that a seed means the same world on every machine.
+/// The generator of every choice: a named algorithm, so that a seed means the same world on every
+/// machine.
 type Random = Xoshiro256PlusPlus;
 
 const DAY_MS: i64 = 86_400_000;
@@ -41,7 +42,8 @@ pub struct Options {
     pub start_ms: i64,
     /// The share of all events that attackers send, at most.
     pub attack_share: f64,
-    /// Draw how the company lives and what its provider sends, too: no two worlds alike, to learn from.
+    /// Draw how the company lives and what its provider sends, too: no two worlds alike, to learn
+    /// from.
     pub varied: bool,
     /// The tenant all of it belongs to: worlds with different ones can be mixed.
     pub tenant: String,
@@ -150,7 +152,8 @@ impl World {
         if self.day >= self.options.days {
             return i64::MAX;
         }
-        // Local days begin up to 14 hours before the UTC day, and an attack's burst may straddle midnight.
+        // Local days begin up to 14 hours before the UTC day, and an attack's burst may straddle
+        // midnight.
         self.options.start_ms + i64::from(self.day) * DAY_MS - DAY_MS
     }
 }

@@ -1,8 +1,9 @@
 //! Counts distinct things over any recent window, in bounded memory.
 //!
-//! Linear counting (Whang, Vander-Zanden, Taylor 1990) over a small table, in which a slot keeps the *time* it was
-//! last hit instead of a bit: one table answers for ten minutes, a day and a week. Slots take the latest time, so
-//! tables of any split of a stream merge to the table of the whole.
+//! Linear counting (Whang, Vander-Zanden, Taylor 1990) over a small table, in which a slot keeps
+//! the *time* it was last hit instead of a bit: one table answers for ten minutes, a day and a
+//! week. Slots take the latest time, so tables of any split of a stream merge to the table of the
+//! whole.
 
 use smallvec::SmallVec;
 
@@ -32,7 +33,8 @@ impl<const SLOTS: usize> Distinct<SLOTS> {
         }
     }
 
-    /// The estimated number of distinct ids since `now_s - window_s`; exact to a few per cent below `SLOTS / 2`.
+    /// The estimated number of distinct ids since `now_s - window_s`; exact to a few per cent below
+    /// `SLOTS / 2`.
     #[must_use]
     pub fn count(&self, now_s: u32, window_s: u32) -> f64 {
         let since = now_s.saturating_sub(window_s);

@@ -127,7 +127,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// A list never holds more than its bound, and what is used most is not pushed out by things seen once.
+        /// A list never holds more than its bound, and what is used most is not pushed out by
+        /// things seen once.
         #[test]
         fn the_bound_holds_and_habits_stay(strangers in prop::collection::vec(10u128..10_000, 0..200)) {
             let mut seen = FrequencyList::<8>::default();

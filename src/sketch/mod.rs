@@ -1,4 +1,5 @@
-//! Counts in bounded memory, each sketch with the law by which parts of a stream merge to the whole.
+//! Counts in bounded memory, each sketch with the law by which parts of a stream merge to the
+//! whole.
 
 pub mod distinct;
 pub mod frequency;

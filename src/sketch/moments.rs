@@ -19,7 +19,8 @@ fn log2_sixteenths(bytes: u64) -> u64 {
     (libm::log2(bytes as f64 + 1.0) * SIXTEENTHS + 0.5) as u64
 }
 
-/// The least spread that counts, in sixteenths of a doubling: a user who always sends the same is not a machine.
+/// The least spread that counts, in sixteenths of a doubling: a user who always sends the same is
+/// not a machine.
 const LEAST_SPREAD: f64 = 8.0;
 /// How many observations the least spread is worth.
 const PRIOR_WEIGHT: f64 = 4.0;
@@ -27,8 +28,8 @@ const PRIOR_WEIGHT: f64 = 4.0;
 const MOST_SPREADS: f64 = 4.0;
 
 impl Moments {
-    /// What a number of bytes teaches: one that is far out of the usual teaches only as much as the edge of the usual,
-    /// or one big download would make the next one normal.
+    /// What a number of bytes teaches: one that is far out of the usual teaches only as much as the
+    /// edge of the usual, or one big download would make the next one normal.
     #[must_use]
     pub fn winsorised(&self, bytes: u64) -> Self {
         let value = log2_sixteenths(bytes);
@@ -44,14 +45,16 @@ impl Moments {
         }
     }
 
-    /// How many doublings a number of bytes lies above the most seen; `None` before three observations.
+    /// How many doublings a number of bytes lies above the most seen; `None` before three
+    /// observations.
     #[must_use]
     pub fn above_most(&self, bytes: u64) -> Option<f64> {
         (self.count >= 3)
             .then(|| (log2_sixteenths(bytes) as f64 - f64::from(self.most)) / SIXTEENTHS)
     }
 
-    /// How many usual spreads a number of bytes lies above the mean; `None` before three observations.
+    /// How many usual spreads a number of bytes lies above the mean; `None` before three
+    /// observations.
     #[must_use]
     pub fn z_score(&self, bytes: u64) -> Option<f64> {
         let (mean, spread) = self.mean_and_spread()?;

@@ -1,7 +1,7 @@
 //! Counts by time bucket in a ring that moves with event time.
 //!
-//! Law: rings filled from any split of a stream merge to the ring of the whole stream. It holds because a bucket is
-//! a whole number of fixed absolute time and addition saturates.
+//! Law: rings filled from any split of a stream merge to the ring of the whole stream. It holds
+//! because a bucket is a whole number of fixed absolute time and addition saturates.
 
 use crate::codec::{Wire, read_sparse, read_time, write_sparse, write_time};
 
@@ -68,7 +68,8 @@ impl<T: Tally, const N: usize, const SECONDS: u32> Ring<T, N, SECONDS> {
         let filled = (self.newest as usize).saturating_add(1).min(N);
         let wanted = buckets.min(N).saturating_sub(passed).min(filled);
         let mut total = T::default();
-        // From the newest backwards: what stands before it in the array, then what stands at the array's end.
+        // From the newest backwards: what stands before it in the array, then what stands at the
+        // array's end.
         let newest = self.newest as usize % N;
         let before = wanted.min(newest + 1);
         for bucket in &self.buckets[newest + 1 - before..=newest] {
@@ -120,7 +121,8 @@ impl<T: Tally + Wire, const N: usize, const SECONDS: u32> Wire for Ring<T, N, SE
     }
 }
 
-/// Attempts or failures at three horizons: an hour in steps of 10 minutes, a day in hours, a week in days.
+/// Attempts or failures at three horizons: an hour in steps of 10 minutes, a day in hours, a week
+/// in days.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Horizons<T: Tally> {
     hour: Ring<T, 6, 600>,

@@ -129,14 +129,16 @@ impl Broker {
         broker
     }
 
-    /// The first of three ports: the controller takes the one after the broker's, a secure listener the next.
+    /// The first of three ports: the controller takes the one after the broker's, a secure listener
+    /// the next.
     fn free_ports() -> u16 {
         20_000
             + 16 * (std::process::id() % 750) as u16
             + 3 * NEXT_PORT.fetch_add(1, Ordering::Relaxed) as u16
     }
 
-    /// A broker that has a listener with TLS and users as well; gives that one's address and certificate authority.
+    /// A broker that has a listener with TLS and users as well; gives that one's address and
+    /// certificate authority.
     pub fn start_secure() -> (Self, String, PathBuf) {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let port = Self::free_ports();
@@ -151,7 +153,8 @@ impl Broker {
         (broker, format!("127.0.0.1:{}", port + 2), authority)
     }
 
-    /// The broker that tests share: the one of `NIGHTLATCH_TEST_BROKERS`, or one that is started once.
+    /// The broker that tests share: the one of `NIGHTLATCH_TEST_BROKERS`, or one that is started
+    /// once.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Broker> = OnceLock::new();
         SHARED.get_or_init(|| match std::env::var("NIGHTLATCH_TEST_BROKERS") {
@@ -164,7 +167,8 @@ impl Broker {
         })
     }
 
-    /// Statics are not dropped, and a test may be killed: a watcher ends the broker when this process is gone.
+    /// Statics are not dropped, and a test may be killed: a watcher ends the broker when this
+    /// process is gone.
     fn end_with_this_process(&self) {
         let watch =
             r#"while kill -0 "$0" 2> /dev/null; do sleep 1; done; "$1" kill "$2"; rm -rf "$2""#;

@@ -56,7 +56,8 @@ fn recursive(trees: &[Tree], row: &[f32], contributions: &mut [f64]) {
 }
 
 impl Visit<'_> {
-    /// Visits a subtree whose path has these products, and returns the sum of its leaves' values times products.
+    /// Visits a subtree whose path has these products, and returns the sum of its leaves' values
+    /// times products.
     fn visit(&mut self, index: usize, products: [f64; 8]) -> [f64; 8] {
         let node = &self.tree.nodes[index];
         let Some(split) = node.split else {
@@ -104,8 +105,8 @@ impl Visit<'_> {
         total
     }
 
-    /// Credits a feature with what lies below its step. What an earlier step of the same feature was credited for
-    /// the same leaves is taken back, so that only the last one counts.
+    /// Credits a feature with what lies below its step. What an earlier step of the same feature
+    /// was credited for the same leaves is taken back, so that only the last one counts.
     fn credit(&mut self, step: &Step, before: &Step, below: &[f64; 8]) {
         let mut sum = 0.0;
         for ((value, t), weight) in below.iter().zip(NODES).zip(WEIGHTS) {
@@ -117,7 +118,8 @@ impl Visit<'_> {
     }
 }
 
-/// The expected output when only the features of `known` follow the row: the game whose Shapley values are meant.
+/// The expected output when only the features of `known` follow the row: the game whose Shapley
+/// values are meant.
 fn expectation(tree: &Tree, row: &[f32], known: u32, at: usize) -> f64 {
     let Some(split) = tree.nodes[at].split else {
         return f64::from(tree.nodes[at].value);
@@ -153,7 +155,8 @@ fn by_definition(tree: &Tree, row: &[f32], features: u32) -> Vec<f64> {
 }
 
 proptest! {
-    /// Contributions are the Shapley values of their definition, and add up to the output less its mean.
+    /// Contributions are the Shapley values of their definition, and add up to the output less its
+    /// mean.
     #[test]
     fn they_are_the_shapley_values(seed in any::<u64>(), row in prop::collection::vec(-1.2f32..1.2, 5)) {
         let tree = random_tree(seed, 5, 7);
@@ -166,7 +169,8 @@ proptest! {
         prop_assert!((total - (output - expected_value(std::slice::from_ref(&tree)))).abs() < 1e-4);
     }
 
-    /// Whole batches are explained as each row is by itself, the same bits on every walk, and as recursion does it.
+    /// Whole batches are explained as each row is by itself, the same bits on every walk, and as
+    /// recursion does it.
     #[test]
     fn they_are_those_of_the_recursive_form(
         seed in any::<u64>(),

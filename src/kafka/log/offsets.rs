@@ -14,13 +14,15 @@ use crate::config::Start;
 use crate::log::LogError;
 use crate::log::{Assigned, Output};
 
-/// How long an assignment may take to be understood: less than the group waits for a poll (5 minutes).
+/// How long an assignment may take to be understood: less than the group waits for a poll (5
+/// minutes).
 const POSITIONS_PATIENCE_MS: u64 = 200_000;
 const POSITIONS_RETRY: Duration = Duration::from_millis(500);
 
 impl<C: Clock + Clone> KafkaLog<C> {
-    /// Where partitions begin and how far they reach. Brokers that are away are waited for, and so is a transaction
-    /// that a killed process left open on the offsets: the broker ends it after its time.
+    /// Where partitions begin and how far they reach. Brokers that are away are waited for, and so
+    /// is a transaction that a killed process left open on the offsets: the broker ends it after
+    /// its time.
     pub(super) fn positions(&self, partitions: &[i32]) -> Result<Vec<Assigned>, LogError> {
         let give_up_ms = self.clock.monotonic_ms() + POSITIONS_PATIENCE_MS;
         loop {
@@ -101,7 +103,8 @@ impl<C: Clock + Clone> KafkaLog<C> {
             .consumer
             .fetch_watermarks(topic, partition, timeout)
             .map_err(|error| client::log_error(&error, &self.config))?;
-        // The committed offsets are settled, but what was written with others of an open transaction is not.
+        // The committed offsets are settled, but what was written with others of an open
+        // transaction is not.
         if self.marks.end(topic, partition)? > end {
             let text = format!("a transaction is still open on `{topic}` partition {partition}");
             return Err(LogError::Unavailable(text.into()));
@@ -109,7 +112,8 @@ impl<C: Clock + Clone> KafkaLog<C> {
         Ok(end)
     }
 
-    /// The producer was ended while it committed: the group's offsets say whether the transaction happened.
+    /// The producer was ended while it committed: the group's offsets say whether the transaction
+    /// happened.
     pub(super) fn find_out(&self, output: &Output, reason: String) -> Result<(), LogError> {
         let partitions: Vec<i32> = output.offsets.keys().copied().collect();
         let assigned = self.positions(&partitions)?;
@@ -138,7 +142,8 @@ enum Became {
     Unknown,
 }
 
-/// Judges by the offsets before a transaction, those it was to commit, and those that are committed now.
+/// Judges by the offsets before a transaction, those it was to commit, and those that are committed
+/// now.
 fn became_of(
     before: &BTreeMap<i32, i64>,
     wanted: &BTreeMap<i32, i64>,

@@ -22,7 +22,8 @@ pub(super) fn curves(evaluation: &Evaluation) -> String {
             continue;
         };
         let curve = metrics::curve(scored);
-        // False alarms matter between one in ten and one in a hundred thousand: a logarithmic axis shows them.
+        // False alarms matter between one in ten and one in a hundred thousand: a logarithmic axis
+        // shows them.
         let across = |rate: f64| 1.0 - rate.max(10f64.powf(LEAST_POWER)).log10() / LEAST_POWER;
         roc.push(Line {
             name,

@@ -1,4 +1,5 @@
-//! What an evaluation found, for people: text, and one self-contained HTML file with charts as inline SVG.
+//! What an evaluation found, for people: text, and one self-contained HTML file with charts as
+//! inline SVG.
 
 mod charts;
 mod svg;

@@ -109,7 +109,8 @@ pub(super) fn come_and_go(
 fn several_processes_score_each_login_once_and_know_the_same() {
     let draw = |rng: &mut Xoshiro256PlusPlus| Setting {
         keyed: true,
-        // What is idle is what no process has met lately, and each knows of the others a little late.
+        // What is idle is what no process has met lately, and each knows of the others a little
+        // late.
         idle_hours: 24 * 180,
         partitions: rng.random_range(2..5),
         verdicts: if rng.random() {

@@ -1,4 +1,5 @@
-//! What a user's profile remembers of flagged logins: one open finding a family, so that a SOC is told once.
+//! What a user's profile remembers of flagged logins: one open finding a family, so that a SOC is
+//! told once.
 
 use smallvec::SmallVec;
 

@@ -1,4 +1,5 @@
-//! A cell is what one source partition has taught about one thing. A profile is all that is known of that thing.
+//! A cell is what one source partition has taught about one thing. A profile is all that is known
+//! of that thing.
 
 pub mod display;
 pub mod finding;
@@ -30,8 +31,8 @@ pub enum Disposition {
 }
 
 impl JudgedLogin<'_> {
-    /// Whether it teaches what is familiar. A flagged login counts as activity only, so that an attacker cannot
-    /// become normal by trying.
+    /// Whether it teaches what is familiar. A flagged login counts as activity only, so that an
+    /// attacker cannot become normal by trying.
     #[must_use]
     pub fn teaches(&self) -> bool {
         self.login.success && self.disposition == Disposition::Clear
@@ -40,8 +41,9 @@ impl JudgedLogin<'_> {
 
 /// State of a fixed size bound that logins build.
 pub trait ProfileCell: Clone + Default + Wire + Send + Sync + 'static {
-    /// Whether each partition has a cell of its own, whose sum is the profile. Else one cell serves all partitions: its
-    /// state depends on the order of logins, and it is written with the partition that the thing was first met in.
+    /// Whether each partition has a cell of its own, whose sum is the profile. Else one cell serves
+    /// all partitions: its state depends on the order of logins, and it is written with the
+    /// partition that the thing was first met in.
     const DIVIDED: bool;
 
     fn apply(&mut self, judged: &JudgedLogin<'_>);
@@ -49,12 +51,12 @@ pub trait ProfileCell: Clone + Default + Wire + Send + Sync + 'static {
     fn last_s(&self) -> u32;
     /// Whether it has earned a place that a flood of fresh ids cannot take.
     fn is_established(&self) -> bool;
-    /// Adds the cell of another partition. Divided cells, of any split of a stream, merge to the cell of the stream, bit
-    /// for bit and in any order; of undivided ones the one met later stays.
+    /// Adds the cell of another partition. Divided cells, of any split of a stream, merge to the
+    /// cell of the stream, bit for bit and in any order; of undivided ones the one met later stays.
     fn merge(&mut self, other: &Self);
 
-    /// Appends its bytes: the time of its last login, to which all other times are near, whether it is established, and
-    /// the rest.
+    /// Appends its bytes: the time of its last login, to which all other times are near, whether it
+    /// is established, and the rest.
     fn pack(&self, out: &mut Vec<u8>) {
         self.last_s().write(0, out);
         out.push(u8::from(self.is_established()));

@@ -99,7 +99,8 @@ impl TenantCell {
         findings.total(now_s)
     }
 
-    /// Share of failures in the last hour over the share usual at this hour; about 1 when all is quiet.
+    /// Share of failures in the last hour over the share usual at this hour; about 1 when all is
+    /// quiet.
     #[must_use]
     pub fn failure_level(&self, now_s: u32) -> f64 {
         let slot = hour_slot(now_s);

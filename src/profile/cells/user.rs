@@ -65,7 +65,8 @@ pub fn local_s(time_s: u32, point: Option<Point>) -> u32 {
     time_s.saturating_add_signed((hours * 3600.0) as i32)
 }
 
-/// The slot of [`HourCounts`] of a login: by the provider's word for the hour, or else by a clock of ours.
+/// The slot of [`HourCounts`] of a login: by the provider's word for the hour, or else by a clock
+/// of ours.
 #[must_use]
 pub fn slot_of(login: &Login, clock_s: u32) -> usize {
     let slot = hour_slot(clock_s);
@@ -107,7 +108,8 @@ wire_struct!(LastSuccess {
     display
 });
 
-/// How many successes came with something not seen before: some people change networks daily, others never.
+/// How many successes came with something not seen before: some people change networks daily,
+/// others never.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Novelty {
     pub devices: u16,
@@ -357,7 +359,8 @@ impl UserCell {
         }
     }
 
-    /// Whether the user has a history and this login's device, or without one its block, is not in it.
+    /// Whether the user has a history and this login's device, or without one its block, is not in
+    /// it.
     #[must_use]
     pub fn is_stranger(&self, login: &Login) -> bool {
         let known = match (login.device, login.block) {
@@ -368,8 +371,8 @@ impl UserCell {
         !known
     }
 
-    /// Whether a flagged login goes on: with a device and from a network that were flagged before, and that no login has made
-    /// familiar since.
+    /// Whether a flagged login goes on: with a device and from a network that were flagged before,
+    /// and that no login has made familiar since.
     #[must_use]
     pub fn continues_suspicion(&self, login: &Login) -> bool {
         let known_network = match (login.asn, login.block) {

@@ -77,7 +77,8 @@ enum Cells {
 
 #[derive(Clone, Debug)]
 struct Several {
-    /// The sum of the cells, kept up to date so that a read never merges; its partition and its mark mean nothing.
+    /// The sum of the cells, kept up to date so that a read never merges; its partition and its
+    /// mark mean nothing.
     whole: PackedCell,
     cells: Vec<PackedCell>,
 }
@@ -154,8 +155,8 @@ impl Entry {
         promoted
     }
 
-    /// Puts a cell in the place of the one of its partition, or of the only one there may be; `None` where a cell is not
-    /// of its form.
+    /// Puts a cell in the place of the one of its partition, or of the only one there may be;
+    /// `None` where a cell is not of its form.
     pub fn put<C: ProfileCell>(&mut self, cell: PackedCell) -> Option<()> {
         if !C::DIVIDED {
             self.cells = Cells::One(cell);
@@ -169,7 +170,8 @@ impl Entry {
         self.set_cells::<C>(cells)
     }
 
-    /// Takes the cells out that `goes` says so of, and says whether any is left; `None` where a cell is not of its form.
+    /// Takes the cells out that `goes` says so of, and says whether any is left; `None` where a
+    /// cell is not of its form.
     pub fn remove<C: ProfileCell>(&mut self, goes: impl Fn(&PackedCell) -> bool) -> Option<bool> {
         if !self.cells().iter().any(&goes) {
             return Some(true);

@@ -1,4 +1,5 @@
-//! Which cells changed since they were last written, in the order of their first change, and which were thrown out.
+//! Which cells changed since they were last written, in the order of their first change, and which
+//! were thrown out.
 
 use std::collections::VecDeque;
 
@@ -11,7 +12,8 @@ pub struct ChangedCell {
     pub batch: u64,
 }
 
-/// What a checkpoint has to write. It follows the batches: what a batch noted is dropped if the batch is taken back.
+/// What a checkpoint has to write. It follows the batches: what a batch noted is dropped if the
+/// batch is taken back.
 #[derive(Debug, Default)]
 pub struct Journal {
     /// Partitions whose cells this process writes; `None` where nothing is ever written.
@@ -53,7 +55,8 @@ impl Journal {
             .is_some_and(|owned| owned.contains(&partition))
     }
 
-    /// From now on these partitions' cells are written. What was noted for others is skipped when it is met.
+    /// From now on these partitions' cells are written. What was noted for others is skipped when
+    /// it is met.
     pub fn own(&mut self, partitions: Vec<i32>) {
         if let Some(owned) = &mut self.owned {
             *owned = partitions;
@@ -109,8 +112,9 @@ impl Journal {
         self.gone.clear();
     }
 
-    /// After a restore everything that is dirty counts as changed by one batch. What was thrown out while logins were gone
-    /// through again stays noted: going through them once more must not revive it.
+    /// After a restore everything that is dirty counts as changed by one batch. What was thrown out
+    /// while logins were gone through again stays noted: going through them once more must not
+    /// revive it.
     pub(in crate::profile) fn begin_again(&mut self) {
         self.batch += 1;
         let batch = self.batch;

@@ -1,5 +1,5 @@
-//! Where profiles are kept: packed at rest in concurrent maps, open while they are used, with caps and queues, and with what
-//! takes a batch back.
+//! Where profiles are kept: packed at rest in concurrent maps, open while they are used, with caps
+//! and queues, and with what takes a batch back.
 
 pub mod entry;
 pub mod journal;

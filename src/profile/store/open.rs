@@ -1,7 +1,8 @@
 //! The profiles of one kind that are open: those of the logins at hand, and those used last.
 //!
-//! A profile that is used again stays open, so that it is neither unpacked nor packed for every login. How many stay is
-//! bounded; those used longest ago go back to rest. What is open is right, and the map may lag behind it.
+//! A profile that is used again stays open, so that it is neither unpacked nor packed for every
+//! login. How many stay is bounded; those used longest ago go back to rest. What is open is right,
+//! and the map may lag behind it.
 
 use std::collections::HashMap;
 
@@ -34,7 +35,8 @@ impl<C> Default for OpenProfiles<C> {
 }
 
 impl<C: ProfileCell> OpenProfiles<C> {
-    /// Opens what is known under the ids of a chunk, each once, and gives their slots in the same order.
+    /// Opens what is known under the ids of a chunk, each once, and gives their slots in the same
+    /// order.
     pub fn open(
         &mut self,
         shelf: &Shelf<C>,
@@ -67,7 +69,8 @@ impl<C: ProfileCell> OpenProfiles<C> {
         slot
     }
 
-    /// The slot of a number that [`OpenProfiles::open`] gave; `None` for what a login does not have.
+    /// The slot of a number that [`OpenProfiles::open`] gave; `None` for what a login does not
+    /// have.
     pub fn slot(&self, number: u32) -> Option<&Slot<C>> {
         self.slots.get(number as usize).map(Box::as_ref)
     }
@@ -110,7 +113,8 @@ impl<C: ProfileCell> OpenProfiles<C> {
         }
     }
 
-    /// Lets profiles rest where more than `most` are open: those used longest ago, a quarter of them at once.
+    /// Lets profiles rest where more than `most` are open: those used longest ago, a quarter of
+    /// them at once.
     pub fn rest_oldest(&mut self, shelf: &Shelf<C>, most: usize) {
         if self.slots.len() <= most {
             return;

@@ -1,10 +1,11 @@
 //! Who has to leave where the caps and the idle time leave no place.
 //!
-//! Fresh ids enter a small *probation* queue and fall out of it first in, first out. Who earns a place
-//! ([`ProfileCell::is_established`]) moves to the settled queue, where a second chance goes to what was used since it
-//! queued. A flood of fresh ids so churns the probation queue and never evicts an established profile. All of it
-//! follows event time and the order of logins alone, so that the same stream gives the same profiles. A profile that was
-//! idle for its time counts as forgotten at once, whenever it is thrown out.
+//! Fresh ids enter a small *probation* queue and fall out of it first in, first out. Who earns a
+//! place ([`ProfileCell::is_established`]) moves to the settled queue, where a second chance goes
+//! to what was used since it queued. A flood of fresh ids so churns the probation queue and never
+//! evicts an established profile. All of it follows event time and the order of logins alone, so
+//! that the same stream gives the same profiles. A profile that was idle for its time counts as
+//! forgotten at once, whenever it is thrown out.
 
 use super::journal::Journal;
 use super::open::OpenProfiles;

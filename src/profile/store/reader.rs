@@ -57,7 +57,8 @@ impl<C: ProfileCell> TableReader<C> {
         Ok(Some(cell))
     }
 
-    /// The sum of the digests of everything that is not forgotten at a time: each whole, and each of its cells.
+    /// The sum of the digests of everything that is not forgotten at a time: each whole, and each
+    /// of its cells.
     fn digest(&self, now_s: u32) -> u128 {
         let (mut open, mut sum) = (HashSet::new(), 0u128);
         for slot in self.open.read().present() {
@@ -168,8 +169,8 @@ impl ProfileReader {
         ]
     }
 
-    /// A digest of all that is remembered at a time (seconds since 1970): equal states, equal digests. It is the state of
-    /// one moment only while nothing is written.
+    /// A digest of all that is remembered at a time (seconds since 1970): equal states, equal
+    /// digests. It is the state of one moment only while nothing is written.
     #[must_use]
     pub fn digest(&self, now_s: u32) -> String {
         let digests = [

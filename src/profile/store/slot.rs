@@ -1,4 +1,5 @@
-//! A profile that is open: its whole to be read, and those of its cells that logins go to, to be changed.
+//! A profile that is open: its whole to be read, and those of its cells that logins go to, to be
+//! changed.
 
 use smallvec::SmallVec;
 
@@ -130,8 +131,8 @@ impl<C: ProfileCell> Slot<C> {
         })
     }
 
-    /// Applies a login of a partition, and gives the writer and the mark of the cell that it changed. A cell that had been
-    /// idle for `idle_s` is forgotten first.
+    /// Applies a login of a partition, and gives the writer and the mark of the cell that it
+    /// changed. A cell that had been idle for `idle_s` is forgotten first.
     pub fn apply(
         &mut self,
         partition: i32,

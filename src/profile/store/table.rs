@@ -1,4 +1,5 @@
-//! One kind of profile: those at rest in a concurrent map, those that are open, and the one writer's bookkeeping.
+//! One kind of profile: those at rest in a concurrent map, those that are open, and the one
+//! writer's bookkeeping.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::marker::PhantomData;
@@ -52,7 +53,8 @@ pub(in crate::profile) enum Undo<C> {
 /// Entries are boxed: a map that grows then moves pointers, and its free slots cost little.
 pub(super) type Map = DashMap<Id, Box<Entry>, foldhash::fast::RandomState>;
 
-/// What the one writer keeps beside what is open: the map, the queues, and the steps that take a batch back.
+/// What the one writer keeps beside what is open: the map, the queues, and the steps that take a
+/// batch back.
 pub(in crate::profile) struct Shelf<C> {
     kind: CellKind,
     map: Arc<Map>,
@@ -285,8 +287,8 @@ impl<C: ProfileCell> Table<C> {
     }
 }
 
-/// What is done with the table of whatever kind: batches, checkpoints, restores, the follower. What the last three do
-/// belongs to no batch, so none of it is taken back with one.
+/// What is done with the table of whatever kind: batches, checkpoints, restores, the follower. What
+/// the last three do belongs to no batch, so none of it is taken back with one.
 pub trait ProfileTable {
     fn len(&self) -> usize;
 
@@ -311,7 +313,8 @@ pub trait ProfileTable {
 
     fn set_mark(&mut self, id: Id, partition: i32, mark: CheckpointMark);
 
-    /// Who writes the cell that a login of a partition would go to, and how it stands to the checkpoint.
+    /// Who writes the cell that a login of a partition would go to, and how it stands to the
+    /// checkpoint.
     fn state(&self, id: Id, partition: i32) -> Option<CellState>;
 
     /// Puts a cell as it was written. It queues only with [`ProfileTable::queue_again`].

@@ -1,11 +1,13 @@
-//! Attackers who have to try: stuffing, spraying, guessing one account's password, wearing a second factor out.
+//! Attackers who have to try: stuffing, spraying, guessing one account's password, wearing a second
+//! factor out.
 
 use rand::RngExt;
 
 use super::*;
 
 impl Attacker<'_> {
-    /// Stolen pairs of names and passwords from elsewhere, each tried once or twice, through one address or many.
+    /// Stolen pairs of names and passwords from elsewhere, each tried once or twice, through one
+    /// address or many.
     pub(super) fn credential_stuffing(&mut self, random: &mut Random) {
         let origins = self.origins(between(1.0, 40.0, random) as usize, random);
         let mean_gap_ms = between(150.0, 300_000.0, random);

@@ -1,5 +1,6 @@
-//! What attackers do, loud and patient, far and near. A campaign is one attacker with one plan; what it does is drawn
-//! from wide ranges, because real ones have no habits that a detector could count on.
+//! What attackers do, loud and patient, far and near. A campaign is one attacker with one plan;
+//! what it does is drawn from wide ranges, because real ones have no habits that a detector could
+//! count on.
 
 mod guessing;
 mod takeover;
@@ -179,7 +180,8 @@ impl<'a> Attacker<'a> {
         }
     }
 
-    /// Where an attacker sits: at a hoster, or on a home or mobile connection far from the victim or near.
+    /// Where an attacker sits: at a hoster, or on a home or mobile connection far from the victim
+    /// or near.
     fn attacker_origin(&self, user: &User, near: bool, random: &mut Random) -> Origin {
         let anywhere = random.random_range(0..1u64 << 30);
         let choice = if near { 5 } else { 0 } + random.random_range(0..5);

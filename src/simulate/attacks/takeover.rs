@@ -1,4 +1,5 @@
-//! Attackers who have what it takes to log in: credentials, a session, a reset, or the account itself.
+//! Attackers who have what it takes to log in: credentials, a session, a reset, or the account
+//! itself.
 
 use rand::RngExt;
 
@@ -15,7 +16,8 @@ impl Attacker<'_> {
         self.sessions(user, &machine, &origin, self.start_ms, random);
     }
 
-    /// From the victim's own region, with a browser like the victim's, at the victim's hours or not.
+    /// From the victim's own region, with a browser like the victim's, at the victim's hours or
+    /// not.
     pub(super) fn near_takeover(&mut self, random: &mut Random) {
         let user = self.victim(random);
         let origin = self.attacker_origin(user, true, random);
@@ -81,7 +83,8 @@ impl Attacker<'_> {
         self.sessions(user, &machine, &origin, from_ms, random);
     }
 
-    /// Asks for new passwords until one comes through, and logs in with something new, soon or days later.
+    /// Asks for new passwords until one comes through, and logs in with something new, soon or days
+    /// later.
     pub(super) fn reset_takeover(&mut self, random: &mut Random) {
         let user = self.victim(random);
         let near = random.random_bool(0.4);
