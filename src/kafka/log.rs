@@ -372,17 +372,16 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
             into.push(Polled::Rewound(rewound.collect()));
         }
         let mut deadline_ms = self.clock.monotonic_ms() + budget.idle_ms;
-        let (mut records, mut bytes) = (0, 0);
+        let (mut records, mut bytes, mut wait_ms) = (0, 0, 0);
         while records < budget.max_records && bytes < budget.max_bytes {
-            let left_ms = deadline_ms.saturating_sub(self.clock.monotonic_ms());
-            let polled = self.consumer.poll(Duration::from_millis(left_ms));
+            let polled = self.consumer.poll(Duration::from_millis(wait_ms));
             // An owned copy ends the borrow of the consumer.
             let polled = polled.map(|polled| polled.map(|message| own(&message)));
-            // Callbacks are served inside the poll, before what it returns. A poll that served one
-            // may return nothing although records wait, and a hold must not run out before they are
-            // read.
+            // Callbacks are served inside the poll, before what it returns. A poll that served one may
+            // return nothing although records wait, and a hold must not run out before they are read.
             let served = self.consumer.context().was_served();
             self.drain_notices(into)?;
+            wait_ms = 0;
             match polled {
                 Some(Ok(record)) => {
                     if records == 0 {
@@ -396,8 +395,12 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
                 // The next poll takes the place back.
                 Some(Err(_)) if self.is_fenced() => break,
                 Some(Err(error)) => self.consumer_error(&error, into)?,
-                None if left_ms == 0 && !served => break,
-                None => {}
+                None => {
+                    wait_ms = deadline_ms.saturating_sub(self.clock.monotonic_ms());
+                    if wait_ms == 0 && !served {
+                        break;
+                    }
+                }
             }
         }
         Ok(())

@@ -226,6 +226,9 @@ pub(super) fn unequal_partitions(config: &Config, logins: usize, profiles: usize
     LogError::Configuration(text.into())
 }
 
+/// Between two questions for a partition that has no leader yet.
+const RETRY_MS: u64 = 100;
+
 /// Asks how far partitions reach, open transactions included.
 pub(super) struct Marks {
     consumer: BaseConsumer<Quiet>,
@@ -250,8 +253,20 @@ impl Marks {
     /// The same, with the offset of the first record that is there.
     pub(super) fn range(&self, topic: &str, partition: i32) -> Result<(i64, i64), LogError> {
         let timeout = client::timeout(&self.config.kafka);
-        self.consumer
-            .fetch_watermarks(topic, partition, timeout)
-            .map_err(|error| client::log_error(&error, &self.config))
+        let mut left_ms = self.config.kafka.request_timeout_ms;
+        loop {
+            let error = match self.consumer.fetch_watermarks(topic, partition, timeout) {
+                Ok(range) => return Ok(range),
+                Err(error) => error,
+            };
+            // A topic that was just made, or whose broker has just begun, has no leader yet.
+            let unled = [Code::LeaderNotAvailable, Code::NotLeaderForPartition];
+            let unled = client::code_of(&error).is_some_and(|code| unled.contains(&code));
+            if !unled || left_ms < RETRY_MS {
+                return Err(client::log_error(&error, &self.config));
+            }
+            left_ms -= RETRY_MS;
+            std::thread::sleep(Duration::from_millis(RETRY_MS));
+        }
     }
 }
