@@ -205,6 +205,7 @@ static LOGS: LazyLock<[f64; 256]> =
     LazyLock::new(|| std::array::from_fn(|count| libm::log1p(count as f64)));
 
 /// ln(1 + x) of what cannot be negative; missing stays missing.
+#[allow(clippy::float_cmp)] // Whether it is a whole number is asked, not how near.
 fn log(value: f64) -> f64 {
     let count = value as u8;
     if f64::from(count) == value {

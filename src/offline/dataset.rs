@@ -147,7 +147,6 @@ impl Dataset {
 
     /// The features of every login, each before it is applied as `rule` says by its place in the
     /// stream and its features.
-    #[must_use]
     pub fn replay(
         &self,
         limits: &ProfileLimits,
@@ -162,7 +161,6 @@ impl Dataset {
     }
 
     /// The same, where every attack is flagged and nothing else.
-    #[must_use]
     pub fn replay_by_labels(&self, limits: &ProfileLimits) -> Result<Vec<Values>, DamagedCell> {
         let rule = |place: usize| disposition(self.logins[place].attack);
         self.replay(limits, |place, _, _| rule(place))

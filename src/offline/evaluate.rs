@@ -123,7 +123,6 @@ struct Run {
 
 /// Replays a dataset through the detector; logins before `since_ms` warm the profiles up and are
 /// not measured. With `inspect`, features are looked at one by one, too.
-#[must_use]
 pub fn evaluate(
     data: &Dataset,
     detector: &Detector,

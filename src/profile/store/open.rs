@@ -140,15 +140,15 @@ impl<C: ProfileCell> OpenProfiles<C> {
     }
 
     fn rest(&mut self, shelf: &Shelf<C>, leaves: impl Fn(&Slot<C>) -> bool + Sync) {
-        let shelve = |slot: &Box<Slot<C>>| {
+        let shelve = |slot: &Slot<C>| {
             if leaves(slot) {
                 shelf.shelve(slot);
             }
         };
         if self.slots.len() < LEAST_PARALLEL {
-            self.slots.iter().for_each(shelve);
+            self.slots.iter().for_each(|slot| shelve(slot));
         } else {
-            self.slots.par_iter().for_each(shelve);
+            self.slots.par_iter().for_each(|slot| shelve(slot));
         }
         let mut number = 0;
         while let Some(slot) = self.slots.get(number) {
