@@ -25,7 +25,7 @@ pub use page::{Head, OffsetVector, Page, PageSections, ProfileRecord, page_numbe
 pub use part::PartitionStart;
 pub use plan::{BatchEnd, CheckpointPlan, FlaggedAt};
 pub use recovery::{Loaded, Recovery, RecoveryOutcome, Refused, RestoreError};
-pub use seal::{Seal, Unreadable};
+pub use seal::{Seal, SealError, Unreadable};
 
 use crate::login::Id;
 use crate::profile::{CellKind, CellName, Flag, Profiles};

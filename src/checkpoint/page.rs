@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::seal::{Address, Seal, Unreadable};
+use super::seal::{Address, Seal, SealError, Unreadable};
 use crate::codec::{Wire, take};
 use crate::login::Id;
 use crate::profile::{CellKind, Flag};
@@ -47,8 +47,7 @@ pub struct Head {
 }
 
 impl Head {
-    #[must_use]
-    pub fn close(&self, seal: &Seal, partition: i32) -> Option<Vec<u8>> {
+    pub fn close(&self, seal: &Seal, partition: i32) -> Result<Vec<u8>, SealError> {
         let mut plain = Vec::new();
         self.stream.write(0, &mut plain);
         self.as_of.write(0, &mut plain);
@@ -64,7 +63,7 @@ impl Head {
         }
         let mut record = seal.header();
         record.extend(seal.close(address(partition, HEAD_KEY, 0), &plain)?);
-        Some(record)
+        Ok(record)
     }
 
     fn open(seal: &Seal, partition: i32, mut record: &[u8]) -> Result<Self, Unreadable> {
@@ -140,14 +139,13 @@ impl PageDraft {
         self.cells.is_empty()
     }
 
-    #[must_use]
     pub fn close(
         &self,
         seal: &Seal,
         partition: i32,
         number: u32,
         cut: &OffsetVector,
-    ) -> Option<Vec<u8>> {
+    ) -> Result<Vec<u8>, SealError> {
         let key = page_key(number);
         let mut plain = Vec::with_capacity(self.shared.len() + 16 * cut.len());
         (cut.len() as u64).write(0, &mut plain);
@@ -162,7 +160,7 @@ impl PageDraft {
         (shared.len() as u64).write(0, &mut record);
         record.extend_from_slice(&shared);
         record.extend_from_slice(&users);
-        Some(record)
+        Ok(record)
     }
 }
 

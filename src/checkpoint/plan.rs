@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::page::{HEAD_KEY, Head, OffsetVector, PageDraft, page_key};
+use super::seal::SealError;
 use super::{Checkpoint, PageLog, ProfileMessage, unpack_name};
 use crate::profile::{CellName, Flag, Profiles};
 
@@ -45,10 +46,14 @@ pub struct CheckpointPlan {
 
 impl Checkpoint {
     /// Plans what to write with a batch, at most about `budget` bytes.
-    #[must_use]
-    pub fn plan(&self, profiles: &Profiles, end: BatchEnd<'_>, budget: usize) -> CheckpointPlan {
+    pub fn plan(
+        &self,
+        profiles: &Profiles,
+        end: BatchEnd<'_>,
+        budget: usize,
+    ) -> Result<CheckpointPlan, SealError> {
         if !self.config.enabled {
-            return CheckpointPlan::default();
+            return Ok(CheckpointPlan::default());
         }
         let mut drafts = Drafts::new(profiles);
         // Thrown out, or thrown out and begun anew: from this offset on it is another cell.
@@ -76,13 +81,13 @@ impl Checkpoint {
             heads: Vec::new(),
             messages: Vec::new(),
         };
-        plan.messages = self.messages(&plan, end.offsets);
+        plan.messages = self.messages(&plan, end.offsets)?;
         let heads = plan
             .messages
             .iter()
             .filter(|message| message.key == HEAD_KEY);
         plan.heads = heads.map(|message| message.partition).collect();
-        plan
+        Ok(plan)
     }
 
     /// Writes changed cells, oldest change first, and gives how many entries of the journal that
@@ -153,7 +158,11 @@ impl Checkpoint {
         dropped
     }
 
-    fn messages(&self, plan: &CheckpointPlan, offsets: &OffsetVector) -> Vec<ProfileMessage> {
+    fn messages(
+        &self,
+        plan: &CheckpointPlan,
+        offsets: &OffsetVector,
+    ) -> Result<Vec<ProfileMessage>, SealError> {
         let mut next: BTreeMap<i32, u32> = BTreeMap::new();
         let numbered: Vec<(i32, u32, &PageDraft)> = plan
             .pages
@@ -167,14 +176,14 @@ impl Checkpoint {
             .collect();
         let mut messages: Vec<ProfileMessage> = numbered
             .par_iter()
-            .filter_map(|(partition, number, draft)| {
-                Some(ProfileMessage {
+            .map(|(partition, number, draft)| {
+                Ok(ProfileMessage {
                     partition: *partition,
                     key: page_key(*number),
                     value: Some(draft.close(&self.seal, *partition, *number, &plan.cut)?),
                 })
             })
-            .collect();
+            .collect::<Result<_, SealError>>()?;
         for (partition, log) in &self.logs {
             let dropped = plan.dropped.get(partition).copied().unwrap_or(0);
             let gone = log.stale.iter().copied();
@@ -189,10 +198,10 @@ impl Checkpoint {
             let changed = next > log.next() || dropped > 0 || !log.stale.is_empty();
             let changed = changed || self.is_overtaken(plan, *partition);
             if changed || offsets.contains_key(partition) {
-                messages.extend(self.head(plan, *partition, log.tail + dropped, next));
+                messages.extend(self.head(plan, *partition, log.tail + dropped, next)?);
             }
         }
-        messages
+        Ok(messages)
     }
 
     /// Whether nothing is to be redone of a partition whose last head still says so, or pages are
@@ -210,8 +219,10 @@ impl Checkpoint {
         partition: i32,
         tail: u32,
         next: u32,
-    ) -> Option<ProfileMessage> {
-        let as_of = plan.cut.get(&partition).copied()?;
+    ) -> Result<Option<ProfileMessage>, SealError> {
+        let Some(as_of) = plan.cut.get(&partition).copied() else {
+            return Ok(None);
+        };
         let redo_from = plan.redo.get(&partition).copied().unwrap_or(as_of);
         let known = self.flagged.get(&partition).into_iter().flatten().copied();
         let new = plan.flagged.iter();
@@ -227,11 +238,11 @@ impl Checkpoint {
                 .filter(|(offset, _)| *offset >= redo_from)
                 .collect(),
         };
-        Some(ProfileMessage {
+        Ok(Some(ProfileMessage {
             partition,
             key: HEAD_KEY.to_vec(),
             value: Some(head.close(&self.seal, partition)?),
-        })
+        }))
     }
 }
 

@@ -55,6 +55,15 @@ impl Address<'_> {
     }
 }
 
+/// Profiles that cannot be written. They would be lost at the next start, so the process ends.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    #[error("changed profiles cannot be compressed for the checkpoint: {0}")]
+    Compress(#[from] std::io::Error),
+    #[error("changed profiles cannot be encrypted for the checkpoint")]
+    Encrypt,
+}
+
 impl Seal {
     #[must_use]
     pub fn new(hasher: &IdHasher) -> Self {
@@ -91,10 +100,9 @@ impl Seal {
         }
     }
 
-    /// Compresses and encrypts. `None` only for more than fits in memory.
-    #[must_use]
-    pub fn close(&self, address: Address<'_>, plain: &[u8]) -> Option<Vec<u8>> {
-        let compressed = zstd::bulk::compress(plain, COMPRESSION_LEVEL).ok()?;
+    /// Compresses and encrypts.
+    pub fn close(&self, address: Address<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        let compressed = zstd::bulk::compress(plain, COMPRESSION_LEVEL)?;
         let place = address.bytes();
         // A nonce from the content: the same nonce twice means the same bytes twice.
         let mut hasher = blake3::Hasher::new_keyed(&self.nonce_key);
@@ -107,10 +115,13 @@ impl Seal {
             msg: &compressed,
             aad: &place,
         };
-        let closed = self.cipher.encrypt(&XNonce::from(nonce), payload).ok()?;
+        let closed = self
+            .cipher
+            .encrypt(&XNonce::from(nonce), payload)
+            .map_err(|_| SealError::Encrypt)?;
         let mut record = nonce.to_vec();
         record.extend_from_slice(&closed);
-        Some(record)
+        Ok(record)
     }
 
     /// Opens what [`Seal::close`] closed at the same address.

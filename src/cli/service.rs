@@ -85,6 +85,7 @@ impl From<PipelineError> for Failure {
             PipelineError::Refused(refused) => Self::new(Code::BadData, refused),
             PipelineError::Damaged(damaged) => damaged.into(),
             PipelineError::Alert(alert) => Self::internal(alert),
+            PipelineError::Seal(seal) => Self::internal(seal),
         }
     }
 }

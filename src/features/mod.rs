@@ -20,25 +20,10 @@ use std::sync::LazyLock;
 use crate::profile::LoginContext;
 use facts::Facts;
 
-/// What a feature speaks of; families that agree corroborate each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Family {
-    Time,
-    Place,
-    Network,
-    Device,
-    Failures,
-    Account,
-    Volume,
-    Everyone,
-    Missing,
-}
-
 /// One feature.
 pub struct Feature {
     pub name: &'static str,
     pub unit: &'static str,
-    pub family: Family,
     compute: fn(&Facts<'_>) -> f64,
 }
 
@@ -49,10 +34,10 @@ impl fmt::Debug for Feature {
 }
 
 macro_rules! features {
-    ($($family:ident, $name:literal, $unit:literal, $compute:path;)+) => {
+    ($($name:literal, $unit:literal, $compute:path;)+) => {
         /// Every feature, in the order of the rows of every model.
         pub static FEATURES: &[Feature] = &[
-            $(Feature { name: $name, unit: $unit, family: Family::$family, compute: $compute },)+
+            $(Feature { name: $name, unit: $unit, compute: $compute },)+
         ];
         /// How many features there are.
         pub const COUNT: usize = [$($name),+].len();
@@ -60,104 +45,104 @@ macro_rules! features {
 }
 
 features! {
-    Time, "hour_sin", "sine of the user's local hour", time::hour_sin;
-    Time, "hour_cos", "cosine of the user's local hour", time::hour_cos;
-    Time, "weekend", "0 or 1", time::weekend;
-    Time, "hour_surprise", "nats", time::hour_surprise;
-    Time, "hour_likelihood_ratio", "nats", time::hour_likelihood_ratio;
-    Time, "since_attempt", "ln(1 + s)", time::since_attempt;
-    Time, "since_success", "ln(1 + s)", time::since_success;
-    Time, "account_age", "ln(1 + days)", time::account_age;
-    Time, "logins_seen", "ln(1 + logins)", time::logins_seen;
-    Place, "distance", "ln(1 + km)", place::distance;
-    Place, "speed", "ln(1 + km/h)", place::speed;
-    Place, "nearest_known_place", "ln(1 + km)", place::nearest_known_place;
-    Place, "new_country", "0 or 1", place::new_country;
-    Place, "new_city", "0 or 1", place::new_city;
-    Place, "country_unseen_for", "ln(1 + days)", place::country_unseen_for;
-    Place, "country_share", "share of the user's logins", place::country_share;
-    Place, "city_novelty", "new ones a login", place::city_novelty;
-    Place, "country_rarity", "nats", place::country_rarity;
-    Place, "city_rarity", "nats", place::city_rarity;
-    Network, "new_address", "0 or 1", place::new_address;
-    Network, "new_block", "0 or 1", place::new_block;
-    Network, "new_asn", "0 or 1", place::new_asn;
-    Network, "block_share", "share of the user's logins", place::block_share;
-    Network, "asn_share", "share of the user's logins", place::asn_share;
-    Network, "block_novelty", "new ones a login", place::block_novelty;
-    Network, "network_novelty", "new ones a login", place::network_novelty;
-    Network, "hosting", "0 or 1", place::hosting;
-    Network, "address_successes", "ln(1 + logins)", place::address_successes;
-    Network, "block_successes", "ln(1 + logins)", place::block_successes;
-    Network, "device_moved", "ln(1 + min)", place::device_moved;
-    Network, "asn_rarity", "nats", place::asn_rarity;
-    Network, "network_likelihood_ratio", "nats", place::network_likelihood_ratio;
-    Network, "address_age", "ln(1 + days)", place::address_age;
-    Device, "new_device", "0 or 1", device::new_device;
-    Device, "claimed_new_device", "0 or 1", device::claimed_new_device;
-    Device, "new_browser", "0 or 1", device::new_browser;
-    Device, "new_operating_system", "0 or 1", device::new_operating_system;
-    Device, "device_changed_system", "0 or 1", device::device_changed_system;
-    Device, "device_changed_browser", "0 or 1", device::device_changed_browser;
-    Device, "device_share", "share of the user's logins", device::device_share;
-    Device, "device_age", "ln(1 + days)", device::device_age;
-    Device, "devices_known", "ln(1 + devices)", device::devices_known;
-    Device, "device_users_day", "users", device::device_users_day;
-    Device, "device_users_week", "users", device::device_users_week;
-    Device, "agent_likelihood_ratio", "nats", device::agent_likelihood_ratio;
-    Device, "agent_share", "share of the user's logins", device::agent_share;
-    Device, "device_novelty", "new ones a login", device::device_novelty;
-    Device, "device_successes", "ln(1 + logins)", device::device_successes;
-    Device, "agent_rarity", "nats", device::agent_rarity;
-    Failures, "failed", "0 or 1", failures::failed;
-    Failures, "user_failures_hour", "ln(1 + failures)", failures::user_failures_hour;
-    Failures, "user_failures_day", "ln(1 + failures)", failures::user_failures_day;
-    Failures, "user_failures_week", "ln(1 + failures)", failures::user_failures_week;
-    Failures, "user_failure_ratio", "share of the week's attempts", failures::user_failure_ratio;
-    Failures, "usual_failures", "failures a success", failures::usual_failures;
-    Failures, "strange_failures", "ln(1 + failures)", failures::strange_failures;
-    Failures, "country_failure_excess", "ln of times the usual", failures::country_failure_excess;
-    Failures, "asn_failure_excess", "ln of times the usual", failures::asn_failure_excess;
-    Failures, "agent_failure_excess", "ln of times the usual", failures::agent_failure_excess;
-    Failures, "block_users_day", "users", failures::block_users_day;
-    Failures, "failure_run", "ln(1 + failures)", failures::failure_run;
-    Failures, "failure_run_age", "ln(1 + s)", failures::failure_run_age;
-    Failures, "address_failures_hour", "ln(1 + failures)", failures::address_failures_hour;
-    Failures, "address_failures_week", "ln(1 + failures)", failures::address_failures_week;
-    Failures, "address_failure_ratio", "share of the day's attempts", failures::address_failure_ratio;
-    Failures, "device_failures_day", "ln(1 + failures)", failures::device_failures_day;
-    Failures, "block_failure_ratio", "share of the day's attempts", failures::block_failure_ratio;
-    Failures, "user_attempts_on_address", "ln(1 + attempts)", failures::user_attempts_on_address;
-    Failures, "address_users_10min", "users", failures::address_users_10min;
-    Failures, "address_users_day", "users", failures::address_users_day;
-    Failures, "address_users_week", "users", failures::address_users_week;
-    Failures, "address_failures_per_user", "failures", failures::address_failures_per_user;
-    Account, "user_addresses_hour", "addresses", account::user_addresses_hour;
-    Account, "user_addresses_day", "addresses", account::user_addresses_day;
-    Account, "user_countries_day", "countries", account::user_countries_day;
-    Account, "resets_hour", "resets", account::resets_hour;
-    Account, "resets_day", "resets", account::resets_day;
-    Account, "mfa_denials", "denials in 10 min", account::mfa_denials;
-    Account, "mfa_denials_day", "ln(1 + denials)", account::mfa_denials_day;
-    Account, "since_reset", "ln(1 + s)", account::since_reset;
-    Account, "challenge_passed", "ln(1 + min)", account::challenge_passed;
-    Account, "device_flagged", "ln(1 + logins)", account::device_flagged;
-    Account, "device_flagged_for", "ln(1 + days)", account::device_flagged_for;
-    Account, "network_flagged", "ln(1 + logins)", account::network_flagged;
-    Account, "new_method", "0 or 1", account::new_method;
-    Account, "is_reset", "0 or 1", account::is_reset;
-    Account, "is_mfa_challenge", "0 or 1", account::is_mfa_challenge;
-    Volume, "bytes_in", "ln(1 + bytes)", volume::bytes_in;
-    Volume, "bytes_out", "ln(1 + bytes)", volume::bytes_out;
-    Volume, "bytes_in_z", "spreads above the usual", volume::bytes_in_z;
-    Volume, "bytes_out_z", "spreads above the usual", volume::bytes_out_z;
-    Volume, "bytes_out_above_most", "doublings", volume::bytes_out_above_most;
-    Volume, "day_bytes_out", "ln of times a usual day", volume::day_bytes_out;
-    Volume, "day_share", "today's logins over a usual day's", volume::day_share;
-    Everyone, "failure_level", "times the usual at this hour", everyone::failure_level;
-    Missing, "place_missing", "0 or 1", everyone::place_missing;
-    Missing, "device_missing", "0 or 1", everyone::device_missing;
-    Missing, "address_missing", "0 or 1", everyone::address_missing;
+    "hour_sin", "sine of the user's local hour", time::hour_sin;
+    "hour_cos", "cosine of the user's local hour", time::hour_cos;
+    "weekend", "0 or 1", time::weekend;
+    "hour_surprise", "nats", time::hour_surprise;
+    "hour_likelihood_ratio", "nats", time::hour_likelihood_ratio;
+    "since_attempt", "ln(1 + s)", time::since_attempt;
+    "since_success", "ln(1 + s)", time::since_success;
+    "account_age", "ln(1 + days)", time::account_age;
+    "logins_seen", "ln(1 + logins)", time::logins_seen;
+    "distance", "ln(1 + km)", place::distance;
+    "speed", "ln(1 + km/h)", place::speed;
+    "nearest_known_place", "ln(1 + km)", place::nearest_known_place;
+    "new_country", "0 or 1", place::new_country;
+    "new_city", "0 or 1", place::new_city;
+    "country_unseen_for", "ln(1 + days)", place::country_unseen_for;
+    "country_share", "share of the user's logins", place::country_share;
+    "city_novelty", "new ones a login", place::city_novelty;
+    "country_rarity", "nats", place::country_rarity;
+    "city_rarity", "nats", place::city_rarity;
+    "new_address", "0 or 1", place::new_address;
+    "new_block", "0 or 1", place::new_block;
+    "new_asn", "0 or 1", place::new_asn;
+    "block_share", "share of the user's logins", place::block_share;
+    "asn_share", "share of the user's logins", place::asn_share;
+    "block_novelty", "new ones a login", place::block_novelty;
+    "network_novelty", "new ones a login", place::network_novelty;
+    "hosting", "0 or 1", place::hosting;
+    "address_successes", "ln(1 + logins)", place::address_successes;
+    "block_successes", "ln(1 + logins)", place::block_successes;
+    "device_moved", "ln(1 + min)", place::device_moved;
+    "asn_rarity", "nats", place::asn_rarity;
+    "network_likelihood_ratio", "nats", place::network_likelihood_ratio;
+    "address_age", "ln(1 + days)", place::address_age;
+    "new_device", "0 or 1", device::new_device;
+    "claimed_new_device", "0 or 1", device::claimed_new_device;
+    "new_browser", "0 or 1", device::new_browser;
+    "new_operating_system", "0 or 1", device::new_operating_system;
+    "device_changed_system", "0 or 1", device::device_changed_system;
+    "device_changed_browser", "0 or 1", device::device_changed_browser;
+    "device_share", "share of the user's logins", device::device_share;
+    "device_age", "ln(1 + days)", device::device_age;
+    "devices_known", "ln(1 + devices)", device::devices_known;
+    "device_users_day", "users", device::device_users_day;
+    "device_users_week", "users", device::device_users_week;
+    "agent_likelihood_ratio", "nats", device::agent_likelihood_ratio;
+    "agent_share", "share of the user's logins", device::agent_share;
+    "device_novelty", "new ones a login", device::device_novelty;
+    "device_successes", "ln(1 + logins)", device::device_successes;
+    "agent_rarity", "nats", device::agent_rarity;
+    "failed", "0 or 1", failures::failed;
+    "user_failures_hour", "ln(1 + failures)", failures::user_failures_hour;
+    "user_failures_day", "ln(1 + failures)", failures::user_failures_day;
+    "user_failures_week", "ln(1 + failures)", failures::user_failures_week;
+    "user_failure_ratio", "share of the week's attempts", failures::user_failure_ratio;
+    "usual_failures", "failures a success", failures::usual_failures;
+    "strange_failures", "ln(1 + failures)", failures::strange_failures;
+    "country_failure_excess", "ln of times the usual", failures::country_failure_excess;
+    "asn_failure_excess", "ln of times the usual", failures::asn_failure_excess;
+    "agent_failure_excess", "ln of times the usual", failures::agent_failure_excess;
+    "block_users_day", "users", failures::block_users_day;
+    "failure_run", "ln(1 + failures)", failures::failure_run;
+    "failure_run_age", "ln(1 + s)", failures::failure_run_age;
+    "address_failures_hour", "ln(1 + failures)", failures::address_failures_hour;
+    "address_failures_week", "ln(1 + failures)", failures::address_failures_week;
+    "address_failure_ratio", "share of the day's attempts", failures::address_failure_ratio;
+    "device_failures_day", "ln(1 + failures)", failures::device_failures_day;
+    "block_failure_ratio", "share of the day's attempts", failures::block_failure_ratio;
+    "user_attempts_on_address", "ln(1 + attempts)", failures::user_attempts_on_address;
+    "address_users_10min", "users", failures::address_users_10min;
+    "address_users_day", "users", failures::address_users_day;
+    "address_users_week", "users", failures::address_users_week;
+    "address_failures_per_user", "failures", failures::address_failures_per_user;
+    "user_addresses_hour", "addresses", account::user_addresses_hour;
+    "user_addresses_day", "addresses", account::user_addresses_day;
+    "user_countries_day", "countries", account::user_countries_day;
+    "resets_hour", "resets", account::resets_hour;
+    "resets_day", "resets", account::resets_day;
+    "mfa_denials", "denials in 10 min", account::mfa_denials;
+    "mfa_denials_day", "ln(1 + denials)", account::mfa_denials_day;
+    "since_reset", "ln(1 + s)", account::since_reset;
+    "challenge_passed", "ln(1 + min)", account::challenge_passed;
+    "device_flagged", "ln(1 + logins)", account::device_flagged;
+    "device_flagged_for", "ln(1 + days)", account::device_flagged_for;
+    "network_flagged", "ln(1 + logins)", account::network_flagged;
+    "new_method", "0 or 1", account::new_method;
+    "is_reset", "0 or 1", account::is_reset;
+    "is_mfa_challenge", "0 or 1", account::is_mfa_challenge;
+    "bytes_in", "ln(1 + bytes)", volume::bytes_in;
+    "bytes_out", "ln(1 + bytes)", volume::bytes_out;
+    "bytes_in_z", "spreads above the usual", volume::bytes_in_z;
+    "bytes_out_z", "spreads above the usual", volume::bytes_out_z;
+    "bytes_out_above_most", "doublings", volume::bytes_out_above_most;
+    "day_bytes_out", "ln of times a usual day", volume::day_bytes_out;
+    "day_share", "today's logins over a usual day's", volume::day_share;
+    "failure_level", "times the usual at this hour", everyone::failure_level;
+    "place_missing", "0 or 1", everyone::place_missing;
+    "device_missing", "0 or 1", everyone::device_missing;
+    "address_missing", "0 or 1", everyone::address_missing;
 }
 
 /// The values of one login, in the order of [`FEATURES`].

@@ -169,6 +169,9 @@ impl Model {
         {
             return inconsistent("a threshold is not within 0 to 1");
         }
+        let [Some(network), Some(agent)] = LIKELIHOOD_RATIOS.map(features::index) else {
+            return inconsistent("a part of the likelihood ratio is no feature");
+        };
         if parts.isolation_sample < 2 {
             return inconsistent("the isolation forest's sample is below 2 rows");
         }
@@ -178,7 +181,7 @@ impl Model {
             boosted: Arena::compile(&raised(&parts.boosted), 2 * LARGEST_LEAF)?,
             explainers: [&parts.random, &parts.isolation, &parts.boosted]
                 .map(|trees| Explainer::new(trees)),
-            ratios: LIKELIHOOD_RATIOS.map(|name| features::index(name).unwrap_or_default()),
+            ratios: [network, agent],
             checksum: checksum.to_hex()[..16].to_owned(),
             parts,
         })

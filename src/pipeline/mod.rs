@@ -23,7 +23,7 @@ pub use breaker::{BreakerTripped, RejectBreaker};
 
 use crate::checkpoint::{
     BatchEnd, Checkpoint, CheckpointConfig, CheckpointPlan, FlaggedAt, MOST_BYTES, Refused,
-    RestoreError, Seal,
+    RestoreError, Seal, SealError,
 };
 use crate::clock::Clock;
 use crate::config::PipelineConfig;
@@ -70,6 +70,8 @@ pub enum PipelineError {
     Damaged(#[from] DamagedCell),
     #[error(transparent)]
     Alert(#[from] AlertError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
 }
 
 impl From<RestoreError> for PipelineError {
@@ -294,7 +296,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             flagged: &places,
         };
         let budget = self.checkpoint.budget(since_ms);
-        let mut plan = self.checkpoint.plan(&self.parts.profiles, end, budget);
+        let mut plan = self.checkpoint.plan(&self.parts.profiles, end, budget)?;
         open.output.profiles = std::mem::take(&mut plan.messages);
         let turn = self.commit(&open.output, &open.flagged, open.records, plan)?;
         if !turn.aborted {
@@ -343,7 +345,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             offsets: &offsets,
             flagged: &[],
         };
-        let mut plan = self.checkpoint.plan(&self.parts.profiles, end, budget);
+        let mut plan = self.checkpoint.plan(&self.parts.profiles, end, budget)?;
         let output = Output {
             profiles: std::mem::take(&mut plan.messages),
             offsets,
