@@ -21,7 +21,7 @@ use crate::login::Id;
 use crate::profile::cells::{CellKind, CellState, CheckpointMark, DamagedCell, ProfileCell};
 
 /// Profiles of a kind that stay open.
-const MOST_OPEN: usize = 32_768;
+const MOST_OPEN: usize = 12_288;
 
 /// Bounds of one kind of profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
