@@ -1,11 +1,13 @@
-//! Fails where a piece costs far more than it should: CPU time as a ratio to parsing the same logins into a `serde_json::Value`.
+//! Fails where a piece costs far more than it should: CPU time as a ratio to parsing the same
+//! logins into a `serde_json::Value`.
 //!
 //! ```text
 //! scripts/bench            the table of `nightlatch bench`, then this
 //! ```
 //!
-//! A machine's speed cancels out of a ratio, but for its cache and its vectors. A ceiling is twice what was measured when it was
-//! set; what depends on the widest vectors has the ceiling of portable code. Where a piece gets cheaper, lower its ceiling.
+//! A machine's speed cancels out of a ratio, but for its cache and its vectors. A ceiling is twice
+//! what was measured when it was set; what depends on the widest vectors has room for portable
+//! code. Where a piece gets cheaper, lower its ceiling.
 
 #![allow(clippy::print_stdout)]
 

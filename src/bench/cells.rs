@@ -8,7 +8,7 @@ use super::meter::Meter;
 use crate::login::{Id, Login};
 use crate::profile::{Disposition, JudgedLogin, ProfileCell, SourceCell, UserCell};
 
-/// So many cells are packed in a round; there may be fewer things, and then each is packed several times.
+/// So many cells are packed in a round: where there are fewer things, each several times.
 const CELLS: usize = 20_000;
 
 pub(super) fn measure(

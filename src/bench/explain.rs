@@ -1,4 +1,4 @@
-//! What an alert costs beyond its login: the explanation, alone and together with others, and the JSON.
+//! What an alert costs beyond its login: its explanation, alone and with others, and its JSON.
 
 use super::BenchError;
 use super::material::{self, Material};

@@ -1,4 +1,4 @@
-//! Each forest, by every way of walking it that the processor has, and the risk that they give together.
+//! Each forest, by every way of walking it that the processor has, and the risk of all.
 
 use super::BenchError;
 use super::material::Material;

@@ -14,7 +14,7 @@ use crate::simulate::{Options, World};
 /// Logins of one simulated user in the days below, roughly.
 const LOGINS_PER_USER: usize = 57;
 const DAYS: u32 = 30;
-/// Logins whose profiles are held open together: few enough to stay in the cache, as a chunk of the stream does.
+/// Logins whose profiles are held open together: few enough to stay in the cache.
 const MOST_OPENED: usize = 512;
 
 /// A login with the texts shown of it.

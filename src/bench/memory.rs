@@ -1,8 +1,8 @@
 //! Resident bytes of a user and of a device.
 //!
-//! Each figure has a process of its own, which reads its logins from a file one by one: what was freed before would otherwise
-//! be counted as free. The file is gone through twice, the second time as other users: the growth is that of the second time,
-//! when queues and open profiles have reached their size.
+//! Each figure has a process of its own, which reads its logins from a file: else what was freed
+//! before would hide what grows. The file is gone through twice, the second time as other users,
+//! and the growth is that of the second time, when queues and open profiles have their size.
 
 use std::fmt;
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -94,7 +94,7 @@ pub fn measure(logins: usize) -> Result<Vec<MemoryRow>, BenchError> {
     Resident::ALL.into_iter().map(row).collect()
 }
 
-/// What the child does: resident bytes a thing, grown by the logins of a file as they come the second time.
+/// What the child does: resident bytes a thing, as the logins of a file come the second time.
 pub fn grow(resident: Resident, path: &Path) -> Result<f64, BenchError> {
     let mut profiles = Profiles::without_undo(&ProfileLimits::default());
     apply(&mut profiles, resident, path, "first", 0)?;

@@ -71,7 +71,8 @@ impl<F: FnMut(&str)> Meter<F> {
         self.rows
     }
 
-    /// Measures `work` on what `prepare` makes anew for every round; neither that nor dropping the result is counted.
+    /// Measures `work` on what `prepare` makes anew for every round. Neither making it nor dropping
+    /// the result is counted.
     pub fn prepared<S, T>(
         &mut self,
         piece: &str,

@@ -1,7 +1,8 @@
 //! Measures what every piece of the detector and the whole of it cost on the machine it runs on.
 //!
-//! Figures are CPU time of the process, so that neighbours disturb them little; beside them stand wall-clock time and the ratio to
-//! parsing the same logins into a `serde_json::Value`, which is about the same on every machine.
+//! Figures are CPU time of the process, so that neighbours disturb them little. Beside them stand
+//! wall-clock time and the ratio to parsing the same logins into a `serde_json::Value`, which
+//! is about the same on every machine.
 
 mod cells;
 mod explain;

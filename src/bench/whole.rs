@@ -1,4 +1,5 @@
-//! The whole step of a login, features, forests, verdict and profiles: calm, with undo, in a flood, and over cold profiles.
+//! The whole step of a login (features, forests, verdict, profiles): calm, with undo, in a flood,
+//! and over cold profiles.
 
 use super::BenchError;
 use super::material::{Decoded, Material, on_their_way, one_way};
@@ -107,7 +108,7 @@ fn cold(
         || {
             let user = |number: usize| {
                 newcomers += number % 2;
-                // A stride that shares no factor with most counts comes by old users in no order a cache could guess.
+                // A stride brings old users in an order that no cache can guess.
                 let old = (number * 7_919 + newcomers) % known.max(1);
                 if number % 2 == 0 { old } else { newcomers }
             };

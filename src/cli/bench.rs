@@ -7,7 +7,7 @@ use crate::bench::{self, BenchError, BenchOptions, memory};
 
 /// Measured rounds of each piece.
 const ROUNDS: usize = 5;
-/// So many times the logins tell the memory of a user: each user has few, and small figures drown in an allocator's pages.
+/// So many times the logins tell the memory of a user: few users drown in an allocator's pages.
 const MEMORY_TIMES: usize = 6;
 /// The allocator of the program, which `main.rs` sets.
 const ALLOCATOR: &str = "mimalloc";
