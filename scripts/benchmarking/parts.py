@@ -5,7 +5,7 @@ import re
 import signal
 import time
 
-from program import LATENCY, NIGHTLATCH, RESULTS, ROOT, WORK, loads, median, run, say, score, simulate
+from program import LATENCY, NIGHTLATCH, RESULTS, ROOT, WORK, bench_program, loads, median, run, say, score, simulate
 from stream import Broker, Site, drain
 
 ROUNDS = 3
@@ -14,7 +14,7 @@ ROUNDS = 3
 def bench():
     """Every piece, by `nightlatch bench`, and the file side of `score`."""
     report = json.loads(run([NIGHTLATCH, "bench", "--format", "json"]).stdout)
-    files = run(["cargo", "bench", "--bench", "files", "--", "100000"]).stdout
+    files = run([bench_program("files"), "100000"]).stdout
     report["files"] = {name: float(ns) for name, ns in re.findall(r"^(read|parse|parse and hash|write) +(\d+)$", files, re.M)}
     return report
 
@@ -186,8 +186,8 @@ def measure_peers():
     """What others take for the same file."""
     path, logins = simulate("peers", 1_000, 30)
     folder = ROOT / "benches" / "peers"
-    report = {"logins": logins, "score_ns": score(path).cpu_s / logins * 1e9}
-    report["loads_ns"] = loads(path).cpu_s / logins * 1e9
+    found = against_json(path, logins)
+    report = {name: found[name] for name in ["logins", "score_ns", "loads_ns"]}
     cost = run([folder / "python" / "run", path])
     report["python"] = json.loads(cost.stdout)
     rsigma = RESULTS / "rsigma" / "bin" / "rsigma"
@@ -201,7 +201,7 @@ def measure_rsigma(program, rules, path, logins):
     settings = ["--no-detections", "--timestamp-field", "timestamp", "--input-format", "json"]
     cost = run([program, "engine", "eval", "--rules", rules, *settings], stdin=path)
     version = run([program, "--version"]).stdout.split()[1]
-    alerts = cost.stdout.count("\n")
+    alerts = int(re.search(r"(\d+) correlation matches", cost.stderr).group(1))
     what = f"one rule and three correlations of failures; {alerts:,} alerts"
     return {"rows": [{"name": f"rsigma {version}", "ns": cost.cpu_s / logins * 1e9, "what": what}]}
 

@@ -55,6 +55,12 @@ def build():
     run(["cargo", "build", "--release", "--bin", "nightlatch", "--example", "latency", "--benches"], env)
 
 
+def bench_program(name):
+    """The newest build of one of benches/."""
+    built = (ROOT / "target" / "release" / "deps").glob(f"{name}-*")
+    return max((path for path in built if not path.suffix), key=lambda path: path.stat().st_mtime)
+
+
 def simulate(name, users, days, attack_share=0.01):
     """A file of simulated logins, made once, and how many there are."""
     path = WORK / f"{name}.ndjson"

@@ -78,6 +78,10 @@ pub fn measure(logins: usize) -> Result<Vec<MemoryRow>, BenchError> {
     let row = |resident: Resident| {
         let mut child = Command::new(std::env::current_exe()?);
         child.args(["bench", "--resident", resident.name(), "--input"]);
+        // One thread, and freed memory given back at once: the same figure on every run.
+        child
+            .env("RAYON_NUM_THREADS", "1")
+            .env("MIMALLOC_PURGE_DELAY", "0");
         let output = child.arg(file.path()).output()?;
         if !output.status.success() {
             return Err(BenchError::Child {

@@ -110,7 +110,11 @@ fn cold(
                 newcomers += number % 2;
                 // A stride brings old users in an order that no cache can guess.
                 let old = (number * 7_919 + newcomers) % known.max(1);
-                if number % 2 == 0 { old } else { newcomers }
+                if number.is_multiple_of(2) {
+                    old
+                } else {
+                    newcomers
+                }
             };
             Ok((0..logins).map(user).map(&mut login_of).collect::<Vec<_>>())
         },
