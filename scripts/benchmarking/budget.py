@@ -35,7 +35,11 @@ def run_rows(bench, run):
         ("features", 0.09, at["features"]),
         ("trees and risk", 0.16, at["the risk"]),
         ("explanations and alerts", 0.12, alert_ns * run["alerts"] / run["logins"]),
-        ("checkpoint (with it less without it)", 0.10, run["cpu_ns"] - run["without_checkpoint_ns"]),
+        (
+            "checkpoint (with it less without it)",
+            0.10,
+            run["cpu_ns"] - run["without_checkpoint_ns"],
+        ),
     ]
 
 
@@ -56,7 +60,9 @@ def table(rows, rest, aim_ns, whole_ns):
     lines = ["| step | budget ns | measured ns |", "|---|---:|---:|"]
     for name, share, ns in [*rows, (rest, rest_share, rest_ns)]:
         over = " over" if ns is not None and ns > share * aim_ns else ""
-        lines.append(f"| {name} | {share * aim_ns:,.0f} | {'-' if ns is None else f'{ns:,.0f}'}{over} |")
+        lines.append(
+            f"| {name} | {share * aim_ns:,.0f} | {'-' if ns is None else f'{ns:,.0f}'}{over} |"
+        )
     over = " over" if whole_ns > aim_ns else ""
     lines.append(f"| **all** | **{aim_ns:,.0f}** | **{whole_ns:,.0f}**{over} |")
     return "\n".join(lines)

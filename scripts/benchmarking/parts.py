@@ -5,7 +5,20 @@ import re
 import signal
 import time
 
-from program import LATENCY, NIGHTLATCH, RESULTS, ROOT, WORK, bench_program, loads, median, run, say, score, simulate
+from program import (
+    LATENCY,
+    NIGHTLATCH,
+    RESULTS,
+    ROOT,
+    WORK,
+    bench_program,
+    loads,
+    median,
+    run,
+    say,
+    score,
+    simulate,
+)
 from stream import Broker, Site, drain
 
 ROUNDS = 3
@@ -15,7 +28,10 @@ def bench():
     """Every piece, by `nightlatch bench`, and the file side of `score`."""
     report = json.loads(run([NIGHTLATCH, "bench", "--format", "json"]).stdout)
     files = run([bench_program("files"), "100000"]).stdout
-    report["files"] = {name: float(ns) for name, ns in re.findall(r"^(read|parse|parse and hash|write) +(\d+)$", files, re.M)}
+    report["files"] = {
+        name: float(ns)
+        for name, ns in re.findall(r"^(read|parse|parse and hash|write) +(\d+)$", files, re.M)
+    }
     return report
 
 
@@ -53,7 +69,12 @@ def measure_run():
         run([NIGHTLATCH, "topics", "create"], site.env)
         without = drain(site, published)
     loads_ns = median([loads(path).cpu_s for _ in range(ROUNDS)]) / logins * 1e9
-    return {**found, "loads_ns": loads_ns, "ratio": found["cpu_ns"] / loads_ns, "without_checkpoint_ns": without["cpu_ns"]}
+    return {
+        **found,
+        "loads_ns": loads_ns,
+        "ratio": found["cpu_ns"] / loads_ns,
+        "without_checkpoint_ns": without["cpu_ns"],
+    }
 
 
 def measure_growth(large):
@@ -71,7 +92,13 @@ def measure_growth(large):
             say(f"  {partitions} partitions, {processes} processes")
             site = Site(broker, partitions)
             published = site.fill(4_000, 30)
-            stream.append({"partitions": partitions, "processes": processes, **drain(site, published, processes)})
+            stream.append(
+                {
+                    "partitions": partitions,
+                    "processes": processes,
+                    **drain(site, published, processes),
+                }
+            )
     return {"users": users, "stream": stream}
 
 
@@ -90,8 +117,16 @@ def flooded(calm):
         for number in range(FLOOD_ATTEMPTS):
             seconds, thousandths = divmod(number * 10, 1_000)
             at = f"{hour}23:{seconds // 60 % 60:02}:{seconds % 60:02}.{thousandths:03}Z"
-            attempt = {"user_id": f"victim-{number}", "timestamp": at, "success": False, "ip_address": "198.51.100.66",
-                       "geo_location": "RO", "asn": 64_500, "user_agent": "python-requests/2.31", "auth_method": "password"}
+            attempt = {
+                "user_id": f"victim-{number}",
+                "timestamp": at,
+                "success": False,
+                "ip_address": "198.51.100.66",
+                "geo_location": "RO",
+                "asn": 64_500,
+                "user_agent": "python-requests/2.31",
+                "auth_method": "password",
+            }
             file.write(json.dumps(attempt, separators=(",", ":")).encode() + b"\n")
     return path
 
@@ -142,10 +177,14 @@ def measure_latency():
                     running.wait_ready()
                     before = running.cpu_s()
                     measured = json.loads(run([LATENCY, rate, LATENCY_SECONDS], site.env).stdout)
-                    cpu_share = (running.cpu_s() - before) / (measured["published"] / measured["rate"])
+                    cpu_share = (running.cpu_s() - before) / (
+                        measured["published"] / measured["rate"]
+                    )
                 finally:
                     running.end(signal.SIGKILL)
-                rows.append({"partitions": partitions, "wanted": rate, "cpu_share": cpu_share, **measured})
+                rows.append(
+                    {"partitions": partitions, "wanted": rate, "cpu_share": cpu_share, **measured}
+                )
     return {"rows": rows, "seconds": LATENCY_SECONDS}
 
 
@@ -157,7 +196,14 @@ def restart(site, how):
     users = running.metric("nightlatch_profiles")
     peak = running.peak_bytes()
     running.end(how)
-    return {"ready_s": ready_s, "cells": cells, "redone": redone, "took_ms": took_ms, "profiles": users, "peak_bytes": peak}
+    return {
+        "ready_s": ready_s,
+        "cells": cells,
+        "redone": redone,
+        "took_ms": took_ms,
+        "profiles": users,
+        "peak_bytes": peak,
+    }
 
 
 def measure_restart(users=1_000_000):
@@ -180,7 +226,13 @@ def measure_restart(users=1_000_000):
         killed = restart(site, signal.SIGTERM)
         say("  starting again after an orderly end")
         orderly = restart(site, signal.SIGKILL)
-    return {"users": users, "logins": logins, "drained_s": drained_s, "killed": killed, "orderly": orderly}
+    return {
+        "users": users,
+        "logins": logins,
+        "drained_s": drained_s,
+        "killed": killed,
+        "orderly": orderly,
+    }
 
 
 def measure_peers():

@@ -33,15 +33,21 @@ def run(command, env=None, stdin=None):
     """Runs a command to its end; its CPU time includes that of its threads and children."""
     WORK.mkdir(parents=True, exist_ok=True)
     out_path, err_path = WORK / "stdout", WORK / "stderr"
-    with open(out_path, "wb") as out, open(err_path, "wb") as err, open(stdin or os.devnull, "rb") as source:
+    with open(out_path, "wb") as out, open(err_path, "wb") as err, open(
+        stdin or os.devnull, "rb"
+    ) as source:
         start = time.monotonic()
-        child = subprocess.Popen([str(word) for word in command], cwd=ROOT, env=env, stdin=source, stdout=out, stderr=err)
+        child = subprocess.Popen(
+            [str(word) for word in command], cwd=ROOT, env=env, stdin=source, stdout=out, stderr=err
+        )
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         wall_s = time.monotonic() - start
     stdout, stderr = out_path.read_text(errors="replace"), err_path.read_text(errors="replace")
     if child.returncode != 0:
-        raise SystemExit(f"{' '.join(map(str, command))} ended with {child.returncode}:\n{stderr[-2000:]}")
+        raise SystemExit(
+            f"{' '.join(map(str, command))} ended with {child.returncode}:\n{stderr[-2000:]}"
+        )
     return Cost(usage.ru_utime + usage.ru_stime, wall_s, usage.ru_maxrss * 1024, stdout, stderr)
 
 
@@ -52,7 +58,10 @@ def commit():
 def build():
     say("building")
     env = dict(os.environ, NIGHTLATCH_COMMIT=commit())
-    run(["cargo", "build", "--release", "--bin", "nightlatch", "--example", "latency", "--benches"], env)
+    run(
+        ["cargo", "build", "--release", "--bin", "nightlatch", "--example", "latency", "--benches"],
+        env,
+    )
 
 
 def bench_program(name):
@@ -67,7 +76,20 @@ def simulate(name, users, days, attack_share=0.01):
     if not path.exists():
         say(f"  simulating {users} users over {days} days")
         part = WORK / f"{name}.part.ndjson"
-        run([NIGHTLATCH, "simulate", "--users", users, "--days", days, "--attack-share", attack_share, "--output", part])
+        run(
+            [
+                NIGHTLATCH,
+                "simulate",
+                "--users",
+                users,
+                "--days",
+                days,
+                "--attack-share",
+                attack_share,
+                "--output",
+                part,
+            ]
+        )
         part.rename(path)
     return path, lines(path)
 

@@ -32,8 +32,16 @@ class Broker:
 
     def send_file(self, topic, path):
         """Publishes the lines of a file with a tool of Kafka's."""
-        tool = [ROOT / "scripts" / "kafka", "tool", self.folder, "org.apache.kafka.tools.ConsoleProducer"]
-        run([*tool, "--bootstrap-server", self.brokers, "--topic", topic, "--batch-size", "262144"], stdin=path)
+        tool = [
+            ROOT / "scripts" / "kafka",
+            "tool",
+            self.folder,
+            "org.apache.kafka.tools.ConsoleProducer",
+        ]
+        run(
+            [*tool, "--bootstrap-server", self.brokers, "--topic", topic, "--batch-size", "262144"],
+            stdin=path,
+        )
 
 
 class Site:
@@ -45,7 +53,9 @@ class Site:
         Site.made += 1
         self.name = f"bench-{Site.made}"
         # Settings of the caller's own are not meant.
-        self.env = {name: value for name, value in os.environ.items() if not name.startswith("NIGHTLATCH__")}
+        self.env = {
+            name: value for name, value in os.environ.items() if not name.startswith("NIGHTLATCH__")
+        }
         self.set("KAFKA__BROKERS", broker.brokers)
         self.set("KAFKA__GROUP", self.name)
         self.set("TOPICS__PARTITIONS", partitions)
@@ -77,11 +87,17 @@ class Running:
 
     def __init__(self, site, instance):
         self.address = f"127.0.0.1:{free_port()}"
-        env = dict(site.env, NIGHTLATCH__INSTANCE=f"{site.name}-{instance}", NIGHTLATCH__HTTP__ADDRESS=self.address)
+        env = dict(
+            site.env,
+            NIGHTLATCH__INSTANCE=f"{site.name}-{instance}",
+            NIGHTLATCH__HTTP__ADDRESS=self.address,
+        )
         self.log = WORK / f"{site.name}-{instance}-{self.address.split(':')[1]}.log"
         self.started = time.monotonic()
         with open(self.log, "wb") as log:
-            self.child = subprocess.Popen([NIGHTLATCH, "run"], env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.child = subprocess.Popen(
+                [NIGHTLATCH, "run"], env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
 
     def get(self, path):
         try:
@@ -93,7 +109,9 @@ class Running:
     def check(self, since):
         """Ends everything where the process has ended, or nothing more comes of it."""
         if self.child.poll() is not None or time.monotonic() - since > PATIENCE_S:
-            raise SystemExit(f"nightlatch run ended, or took over {PATIENCE_S} s:\n{self.log.read_text()[-2000:]}")
+            raise SystemExit(
+                f"nightlatch run ended, or took over {PATIENCE_S} s:\n{self.log.read_text()[-2000:]}"
+            )
 
     def wait_ready(self):
         while self.get("/health/ready") is None:
@@ -103,7 +121,9 @@ class Running:
 
     def metric(self, name):
         """The sum of a metric over its labels."""
-        values = re.findall(rf"^{name}(?:\{{.*\}})? ([0-9.e+-]+)$", self.get("/metrics") or "", re.MULTILINE)
+        values = re.findall(
+            rf"^{name}(?:\{{.*\}})? ([0-9.e+-]+)$", self.get("/metrics") or "", re.MULTILINE
+        )
         return sum(map(float, values))
 
     def done(self):
@@ -123,7 +143,10 @@ class Running:
         # Colours come between a field's name and its value.
         text = re.sub(r"\x1b\[[0-9;]*m", "", self.log.read_text())
         said = [line for line in text.splitlines() if "profiles restored" in line]
-        fields = [re.search(rf"\b{name}=(\d+)", said[-1]) if said else None for name in ["cells", "redone", "took_ms"]]
+        fields = [
+            re.search(rf"\b{name}=(\d+)", said[-1]) if said else None
+            for name in ["cells", "redone", "took_ms"]
+        ]
         return [int(field.group(1)) if field else 0 for field in fields]
 
     def end(self, how=signal.SIGTERM):
