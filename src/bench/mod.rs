@@ -116,3 +116,26 @@ impl fmt::Display for BenchReport {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_piece_is_named_once_and_costs_something() {
+        let options = BenchOptions {
+            logins: 300,
+            rounds: 1,
+        };
+        let mut heard = Vec::new();
+        let report = run(options, "none", |piece| heard.push(piece.to_owned())).unwrap();
+        let names: BTreeSet<&str> = report.rows.iter().map(|row| row.piece.as_str()).collect();
+        assert_eq!(names.len(), report.rows.len());
+        assert_eq!(heard.len(), report.rows.len());
+        assert!(names.contains(YARDSTICK));
+        for row in &report.rows {
+            assert!(row.ns > 0.0 && row.ns_min <= row.ns, "{row}");
+        }
+    }
+}
