@@ -169,7 +169,7 @@ def budgets(parts):
 
 
 def growth(found):
-    users = [
+    rows = [
         [
             f"{row['users']:,}",
             str(row["days"]),
@@ -180,7 +180,16 @@ def growth(found):
         ]
         for row in found["users"]
     ]
-    stream = [
+    text = "## Growth\n\n`score` on files of more and more users.\n\n"
+    text += grid(["users", "days", "logins", "ns a login", "to json.loads", "peak MiB"], rows)
+    most = found["users"][-1]["users"]
+    if most < 3_000_000:
+        text += f"\n\nMore than {most:,} users were left out: `--most-users` measures them."
+    return text
+
+
+def partitions(found):
+    rows = [
         [
             str(row["partitions"]),
             str(row["processes"]),
@@ -189,23 +198,12 @@ def growth(found):
             ns(row["peak_bytes"] / MIB),
             ns(row["alerts"]),
         ]
-        for row in found["stream"]
+        for row in found["rows"]
     ]
-    left_out = (
-        ""
-        if len(users) > 3
-        else "\n\nThree million users were left out; `scripts/benchmarks --large growth` measures them."
-    )
-    logins = found["stream"][0]["logins"]
+    head = ["partitions", "processes", "CPU ns a login", "logins a second", "peak MiB", "alerts"]
     return (
-        "## Growth\n\nUsers, by `score` on a file:\n\n"
-        + grid(["users", "days", "logins", "ns a login", "to json.loads", "peak MiB"], users)
-        + left_out
-        + f"\n\nPartitions and processes, by `run` on a filled topic of {logins:,} logins; several processes share the machine's cores:\n\n"
-        + grid(
-            ["partitions", "processes", "CPU ns a login", "logins a second", "peak MiB", "alerts"],
-            stream,
-        )
+        f"## Partitions and processes\n\n`run` on a filled topic of {found['rows'][0]['logins']:,} "
+        "logins; several processes share the machine's cores.\n\n" + grid(head, rows)
     )
 
 
