@@ -40,7 +40,11 @@ def run(command, env=None, stdin=None):
         child = subprocess.Popen(
             [str(word) for word in command], cwd=ROOT, env=env, stdin=source, stdout=out, stderr=err
         )
-        _, status, usage = os.wait4(child.pid, 0)
+        try:
+            _, status, usage = os.wait4(child.pid, 0)
+        except BaseException:
+            child.kill()
+            raise
         child.returncode = os.waitstatus_to_exitcode(status)
         wall_s = time.monotonic() - start
     stdout, stderr = out_path.read_text(errors="replace"), err_path.read_text(errors="replace")
@@ -52,7 +56,9 @@ def run(command, env=None, stdin=None):
 
 
 def commit():
-    return run(["git", "describe", "--always", "--dirty"]).stdout.strip()
+    """The commit; the page itself may be newer."""
+    changed = run(["git", "status", "--porcelain", "--", ".", ":!docs/benchmarks.md"]).stdout
+    return run(["git", "rev-parse", "--short", "HEAD"]).stdout.strip() + ("-dirty" if changed else "")
 
 
 def build():
