@@ -16,6 +16,7 @@
 //! | [`detector`] | the pure core: a login to a verdict, with reasons and severity |
 //! | [`checkpoint`] | profiles that outlive the process: pages, heads, restore |
 //! | [`files`], [`simulate`], [`offline`] | logins in files, made up, learnt from |
+//! | [`bench`] | what each piece costs on this machine |
 //! | [`config`], [`metrics`], [`health`] | what is set, counted and told |
 //! | [`log`] | what the loop asks of a log |
 //! | [`pipeline`], [`rekey`] | the loop: gather, order, detect, commit; and the one that moves logins to keys |
@@ -24,6 +25,7 @@
 
 #![cfg_attr(test, allow(clippy::float_cmp))]
 
+pub mod bench;
 pub mod checkpoint;
 pub mod cli;
 pub mod clock;

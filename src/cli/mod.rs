@@ -1,6 +1,7 @@
 //! The command line: parse, call, exit code. Results go to standard output, everything else to
 //! standard error.
 
+mod bench;
 mod demo;
 mod exit;
 mod key;
@@ -72,6 +73,8 @@ enum Command {
     Evaluate(EvaluateArgs),
     /// Score a file of logins with the same code as the stream
     Score(ScoreArgs),
+    /// Measure every piece of the detector, and the whole, on this machine
+    Bench(BenchArgs),
     /// Look at model files
     Model {
         #[command(subcommand)]
@@ -252,6 +255,20 @@ struct ScoreArgs {
     config: ConfigArgs,
 }
 
+#[derive(Debug, Args)]
+struct BenchArgs {
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Simulated logins that every piece is measured over
+    #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(2_000..=5_000_000))]
+    logins: u32,
+    /// Print what one of a kind takes in memory, by the logins of --input: what a child process does
+    #[arg(long, hide = true, value_enum, requires = "input")]
+    resident: Option<crate::bench::memory::Resident>,
+    #[arg(long, hide = true, value_name = "FILE")]
+    input: Option<PathBuf>,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum FileFormat {
     Ndjson,
@@ -336,6 +353,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Train(args) => offline::train(&args),
         Command::Evaluate(args) => offline::evaluate(&args),
         Command::Score(args) => offline::score(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Model {
             command: ModelCommand::Show { file },
         } => model::show(file.as_deref()),

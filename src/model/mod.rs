@@ -28,7 +28,7 @@ const SHIPPED: &[u8] = include_bytes!("../../models/default.cbor");
 pub const FIRST_LOGINS: u32 = 10;
 
 /// The deepest an isolation tree's leaf can be worth.
-const MAX_PATH_LENGTH: u32 = 64;
+pub(crate) const MAX_PATH_LENGTH: u32 = 64;
 
 /// The features whose sum is the likelihood ratio of Freeman et al.
 const LIKELIHOOD_RATIOS: [&str; 2] = ["network_likelihood_ratio", "agent_likelihood_ratio"];
@@ -43,7 +43,7 @@ fn known(ratio: f32) -> f64 {
 }
 
 /// Trees whose leaves are raised above 0, as an arena wants them.
-fn raised(trees: &[Tree]) -> Vec<Tree> {
+pub(crate) fn raised(trees: &[Tree]) -> Vec<Tree> {
     let mut raised = trees.to_vec();
     for node in raised.iter_mut().flat_map(|tree| &mut tree.nodes) {
         node.value += LARGEST_LEAF as f32;

@@ -1,0 +1,48 @@
+//! `bench`: what every piece and the whole cost on this machine.
+
+use super::exit::{Code, Failure};
+use super::progress::Progress;
+use super::{BenchArgs, Format, note, result};
+use crate::bench::{self, BenchError, BenchOptions, memory};
+
+/// Measured rounds of each piece.
+const ROUNDS: usize = 5;
+/// So many times the logins tell the memory of a user: few users drown in an allocator's pages.
+const MEMORY_TIMES: usize = 6;
+/// The allocator of the program, which `main.rs` sets.
+const ALLOCATOR: &str = "mimalloc";
+
+impl From<BenchError> for Failure {
+    fn from(error: BenchError) -> Self {
+        match error {
+            BenchError::TooFew(_) => Self::new(Code::Usage, error),
+            error => Self::internal(error),
+        }
+    }
+}
+
+pub(super) fn run(args: &BenchArgs) -> Result<(), Failure> {
+    if let (Some(resident), Some(input)) = (args.resident, &args.input) {
+        return result(memory::grow(resident, input)?);
+    }
+    let options = BenchOptions {
+        logins: args.logins as usize,
+        rounds: ROUNDS,
+    };
+    let mut progress = Progress::new("pieces measured", 0);
+    let mut measured = 0;
+    let mut report = bench::run(options, ALLOCATOR, |_| {
+        measured += 1;
+        progress.set(measured);
+    })?;
+    progress.finish();
+    match memory::measure(MEMORY_TIMES * options.logins) {
+        Ok(rows) => report.memory = rows,
+        // The other figures stand without it.
+        Err(error) => note(format_args!("nightlatch: {error}")),
+    }
+    match args.format {
+        Format::Text => result(report),
+        Format::Json => result(serde_json::to_string_pretty(&report).map_err(Failure::internal)?),
+    }
+}
