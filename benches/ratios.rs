@@ -15,10 +15,6 @@ use std::process::ExitCode;
 
 use nightlatch::bench::{self, BenchError, BenchOptions, Row};
 
-// As the program has it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The most that a piece may cost, in parses of a login to a `Value`.
 const CEILINGS: [(&str, f64); 25] = [
     ("JSON to an event", 0.95),
@@ -68,7 +64,7 @@ fn main() -> Result<ExitCode, BenchError> {
         logins: 20_000,
         rounds: 3,
     };
-    let report = bench::run(options, "mimalloc", |_| ())?;
+    let report = bench::run(options, "the system's", |_| ())?;
     println!("{report}");
     let complaints: Vec<String> = CEILINGS
         .into_iter()

@@ -79,9 +79,7 @@ pub fn measure(logins: usize) -> Result<Vec<MemoryRow>, BenchError> {
         let mut child = Command::new(std::env::current_exe()?);
         child.args(["bench", "--resident", resident.name(), "--input"]);
         // One thread, and freed memory given back at once: the same figure on every run.
-        child
-            .env("RAYON_NUM_THREADS", "1")
-            .env("MIMALLOC_PURGE_DELAY", "0");
+        child.env("RAYON_NUM_THREADS", "1");
         let output = child.arg(file.path()).output()?;
         if !output.status.success() {
             return Err(BenchError::Child {

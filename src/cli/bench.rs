@@ -10,7 +10,7 @@ const ROUNDS: usize = 5;
 /// So many times the logins tell the memory of a user: few users drown in an allocator's pages.
 const MEMORY_TIMES: usize = 6;
 /// The allocator of the program, which `main.rs` sets.
-const ALLOCATOR: &str = "mimalloc";
+const ALLOCATOR: &str = "the system's";
 
 impl From<BenchError> for Failure {
     fn from(error: BenchError) -> Self {
