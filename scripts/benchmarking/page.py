@@ -42,7 +42,7 @@ def about(all_parts):
         machine = all_parts["bench"]["result"]["machine"]
         text += (
             f"{machine['cpu']}, {machine['cores']} cores ({', '.join(machine['features'])}); nightlatch {machine['version']}, "
-            f"{machine['allocator']}; broker, if any, on the same machine.\n\n"
+            f"allocator: {machine['allocator']}; broker, if any, on the same machine.\n\n"
         )
     return (
         text

@@ -51,7 +51,7 @@ impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}, {} cores ({}); nightlatch {} (commit {}), {}",
+            "{}, {} cores ({}); nightlatch {} (commit {}), allocator: {}",
             self.cpu,
             self.cores,
             self.features.join(" "),

@@ -78,7 +78,7 @@ pub fn measure(logins: usize) -> Result<Vec<MemoryRow>, BenchError> {
     let row = |resident: Resident| {
         let mut child = Command::new(std::env::current_exe()?);
         child.args(["bench", "--resident", resident.name(), "--input"]);
-        // One thread, and freed memory given back at once: the same figure on every run.
+        // One thread: the same figure on every run.
         child.env("RAYON_NUM_THREADS", "1");
         let output = child.arg(file.path()).output()?;
         if !output.status.success() {
