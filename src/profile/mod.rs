@@ -97,8 +97,8 @@ impl Profiles {
     }
 
     /// Whether what was applied since the last commit can be taken back.
-    fn keeps_undo(&mut self) -> bool {
-        self.users.split().1.keeps_undo()
+    fn keeps_undo(&self) -> bool {
+        self.users.keeps_undo()
     }
 
     /// Whether logins of one user came in several partitions since the start.

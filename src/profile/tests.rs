@@ -191,6 +191,28 @@ proptest! {
     }
 }
 
+/// What another process wrote may be damaged; it is not taken, and batches can still be taken back.
+#[test]
+fn a_damaged_foreign_cell_leaves_the_undo_in_place() {
+    let mut profiles = Profiles::new(&tiny());
+    let start_s = 1_700_000_000;
+    let own = login(1, 1, start_s, true);
+    apply(&mut profiles, 0, &own, false);
+    profiles.commit();
+    let before = profiles.digest(0);
+    let name = CellKind::Device.of(own.device.unwrap(), 0);
+    let mut bytes = Vec::new();
+    assert!(profiles.write(name, &mut bytes));
+    bytes.pop();
+    let foreign = CellKind::Device.of(name.id, 1);
+    assert!(!profiles.put_foreign(foreign, bytes.into()));
+    assert_eq!(profiles.digest(0), before);
+    apply(&mut profiles, 0, &login(2, 1, start_s + 60, true), false);
+    assert_ne!(profiles.digest(0), before);
+    profiles.roll_back();
+    assert_eq!(profiles.digest(0), before);
+}
+
 #[test]
 fn a_flood_of_fresh_users_never_evicts_an_established_one() {
     let mut profiles = Profiles::without_undo(&tiny());

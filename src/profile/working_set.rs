@@ -34,6 +34,17 @@ pub struct ChunkLogin<'a> {
     pub display: &'a DisplayFields,
 }
 
+impl<'a> ChunkLogin<'a> {
+    #[must_use]
+    pub fn new(partition: i32, (login, display): &'a (Login, DisplayFields)) -> Self {
+        Self {
+            partition,
+            login,
+            display,
+        }
+    }
+}
+
 /// The profiles of one kind that a chunk's logins go to.
 struct OfKind<'a, C> {
     open: RwLockWriteGuard<'a, OpenProfiles<C>>,
@@ -82,9 +93,7 @@ impl<'a, C: ProfileCell> OfKind<'a, C> {
             self.shelf.begin(slot, partition, journal.batch());
             self.shelf.push(Queue::Probation, id, now_s);
         }
-        let applied = slot.apply(partition, judged, idle_s);
-        let (writer, mark) = applied.ok_or(self.shelf.damaged(id))?;
-        journal.changed(|| self.shelf.kind().of(id, writer), mark);
+        let writer = self.shelf.apply(slot, partition, judged, journal)?;
         if slot.promote() {
             self.shelf.push(Queue::Settled, id, now_s);
         }
@@ -112,10 +121,9 @@ impl<'a, C: ProfileCell> OfKind<'a, C> {
         if !slot.present {
             self.shelf.begin(slot, partition, journal.batch());
         }
-        let applied = slot.apply(partition, judged, self.shelf.limits.idle_s);
-        let (writer, mark) = applied.ok_or(self.shelf.damaged(id))?;
-        journal.changed(|| kind.of(id, writer), mark);
-        Ok(())
+        self.shelf
+            .apply(slot, partition, judged, journal)
+            .map(|_| ())
     }
 }
 

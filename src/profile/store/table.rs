@@ -18,7 +18,9 @@ use super::queue::{self, Queue};
 use super::reader::TableReader;
 use super::slot::Slot;
 use crate::login::Id;
-use crate::profile::cells::{CellKind, CellState, CheckpointMark, DamagedCell, ProfileCell};
+use crate::profile::cells::{
+    CellKind, CellState, CheckpointMark, DamagedCell, JudgedLogin, ProfileCell,
+};
 
 /// Profiles of a kind that stay open.
 const MOST_OPEN: usize = 12_288;
@@ -123,6 +125,21 @@ impl<C: ProfileCell> Shelf<C> {
         slot.begin(partition);
         slot.batch = batch;
         self.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Applies a login to an open profile, and notes that it changed. Gives the cell's writer.
+    pub fn apply(
+        &self,
+        slot: &mut Slot<C>,
+        partition: i32,
+        judged: &JudgedLogin<'_>,
+        journal: &mut Journal,
+    ) -> Result<i32, DamagedCell> {
+        let id = slot.id;
+        let applied = slot.apply(partition, judged, self.limits.idle_s);
+        let (writer, mark) = applied.ok_or(self.damaged(id))?;
+        journal.changed(|| self.kind.of(id, writer), mark);
+        Ok(writer)
     }
 
     /// Throws a profile out that is open.
@@ -267,9 +284,50 @@ impl<C: ProfileCell> Table<C> {
         (self.open.write(), &mut self.shelf)
     }
 
+    /// Whether what was applied since the last commit can be taken back.
+    pub(in crate::profile) fn keeps_undo(&self) -> bool {
+        self.shelf.keeps_undo()
+    }
+
     /// Lets everything rest, so that the map is all there is.
     fn rest_all(&mut self) {
         self.open.write().rest_all(&self.shelf);
+    }
+
+    /// Puts a cell of a profile that is not open.
+    fn put_at_rest(&mut self, id: Id, cell: PackedCell) -> Result<(), DamagedCell> {
+        match self.shelf.map.entry(id) {
+            MapEntry::Occupied(mut entry) => {
+                let put = entry.get_mut().put::<C>(cell);
+                put.ok_or(self.shelf.damaged(id))
+            }
+            MapEntry::Vacant(vacant) => {
+                vacant.insert(Entry::one(cell));
+                self.shelf.count.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts the cell of another process, in its queue; who is beyond the caps by that goes.
+    fn put_and_make_room(
+        &mut self,
+        id: Id,
+        cell: PackedCell,
+        journal: &mut Journal,
+    ) -> Result<(), DamagedCell> {
+        let now_s = cell.last_s();
+        self.open.write().rest_one(&self.shelf, id);
+        if !self.shelf.map.contains_key(&id) {
+            self.shelf.push(Queue::Probation, id, now_s);
+        }
+        self.put_at_rest(id, cell)?;
+        let entry = self.shelf.map.get_mut(&id);
+        if entry.is_some_and(|mut entry| entry.promote()) {
+            self.shelf.push(Queue::Settled, id, now_s);
+        }
+        queue::make_room(&mut self.open.write(), &mut self.shelf, now_s, journal);
+        Ok(())
     }
 
     /// Every profile: its whole and its cells.
@@ -404,17 +462,7 @@ impl<C: ProfileCell> ProfileTable for Table<C> {
 
     fn put(&mut self, id: Id, cell: PackedCell) -> Result<(), DamagedCell> {
         self.open.write().rest_one(&self.shelf, id);
-        match self.shelf.map.entry(id) {
-            MapEntry::Occupied(mut entry) => {
-                let put = entry.get_mut().put::<C>(cell);
-                put.ok_or(self.shelf.damaged(id))
-            }
-            MapEntry::Vacant(vacant) => {
-                vacant.insert(Entry::one(cell));
-                self.shelf.count.fetch_add(1, Ordering::Relaxed);
-                Ok(())
-            }
-        }
+        self.put_at_rest(id, cell)
     }
 
     fn put_foreign(
@@ -423,21 +471,11 @@ impl<C: ProfileCell> ProfileTable for Table<C> {
         cell: PackedCell,
         journal: &mut Journal,
     ) -> Result<(), DamagedCell> {
-        let now_s = cell.last_s();
         let undo = self.shelf.undo.take();
-        self.open.write().rest_one(&self.shelf, id);
-        if !self.shelf.map.contains_key(&id) {
-            self.shelf.push(Queue::Probation, id, now_s);
-        }
-        self.put(id, cell)?;
-        let entry = self.shelf.map.get_mut(&id);
-        if entry.is_some_and(|mut entry| entry.promote()) {
-            self.shelf.push(Queue::Settled, id, now_s);
-        }
-        queue::make_room(&mut self.open.write(), &mut self.shelf, now_s, journal);
+        let put = self.put_and_make_room(id, cell, journal);
         self.shelf.undo = undo;
         self.shelf.before = (self.len(), self.shelf.evicted);
-        Ok(())
+        put
     }
 
     fn remove(&mut self, id: Id, partition: i32) -> Result<(), DamagedCell> {
