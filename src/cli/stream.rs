@@ -1,12 +1,14 @@
 //! The commands that talk to Kafka: run, validate, topics.
 
+use std::collections::BTreeMap;
+
 use super::exit::{Code, Failure};
 use super::model::load_model;
 use super::service::{self, Service};
 use super::{ConfigArgs, configured, result};
 use crate::config::{Config, DEFAULTS, LogFormat, NO_KEY};
 use crate::detector::Detector;
-use crate::kafka::check::{CheckResult, require_topics};
+use crate::kafka::check::CheckResult;
 use crate::kafka::topics::Created;
 use crate::kafka::{self, KafkaLog, Stop};
 use crate::log::LogError;
@@ -58,7 +60,6 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
     let runtime = service::runtime()?;
     let stop = Stop::default();
     let listener = service::bind(&runtime, config.http.address)?;
-    require_topics(&config)?;
     let service = Service::new(&config, detector, stop.clone())?;
     let log = KafkaLog::start(&config, service.health.clone(), stop.clone())?;
     tracing::info!(
@@ -132,7 +133,7 @@ pub(super) fn validate(args: &ConfigArgs) -> Result<(), Failure> {
 pub(super) fn create_topics(args: &ConfigArgs) -> Result<(), Failure> {
     let config = configured(args)?;
     let runtime = service::runtime()?;
-    let mut failed = 0;
+    let (mut failed, mut there) = (0, BTreeMap::new());
     for (topic, created) in runtime.block_on(kafka::topics::create(&config))? {
         let settings: Vec<String> = topic
             .settings
@@ -140,12 +141,15 @@ pub(super) fn create_topics(args: &ConfigArgs) -> Result<(), Failure> {
             .map(|(key, value)| format!("{key}={value}"))
             .collect();
         match created {
-            Created::New => result(format_args!(
-                "created  {} ({} partitions, {})",
-                topic.name,
-                topic.partitions,
-                settings.join(", ")
-            ))?,
+            Created::New => {
+                result(format_args!(
+                    "created  {} ({} partitions, {})",
+                    topic.name,
+                    topic.partitions,
+                    settings.join(", ")
+                ))?;
+                there.insert(topic.name, topic.partitions as usize);
+            }
             Created::Existed(partitions) => {
                 let asked = config.topics.partitions;
                 let counts = topic.name == config.topics.logins && partitions as i32 != asked;
@@ -158,6 +162,7 @@ pub(super) fn create_topics(args: &ConfigArgs) -> Result<(), Failure> {
                     "exists   {} ({partitions} partitions{counts})",
                     topic.name
                 ))?;
+                there.insert(topic.name, partitions);
             }
             Created::Failed(reason) => {
                 failed += 1;
@@ -170,8 +175,7 @@ pub(super) fn create_topics(args: &ConfigArgs) -> Result<(), Failure> {
             "{failed} topics could not be created"
         )));
     }
-    let existing = kafka::topics::existing(&config)?;
-    kafka::topics::require_equal_partitions(&config, &existing)?;
+    kafka::topics::require_equal_partitions(&config, &there)?;
     Ok(())
 }
 

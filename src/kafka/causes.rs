@@ -4,7 +4,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use crate::config::KafkaConfig;
 
@@ -146,13 +147,35 @@ fn was_up_shortly(reason: &str) -> bool {
     duration.is_some_and(|(_, ms)| ms.parse::<u32>().is_ok_and(|ms| ms < SHORTLY_MS))
 }
 
+/// Passes on what librdkafka logs.
+pub(super) fn pass_on(level: RDKafkaLogLevel, facility: &str, message: &str) {
+    match level {
+        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
+            tracing::error!(facility, "{message}")
+        }
+        // Lost connections are librdkafka's errors and our normal life: health tells of them once.
+        _ => tracing::debug!(facility, "{message}"),
+    }
+}
+
 /// The last few kinds of trouble that a client had, shared with its context.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Causes(Arc<Mutex<Vec<(Cause, String)>>>);
 
 impl Causes {
-    /// Takes note of what librdkafka tells.
-    pub(super) fn note(&self, code: Option<Code>, reason: &str) {
+    /// Takes note of a line that librdkafka logs, and passes it on.
+    pub(super) fn hear_log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.note(None, message);
+        pass_on(level, facility, message);
+    }
+
+    /// Takes note of an error of a client that is told outside any call.
+    pub(super) fn hear_error(&self, error: &KafkaError, reason: &str, client: &str) {
+        self.note(error.rdkafka_error_code(), reason);
+        tracing::debug!(%error, reason, client, "librdkafka reports an error");
+    }
+
+    fn note(&self, code: Option<Code>, reason: &str) {
         let (Some(cause), Ok(mut causes)) = (Cause::of(code, reason), self.0.lock()) else {
             return;
         };

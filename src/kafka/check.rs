@@ -9,9 +9,10 @@ use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::causes;
 use super::client::{self, Quiet, Reaction, code_of, reaction};
 use super::key;
-use super::topics::{self, Marks};
+use super::topics::{self, Marks, RequiredTopic};
 use crate::config::Config;
 use crate::log::LogError;
 
@@ -30,29 +31,25 @@ pub enum CheckResult {
     Bad(String),
 }
 
-/// That the needed topics exist; the error says how to make them.
-pub fn require_topics(config: &Config) -> Result<(), LogError> {
-    let existing = topics::existing(config)?;
-    let wanted = topics::wanted(config, topics::partitions(config, &existing));
-    let missing: Vec<String> = wanted
-        .into_iter()
-        .filter(|topic| topic.needed && !existing.contains_key(&topic.name))
-        .map(|topic| format!("`{}`", topic.name))
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
+/// What is to be said of a topic that has so many partitions, or of one that is not there.
+fn topic_found(topic: &RequiredTopic, partitions: Option<usize>, config: &Config) -> CheckResult {
+    let (name, asked) = (&topic.name, config.topics.partitions);
+    match partitions {
+        None if topic.needed => CheckResult::Bad(format!(
+            "topic `{name}` does not exist, or the user may not see it; make it with `nightlatch topics create`"
+        )),
+        None => CheckResult::Differs(format!(
+            "topic `{name}` does not exist; `nightlatch topics create` makes it"
+        )),
+        // What is there counts: partitions that are added to a keyed topic move users away from
+        // their profiles.
+        Some(count) if *name == config.topics.logins && count as i32 != asked => {
+            CheckResult::Differs(format!(
+                "topic `{name}` has {count} partitions, which is what counts; set topics.partitions = {count} in place of {asked}"
+            ))
+        }
+        Some(count) => CheckResult::Good(format!("topic `{name}` has {count} partitions")),
     }
-    let text = format!(
-        "{} not exist on {}, or the user may not see it: {}; make what is missing with `nightlatch topics create`",
-        if missing.len() == 1 {
-            "a topic does"
-        } else {
-            "topics do"
-        },
-        config.kafka.brokers,
-        missing.join(", ")
-    );
-    Err(LogError::Configuration(text.into()))
 }
 
 /// Looks at topics and rights. The error is for a broker that does not answer.
@@ -64,19 +61,8 @@ pub async fn check(config: &Config) -> Result<Vec<CheckResult>, LogError> {
     ))];
     let wanted = topics::wanted(config, topics::partitions(config, &existing));
     for topic in &wanted {
-        findings.push(match existing.get(&topic.name) {
-            None if topic.needed => CheckResult::Bad(format!("topic `{}` does not exist, or the user may not see it; make it with `nightlatch topics create`", topic.name)),
-            None => CheckResult::Differs(format!("topic `{}` does not exist; `nightlatch topics create` makes it", topic.name)),
-            // What is there counts: partitions that are added to a keyed topic move users away from
-            // their profiles.
-            Some(partitions) if topic.name == config.topics.logins && *partitions as i32 != config.topics.partitions => {
-                CheckResult::Differs(format!(
-                    "topic `{}` has {partitions} partitions, which is what counts; set topics.partitions = {partitions} in place of {}",
-                    topic.name, config.topics.partitions
-                ))
-            }
-            Some(partitions) => CheckResult::Good(format!("topic `{}` has {partitions} partitions", topic.name)),
-        });
+        let partitions = existing.get(&topic.name).copied();
+        findings.push(topic_found(topic, partitions, config));
     }
     if let Err(unequal) = topics::require_equal_partitions(config, &existing)
         && existing.contains_key(&config.topics.profiles)
@@ -84,15 +70,13 @@ pub async fn check(config: &Config) -> Result<Vec<CheckResult>, LogError> {
     {
         findings.push(CheckResult::Bad(unequal.to_string()));
     }
-    if let Some(partitions) = existing.get(&config.topics.profiles) {
-        let marks = Marks::new(config)?;
-        if let Err(LogError::Configuration(other)) =
-            key::require_same(config, &marks, *partitions as i32)
-        {
-            findings.push(CheckResult::Bad(other.to_string()));
-        }
+    if let Some(partitions) = existing.get(&config.topics.profiles)
+        && let Err(LogError::Configuration(other)) =
+            key::require_same(config, &Marks::new(config)?, *partitions as i32)
+    {
+        findings.push(CheckResult::Bad(other.to_string()));
     }
-    let present: Vec<&topics::RequiredTopic> = wanted
+    let present: Vec<&RequiredTopic> = wanted
         .iter()
         .filter(|topic| existing.contains_key(&topic.name))
         .collect();
@@ -220,7 +204,7 @@ struct CheckOutcome(std::sync::Mutex<Option<KafkaError>>);
 
 impl rdkafka::client::ClientContext for CheckOutcome {
     fn log(&self, level: rdkafka::config::RDKafkaLogLevel, facility: &str, message: &str) {
-        client::pass_on(level, facility, message);
+        causes::pass_on(level, facility, message);
     }
     fn error(&self, _: KafkaError, _: &str) {}
 }

@@ -122,22 +122,10 @@ impl ConsumerContext for Quiet {}
 
 impl ClientContext for Quiet {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        self.causes.note(None, message);
-        pass_on(level, facility, message);
+        self.causes.hear_log(level, facility, message);
     }
     fn error(&self, error: KafkaError, reason: &str) {
-        self.causes.note(code_of(&error), reason);
-        tracing::debug!(%error, reason, "librdkafka");
-    }
-}
-
-pub(super) fn pass_on(level: RDKafkaLogLevel, facility: &str, message: &str) {
-    match level {
-        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
-            tracing::error!(facility, "{message}")
-        }
-        // Lost connections are librdkafka's errors and our normal life: health tells of them once.
-        _ => tracing::debug!(facility, "{message}"),
+        self.causes.hear_error(&error, reason, "aside");
     }
 }
 

@@ -71,9 +71,9 @@ impl Fencing {
         let tries = if newcomer { NEWCOMER_TRIES } else { TRIES };
         match self.in_a_row {
             times if times > tries => Fenced::Yield,
-            0 | 1 => Fenced::TakeBackAfter(Duration::ZERO),
+            1 => Fenced::TakeBackAfter(Duration::ZERO),
             times => {
-                let delay_ms = FIRST_DELAY_MS << (times - 2).min(16);
+                let delay_ms = FIRST_DELAY_MS << (times - 2);
                 Fenced::TakeBackAfter(Duration::from_millis(delay_ms.min(LONGEST_DELAY_MS)))
             }
         }

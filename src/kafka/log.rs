@@ -77,17 +77,21 @@ pub struct KafkaLog<C = SystemClock> {
 impl KafkaLog {
     /// Connects, takes the place of an earlier process of this instance, and joins the group.
     pub fn start(config: &Config, health: Health, stop: Stop) -> Result<Self, LogError> {
-        let partitions = topics::require_equal_partitions(config, &topics::existing(config)?)?;
+        let existing = topics::existing(config)?;
+        topics::require_needed(config, &existing)?;
+        let partitions = topics::require_equal_partitions(config, &existing)?;
+        let marks = Marks::new(config)?;
         let loses_nothing = config.checkpoint.enabled && !config.checkpoint.accept_loss;
         if loses_nothing {
-            key::require_same(config, &Marks::new(config)?, partitions)?;
+            key::require_same(config, &marks, partitions)?;
         }
-        Self::connect(config, Some(partitions), health, SystemClock, stop)
+        Self::connect(config, Some(partitions), marks, health, SystemClock, stop)
     }
 
     /// The same for a process that only moves logins.
     pub fn without_profiles(config: &Config, health: Health, stop: Stop) -> Result<Self, LogError> {
-        Self::connect(config, None, health, SystemClock, stop)
+        let marks = Marks::new(config)?;
+        Self::connect(config, None, marks, health, SystemClock, stop)
     }
 }
 
@@ -95,6 +99,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
     fn connect(
         config: &Config,
         profiles_partitions: Option<i32>,
+        marks: Marks,
         health: Health,
         clock: C,
         stop: Stop,
@@ -116,7 +121,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
             paused: BTreeSet::new(),
             rewound: false,
             moved_ms: clock.monotonic_ms(),
-            marks: Marks::new(config)?,
+            marks,
             profiles_partitions,
             beside: None,
             others: None,

@@ -13,7 +13,7 @@ use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::causes::Causes;
-use super::client::{self, code_of};
+use super::client::code_of;
 use crate::config::{Config, KafkaConfig};
 use crate::health::Health;
 
@@ -81,14 +81,12 @@ impl Context {
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         self.served.store(true, Ordering::Relaxed);
-        self.causes.note(None, message);
-        client::pass_on(level, facility, message);
+        self.causes.hear_log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.served.store(true, Ordering::Relaxed);
-        tracing::debug!(%error, reason, "consumer");
-        self.causes.note(code_of(&error), reason);
+        self.causes.hear_error(&error, reason, "consumer");
         if code_of(&error) == Some(Code::AllBrokersDown) {
             self.health.set_broker(false);
             self.cut_off.store(true, Ordering::Relaxed);

@@ -82,28 +82,26 @@ pub(super) trait TransactionalProducer {
     fn fatal(&self) -> Option<(Code, String)>;
 }
 
-/// For each partition of the profiles, the offset of the last record delivered.
-pub(super) type Written = Arc<Mutex<BTreeMap<i32, i64>>>;
+/// For each partition of the profiles, where it ends as far as this producer knows.
+pub(super) type ProfilesEnds = Arc<Mutex<BTreeMap<i32, i64>>>;
 
-/// Remembers the first message that could not be delivered and how far the profiles were written,
+/// Remembers the first message that could not be delivered and where the profiles end,
 /// and tells when no broker is left.
 struct Deliveries {
     first: Mutex<Option<Undelivered>>,
     profiles: String,
-    last: Written,
+    ends: ProfilesEnds,
     health: Health,
     causes: Causes,
 }
 
 impl ClientContext for Deliveries {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        self.causes.note(None, message);
-        client::pass_on(level, facility, message);
+        self.causes.hear_log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        self.causes.note(code_of(&error), reason);
-        tracing::debug!(%error, reason, "producer");
+        self.causes.hear_error(&error, reason, "producer");
         if code_of(&error) == Some(Code::AllBrokersDown) {
             self.health.set_broker(false);
         }
@@ -116,8 +114,9 @@ impl ProducerContext for Deliveries {
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         match result {
             Ok(message) if message.topic() == self.profiles => {
-                if let Ok(mut last) = self.last.lock() {
-                    last.insert(message.partition(), message.offset());
+                if let Ok(mut ends) = self.ends.lock() {
+                    // The record, and the marker that will end its transaction.
+                    ends.insert(message.partition(), message.offset() + 2);
                 }
             }
             Ok(_) => {}
@@ -139,7 +138,7 @@ impl KafkaProducer {
     pub(super) fn start(
         config: &Config,
         health: &Health,
-        written: &Written,
+        ends: &ProfilesEnds,
     ) -> Result<Self, LogError> {
         let mut client = client::base(&config.kafka, &config.instance);
         client
@@ -157,7 +156,7 @@ impl KafkaProducer {
         let context = Deliveries {
             first: Mutex::default(),
             profiles: config.topics.profiles.clone(),
-            last: Arc::clone(written),
+            ends: Arc::clone(ends),
             health: health.clone(),
             causes: Causes::default(),
         };

@@ -28,12 +28,10 @@ struct Failures {
 
 impl rdkafka::client::ClientContext for Failures {
     fn log(&self, level: rdkafka::config::RDKafkaLogLevel, facility: &str, message: &str) {
-        self.causes.note(None, message);
-        client::pass_on(level, facility, message);
+        self.causes.hear_log(level, facility, message);
     }
     fn error(&self, error: KafkaError, reason: &str) {
-        self.causes.note(code_of(&error), reason);
-        tracing::debug!(%error, reason, "publisher");
+        self.causes.hear_error(&error, reason, "publisher");
     }
 }
 

@@ -199,6 +199,32 @@ fn ask_patiently(consumer: &BaseConsumer<Quiet>, config: &Config) -> Result<Meta
     }
 }
 
+/// That the needed topics exist; the error says how to make them.
+pub(super) fn require_needed(
+    config: &Config,
+    existing: &BTreeMap<String, usize>,
+) -> Result<(), LogError> {
+    let missing: Vec<String> = wanted(config, partitions(config, existing))
+        .into_iter()
+        .filter(|topic| topic.needed && !existing.contains_key(&topic.name))
+        .map(|topic| format!("`{}`", topic.name))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "{} not exist on {}, or the user may not see it: {}; make what is missing with `nightlatch topics create`",
+        if missing.len() == 1 {
+            "a topic does"
+        } else {
+            "topics do"
+        },
+        config.kafka.brokers,
+        missing.join(", ")
+    );
+    Err(LogError::Configuration(text.into()))
+}
+
 /// The number of partitions of the profiles; each partition of the logins has one there.
 pub fn require_equal_partitions(
     config: &Config,

@@ -8,7 +8,7 @@ use rdkafka::error::RDKafkaErrorCode as Code;
 use super::client::{self, Reaction, reaction};
 use super::fencing::{Fenced, Fencing};
 use super::place;
-use super::producer::{CallError, KafkaProducer, TransactionalProducer, Written};
+use super::producer::{CallError, KafkaProducer, ProfilesEnds, TransactionalProducer};
 use super::record::{self, Outgoing};
 use super::stop::Stop;
 use crate::clock::Clock;
@@ -29,7 +29,7 @@ pub(super) struct Transactions<P, C> {
     producer: P,
     begin: Begin<P>,
     config: Config,
-    written: Written,
+    profiles_ends: ProfilesEnds,
     clock: C,
     stop: Stop,
 }
@@ -42,16 +42,16 @@ impl<C: Clock> Transactions<KafkaProducer, C> {
         clock: C,
         stop: Stop,
     ) -> Result<Self, LogError> {
-        let written = Written::default();
+        let profiles_ends = ProfilesEnds::default();
         let begin: Begin<KafkaProducer> = {
-            let (config, written) = (config.clone(), Written::clone(&written));
-            Box::new(move || KafkaProducer::start(&config, &health, &written))
+            let (config, ends) = (config.clone(), ProfilesEnds::clone(&profiles_ends));
+            Box::new(move || KafkaProducer::start(&config, &health, &ends))
         };
         Ok(Self {
             producer: begin()?,
             begin,
             config: config.clone(),
-            written,
+            profiles_ends,
             clock,
             stop,
         })
@@ -60,16 +60,15 @@ impl<C: Clock> Transactions<KafkaProducer, C> {
 
 impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
     /// Where the profiles of a partition end if nobody but this producer wrote to them since it
-    /// last did: its last record, and the marker that ended its transaction.
+    /// last did.
     pub(super) fn profiles_end(&self, partition: i32) -> Option<i64> {
-        let written = self.written.lock().ok()?;
-        written.get(&partition).map(|offset| offset + 2)
+        self.profiles_ends.lock().ok()?.get(&partition).copied()
     }
 
     /// Learns where the profiles of a partition end, whoever wrote them.
     pub(super) fn know_end(&self, partition: i32, end: i64) {
-        if let Ok(mut written) = self.written.lock() {
-            written.insert(partition, end - 2);
+        if let Ok(mut ends) = self.profiles_ends.lock() {
+            ends.insert(partition, end);
         }
     }
 
@@ -252,12 +251,6 @@ enum Failed {
     /// The broker takes nothing from this producer any more.
     ProducerEnded(String),
     Ended(LogError),
-}
-
-impl From<LogError> for Failed {
-    fn from(error: LogError) -> Self {
-        Self::Ended(error)
-    }
 }
 
 #[cfg(test)]

@@ -127,7 +127,7 @@ impl Case {
             producer: producer.clone(),
             begin: Box::new(begin),
             config: Config::from_layers(&[], &[], &[]).unwrap(),
-            written: Written::default(),
+            profiles_ends: ProfilesEnds::default(),
             clock: clock.clone(),
             stop: stop.clone(),
         };
