@@ -11,22 +11,12 @@ use std::hint::black_box;
 use nightlatch::files::{Column, Reader, Record, Value, Writer};
 use nightlatch::login::{Event, IdHasher, Login, Presence, timestamp};
 use nightlatch::simulate::{self, Options, World};
+use rustix::time::{ClockId, clock_gettime};
 
 /// CPU seconds of all threads of this process so far.
 fn cpu_seconds() -> f64 {
-    let seconds = |task: std::io::Result<std::fs::DirEntry>| {
-        let stat = std::fs::read_to_string(task.unwrap().path().join("schedstat")).unwrap();
-        stat.split_whitespace()
-            .next()
-            .unwrap()
-            .parse::<f64>()
-            .unwrap()
-            / 1e9
-    };
-    std::fs::read_dir("/proc/self/task")
-        .unwrap()
-        .map(seconds)
-        .sum()
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 #[derive(Default)]
@@ -83,11 +73,7 @@ fn main() {
         .unwrap_or(200_000);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("logins.ndjson");
-    let world = World::new(Options {
-        users: (logins / 57) as u32,
-        days: 30,
-        ..Options::default()
-    });
+    let world = World::new(Options::of_about(logins as u64, 1));
     let mut writer = Writer::create(&path, simulate::COLUMNS).unwrap();
     for event in world.take(logins) {
         writer.write(simulate::row(&event)).unwrap();

@@ -64,7 +64,7 @@ fn main() -> Result<ExitCode, BenchError> {
         logins: 20_000,
         rounds: 3,
     };
-    let report = bench::run(options, "the system's", |_| ())?;
+    let report = bench::run(options, |_| ())?;
     println!("{report}");
     let complaints: Vec<String> = CEILINGS
         .into_iter()

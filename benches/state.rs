@@ -1,30 +1,22 @@
-//! What the profiles cost: bytes of memory a user and a device, and what a flood of fresh ids does
-//! to them.
+//! What a flood of fresh ids does to the profiles: memory, and whether known users stay known.
 //!
 //! ```text
-//! cargo bench --bench state [-- USERS [FLOOD]]
+//! cargo bench --bench state [-- USERS [STRANGERS]]
 //! ```
 //!
-//! Memory is the growth of a process's resident set, map and queues included. Each figure has a
-//! process of its own, which reads its logins from a file one by one: what was freed before would
-//! otherwise be counted as free.
+//! Bytes a user and a device are `nightlatch bench`'s to measure.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::Command;
-
-use nightlatch::login::{Event, IdHasher, IdKind, Login};
-use nightlatch::profile::{
-    DisplayFields, Disposition, JudgedLogin, ProfileLimits, Profiles, SourceCell, UserCell,
-};
+use nightlatch::login::{IdHasher, IdKind, Login};
+use nightlatch::profile::{DisplayFields, Disposition, JudgedLogin, ProfileLimits, Profiles};
 use nightlatch::simulate::{Options, World};
 
-/// Resident bytes of this process.
-fn resident() -> usize {
+/// Mebibytes of this process that are in memory.
+fn resident_mib() -> usize {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
     let pages: usize = statm.split_whitespace().nth(1).unwrap().parse().unwrap();
-    pages * 4096
+    (pages * 4096) >> 20
 }
 
 fn size(profiles: &Profiles, kind: &str) -> usize {
@@ -32,28 +24,14 @@ fn size(profiles: &Profiles, kind: &str) -> usize {
     sizes.iter().find(|size| size.0 == kind).unwrap().1
 }
 
-/// Writes a world as a file.
-fn make(path: &str, users: u32) {
-    let mut file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
-    let options = Options {
-        users,
-        days: 20,
-        ..Options::default()
-    };
-    for event in World::new(options) {
-        serde_json::to_writer(&mut file, &event).unwrap();
-        file.write_all(b"\n").unwrap();
-    }
-}
-
-fn logins(path: &str) -> impl Iterator<Item = (Login, DisplayFields)> {
-    let hasher = IdHasher::default();
-    let lines = BufReader::new(std::fs::File::open(path).unwrap()).lines();
-    lines.map(move |line| {
-        let line = line.unwrap();
-        let event = Event::from_json(line.as_bytes()).unwrap();
-        DisplayFields::with_login(&event, &hasher)
-    })
+/// A line of what there is.
+fn tell(profiles: &Profiles, strangers: usize) {
+    println!(
+        "{strangers:>9} strangers {:>6} MiB {:>8} users {:>8} devices",
+        resident_mib(),
+        size(profiles, "user"),
+        size(profiles, "device")
+    );
 }
 
 fn apply(profiles: &mut Profiles, login: &Login, display: &DisplayFields) {
@@ -65,39 +43,41 @@ fn apply(profiles: &mut Profiles, login: &Login, display: &DisplayFields) {
     profiles.apply(0, &judged).unwrap();
 }
 
-/// Applies a file's logins, each changed first, and says what they took.
-fn grow(path: &str, kind: &str, change: impl Fn(&mut Login)) -> Profiles {
-    let mut profiles = Profiles::without_undo(&ProfileLimits::default());
-    let before = resident();
-    for (mut login, display) in logins(path) {
-        change(&mut login);
-        apply(&mut profiles, &login, &display);
-    }
-    let (count, bytes) = (size(&profiles, kind), resident() - before);
-    println!("{count:>9} {kind:<8} {:>6} bytes each", bytes / count);
-    profiles
+/// How many of these logins are of users with a history.
+fn remembered(profiles: &Profiles, known: &[Login]) -> usize {
+    let established = |login: &&Login| {
+        let opened = profiles.reader().open(login).unwrap();
+        let context = opened.context(login);
+        context.user.is_some_and(|user| user.successes >= 3)
+    };
+    known.iter().filter(established).count()
 }
 
-fn flood(path: &str, strangers: usize) {
-    println!("everything that belongs to a user:");
-    let mut profiles = grow(path, "user", |_| ());
-    let known: Vec<Login> = logins(path)
-        .map(|(login, _)| login)
-        .filter(|login| login.success)
-        .step_by(97)
-        .collect();
-    let remembered = |profiles: &Profiles| {
-        let established = |login: &&Login| {
-            let opened = profiles.reader().open(login).unwrap();
-            let context = opened.context(login);
-            context.user.is_some_and(|user| user.successes >= 3)
-        };
-        known.iter().filter(established).count()
+fn main() {
+    let mut numbers = std::env::args()
+        .skip(1)
+        .filter_map(|argument| argument.parse().ok());
+    let users: usize = numbers.next().unwrap_or(20_000);
+    let strangers: usize = numbers.next().unwrap_or(2_000_000);
+    let options = Options {
+        users: users as u32,
+        days: 20,
+        ..Options::default()
     };
-    let before = remembered(&profiles);
-    let start_ms = known.iter().map(|login| login.time_ms).max().unwrap();
-    println!("{strangers} fresh users, devices, addresses and blocks:");
     let hasher = IdHasher::default();
+    let mut profiles = Profiles::without_undo(&ProfileLimits::default());
+    let (mut known, mut successes) = (Vec::new(), 0_usize);
+    for event in World::new(options) {
+        let (login, display) = DisplayFields::with_login(&event, &hasher);
+        apply(&mut profiles, &login, &display);
+        successes += usize::from(login.success);
+        if login.success && successes % 97 == 1 {
+            known.push(login);
+        }
+    }
+    tell(&profiles, 0);
+    let before = remembered(&profiles, &known);
+    let start_ms = known.iter().map(|login| login.time_ms).max().unwrap();
     for stranger in 0..strangers {
         let bytes = stranger.to_le_bytes();
         let mut login = known[stranger % known.len()].clone();
@@ -109,60 +89,9 @@ fn flood(path: &str, strangers: usize) {
         login.success = false;
         apply(&mut profiles, &login, &DisplayFields::default());
         if (stranger + 1) % (strangers / 10).max(1) == 0 {
-            println!(
-                "{:>9} strangers {:>6} MiB {:>8} users {:>8} devices",
-                stranger + 1,
-                resident() >> 20,
-                size(&profiles, "user"),
-                size(&profiles, "device")
-            );
+            tell(&profiles, stranger + 1);
         }
     }
-    println!(
-        "established users known: {before} before, {} after",
-        remembered(&profiles)
-    );
-}
-
-fn main() {
-    let arguments: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|argument| !argument.starts_with("--"))
-        .collect();
-    let nowhere = IdHasher::default().id(IdKind::User, "nobody", b"");
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["make", path, users] => make(path, users.parse().unwrap()),
-        ["users", path] => drop(grow(path, "user", |login| {
-            (login.device, login.address, login.block) = (None, None, None);
-        })),
-        ["devices", path] => drop(grow(path, "device", |login| {
-            (login.user, login.address, login.block) = (nowhere, None, None);
-        })),
-        ["flood", path, strangers] => flood(path, strangers.parse().unwrap()),
-        ref numbers => {
-            let number = |index: usize, default: &str| {
-                let number: Option<&&str> = numbers.get(index);
-                number.map_or(default, |number| number).to_owned()
-            };
-            let (users, strangers) = (number(0, "20000"), number(1, "2000000"));
-            println!(
-                "{} and {} bytes inline a user and a device",
-                size_of::<UserCell>(),
-                size_of::<SourceCell>()
-            );
-            let file = std::env::temp_dir().join(format!("state-{}.ndjson", std::process::id()));
-            let file = file.to_str().unwrap();
-            for arguments in [
-                vec!["make", file, &users],
-                vec!["users", file],
-                vec!["devices", file],
-                vec!["flood", file, &strangers],
-            ] {
-                let program = std::env::current_exe().unwrap();
-                let status = Command::new(program).args(arguments).status().unwrap();
-                assert!(status.success());
-            }
-            std::fs::remove_file(file).unwrap();
-        }
-    }
+    let after = remembered(&profiles, &known);
+    println!("established users known: {before} before, {after} after");
 }

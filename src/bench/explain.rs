@@ -58,7 +58,16 @@ fn json(meter: &mut Meter<impl FnMut(&str)>, material: &Material) -> Result<(), 
                 continue;
             };
             let model = &material.model;
-            let alert = Alert::new(event, verdict, finding, model, &source, 0, settings, None);
+            let alert = Alert::new(
+                event,
+                verdict.risk,
+                finding,
+                model,
+                &source,
+                0,
+                settings,
+                None,
+            );
             std::hint::black_box(serde_json::to_vec(&alert)?);
         }
         Ok(())

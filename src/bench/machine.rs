@@ -9,6 +9,9 @@ const FEATURES: [&str; 7] = [
     "sse4_2", "avx2", "fma", "avx512f", "avx512vl", "asimd", "sve",
 ];
 
+/// No other is set.
+const ALLOCATOR: &str = "the system's";
+
 /// The machine and the program.
 #[derive(Clone, Debug, Serialize)]
 pub struct Machine {
@@ -23,7 +26,7 @@ pub struct Machine {
 
 impl Machine {
     /// The one this runs on.
-    pub(super) fn this(allocator: &'static str) -> Self {
+    pub(super) fn this() -> Self {
         // What is not Linux does not say.
         let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let value = |keys: [&str; 2]| {
@@ -42,7 +45,7 @@ impl Machine {
                 .collect(),
             version: env!("CARGO_PKG_VERSION"),
             commit: option_env!("NIGHTLATCH_COMMIT").unwrap_or("unknown"),
-            allocator,
+            allocator: ALLOCATOR,
         }
     }
 }

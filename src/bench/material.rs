@@ -11,9 +11,7 @@ use crate::profile::{
 };
 use crate::simulate::{Options, World};
 
-/// Logins of one simulated user in the days below, roughly.
-const LOGINS_PER_USER: usize = 57;
-const DAYS: u32 = 30;
+const LEAST_USERS: u64 = 20;
 /// Logins whose profiles are held open together: few enough to stay in the cache.
 const MOST_OPENED: usize = 512;
 
@@ -34,12 +32,7 @@ pub(super) struct Material {
 
 /// A company of about so many logins.
 pub(super) fn messages(logins: usize) -> impl Iterator<Item = Result<Vec<u8>, serde_json::Error>> {
-    let options = Options {
-        users: (logins / LOGINS_PER_USER).max(20) as u32,
-        days: DAYS,
-        ..Options::default()
-    };
-    World::new(options)
+    World::new(Options::of_about(logins as u64, LEAST_USERS))
         .take(logins)
         .map(|event| serde_json::to_vec(&event))
 }
@@ -51,13 +44,8 @@ pub(super) fn parse(message: &[u8]) -> Result<Event<'_>, BenchError> {
 
 /// Logins as the profiles take them.
 pub(super) fn on_their_way(decoded: &[Decoded]) -> Vec<ChunkLogin<'_>> {
-    let on_its_way = |(login, display)| ChunkLogin {
-        partition: 0,
-        login,
-        display,
-    };
-    let pairs = decoded.iter().map(|(login, display)| (login, display));
-    pairs.map(on_its_way).collect()
+    let on_their_way = decoded.iter().map(|decoded| ChunkLogin::new(0, decoded));
+    on_their_way.collect()
 }
 
 /// Profiles of a replay.

@@ -14,9 +14,7 @@ use serde::Serialize;
 use super::BenchError;
 use super::material::{self, Decoded, on_their_way};
 use crate::login::{Id, IdHasher, IdKind, Login};
-use crate::profile::{
-    CHUNK_LOGINS, DisplayFields, Disposition, ProfileLimits, Profiles, go_through,
-};
+use crate::profile::{CHUNK_LOGINS, DisplayFields, Disposition, Profiles, go_through};
 
 /// Later than any login of the file.
 const LATER_MS: i64 = 31 * 86_400_000;
@@ -98,7 +96,7 @@ pub fn measure(logins: usize) -> Result<Vec<MemoryRow>, BenchError> {
 
 /// What the child does: resident bytes a thing, as the logins of a file come the second time.
 pub fn grow(resident: Resident, path: &Path) -> Result<f64, BenchError> {
-    let mut profiles = Profiles::without_undo(&ProfileLimits::default());
+    let mut profiles = material::one_way();
     apply(&mut profiles, resident, path, "first", 0)?;
     let before = (count(&profiles, resident), resident_bytes()?);
     apply(&mut profiles, resident, path, "second", LATER_MS)?;

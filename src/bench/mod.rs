@@ -74,11 +74,7 @@ pub struct BenchReport {
 }
 
 /// Measures every piece and the whole; `finished` hears of each row.
-pub fn run(
-    options: BenchOptions,
-    allocator: &'static str,
-    finished: impl FnMut(&str),
-) -> Result<BenchReport, BenchError> {
+pub fn run(options: BenchOptions, finished: impl FnMut(&str)) -> Result<BenchReport, BenchError> {
     let material = Material::new(options.logins)?;
     let mut meter = Meter::new(options.rounds, finished);
     pieces::measure(&mut meter, &material)?;
@@ -87,7 +83,7 @@ pub fn run(
     cells::measure(&mut meter, &material)?;
     whole::measure(&mut meter, &material)?;
     Ok(BenchReport {
-        machine: Machine::this(allocator),
+        machine: Machine::this(),
         logins: material.messages.len(),
         rows: meter.into_rows(),
         memory: Vec::new(),
@@ -129,7 +125,7 @@ mod tests {
             rounds: 1,
         };
         let mut heard = Vec::new();
-        let report = run(options, "none", |piece| heard.push(piece.to_owned())).unwrap();
+        let report = run(options, |piece| heard.push(piece.to_owned())).unwrap();
         let names: BTreeSet<&str> = report.rows.iter().map(|row| row.piece.as_str()).collect();
         assert_eq!(names.len(), report.rows.len());
         assert_eq!(heard.len(), report.rows.len());

@@ -9,8 +9,6 @@ use crate::bench::{self, BenchError, BenchOptions, memory};
 const ROUNDS: usize = 5;
 /// So many times the logins tell the memory of a user: few users drown in an allocator's pages.
 const MEMORY_TIMES: usize = 6;
-/// The allocator of the program, which `main.rs` sets.
-const ALLOCATOR: &str = "the system's";
 
 impl From<BenchError> for Failure {
     fn from(error: BenchError) -> Self {
@@ -31,7 +29,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<(), Failure> {
     };
     let mut progress = Progress::new("pieces measured", 0);
     let mut measured = 0;
-    let mut report = bench::run(options, ALLOCATOR, |_| {
+    let mut report = bench::run(options, |_| {
         measured += 1;
         progress.set(measured);
     })?;

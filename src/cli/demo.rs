@@ -23,10 +23,8 @@ use crate::kafka::{AlertReader, KafkaLog, Publisher, Stop};
 use crate::metrics::Metrics;
 use crate::simulate::{Options, World};
 
-/// Days of the simulated world, however fast they pass.
-const DAYS: u32 = 30;
-/// Events that a simulated user makes over those days, roughly.
-const EVENTS_PER_USER: u64 = 57;
+/// However short the demo, the company is no smaller.
+const LEAST_USERS: u64 = 50;
 /// How far the identity provider may be ahead of the detector: the embedded broker keeps 5 MiB a
 /// partition.
 const MOST_AHEAD: u64 = 20_000;
@@ -150,12 +148,9 @@ fn spawn_provider(
     grace_ms: u64,
 ) -> Provider {
     let total = u64::from(args.seconds) * u64::from(args.rate);
-    let users = u32::try_from((total / EVENTS_PER_USER).max(50)).unwrap_or(u32::MAX);
     let options = Options {
-        users,
-        days: DAYS,
         seed: args.seed,
-        ..Options::default()
+        ..Options::of_about(total, LEAST_USERS)
     };
     let rate = args.rate;
     std::thread::spawn(move || {

@@ -33,6 +33,10 @@ const DAY_MS: i64 = 86_400_000;
 /// 2025-01-06T00:00:00Z, a Monday: where worlds begin unless told otherwise.
 pub const DEFAULT_START_MS: i64 = 1_736_121_600_000;
 
+const DAYS: u32 = 30;
+/// Events that a user makes in those days, roughly.
+const EVENTS_PER_USER: u64 = 57;
+
 /// What world to make.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -49,11 +53,23 @@ pub struct Options {
     pub tenant: String,
 }
 
+impl Options {
+    /// A company that makes about so many events, of no fewer users than some.
+    #[must_use]
+    pub fn of_about(events: u64, least_users: u64) -> Self {
+        let users = (events / EVENTS_PER_USER).max(least_users);
+        Self {
+            users: u32::try_from(users).unwrap_or(u32::MAX),
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
             users: 1_000,
-            days: 30,
+            days: DAYS,
             seed: 1,
             start_ms: DEFAULT_START_MS,
             attack_share: 0.01,
