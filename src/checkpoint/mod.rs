@@ -70,11 +70,7 @@ fn pack_name((kind, id): &(CellKind, Id)) -> PackedName {
 
 fn unpack_name(packed: &PackedName, partition: i32) -> Option<CellName> {
     let id: [u8; 16] = packed[1..].try_into().ok()?;
-    Some(CellName {
-        kind: CellKind::from_byte(packed[0])?,
-        id: Id::from_bytes(id),
-        partition,
-    })
+    Some(CellKind::from_byte(packed[0])?.of(Id::from_bytes(id), partition))
 }
 
 /// A written page that still counts.
@@ -251,11 +247,7 @@ impl Checkpoint {
         };
         let number = log.next();
         for (kind, id) in &draft.cells {
-            let name = CellName {
-                kind: *kind,
-                id: *id,
-                partition,
-            };
+            let name = kind.of(*id, partition);
             if let Some(mark) = profiles.mark(name) {
                 log.live += usize::from(mark.page == 0);
                 profiles.set_written(name, number);

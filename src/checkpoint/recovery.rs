@@ -184,11 +184,7 @@ impl Recovery {
             .map(|(kind, id, _)| pack_name(&(*kind, *id)));
         part.pages.insert(page.number, names.collect());
         for (kind, id, bytes) in page.cells {
-            let name = CellName {
-                kind,
-                id,
-                partition,
-            };
+            let name = kind.of(id, partition);
             let key = gone_key(name);
             let gone = self.gone.get(&key).copied();
             let later_than_gone = gone.is_none_or(|gone| self.is_later(place, gone));
@@ -371,14 +367,7 @@ impl Recovery {
                 partition: state.writer,
                 number: state.mark.page,
             }),
-            None => {
-                let name = CellName {
-                    kind,
-                    id,
-                    partition,
-                };
-                self.gone.get(&gone_key(name)).copied()
-            }
+            None => self.gone.get(&gone_key(kind.of(id, partition))).copied(),
         };
         let cut = place.and_then(|place| self.parts.get(&place.partition)?.cuts.get(&place.number));
         cut.and_then(|cut| cut.get(&partition))

@@ -165,44 +165,38 @@ impl<T: Wire> Wire for Option<T> {
     }
 }
 
-impl<T: Wire> Wire for Box<T> {
-    #[inline]
-    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
-        (**self).write(base_s, out);
-    }
-    #[inline]
-    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
-        T::read(base_s, input).map(Box::new)
-    }
+/// A text behind its length in bytes.
+#[inline]
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    (text.len() as u64).write(0, out);
+    out.extend_from_slice(text.as_bytes());
+}
+
+#[inline]
+fn read_text<'a>(input: &mut &'a [u8]) -> Option<&'a str> {
+    let length = usize::try_from(u64::read(0, input)?).ok()?;
+    std::str::from_utf8(take(input, length)?).ok()
 }
 
 impl Wire for Arc<str> {
     #[inline]
     fn write(&self, _: u32, out: &mut Vec<u8>) {
-        (self.len() as u64).write(0, out);
-        out.extend_from_slice(self.as_bytes());
+        write_text(self, out);
     }
     #[inline]
     fn read(_: u32, input: &mut &[u8]) -> Option<Self> {
-        let length = usize::try_from(u64::read(0, input)?).ok()?;
-        std::str::from_utf8(take(input, length)?)
-            .ok()
-            .map(Self::from)
+        read_text(input).map(Self::from)
     }
 }
 
 impl Wire for Box<str> {
     #[inline]
     fn write(&self, _: u32, out: &mut Vec<u8>) {
-        (self.len() as u64).write(0, out);
-        out.extend_from_slice(self.as_bytes());
+        write_text(self, out);
     }
     #[inline]
     fn read(_: u32, input: &mut &[u8]) -> Option<Self> {
-        let length = usize::try_from(u64::read(0, input)?).ok()?;
-        std::str::from_utf8(take(input, length)?)
-            .ok()
-            .map(Self::from)
+        read_text(input).map(Self::from)
     }
 }
 

@@ -134,11 +134,22 @@ impl Layers {
 
 /// The known key that an unknown one most resembles.
 fn nearest<'a>(key: &str, known: &'a [String]) -> Option<&'a str> {
-    let similarity = |other: &String| strsim::jaro_winkler(key, other).max(same_name(key, other));
-    let best = known
+    most_alike(known, 0.75, |other| {
+        strsim::jaro_winkler(key, other).max(same_name(key, other))
+    })
+}
+
+/// The most similar of some names, where it is more similar than `least`.
+pub(super) fn most_alike(
+    names: &[String],
+    least: f64,
+    similarity: impl Fn(&str) -> f64,
+) -> Option<&str> {
+    names
         .iter()
-        .max_by(|one, other| similarity(one).total_cmp(&similarity(other)))?;
-    (similarity(best) > 0.75).then_some(best.as_str())
+        .map(|name| (similarity(name), name.as_str()))
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .and_then(|(best, name)| (best > least).then_some(name))
 }
 
 /// A key in the wrong table: the same last name.

@@ -1,6 +1,6 @@
 //! Environment variables that look like ours and set nothing.
 
-use super::layers::{ENVIRONMENT_PREFIX, Layers};
+use super::layers::{ENVIRONMENT_PREFIX, Layers, most_alike};
 
 /// Of our own tests, and of who runs them.
 const KNOWN: &[&str] = &[
@@ -10,8 +10,8 @@ const KNOWN: &[&str] = &[
 ];
 
 /// What to tell of the variables that begin with our name and are no key's.
-pub(super) fn find(environment: &[(String, String)], defaults: &Layers) -> Vec<String> {
-    let keys: Vec<String> = defaults.iter().map(|(key, ..)| variable(key)).collect();
+pub(super) fn find(environment: &[(String, String)], layers: &Layers) -> Vec<String> {
+    let keys: Vec<String> = layers.iter().map(|(key, ..)| variable(key)).collect();
     let mut strays: Vec<String> = environment
         .iter()
         .filter(|(name, _)| is_stray(name))
@@ -43,24 +43,18 @@ fn is_stray(name: &str) -> bool {
 
 /// Kubernetes sets such variables for every service; one may well be named like this program.
 fn is_of_a_service(rest: &str) -> bool {
-    let of_a_port = |rest: &str| {
-        let (_, after) = rest.rsplit_once("_PORT")?;
+    let is_of_a_port = rest.rsplit_once("_PORT").is_some_and(|(_, after)| {
         let mut after = after.chars();
-        Some(
-            after.next().is_none_or(|first| first == '_')
-                && after.next().is_none_or(|c| c.is_ascii_digit()),
-        )
-    };
-    rest.contains("_SERVICE_HOST")
-        || rest.contains("_SERVICE_PORT")
-        || of_a_port(rest) == Some(true)
+        after.next().is_none_or(|first| first == '_')
+            && after.next().is_none_or(|c| c.is_ascii_digit())
+    });
+    rest.contains("_SERVICE_HOST") || rest.contains("_SERVICE_PORT") || is_of_a_port
 }
 
 fn nearest<'a>(name: &str, variables: &'a [String]) -> Option<&'a str> {
     let plain = |name: &str| name.to_uppercase().replace('_', "");
-    let similarity = |other: &String| strsim::jaro_winkler(&plain(name), &plain(other));
-    let best = variables
-        .iter()
-        .max_by(|one, other| similarity(one).total_cmp(&similarity(other)))?;
-    (similarity(best) > 0.9).then_some(best.as_str())
+    let name = plain(name);
+    most_alike(variables, 0.9, |other| {
+        strsim::jaro_winkler(&name, &plain(other))
+    })
 }

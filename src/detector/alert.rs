@@ -1,8 +1,9 @@
 //! The alert as the SOC reads it: JSON, one a flagged login.
 
+use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Family, Finding, Severity, Verdict};
+use super::{Family, Finding, Severity};
 use crate::features::{FEATURES, Values};
 use crate::login::{Event, timestamp};
 use crate::model::Model;
@@ -101,7 +102,7 @@ impl<'a> Alert<'a> {
     #[allow(clippy::too_many_arguments)] // Each is what one part of the alert is made of.
     pub fn new(
         event: &'a Event<'a>,
-        verdict: &'a Verdict,
+        risk: f64,
         finding: &'a Finding,
         model: &'a Model,
         source: &'a RecordPosition,
@@ -136,7 +137,7 @@ impl<'a> Alert<'a> {
                 Some(open) if !settings.publish_repeats => open.suppressed,
                 _ => 0,
             },
-            risk: verdict.risk,
+            risk,
             random_forest: scores.random_forest,
             isolation_forest: scores.isolation_forest,
             model: model.checksum(),
@@ -171,6 +172,22 @@ fn previous_login(last: &LastSuccess) -> PreviousLogin<'_> {
         device_id: last.display.device.as_deref(),
         ip_address: last.display.ip_address,
     }
+}
+
+/// Rows that one thread explains together: what is worked out for a tree is shared by them.
+const MOST_TOGETHER: usize = 128;
+
+/// For each row, the features that moved its risk most. In parallel: an explanation costs a hundred
+/// times what a score does.
+#[must_use]
+pub fn explain_all(model: &Model, rows: &[&Values], top: usize) -> Vec<Vec<Contribution>> {
+    let each = rows.len().div_ceil(rayon::current_num_threads());
+    rows.par_chunks(each.clamp(1, MOST_TOGETHER))
+        .flat_map_iter(|piece| {
+            let own = piece.iter().zip(model.contributions_of(piece));
+            own.map(|(values, all)| largest_contributions(model, values, all, top))
+        })
+        .collect()
 }
 
 /// The features that moved the risk most, up or down, of what all of them contributed

@@ -5,7 +5,7 @@ use super::family::Family;
 use super::words::{count, grouped, span};
 use crate::features::device;
 use crate::features::place::{distance_km, speed_kmh};
-use crate::features::time::HourShares;
+use crate::features::time::{HourShares, home};
 use crate::login::EventKind;
 use crate::profile::{DisplayFields, LoginContext};
 
@@ -349,24 +349,17 @@ fn after_attack(case: &Case<'_>) -> Option<String> {
 }
 
 fn is_unknown_device(case: &Case<'_>) -> bool {
-    let known = |user: &crate::profile::UserCell| {
-        case.context
-            .login
-            .device
-            .is_some_and(|device| user.devices.get(device).is_some())
+    let (Some(user), Some(device)) = (case.context.user, case.context.login.device) else {
+        return false;
     };
-    case.context.login.device.is_some()
-        && case
-            .context
-            .user
-            .is_some_and(|user| !user.devices.is_empty() && !known(user))
+    user.devices.lacks(device)
 }
 
 fn is_unknown_block(case: &Case<'_>) -> bool {
     let (Some(user), Some(block)) = (case.context.user, case.context.login.block) else {
         return false;
     };
-    !user.blocks.is_empty() && user.blocks.get(block).is_none()
+    user.blocks.lacks(block)
 }
 
 fn session_theft(case: &Case<'_>) -> Option<String> {
@@ -408,7 +401,7 @@ fn impossible_travel(case: &Case<'_>) -> Option<String> {
 
 fn new_country(case: &Case<'_>) -> Option<String> {
     let (user, country) = (case.context.user?, case.context.login.country?);
-    (!user.countries.is_empty() && user.countries.get(country).is_none()).then(|| {
+    user.countries.lacks(country).then(|| {
         let place = case.display.place.as_deref().unwrap_or("this country");
         format!(
             "first login from {place}; usual: {} in {}",
@@ -425,8 +418,7 @@ fn new_city(case: &Case<'_>) -> Option<String> {
         .login
         .country
         .is_none_or(|country| user.countries.get(country).is_some());
-    let is_new = !user.cities.is_empty() && user.cities.get(city).is_none();
-    (is_new && same_country).then(|| {
+    (user.cities.lacks(city) && same_country).then(|| {
         let place = case.display.place.as_deref().unwrap_or("this city");
         format!(
             "first login from {place}; usual: {}",
@@ -499,8 +491,7 @@ fn dormant_return(case: &Case<'_>) -> Option<String> {
 
 fn odd_hour(case: &Case<'_>) -> Option<String> {
     let user = case.context.user?;
-    let home = user.home().or(case.context.login.point);
-    let surprise = HourShares::new(case.context, home)?.surprise;
+    let surprise = HourShares::new(case.context, home(case.context))?.surprise;
     (user.successes >= 20 && surprise >= case.limits.odd_hour_nats).then(|| {
         let hour = case.context.now_s / HOUR_S % 24;
         format!(

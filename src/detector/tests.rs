@@ -165,7 +165,10 @@ fn suppressed_counts_what_was_left_out() {
             publish_repeats,
         };
         let model = company.detector.model();
-        Alert::new(&event, &third, finding, model, &source, 0, settings, None).suppressed
+        Alert::new(
+            &event, third.risk, finding, model, &source, 0, settings, None,
+        )
+        .suppressed
     };
     assert_eq!((suppressed(true), suppressed(false)), (0, 1));
 }

@@ -165,11 +165,10 @@ pub fn index(name: &str) -> Option<usize> {
     FEATURES.iter().position(|feature| feature.name == name)
 }
 
-/// A digest of names, order and units; a model file holds it and refuses to load against another.
 /// Raised by hand when a feature is computed in another way under the same name.
 const REVISION: u32 = 1;
 
-/// The digest of the feature list.
+/// A digest of names, order and units; a model file holds it and refuses to load against another.
 #[must_use]
 pub fn list_hash() -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();

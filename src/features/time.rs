@@ -19,7 +19,7 @@ fn local_hour(facts: &Facts<'_>) -> Option<f64> {
 }
 
 /// The user's most used place, or else this one.
-pub(super) fn home(context: &LoginContext<'_>) -> Option<Point> {
+pub(crate) fn home(context: &LoginContext<'_>) -> Option<Point> {
     let home = context.user.and_then(|user| user.home());
     home.or(context.login.point)
 }

@@ -4,11 +4,10 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use rayon::prelude::*;
 use serde::ser::{Serialize, Serializer};
 
 use super::{LoadError, NoLogin, RowRules};
-use crate::detector::alert::{Contribution, largest_contributions};
+use crate::detector::alert::{Contribution, explain_all};
 use crate::detector::{Detector, Verdict};
 use crate::features::{self, Values};
 use crate::files::{
@@ -18,8 +17,6 @@ use crate::login::{Event, Login, Presence, Rejected, timestamp};
 use crate::model::{Model, Scores};
 use crate::profile::{ChunkLogin, DisplayFields, ProfileLimits, Profiles, go_through};
 
-/// Rows that one thread explains together.
-const MOST_TOGETHER: usize = 128;
 /// Contributions of a row.
 const TOP: usize = 8;
 
@@ -112,9 +109,7 @@ pub fn score(
         let is_flagged = |scored: &&Scored<'_>| scored.verdict.finding.is_some();
         summary.flagged += scored.iter().filter(is_flagged).count() as u64;
         if target.explain {
-            let each = scored.len().div_ceil(rayon::current_num_threads());
-            let pieces = scored.par_chunks_mut(each.clamp(1, MOST_TOGETHER));
-            pieces.for_each(|piece| explain(piece, detector.model()));
+            explain(&mut scored, detector.model());
         }
         writer.write_all(scored)?;
         progress(row, &summary.presence);
@@ -182,17 +177,15 @@ struct Scored<'c> {
     contributions: Option<Vec<Contribution>>,
 }
 
-/// Explains rows together: what is worked out for a tree is shared by them.
+/// Says of each row what each feature contributed.
 fn explain(rows: &mut [Scored<'_>], model: &Model) {
     let values: Vec<&Values> = rows
         .iter()
         .filter_map(|row| row.values.as_deref())
         .collect();
-    let mut all = model.contributions_of(&values).into_iter();
+    let mut all = explain_all(model, &values, TOP).into_iter();
     for row in rows {
-        let own = row.values.take().zip(all.next());
-        row.contributions =
-            own.map(|(values, all)| largest_contributions(model, &values, all, TOP));
+        row.contributions = row.values.take().and_then(|_| all.next());
     }
 }
 

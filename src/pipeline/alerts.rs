@@ -3,30 +3,27 @@
 use rayon::prelude::*;
 
 use crate::checkpoint::FlaggedAt;
-use crate::detector::alert::largest_contributions;
+use crate::detector::alert::{Contribution, explain_all};
 use crate::detector::{Alert, AlertSettings, Finding, RecordPosition, Verdict};
+use crate::features::Values;
 use crate::log::{AlertMessage, Record};
 use crate::login::{Event, Rejected};
 use crate::model::Model;
 
-/// Alerts that one thread explains together: what is worked out for a tree is shared by them.
-const MOST_TOGETHER: usize = 128;
-
 /// A flagged login on its way to becoming an alert.
 pub(super) struct Flagged {
     pub record: Record,
-    pub verdict: Verdict,
+    pub risk: f64,
     pub finding: Box<Finding>,
 }
 
 impl Flagged {
     /// A login whose verdict has a finding; `None` for others.
-    pub fn new(record: Record, mut verdict: Verdict) -> Option<Self> {
-        let finding = verdict.finding.take()?;
+    pub fn new(record: Record, verdict: Verdict) -> Option<Self> {
         Some(Self {
             record,
-            verdict,
-            finding,
+            risk: verdict.risk,
+            finding: verdict.finding?,
         })
     }
 
@@ -36,6 +33,11 @@ impl Flagged {
 
     pub fn is_repeat(&self) -> bool {
         self.finding.flag.repeat
+    }
+
+    /// Whether it becomes an alert, where repeats are published or not.
+    pub fn is_published(&self, publish_repeats: bool) -> bool {
+        publish_repeats || !self.is_repeat()
     }
 }
 
@@ -65,44 +67,37 @@ pub(super) struct AlertWriter<'a> {
 }
 
 impl AlertWriter<'_> {
-    pub fn is_published(&self, flagged: &Flagged) -> bool {
-        self.settings.publish_repeats || !flagged.is_repeat()
-    }
-
-    /// Writes the alerts of a batch, in parallel: an explanation costs a hundred times what a score
-    /// does.
+    /// Writes the alerts of a batch, in parallel.
     pub fn write(&self, flagged: &[Flagged]) -> Result<Vec<AlertMessage>, AlertError> {
-        let published = flagged.iter().filter(|flagged| self.is_published(flagged));
-        let published: Vec<&Flagged> = published.collect();
-        let each = published.len().div_ceil(rayon::current_num_threads());
-        let pieces = published.par_chunks(each.clamp(1, MOST_TOGETHER));
-        let written: Vec<Vec<AlertMessage>> = pieces
-            .map(|piece| self.write_piece(piece))
-            .collect::<Result<_, _>>()?;
-        Ok(written.into_iter().flatten().collect())
-    }
-
-    fn write_piece(&self, piece: &[&Flagged]) -> Result<Vec<AlertMessage>, AlertError> {
-        let explained = piece.iter().filter(|flagged| flagged.finding.explained);
-        let values: Vec<_> = explained.map(|flagged| &flagged.finding.values).collect();
-        let mut contributions = self.model.contributions_of(&values).into_iter();
-        piece
+        let published: Vec<&Flagged> = flagged
             .iter()
+            .filter(|flagged| flagged.is_published(self.settings.publish_repeats))
+            .collect();
+        let explained = |flagged: &&&Flagged| flagged.finding.explained;
+        let values: Vec<&Values> = published
+            .iter()
+            .filter(explained)
+            .map(|flagged| &flagged.finding.values)
+            .collect();
+        let contributions = explain_all(self.model, &values, self.settings.contributions);
+        let mut contributions = contributions.into_iter();
+        let published: Vec<_> = published
+            .into_iter()
             .map(|flagged| {
-                let own = if flagged.finding.explained {
-                    contributions.next()
-                } else {
-                    None
-                };
-                self.write_one(flagged, own)
+                let own = flagged.finding.explained.then(|| contributions.next());
+                (flagged, own.flatten())
             })
+            .collect();
+        published
+            .into_par_iter()
+            .map(|(flagged, own)| self.write_one(flagged, own))
             .collect()
     }
 
     fn write_one(
         &self,
         flagged: &Flagged,
-        contributions: Option<Vec<f64>>,
+        contributions: Option<Vec<Contribution>>,
     ) -> Result<AlertMessage, AlertError> {
         let (partition, offset) = (flagged.record.partition, flagged.record.offset);
         let unreadable = |cause| AlertError::Unreadable {
@@ -116,14 +111,11 @@ impl AlertWriter<'_> {
             partition,
             offset,
         };
-        let (model, values) = (self.model, &flagged.finding.values);
-        let contributions = contributions
-            .map(|all| largest_contributions(model, values, all, self.settings.contributions));
         let alert = Alert::new(
             &event,
-            &flagged.verdict,
+            flagged.risk,
             &flagged.finding,
-            model,
+            self.model,
             &position,
             self.detected_at_ms,
             self.settings,

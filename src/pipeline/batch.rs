@@ -49,7 +49,7 @@ impl Pace {
 
     /// The most records that a batch takes now.
     pub fn records(&self) -> usize {
-        self.records.min(self.most_records)
+        self.records
     }
 
     #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::config::PipelineConfig;
 use crate::log::{Budget, Log, LogError, Polled, Record};
 use crate::login::{Event, IdHasher, Login, Rejected};
 use crate::profile::DisplayFields;
@@ -19,6 +20,16 @@ pub(crate) struct DecodeLimits {
     pub max_clock_skew_ms: i64,
     /// Stands for the time of a message that has none.
     pub now_ms: i64,
+}
+
+impl DecodeLimits {
+    pub fn new(config: &PipelineConfig, now_ms: i64) -> Self {
+        Self {
+            max_message_bytes: config.max_message_bytes,
+            max_clock_skew_ms: config.max_clock_skew_ms,
+            now_ms,
+        }
+    }
 }
 
 /// What was polled, with records decoded.

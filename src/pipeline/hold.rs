@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-/// What came later than this after another went is late, and no hold would have been long enough.
+/// Steps remembered of what went; a login that came after more of them says only that it was late.
 const REMEMBERED: usize = 512;
 /// Without late logins the hold shrinks to this share of itself every second.
 const SHRINK: f64 = 0.8;

@@ -49,11 +49,7 @@ impl<C: Clock> Judge<'_, C> {
         let on_their_way: Vec<ChunkLogin<'_>> = records
             .iter()
             .zip(&logins)
-            .map(|(record, login)| ChunkLogin {
-                partition: record.partition,
-                login: &login.0,
-                display: &login.1,
-            })
+            .map(|(record, login)| ChunkLogin::new(record.partition, login))
             .collect();
         let verdicts = self.detector.judge_all(self.profiles, &on_their_way)?;
         if !logins.is_empty() {
@@ -63,7 +59,7 @@ impl<C: Clock> Judge<'_, C> {
         let judged = records.into_iter().zip(verdicts);
         let flagged = judged.filter_map(|(record, verdict)| Flagged::new(record, verdict));
         for flagged in flagged {
-            open.tells |= self.publish_repeats || !flagged.is_repeat();
+            open.tells |= flagged.is_published(self.publish_repeats);
             open.flagged.push(flagged);
         }
         Ok(())

@@ -100,6 +100,12 @@ impl<T> PartitionMerge<T> {
         self.heads.retain(|Reverse((_, head))| *head != partition);
     }
 
+    /// Forgets everything that waits.
+    pub fn revoke_all(&mut self) {
+        self.partitions.clear();
+        self.heads.clear();
+    }
+
     /// Adds the next record of a partition. `None` as its time is for what no other login depends
     /// on.
     pub fn push(

@@ -4,7 +4,7 @@
 //! Everything a batch makes visible leaves in one transaction with the offsets that caused it. When
 //! that fails, the undo log takes the batch out of the profiles and the log goes back to the
 //! committed offsets: what comes next is as if the batch had never been read. Partitions that are
-//! assigned are restored first ([`recover`]).
+//! assigned are restored first ([`restore`]).
 
 mod alerts;
 mod batch;
@@ -380,12 +380,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     }
 
     fn decode_limits(&self) -> DecodeLimits {
-        let config = &self.parts.config;
-        DecodeLimits {
-            max_message_bytes: config.max_message_bytes,
-            max_clock_skew_ms: config.max_clock_skew_ms,
-            now_ms: self.parts.clock.now_ms(),
-        }
+        DecodeLimits::new(&self.parts.config, self.parts.clock.now_ms())
     }
 
     fn follow(&mut self, polled: Polled) -> Result<(), PipelineError> {
@@ -464,9 +459,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         self.last_commit_ms = self.parts.clock.monotonic_ms();
         self.parts.metrics.aborts.inc();
         self.parts.profiles.roll_back();
-        for partition in self.merge.partitions().collect::<Vec<_>>() {
-            self.merge.revoke(partition);
-        }
+        self.merge.revoke_all();
         self.parts.log.rewind()
     }
 

@@ -282,11 +282,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     ) -> Result<(), DamagedCell> {
         let on_their_way: Vec<ChunkLogin<'_>> = chunk
             .iter()
-            .map(|(record, login)| ChunkLogin {
-                partition: record.partition,
-                login: &login.0,
-                display: &login.1,
-            })
+            .map(|(record, login)| ChunkLogin::new(record.partition, login))
             .collect();
         let mut set = WorkingSet::open(&mut self.parts.profiles, &on_their_way)?;
         for (place, (record, login)) in chunk.iter().enumerate() {
@@ -367,14 +363,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             match record {
                 Ok(ProfileRecord::Page(page)) => {
                     for (kind, id, cell) in page.cells {
-                        self.put_foreign(
-                            CellName {
-                                kind,
-                                id,
-                                partition,
-                            },
-                            cell,
-                        )?;
+                        self.put_foreign(kind.of(id, partition), cell)?;
                     }
                 }
                 Ok(_) => {}

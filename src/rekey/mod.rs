@@ -72,11 +72,7 @@ impl<L: Log, C: Clock> Rekey<L, C> {
             idle_ms: IDLE_MS.min(due_ms),
             linger_ms: self.config.linger_ms.min(due_ms),
         };
-        let limits = DecodeLimits {
-            max_message_bytes: self.config.max_message_bytes,
-            max_clock_skew_ms: self.config.max_clock_skew_ms,
-            now_ms: self.clock.now_ms(),
-        };
+        let limits = DecodeLimits::new(&self.config, self.clock.now_ms());
         let steps = decode::read(&mut self.log, budget, &self.hasher, &limits)?;
         let arrived_ms = self.clock.monotonic_ms();
         for step in steps {
@@ -125,9 +121,7 @@ impl<L: Log, C: Clock> Rekey<L, C> {
                     %reason,
                     "the transaction was aborted; its batch is read again"
                 );
-                for partition in self.merge.partitions().collect::<Vec<_>>() {
-                    self.merge.revoke(partition);
-                }
+                self.merge.revoke_all();
                 self.log.rewind()
             }
             Err(error) => Err(error),

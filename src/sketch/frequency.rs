@@ -87,6 +87,12 @@ impl<const N: usize> FrequencyList<N> {
         self.known.iter().find(|known| known.id == id)
     }
 
+    /// Whether others were seen and this one was not.
+    #[must_use]
+    pub fn lacks(&self, id: Id) -> bool {
+        !self.is_empty() && self.get(id).is_none()
+    }
+
     /// Share of all sightings that were of this one; `None` before the first.
     #[must_use]
     pub fn share(&self, id: Id) -> Option<f64> {

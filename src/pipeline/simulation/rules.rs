@@ -340,7 +340,7 @@ impl Rules {
         });
         let alert = Alert::new(
             &event,
-            &verdict,
+            verdict.risk,
             finding,
             model,
             &source,

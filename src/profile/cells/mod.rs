@@ -39,6 +39,9 @@ impl JudgedLogin<'_> {
     }
 }
 
+/// So many successes earn a cell its place.
+const ESTABLISHING_SUCCESSES: u32 = 3;
+
 /// State of a fixed size bound that logins build.
 pub trait ProfileCell: Clone + Default + Wire + Send + Sync + 'static {
     /// Whether each partition has a cell of its own, whose sum is the profile. Else one cell serves
@@ -117,7 +120,7 @@ impl CellKind {
         Self::Tenant,
     ];
 
-    pub(super) fn of(self, id: Id, partition: i32) -> CellName {
+    pub(crate) fn of(self, id: Id, partition: i32) -> CellName {
         CellName {
             kind: self,
             id,

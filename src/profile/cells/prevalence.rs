@@ -1,6 +1,6 @@
 //! How common something is among the users of a tenant: a country, a network, a browser.
 
-use super::{JudgedLogin, ProfileCell};
+use super::{ESTABLISHING_SUCCESSES, JudgedLogin, ProfileCell};
 use crate::codec::wire_struct;
 use crate::sketch::Ring;
 
@@ -64,7 +64,7 @@ impl ProfileCell for PrevalenceCell {
     }
 
     fn is_established(&self) -> bool {
-        self.successes.total(self.last_s) >= 3
+        self.successes.total(self.last_s) >= ESTABLISHING_SUCCESSES
     }
 
     fn merge(&mut self, other: &Self) {

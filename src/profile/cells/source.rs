@@ -1,6 +1,6 @@
 //! What is remembered of where attempts come from: a device, an address or a block of addresses.
 
-use super::{JudgedLogin, ProfileCell};
+use super::{ESTABLISHING_SUCCESSES, JudgedLogin, ProfileCell};
 use crate::codec::wire_struct;
 use crate::sketch::{Distinct, Horizons};
 
@@ -49,7 +49,7 @@ impl ProfileCell for SourceCell {
     }
 
     fn is_established(&self) -> bool {
-        self.successes >= 3
+        self.successes >= ESTABLISHING_SUCCESSES
     }
 
     fn merge(&mut self, other: &Self) {

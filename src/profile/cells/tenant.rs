@@ -2,7 +2,7 @@
 
 use super::finding::Flag;
 use super::user::{hour_slot, local_s, slot_of};
-use super::{Disposition, JudgedLogin, ProfileCell};
+use super::{Disposition, ESTABLISHING_SUCCESSES, JudgedLogin, ProfileCell};
 use crate::codec::{Wire, read_sparse, wire_struct, write_sparse};
 use crate::sketch::Ring;
 
@@ -164,7 +164,7 @@ impl ProfileCell for TenantCell {
     }
 
     fn is_established(&self) -> bool {
-        self.successes.total(self.last_s) >= 3
+        self.successes.total(self.last_s) >= ESTABLISHING_SUCCESSES
     }
 
     fn merge(&mut self, other: &Self) {

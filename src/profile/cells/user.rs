@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::display::DisplayFields;
 use super::finding::Findings;
-use super::{Disposition, JudgedLogin, ProfileCell};
+use super::{Disposition, ESTABLISHING_SUCCESSES, JudgedLogin, ProfileCell};
 use crate::codec::{Wire, read_list, read_sparse, wire_struct, write_list, write_sparse};
 use crate::enrich::geo::Point;
 use crate::login::{EventKind, Id, Login};
@@ -292,31 +292,28 @@ impl UserCell {
         let now = login.time_s();
         self.successes = self.successes.saturating_add(1);
         self.daily_successes.add(now, &1);
-        let seen = |list: &mut dyn FnMut(Id), id: Option<Id>| {
-            if let Some(id) = id {
-                list(id);
-            }
-        };
         let novelty = &mut self.novelty;
-        seen(
-            &mut |id| count(&mut novelty.devices, self.devices.add(id, now)),
-            login.device,
-        );
-        seen(
-            &mut |id| count(&mut novelty.blocks, self.blocks.add(id, now)),
-            login.block,
-        );
-        seen(
-            &mut |id| count(&mut novelty.asns, self.asns.add(id, now)),
-            login.asn,
-        );
-        seen(
-            &mut |id| count(&mut novelty.cities, self.cities.add(id, now)),
-            login.city,
-        );
-        seen(&mut |id| _ = self.addresses.add(id, now), login.address);
-        seen(&mut |id| _ = self.countries.add(id, now), login.country);
-        seen(&mut |id| _ = self.methods.add(id, now), login.method);
+        if let Some(device) = login.device {
+            count(&mut novelty.devices, self.devices.add(device, now));
+        }
+        if let Some(block) = login.block {
+            count(&mut novelty.blocks, self.blocks.add(block, now));
+        }
+        if let Some(asn) = login.asn {
+            count(&mut novelty.asns, self.asns.add(asn, now));
+        }
+        if let Some(city) = login.city {
+            count(&mut novelty.cities, self.cities.add(city, now));
+        }
+        if let Some(address) = login.address {
+            self.addresses.add(address, now);
+        }
+        if let Some(country) = login.country {
+            self.countries.add(country, now);
+        }
+        if let Some(method) = login.method {
+            self.methods.add(method, now);
+        }
         if let Some(agent) = login.agent {
             self.agents.add(agent.text, now);
             self.browsers.add(agent.browser, now);
@@ -335,14 +332,8 @@ impl UserCell {
         hour.0[slot_of(login, now)] = 1;
         self.hours.add(now, &hour);
         // A challenge or a reset moves next to nothing, and says nothing of what a session moves.
-        let volume = |bytes: Option<u64>| bytes.filter(|_| login.kind.is_session());
-        if let Some(bytes) = volume(login.bytes_in) {
-            let usual = self.bytes_in.total(now);
-            self.bytes_in.add(now, &usual.winsorised(bytes));
-        }
-        if let Some(bytes) = volume(login.bytes_out) {
-            let usual = self.bytes_out.total(now);
-            self.bytes_out.add(now, &usual.winsorised(bytes));
+        if login.kind.is_session() {
+            self.learn_volume(login, now);
         }
         if self
             .last_success
@@ -356,6 +347,27 @@ impl UserCell {
                 block: login.block,
                 display: display.clone(),
             });
+        }
+    }
+
+    /// Notes with what and from where a flagged login succeeded.
+    fn suspect(&mut self, login: &Login, now: u32) {
+        if let Some(device) = login.device {
+            self.suspect_devices.add(device, now);
+        }
+        if let Some(network) = login.network() {
+            self.suspect_networks.add(network, now);
+        }
+    }
+
+    fn learn_volume(&mut self, login: &Login, now: u32) {
+        if let Some(bytes) = login.bytes_in {
+            let usual = self.bytes_in.total(now);
+            self.bytes_in.add(now, &usual.winsorised(bytes));
+        }
+        if let Some(bytes) = login.bytes_out {
+            let usual = self.bytes_out.total(now);
+            self.bytes_out.add(now, &usual.winsorised(bytes));
         }
     }
 
@@ -456,13 +468,8 @@ impl ProfileCell for UserCell {
         }
         if let Disposition::Flagged(flag) = judged.disposition {
             self.findings.note(flag, now);
-        }
-        if judged.disposition != Disposition::Clear && login.success {
-            if let Some(device) = login.device {
-                self.suspect_devices.add(device, now);
-            }
-            if let Some(network) = login.network() {
-                self.suspect_networks.add(network, now);
+            if login.success {
+                self.suspect(login, now);
             }
         }
         if judged.teaches() && login.kind != EventKind::PasswordReset {
@@ -475,7 +482,7 @@ impl ProfileCell for UserCell {
     }
 
     fn is_established(&self) -> bool {
-        self.successes >= 3
+        self.successes >= ESTABLISHING_SUCCESSES
     }
 
     fn merge(&mut self, other: &Self) {

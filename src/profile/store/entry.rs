@@ -2,7 +2,7 @@
 //!
 //! Packed cells take a third of the memory of open ones.
 
-use std::cell::Cell as Slot;
+use std::cell::Cell;
 
 use crate::profile::cells::{CheckpointMark, ProfileCell, peek};
 
@@ -17,7 +17,7 @@ pub struct PackedCell {
 }
 
 thread_local! {
-    static SCRATCH: Slot<Vec<u8>> = const { Slot::new(Vec::new()) };
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 impl PackedCell {
