@@ -5,6 +5,8 @@
 //! yield: the one that has only just begun, or, between two that have long been there, the one that
 //! meets it too often.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// What happens this soon after a place was taken (back) is the work of who holds it now.
@@ -28,10 +30,25 @@ pub(super) enum Fenced {
     Yield,
 }
 
+/// Whether no broker could be reached lately: told by the callbacks of any client, at any time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CutOff(Arc<AtomicBool>);
+
+impl CutOff {
+    pub(super) fn tell(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn take(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
+}
+
 /// How often this process was fenced lately.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Fencing {
     began_ms: u64,
+    cut_off: CutOff,
     /// When its place was last taken, if it was since it was last lost.
     placed_ms: Option<u64>,
     cut_off_ms: Option<u64>,
@@ -39,9 +56,10 @@ pub(super) struct Fencing {
 }
 
 impl Fencing {
-    pub(super) fn new(now_ms: u64) -> Self {
+    pub(super) fn new(now_ms: u64, cut_off: CutOff) -> Self {
         Self {
             began_ms: now_ms,
+            cut_off,
             placed_ms: None,
             cut_off_ms: None,
             in_a_row: 0,
@@ -53,13 +71,16 @@ impl Fencing {
         self.placed_ms.get_or_insert(now_ms);
     }
 
-    /// No broker could be reached.
-    pub(super) fn cut_off(&mut self, now_ms: u64) {
-        self.cut_off_ms = Some(now_ms);
+    /// Notes when no broker could be reached; to be called now and then.
+    pub(super) fn note_cut_off(&mut self, now_ms: u64) {
+        if self.cut_off.take() {
+            self.cut_off_ms = Some(now_ms);
+        }
     }
 
     /// The process was fenced, by the group or as a producer.
     pub(super) fn fenced(&mut self, now_ms: u64) -> Fenced {
+        self.note_cut_off(now_ms);
         let since = |then_ms: u64| now_ms.saturating_sub(then_ms);
         let placed_ms = self.placed_ms.take();
         let again = placed_ms.is_none_or(|placed_ms| since(placed_ms) < SOON_MS);
@@ -84,11 +105,15 @@ impl Fencing {
 mod tests {
     use super::*;
 
+    fn fencing(now_ms: u64) -> Fencing {
+        Fencing::new(now_ms, CutOff::default())
+    }
+
     const AT_ONCE: Fenced = Fenced::TakeBackAfter(Duration::ZERO);
 
     #[test]
     fn who_has_long_been_there_takes_its_place_back_with_growing_delays_and_a_bound() {
-        let mut fencing = Fencing::new(0);
+        let mut fencing = fencing(0);
         fencing.placed(100);
         let mut now_ms = 1_000_000;
         let mut delays_ms = Vec::new();
@@ -102,7 +127,7 @@ mod tests {
 
     #[test]
     fn what_happens_now_and_then_is_no_rival() {
-        let mut fencing = Fencing::new(0);
+        let mut fencing = fencing(0);
         for number in 1..1_000 {
             let now_ms = number * 60_000;
             assert_eq!(fencing.fenced(now_ms), AT_ONCE);
@@ -112,7 +137,7 @@ mod tests {
 
     #[test]
     fn of_two_rivals_the_newcomer_yields() {
-        let (mut elder, mut newcomer) = (Fencing::new(0), Fencing::new(100_000));
+        let (mut elder, mut newcomer) = (fencing(0), fencing(100_000));
         elder.placed(1_000);
         let mut now_ms = 100_500;
         newcomer.placed(now_ms);
@@ -132,9 +157,11 @@ mod tests {
 
     #[test]
     fn a_newcomer_whose_broker_was_away_has_as_many_tries_as_any() {
-        let mut fencing = Fencing::new(0);
+        let cut_off = CutOff::default();
+        let mut fencing = Fencing::new(0, cut_off.clone());
         fencing.placed(1_000);
-        fencing.cut_off(5_000);
+        // The loop may hear of it only now, having waited for the broker until now.
+        cut_off.tell();
         assert_eq!(fencing.fenced(9_000), AT_ONCE);
         fencing.placed(9_500);
         assert_ne!(fencing.fenced(10_000), Fenced::Yield);

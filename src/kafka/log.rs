@@ -13,7 +13,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 
 use super::beside::Tail;
 use super::client::{self, Reaction, code_of, reaction};
-use super::fencing::{Fenced, Fencing};
+use super::fencing::{CutOff, Fenced, Fencing};
 use super::key;
 use super::notices::{Context, Notice};
 use super::place::{self, Place};
@@ -69,6 +69,7 @@ pub struct KafkaLog<C = SystemClock> {
     /// Where the profiles of partitions that others follow or own are read on.
     others_at: BTreeMap<i32, i64>,
     fencing: Fencing,
+    cut_off: CutOff,
     _place: Place,
     clock: C,
     stop: Stop,
@@ -106,9 +107,15 @@ impl<C: Clock + Clone> KafkaLog<C> {
     ) -> Result<Self, LogError> {
         // Before anything that would put another process out of its place.
         let place = Place::take(config, &member(config), &clock)?;
-        let transactions =
-            Transactions::start(config, health.clone(), clock.clone(), stop.clone())?;
-        let consumer = consumer(config, &health)?;
+        let cut_off = CutOff::default();
+        let transactions = Transactions::start(
+            config,
+            health.clone(),
+            cut_off.clone(),
+            clock.clone(),
+            stop.clone(),
+        )?;
+        let consumer = consumer(config, &health, &cut_off)?;
         subscribe(&consumer, config)?;
         Ok(Self {
             consumer,
@@ -126,7 +133,8 @@ impl<C: Clock + Clone> KafkaLog<C> {
             beside: None,
             others: None,
             others_at: BTreeMap::new(),
-            fencing: Fencing::new(clock.monotonic_ms()),
+            fencing: Fencing::new(clock.monotonic_ms(), cut_off.clone()),
+            cut_off,
             _place: place,
             clock,
             stop,
@@ -224,7 +232,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
             self.clock.sleep(LOOK_FOR_STOP_EVERY);
         }
         // The old one is gone before the new one joins.
-        self.consumer = consumer(&self.config, &self.health)?;
+        self.consumer = consumer(&self.config, &self.health, &self.cut_off)?;
         self.paused.clear();
         self.rewound = false;
         self.moved_ms = self.clock.monotonic_ms();
@@ -321,8 +329,12 @@ fn member(config: &Config) -> ClientConfig {
     client::with_options(client, &config.kafka)
 }
 
-fn consumer(config: &Config, health: &Health) -> Result<BaseConsumer<Context>, LogError> {
-    let context = Context::new(config, health.clone());
+fn consumer(
+    config: &Config,
+    health: &Health,
+    cut_off: &CutOff,
+) -> Result<BaseConsumer<Context>, LogError> {
+    let context = Context::new(config, health.clone(), cut_off.clone());
     BaseConsumer::from_config_and_context(&member(config), context)
         .map_err(|error| client::settings_refused("consumer", &error))
 }
@@ -356,11 +368,9 @@ fn own_profile(message: &BorrowedMessage<'_>) -> ProfileRow {
 
 impl<C: Clock + Clone> Log for KafkaLog<C> {
     fn poll(&mut self, budget: Budget, into: &mut Vec<Polled>) -> Result<(), LogError> {
+        self.fencing.note_cut_off(self.clock.monotonic_ms());
         if self.is_fenced() {
             self.rejoin(into)?;
-        }
-        if self.consumer.context().was_cut_off() {
-            self.fencing.cut_off(self.clock.monotonic_ms());
         }
         if self.rewound {
             self.rewound = false;

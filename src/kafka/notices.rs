@@ -14,6 +14,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::causes::Causes;
 use super::client::code_of;
+use super::fencing::CutOff;
 use crate::config::{Config, KafkaConfig};
 use crate::health::Health;
 
@@ -35,12 +36,11 @@ pub(super) struct Context {
     health: Health,
     notices: Mutex<Vec<Notice>>,
     served: AtomicBool,
-    /// Whether no broker could be reached since this was last asked.
-    cut_off: AtomicBool,
+    cut_off: CutOff,
 }
 
 impl Context {
-    pub(super) fn new(config: &Config, health: Health) -> Self {
+    pub(super) fn new(config: &Config, health: Health, cut_off: CutOff) -> Self {
         Self {
             topic: config.topics.logins.clone(),
             kafka: config.kafka.clone(),
@@ -49,18 +49,13 @@ impl Context {
             health,
             notices: Mutex::default(),
             served: AtomicBool::new(false),
-            cut_off: AtomicBool::new(false),
+            cut_off,
         }
     }
 
     /// Whether a callback was served since this was last asked.
     pub(super) fn was_served(&self) -> bool {
         self.served.swap(false, Ordering::Relaxed)
-    }
-
-    /// Whether no broker could be reached since this was last asked.
-    pub(super) fn was_cut_off(&self) -> bool {
-        self.cut_off.swap(false, Ordering::Relaxed)
     }
 
     fn notify(&self, notice: Notice) {
@@ -89,7 +84,7 @@ impl ClientContext for Context {
         self.causes.hear_error(&error, reason, "consumer");
         if code_of(&error) == Some(Code::AllBrokersDown) {
             self.health.set_broker(false);
-            self.cut_off.store(true, Ordering::Relaxed);
+            self.cut_off.tell();
             if let Some(known) = self.causes.text(&self.kafka)
                 && !self.told.swap(true, Ordering::Relaxed)
             {
@@ -105,8 +100,10 @@ impl ClientContext for Context {
             .values()
             .any(|broker| broker.state == "UP");
         self.health.set_broker(reachable);
-        if reachable && self.told.swap(false, Ordering::Relaxed) {
+        if reachable {
+            // What was told of an outage says nothing of the next.
             self.causes.clear();
+            self.told.store(false, Ordering::Relaxed);
         }
         if let Some(topic) = statistics.topics.get(&self.topic) {
             for (partition, numbers) in topic

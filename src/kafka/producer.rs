@@ -14,6 +14,7 @@ use rdkafka::producer::{BaseRecord, Producer, ProducerContext, PurgeConfig, Thre
 
 use super::causes::Causes;
 use super::client::{self, code_of};
+use super::fencing::CutOff;
 use super::record::Outgoing;
 use crate::config::Config;
 use crate::health::Health;
@@ -92,6 +93,7 @@ struct Deliveries {
     profiles: String,
     ends: ProfilesEnds,
     health: Health,
+    cut_off: CutOff,
     causes: Causes,
 }
 
@@ -104,6 +106,7 @@ impl ClientContext for Deliveries {
         self.causes.hear_error(&error, reason, "producer");
         if code_of(&error) == Some(Code::AllBrokersDown) {
             self.health.set_broker(false);
+            self.cut_off.tell();
         }
     }
 }
@@ -138,6 +141,7 @@ impl KafkaProducer {
     pub(super) fn start(
         config: &Config,
         health: &Health,
+        cut_off: &CutOff,
         ends: &ProfilesEnds,
     ) -> Result<Self, LogError> {
         let mut client = client::base(&config.kafka, &config.instance);
@@ -158,6 +162,7 @@ impl KafkaProducer {
             profiles: config.topics.profiles.clone(),
             ends: Arc::clone(ends),
             health: health.clone(),
+            cut_off: cut_off.clone(),
             causes: Causes::default(),
         };
         let producer = ThreadedProducer::from_config_and_context(&client, context)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rdkafka::error::RDKafkaErrorCode as Code;
 
 use super::client::{self, Reaction, reaction};
-use super::fencing::{Fenced, Fencing};
+use super::fencing::{CutOff, Fenced, Fencing};
 use super::place;
 use super::producer::{CallError, KafkaProducer, ProfilesEnds, TransactionalProducer};
 use super::record::{self, Outgoing};
@@ -39,13 +39,14 @@ impl<C: Clock> Transactions<KafkaProducer, C> {
     pub(super) fn start(
         config: &Config,
         health: Health,
+        cut_off: CutOff,
         clock: C,
         stop: Stop,
     ) -> Result<Self, LogError> {
         let profiles_ends = ProfilesEnds::default();
         let begin: Begin<KafkaProducer> = {
             let (config, ends) = (config.clone(), ProfilesEnds::clone(&profiles_ends));
-            Box::new(move || KafkaProducer::start(&config, &health, &ends))
+            Box::new(move || KafkaProducer::start(&config, &health, &cut_off, &ends))
         };
         Ok(Self {
             producer: begin()?,

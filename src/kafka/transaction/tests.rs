@@ -134,7 +134,7 @@ impl Case {
         Self {
             producer,
             transactions,
-            fencing: Fencing::new(0),
+            fencing: Fencing::new(0, CutOff::default()),
             clock,
             stop,
         }
