@@ -58,16 +58,7 @@ fn json(meter: &mut Meter<impl FnMut(&str)>, material: &Material) -> Result<(), 
                 continue;
             };
             let model = &material.model;
-            let alert = Alert::new(
-                event,
-                verdict.risk,
-                finding,
-                model,
-                &source,
-                0,
-                settings,
-                None,
-            );
+            let alert = Alert::new(event, finding, model, &source, 0, settings, None);
             std::hint::black_box(serde_json::to_vec(&alert)?);
         }
         Ok(())

@@ -5,6 +5,7 @@
 //! the pages alone, but every login there ever was is still in Kafka, it is found again from the
 //! logins.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::page::{Head, OffsetVector, Page, PageSections, ProfileRecord, page_number};
@@ -214,20 +215,25 @@ impl Recovery {
     /// Whether a page was written after another, or with it. Within a partition the topic's order
     /// says so; between two, the logins of those partitions that both know.
     fn is_later(&self, place: PagePlace, than: PagePlace) -> bool {
-        if place.partition == than.partition {
-            return true;
-        }
+        let order = self.order(place, than);
+        place.partition == than.partition || order.is_none_or(Ordering::is_ge)
+    }
+
+    /// The order in which pages of two partitions were written, where both know logins of a
+    /// partition.
+    fn order(&self, place: PagePlace, than: PagePlace) -> Option<Ordering> {
         let cut = |place: PagePlace| self.parts.get(&place.partition)?.cuts.get(&place.number);
-        let (Some(cut), Some(other)) = (cut(place), cut(than)) else {
-            return true;
-        };
+        let (cut, other) = (cut(place)?, cut(than)?);
         let both = cut
             .iter()
             .filter_map(|(partition, offset)| Some((*offset, *other.get(partition)?)));
-        both.map(|(offset, other)| offset - other).sum::<i64>() >= 0
+        let ahead = both.map(|(offset, other)| offset - other);
+        let sum = ahead.reduce(|sum, offsets| sum + offsets)?;
+        Some(sum.cmp(&0))
     }
 
-    /// A user whom two partitions have written is the one met later.
+    /// A user whom two partitions have written is the one of the page written later, or, where
+    /// two processes wrote them, the one met later.
     fn is_latest(
         &self,
         name: CellName,
@@ -241,14 +247,16 @@ impl Recovery {
         let Some(known) = profiles.user_state(name.id, name.partition) else {
             return true;
         };
+        if known.writer == name.partition {
+            return true;
+        }
         let known_place = PagePlace {
             partition: known.writer,
             number: known.mark.page,
         };
         let last_s = peek(&mut &bytes[..]).map_or(0, |(last_s, _)| last_s);
-        known.writer == name.partition
-            || last_s > known.last_s
-            || (last_s == known.last_s && self.is_later(place, known_place))
+        let order = self.order(place, known_place).unwrap_or(Ordering::Equal);
+        order.then(last_s.cmp(&known.last_s)).is_ge()
     }
 
     /// Everything is read: says how to go on, or why not to.

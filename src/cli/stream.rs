@@ -118,7 +118,10 @@ pub(super) fn validate(args: &ConfigArgs) -> Result<(), Failure> {
         Err(failure) => CheckResult::Bad(failure.message),
     })?;
     match service::runtime()?.block_on(kafka::check(&config)) {
-        Ok(findings) => findings.into_iter().try_for_each(&mut say)?,
+        Ok(findings) => {
+            findings.into_iter().try_for_each(&mut say)?;
+            sampled(&config).into_iter().try_for_each(&mut say)?;
+        }
         Err(error) => say(CheckResult::Bad(format!("the broker: {error}")))?,
     }
     match bad {
@@ -128,6 +131,39 @@ pub(super) fn validate(args: &ConfigArgs) -> Result<(), Failure> {
             if bad == 1 { "is" } else { "are" }
         ))),
     }
+}
+
+/// What the last logins of the topic hold, and which of them are none.
+fn sampled(config: &Config) -> Vec<CheckResult> {
+    let sample = match LoginSample::read(config) {
+        Ok(sample) => sample,
+        Err(error) => {
+            let text = format!("the last logins cannot be read: {error}");
+            return vec![CheckResult::Differs(text)];
+        }
+    };
+    if sample.records == 0 {
+        let text = "no logins yet, so nothing is known of their fields";
+        return vec![CheckResult::Differs(text.to_owned())];
+    }
+    let (records, rejected) = (sample.records, sample.rejected.values().sum::<u64>());
+    let mut results = Vec::new();
+    if rejected > 0 {
+        let reasons = sample.rejected.iter();
+        let reasons: Vec<String> = reasons
+            .map(|(code, count)| format!("{code} {count}"))
+            .collect();
+        results.push(CheckResult::Differs(format!(
+            "of the last {records} records {rejected} are rejected: {}",
+            reasons.join(", ")
+        )));
+    }
+    let lines = sample.presence.lines().into_iter().enumerate();
+    results.extend(lines.map(|(number, line)| match number {
+        0 => CheckResult::Good(format!("of the last {records} records, {line}")),
+        _ => CheckResult::Differs(line),
+    }));
+    results
 }
 
 pub(super) fn create_topics(args: &ConfigArgs) -> Result<(), Failure> {

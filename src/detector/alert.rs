@@ -99,10 +99,8 @@ pub struct Alert<'a> {
 impl<'a> Alert<'a> {
     /// Puts an alert together.
     #[must_use]
-    #[allow(clippy::too_many_arguments)] // Each is what one part of the alert is made of.
     pub fn new(
         event: &'a Event<'a>,
-        risk: f64,
         finding: &'a Finding,
         model: &'a Model,
         source: &'a RecordPosition,
@@ -119,7 +117,6 @@ impl<'a> Alert<'a> {
             text: &reason.text,
             attack: reason.attack,
         });
-        let scores = model.score(&finding.values);
         Self {
             alert_id: blake3::hash(source.event_id().as_bytes()).to_hex()[..32].to_owned(),
             event_id,
@@ -137,9 +134,9 @@ impl<'a> Alert<'a> {
                 Some(open) if !settings.publish_repeats => open.suppressed,
                 _ => 0,
             },
-            risk,
-            random_forest: scores.random_forest,
-            isolation_forest: scores.isolation_forest,
+            risk: finding.scores.risk,
+            random_forest: finding.scores.random_forest,
+            isolation_forest: finding.scores.isolation_forest,
             model: model.checksum(),
             reasons: reasons.collect(),
             contributions,

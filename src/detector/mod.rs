@@ -18,7 +18,7 @@ pub use reasons::{Reason, Thresholds};
 pub use severity::Severity;
 
 use crate::features::{self, Values};
-use crate::model::{FIRST_LOGINS, Model};
+use crate::model::{FIRST_LOGINS, Model, Scores};
 use crate::profile::cells::finding::{Flag, OpenFinding};
 use crate::profile::{
     ChunkLogin, DamagedCell, DisplayFields, Disposition, LastSuccess, LoginContext, Profiles,
@@ -63,6 +63,7 @@ pub struct Finding {
     pub open: Option<OpenFinding>,
     pub reasons: Vec<Reason>,
     pub previous: Option<LastSuccess>,
+    pub scores: Scores,
     pub values: Values,
     /// Whether its alert says what each feature contributed. Repeats do not, and of the others so
     /// many a tenant and minute do: a flood must not stop the detector when it is needed.
@@ -144,21 +145,35 @@ impl Detector {
     #[must_use]
     pub fn judge(&self, context: &LoginContext<'_>, display: &DisplayFields) -> Verdict {
         let values = features::extract(context);
-        let risk = self.model.risk(&values);
-        self.judge_risk(context, display, values, risk)
+        let outputs = self.model.weighed_outputs(&values);
+        let risk = self.model.parts().calibration.risk(&outputs);
+        let scores = |values: &Values| self.model.score_from(&outputs, values);
+        self.judge_risk(context, display, values, risk, scores)
     }
 
-    /// The same where the features of the login and its risk are at hand.
+    /// The same where the features of the login and its scores are at hand.
     #[must_use]
-    pub fn judge_risk(
+    pub fn judge_scores(
+        &self,
+        context: &LoginContext<'_>,
+        display: &DisplayFields,
+        values: Values,
+        scores: Scores,
+    ) -> Verdict {
+        self.judge_risk(context, display, values, scores.risk, |_| scores)
+    }
+
+    fn judge_risk(
         &self,
         context: &LoginContext<'_>,
         display: &DisplayFields,
         values: Values,
         risk: f64,
+        scores: impl FnOnce(&Values) -> Scores,
     ) -> Verdict {
         let flagged = self.flags(context, risk);
-        let finding = flagged.then(|| Box::new(self.find(context, display, values, risk)));
+        let find = || self.find(context, display, scores(&values), values);
+        let finding = flagged.then(|| Box::new(find()));
         Verdict { risk, finding }
     }
 
@@ -172,12 +187,12 @@ impl Detector {
         &self,
         context: &LoginContext<'_>,
         display: &DisplayFields,
+        scores: Scores,
         values: Values,
-        risk: f64,
     ) -> Finding {
         let reasons = self.reasons(context, display);
         let families = severity::families(&reasons);
-        let severity = severity::of(context.login.success, risk, &families);
+        let severity = severity::of(context.login.success, scores.risk, &families);
         // The first reason that is a pattern names the finding.
         let named = reasons.iter().find_map(|reason| reason.family);
         let family = named
@@ -199,6 +214,7 @@ impl Detector {
             open: open.copied(),
             reasons,
             previous: context.user.and_then(|user| user.last_success.clone()),
+            scores,
             values,
             explained: self.explains(context, flag),
         }

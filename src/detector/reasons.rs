@@ -196,9 +196,7 @@ pub fn find(
             evidence: Evidence::Model,
             family: None,
             attack: &["T1078"],
-            text:
-                "no single observation stands out; their combination does (see the contributions)"
-                    .to_owned(),
+            text: "no single observation stands out; their combination does".to_owned(),
         });
     }
     reasons

@@ -165,10 +165,7 @@ fn suppressed_counts_what_was_left_out() {
             publish_repeats,
         };
         let model = company.detector.model();
-        Alert::new(
-            &event, third.risk, finding, model, &source, 0, settings, None,
-        )
-        .suppressed
+        Alert::new(&event, finding, model, &source, 0, settings, None).suppressed
     };
     assert_eq!((suppressed(true), suppressed(false)), (0, 1));
 }

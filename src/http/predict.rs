@@ -91,7 +91,7 @@ fn judge(shared: &Shared, body: &[u8]) -> Result<Prediction, PredictError> {
     let scores = shared.detector.model().score(&values);
     let verdict = shared
         .detector
-        .judge_risk(&context, &display, values, scores.risk);
+        .judge_scores(&context, &display, values, scores);
     let found = match &verdict.finding {
         Some(finding) => finding.reasons.clone(),
         // What is unusual is worth telling of a login that is not flagged, too.

@@ -8,6 +8,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::BorrowedMessage;
 
 use super::client::{self, Quiet, Reaction, code_of, reaction};
+use super::topics::Marks;
 use crate::config::Config;
 use crate::log::LogError;
 use crate::log::Reason;
@@ -15,6 +16,44 @@ use crate::log::Reason;
 /// One poll brings at most this many records or bytes.
 const MAX_RECORDS: usize = 10_000;
 const MAX_BYTES: usize = 16 << 20;
+
+/// How long a look at the last records waits for more of them, and how often in a row.
+const WAIT: Duration = Duration::from_millis(200);
+const SILENCES: u32 = 5;
+
+/// Reads the last offsets of a topic, so many of each partition: records, and markers of
+/// transactions among them. What does not come soon is left.
+pub(super) fn read_last(
+    config: &Config,
+    marks: &Marks,
+    (topic, partitions): (&str, i32),
+    last: i64,
+    mut take: impl FnMut(&BorrowedMessage<'_>),
+) -> Result<(), LogError> {
+    let (mut from, mut ends) = (BTreeMap::new(), BTreeMap::new());
+    for partition in 0..partitions {
+        let (low, end) = marks.range(topic, partition)?;
+        if end > low {
+            from.insert(partition, low.max(end - last));
+            ends.insert(partition, end);
+        }
+    }
+    if ends.is_empty() {
+        return Ok(());
+    }
+    let mut tail = Tail::start(config, topic)?;
+    tail.assign(from, ends)?;
+    let mut silences = 0;
+    while !tail.is_done() && silences < SILENCES {
+        let mut silent = true;
+        tail.poll(WAIT, |message| {
+            silent = false;
+            take(message);
+        })?;
+        silences += u32::from(silent);
+    }
+    Ok(())
+}
 
 /// A consumer of its own, with what it reads.
 pub(super) struct Tail {

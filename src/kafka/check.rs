@@ -74,7 +74,10 @@ pub async fn check(config: &Config) -> Result<Vec<CheckResult>, LogError> {
         && let Err(LogError::Configuration(other)) =
             key::require_same(config, &Marks::new(config)?, *partitions as i32)
     {
-        findings.push(CheckResult::Bad(other.to_string()));
+        findings.push(match key::matters(config) {
+            true => CheckResult::Bad(other.to_string()),
+            false => CheckResult::Differs(other.to_string()),
+        });
     }
     let present: Vec<&RequiredTopic> = wanted
         .iter()

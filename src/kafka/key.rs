@@ -1,9 +1,10 @@
 //! Whether the profiles in Kafka were written under the key that is configured.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use super::beside::Tail;
+use rdkafka::message::Message;
+
+use super::beside;
 use super::topics::Marks;
 use crate::checkpoint::{Seal, Unreadable};
 use crate::config::Config;
@@ -11,9 +12,11 @@ use crate::log::LogError;
 
 /// Of each partition the last so many offsets are read; markers of transactions are among them.
 const LAST: i64 = 20;
-const WAIT: Duration = Duration::from_millis(200);
-/// Nothing for so many waits: what cannot be read now is the restore's to wait for.
-const SILENCES: u32 = 5;
+
+/// Whether a start with another key would be refused: where profiles are kept, and none may be lost.
+pub(super) fn matters(config: &Config) -> bool {
+    config.checkpoint.enabled && !config.checkpoint.accept_loss
+}
 
 /// That what was last written to the profiles opens under this key; older pages may be of another,
 /// and count no more.
@@ -23,34 +26,15 @@ pub(super) fn require_same(
     partitions: i32,
 ) -> Result<(), LogError> {
     let topic = &config.topics.profiles;
-    let (mut from, mut ends) = (BTreeMap::new(), BTreeMap::new());
-    for partition in 0..partitions {
-        let (low, end) = marks.range(topic, partition)?;
-        if end > low {
-            from.insert(partition, low.max(end - LAST));
-            ends.insert(partition, end);
-        }
-    }
-    if ends.is_empty() {
-        return Ok(());
-    }
     let seal = Seal::new(&config.ids);
     let mut other: BTreeMap<i32, bool> = BTreeMap::new();
-    let mut tail = Tail::start(config, topic)?;
-    tail.assign(from, ends)?;
-    let mut silences = 0;
-    while !tail.is_done() && silences < SILENCES {
-        let mut silent = true;
-        tail.poll(WAIT, |message| {
-            use rdkafka::message::Message;
-            silent = false;
-            if let Some(mut value) = message.payload() {
-                let opened = seal.check_header(&mut value);
-                other.insert(message.partition(), opened == Err(Unreadable::OtherKey));
-            }
-        })?;
-        silences += u32::from(silent);
-    }
+    // What cannot be read now is the restore's to wait for.
+    beside::read_last(config, marks, (topic, partitions), LAST, |message| {
+        if let Some(mut value) = message.payload() {
+            let opened = seal.check_header(&mut value);
+            other.insert(message.partition(), opened == Err(Unreadable::OtherKey));
+        }
+    })?;
     if !other.values().any(|other| *other) {
         return Ok(());
     }

@@ -82,8 +82,7 @@ impl KafkaLog {
         topics::require_needed(config, &existing)?;
         let partitions = topics::require_equal_partitions(config, &existing)?;
         let marks = Marks::new(config)?;
-        let loses_nothing = config.checkpoint.enabled && !config.checkpoint.accept_loss;
-        if loses_nothing {
+        if key::matters(config) {
             key::require_same(config, &marks, partitions)?;
         }
         Self::connect(config, Some(partitions), marks, health, SystemClock, stop)

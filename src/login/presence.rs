@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use super::event::{Event, EventKind};
 use super::field::Field;
 use super::fields::Fields;
+use super::rejected::Rejected;
 pub use super::synonyms::resembles;
 use crate::enrich::geo;
 
@@ -143,6 +144,19 @@ impl Presence {
         self.unread.add(key, 1);
     }
 
+    /// Counts an event in JSON and all its keys; the error says why it is none.
+    pub fn count_json(&mut self, json: &[u8]) -> Result<(), Rejected> {
+        let mut fields = Fields::default();
+        let read = fields.read_json(json);
+        self.count(&fields);
+        self.count_look();
+        Fields::unread_keys(json, |key| self.count_unread(key));
+        read?;
+        let event = Event::from_fields(&mut fields)?;
+        self.count_event(&event);
+        Ok(())
+    }
+
     pub fn merge(&mut self, other: Self) {
         self.rows += other.rows;
         for (mine, other) in self.filled.iter_mut().zip(other.filled) {
@@ -244,14 +258,7 @@ mod tests {
     fn of(lines: &[&str]) -> Presence {
         let mut presence = Presence::default();
         for line in lines {
-            let mut fields = Fields::default();
-            let read = fields.read_json(line.as_bytes());
-            presence.count(&fields);
-            presence.count_look();
-            Fields::unread_keys(line.as_bytes(), |key| presence.count_unread(key));
-            if let Ok(event) = read.and_then(|()| Event::from_fields(&mut fields)) {
-                presence.count_event(&event);
-            }
+            let _ = presence.count_json(line.as_bytes());
         }
         presence
     }

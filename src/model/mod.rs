@@ -207,18 +207,35 @@ impl Model {
     /// walked.
     #[must_use]
     pub fn risk(&self, values: &Values) -> f64 {
+        self.parts.calibration.risk(&self.weighed_outputs(values))
+    }
+
+    /// What the parts say that have a weight in the risk; 0 for the others, which are not walked.
+    #[must_use]
+    pub fn weighed_outputs(&self, values: &Values) -> Outputs {
         let row = arena::row(values);
         let calibration = &self.parts.calibration;
         let if_weighed = |weight: f64, output: &dyn Fn() -> f64| match weight == 0.0 {
             true => 0.0,
             false => output(),
         };
-        calibration.risk(&Outputs {
+        Outputs {
             random: if_weighed(calibration.random, &|| self.random.mean(&row)),
             isolation: if_weighed(calibration.isolation, &|| self.relative_depth(&row)),
             boosted: if_weighed(calibration.boosted, &|| self.boosted_sum(&row)),
             likelihood_ratio: self.likelihood_ratio(values),
-        })
+        }
+    }
+
+    /// The scores of a login whose [`weighed_outputs`](Self::weighed_outputs) are at hand: walks
+    /// what they left out.
+    #[must_use]
+    pub fn score_from(&self, weighed: &Outputs, values: &Values) -> Scores {
+        let calibration = &self.parts.calibration;
+        if calibration.random != 0.0 && calibration.isolation != 0.0 {
+            return self.score_of(weighed);
+        }
+        self.score(values)
     }
 
     /// What the parts say of one login, before they are weighed.

@@ -96,7 +96,7 @@ pub fn score(
             let values = features::extract(context);
             let scores = detector.model().score(&values);
             let display = &logins[place].1.display;
-            let verdict = detector.judge_risk(context, display, values, scores.risk);
+            let verdict = detector.judge_scores(context, display, values, scores);
             let values = target.explain.then(|| Box::new(values));
             (verdict.disposition(), (verdict, scores, values))
         })?;

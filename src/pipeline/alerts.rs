@@ -13,7 +13,6 @@ use crate::model::Model;
 /// A flagged login on its way to becoming an alert.
 pub(super) struct Flagged {
     pub record: Record,
-    pub risk: f64,
     pub finding: Box<Finding>,
 }
 
@@ -22,7 +21,6 @@ impl Flagged {
     pub fn new(record: Record, verdict: Verdict) -> Option<Self> {
         Some(Self {
             record,
-            risk: verdict.risk,
             finding: verdict.finding?,
         })
     }
@@ -113,7 +111,6 @@ impl AlertWriter<'_> {
         };
         let alert = Alert::new(
             &event,
-            flagged.risk,
             &flagged.finding,
             self.model,
             &position,

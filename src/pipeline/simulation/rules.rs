@@ -338,16 +338,7 @@ impl Rules {
             let all = model.contributions(&finding.values);
             largest_contributions(model, &finding.values, all, self.contributions)
         });
-        let alert = Alert::new(
-            &event,
-            verdict.risk,
-            finding,
-            model,
-            &source,
-            0,
-            settings,
-            contributions,
-        );
+        let alert = Alert::new(&event, finding, model, &source, 0, settings, contributions);
         Some(placed(&serde_json::to_vec(&alert).unwrap()))
     }
 }

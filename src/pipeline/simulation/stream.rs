@@ -83,10 +83,22 @@ impl Stream {
     /// A part of a world, as it may arrive; by user where it is keyed.
     pub(super) fn draw(rng: &mut Xoshiro256PlusPlus, partitions: usize, keyed: bool) -> Self {
         let unusual = Unusual::draw(rng, keyed);
+        Self::arrive(rng, partitions, &unusual)
+    }
+
+    /// The same with the logins of a user in any partition, and none late.
+    pub(super) fn draw_in_order(rng: &mut Xoshiro256PlusPlus, partitions: usize) -> Self {
+        let mut unusual = Unusual::draw(rng, false);
+        unusual.late.0 = 0.0;
+        unusual.lagging = None;
+        Self::arrive(rng, partitions, &unusual)
+    }
+
+    fn arrive(rng: &mut Xoshiro256PlusPlus, partitions: usize, unusual: &Unusual) -> Self {
         let world = &worlds()[rng.random_range(0..worlds().len())];
         let count = rng.random_range(60..300).min(world.len());
         let first = rng.random_range(0..=world.len() - count);
-        let mut sent = arrivals(&world[first..first + count], partitions, &unusual, rng);
+        let mut sent = arrivals(&world[first..first + count], partitions, unusual, rng);
         number(&mut sent, partitions);
         let mut logins = vec![Vec::new(); partitions];
         for one in &sent {

@@ -1,0 +1,71 @@
+//! A look at the logins that are there, so that `validate` can say what the detector will see.
+
+use std::collections::BTreeMap;
+
+use rdkafka::message::Message;
+
+use super::beside;
+use super::topics::{self, Marks};
+use crate::config::Config;
+use crate::log::LogError;
+use crate::login::{Presence, RejectReason, Rejected};
+
+/// Records of all partitions together.
+const MOST: i64 = 2_000;
+
+/// What the last logins say.
+#[derive(Debug, Default)]
+pub struct LoginSample {
+    pub records: u64,
+    pub presence: Presence,
+    pub rejected: BTreeMap<&'static str, u64>,
+}
+
+impl LoginSample {
+    /// Reads the last logins of the topic; none where there is no topic.
+    pub fn read(config: &Config) -> Result<Self, LogError> {
+        let topic = &config.topics.logins;
+        let mut sample = Self::default();
+        let existing = topics::existing(config)?;
+        let Some(partitions) = existing.get(topic).map(|count| *count as i32) else {
+            return Ok(sample);
+        };
+        let marks = Marks::new(config)?;
+        let each = (MOST / i64::from(partitions.max(1))).max(1);
+        let max_bytes = config.pipeline.max_message_bytes;
+        beside::read_last(config, &marks, (topic, partitions), each, |message| {
+            sample.add(message.payload().unwrap_or_default(), max_bytes);
+        })?;
+        Ok(sample)
+    }
+
+    fn add(&mut self, value: &[u8], max_bytes: usize) {
+        self.records += 1;
+        let read = match value.len() > max_bytes {
+            true => Err(Rejected::new(RejectReason::TooLarge)),
+            false => self.presence.count_json(value),
+        };
+        if let Err(rejected) = read {
+            *self.rejected.entry(rejected.reason.code()).or_default() += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_counts_what_is_rejected_by_reason_and_what_the_rest_holds() {
+        let mut sample = LoginSample::default();
+        let login =
+            br#"{"user_id":"u","timestamp":1749732402000,"success":true,"src_ip":"10.0.0.1"}"#;
+        for value in [&login[..], b"nonsense", &[b' '; 200]] {
+            sample.add(value, 100);
+        }
+        assert_eq!(sample.records, 3);
+        assert_eq!(sample.rejected, [("not_json", 1), ("too_large", 1)].into());
+        let lines = sample.presence.lines().join("\n");
+        assert!(lines.contains("src_ip: ip_address?"), "{lines}");
+    }
+}
