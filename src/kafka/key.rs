@@ -8,6 +8,7 @@ use super::topics::Marks;
 use crate::checkpoint::{Seal, Unreadable};
 use crate::config::Config;
 use crate::log::LogError;
+use crate::login::{Offset, Partition};
 
 /// Of each partition the last so many offsets are read; markers of transactions are among them.
 const LAST: i64 = 20;
@@ -24,18 +25,19 @@ pub(super) fn require_same(
 ) -> Result<(), LogError> {
     let topic = &config.topics.profiles;
     let (mut from, mut ends) = (BTreeMap::new(), BTreeMap::new());
-    for partition in 0..partitions {
-        let (low, end) = marks.range(topic, partition)?;
-        if end > low {
-            from.insert(partition, low.max(end - LAST));
-            ends.insert(partition, end);
+    for partition in (0..partitions).map(Partition) {
+        let there = marks.range(topic, partition)?;
+        if !there.is_empty() {
+            let last = Offset(there.end.0 - LAST);
+            from.insert(partition, there.start.max(last));
+            ends.insert(partition, there.end);
         }
     }
     if ends.is_empty() {
         return Ok(());
     }
     let seal = Seal::new(&config.ids);
-    let mut other: BTreeMap<i32, bool> = BTreeMap::new();
+    let mut other: BTreeMap<Partition, bool> = BTreeMap::new();
     let mut tail = Tail::start(config, topic)?;
     tail.assign(from, ends)?;
     let mut silences = 0;
@@ -46,7 +48,8 @@ pub(super) fn require_same(
             silent = false;
             if let Some(mut value) = message.payload() {
                 let opened = seal.check_header(&mut value);
-                other.insert(message.partition(), opened == Err(Unreadable::OtherKey));
+                let partition = Partition(message.partition());
+                other.insert(partition, opened == Err(Unreadable::OtherKey));
             }
         })?;
         silences += u32::from(silent);
