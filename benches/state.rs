@@ -8,7 +8,7 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-use nightlatch::login::{IdHasher, IdKind, Login};
+use nightlatch::login::{IdHasher, IdKind, Login, Partition};
 use nightlatch::profile::{DisplayFields, Disposition, JudgedLogin, ProfileLimits, Profiles};
 use nightlatch::simulate::{Options, World};
 
@@ -40,7 +40,7 @@ fn apply(profiles: &mut Profiles, login: &Login, display: &DisplayFields) {
         display,
         disposition: Disposition::Clear,
     };
-    profiles.apply(0, &judged).unwrap();
+    profiles.apply(Partition(0), &judged).unwrap();
 }
 
 /// How many of these logins are of users with a history.

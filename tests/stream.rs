@@ -450,11 +450,17 @@ fn topics_are_made_with_the_partitions_of_the_logins() {
         said.contains("set topics.partitions = 3") && !said.contains("BAD"),
         "{said}"
     );
+    assert!(said.contains("there are no logins yet"), "{said}");
     let running = site.run();
     site.publish(&[b"not a login".to_vec()]);
     site.partitions = 3;
     site.await_committed(1);
     assert_eq!(running.stop().0, Some(0));
+    let said = stdout(&succeed(&mut site.command(&["validate"])));
+    assert!(
+        said.contains("of the last 1 records 1 are rejected: not_json 1"),
+        "{said}"
+    );
 
     // Profiles of another number are refused, and nobody is told to change the logins.
     let other = Site::with_topics(Broker::shared(), 4);

@@ -5,7 +5,7 @@ use super::material::{self, Material};
 use super::meter::Meter;
 use crate::detector::{Alert, AlertSettings, Detector, RecordPosition, Thresholds, Verdict};
 use crate::features::Values;
-use crate::login::Event;
+use crate::login::{Event, Offset, Partition};
 
 /// Alerts are explained in batches of so many at most.
 const BATCH: usize = 100;
@@ -45,8 +45,8 @@ fn json(meter: &mut Meter<impl FnMut(&str)>, material: &Material) -> Result<(), 
         .collect::<Result<_, BenchError>>()?;
     let source = RecordPosition {
         topic: "logins".to_owned(),
-        partition: 0,
-        offset: 1,
+        partition: Partition(0),
+        offset: Offset(1),
     };
     let settings = AlertSettings {
         contributions: 0,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::BenchError;
 use crate::features::{self, Values};
-use crate::login::{Event, IdHasher, Login};
+use crate::login::{Event, IdHasher, Login, Partition};
 use crate::model::Model;
 use crate::profile::{
     ChunkLogin, DisplayFields, Disposition, OpenedProfiles, ProfileLimits, Profiles, go_through,
@@ -44,7 +44,9 @@ pub(super) fn parse(message: &[u8]) -> Result<Event<'_>, BenchError> {
 
 /// Logins as the profiles take them.
 pub(super) fn on_their_way(decoded: &[Decoded]) -> Vec<ChunkLogin<'_>> {
-    let on_their_way = decoded.iter().map(|decoded| ChunkLogin::new(0, decoded));
+    let on_their_way = decoded
+        .iter()
+        .map(|decoded| ChunkLogin::new(Partition(0), decoded));
     on_their_way.collect()
 }
 

@@ -27,8 +27,8 @@ pub use plan::{BatchEnd, CheckpointPlan, FlaggedAt};
 pub use recovery::{Loaded, Recovery, RecoveryOutcome, Refused, RestoreError};
 pub use seal::{Seal, SealError, Unreadable};
 
-use crate::login::Id;
-use crate::profile::{CellKind, CellName, Flag, Profiles};
+use crate::login::{Id, Offset, Partition};
+use crate::profile::{BatchNumber, CellKind, CellName, Flag, PageNumber, Profiles};
 use page::PageDraft;
 
 /// Entries that a partition's pages may hold beyond twice its cells before the oldest page is
@@ -54,7 +54,7 @@ pub struct CheckpointConfig {
 /// A record for the profiles topic; without a value it deletes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileMessage {
-    pub partition: i32,
+    pub partition: Partition,
     pub key: Vec<u8>,
     pub value: Option<Vec<u8>>,
 }
@@ -68,7 +68,7 @@ fn pack_name((kind, id): &(CellKind, Id)) -> PackedName {
     packed
 }
 
-fn unpack_name(packed: &PackedName, partition: i32) -> Option<CellName> {
+fn unpack_name(packed: &PackedName, partition: Partition) -> Option<CellName> {
     let id: [u8; 16] = packed[1..].try_into().ok()?;
     Some(CellKind::from_byte(packed[0])?.of(Id::from_bytes(id), partition))
 }
@@ -77,27 +77,27 @@ fn unpack_name(packed: &PackedName, partition: i32) -> Option<CellName> {
 #[derive(Debug)]
 struct WrittenPage {
     /// The batch it was written with.
-    batch: u64,
+    batch: BatchNumber,
     cells: Box<[PackedName]>,
 }
 
 /// The pages of one partition.
 #[derive(Debug)]
 struct PageLog {
-    tail: u32,
+    tail: PageNumber,
     /// From `tail` on.
     pages: VecDeque<WrittenPage>,
     /// Cells in all of them, and how many of those are the last state of their cell.
     entries: usize,
     live: usize,
     /// Pages of another life that are still to be deleted.
-    stale: Vec<u32>,
+    stale: Vec<PageNumber>,
 }
 
 impl Default for PageLog {
     fn default() -> Self {
         Self {
-            tail: 1,
+            tail: PageNumber::FIRST,
             pages: VecDeque::new(),
             entries: 0,
             live: 0,
@@ -107,8 +107,8 @@ impl Default for PageLog {
 }
 
 impl PageLog {
-    fn next(&self) -> u32 {
-        self.tail + self.pages.len() as u32
+    fn next(&self) -> PageNumber {
+        self.tail.plus(self.pages.len() as u32)
     }
 
     fn most_entries(&self) -> usize {
@@ -119,7 +119,7 @@ impl PageLog {
         for page in self.pages.drain(..count as usize) {
             self.entries -= page.cells.len();
         }
-        self.tail += count;
+        self.tail = self.tail.plus(count);
     }
 }
 
@@ -128,13 +128,13 @@ pub struct Checkpoint {
     stream: String,
     seal: Seal,
     config: CheckpointConfig,
-    logs: BTreeMap<i32, PageLog>,
+    logs: BTreeMap<Partition, PageLog>,
     /// What is committed.
     cut: OffsetVector,
     /// For each batch that some dirty cell still needs, the cut before it; oldest first.
-    history: VecDeque<(u64, OffsetVector)>,
+    history: VecDeque<(BatchNumber, OffsetVector)>,
     /// Flagged logins since the oldest of them.
-    flagged: BTreeMap<i32, VecDeque<(i64, Flag)>>,
+    flagged: BTreeMap<Partition, VecDeque<(Offset, Flag)>>,
     /// From where on the last head of each partition says that logins are to be redone.
     told: OffsetVector,
 }
@@ -178,13 +178,13 @@ impl Checkpoint {
 
     /// Whether the cells of a partition in memory are those that were committed up to an offset.
     #[must_use]
-    pub fn keeps(&self, partition: i32, committed: Option<i64>) -> bool {
+    pub fn keeps(&self, partition: Partition, committed: Option<Offset>) -> bool {
         self.logs.contains_key(&partition) && self.cut.get(&partition).copied() == committed
     }
 
     /// Forgets all partitions but these: the others are another process's now, or are to be
     /// restored.
-    pub fn keep(&mut self, partitions: &[i32]) {
+    pub fn keep(&mut self, partitions: &[Partition]) {
         self.logs
             .retain(|partition, _| partitions.contains(partition));
         self.cut
@@ -241,7 +241,7 @@ impl Checkpoint {
         self.remember_flagged(&plan.flagged, &plan.redo);
     }
 
-    fn add_page(&mut self, profiles: &mut Profiles, partition: i32, draft: &PageDraft) {
+    fn add_page(&mut self, profiles: &mut Profiles, partition: Partition, draft: &PageDraft) {
         let Some(log) = self.logs.get_mut(&partition) else {
             return;
         };
@@ -249,7 +249,7 @@ impl Checkpoint {
         for (kind, id) in &draft.cells {
             let name = kind.of(*id, partition);
             if let Some(mark) = profiles.mark(name) {
-                log.live += usize::from(mark.page == 0);
+                log.live += usize::from(!mark.is_written());
                 profiles.set_written(name, number);
             }
         }
@@ -271,7 +271,7 @@ impl Checkpoint {
         }
         profiles.journal_mut().written(consumed);
         let oldest = profiles.journal().dirty().front();
-        let oldest = oldest.map_or(u64::MAX, |dirty| dirty.batch);
+        let oldest = oldest.map_or(BatchNumber::NONE, |dirty| dirty.batch);
         while self
             .history
             .front()
@@ -282,15 +282,16 @@ impl Checkpoint {
     }
 
     fn remember_flagged(&mut self, new: &[FlaggedAt], redo: &OffsetVector) {
-        for (partition, offset, flag) in new {
+        for new in new {
             self.flagged
-                .entry(*partition)
+                .entry(new.partition)
                 .or_default()
-                .push_back((*offset, *flag));
+                .push_back((new.offset, new.flag));
         }
         for (partition, flagged) in &mut self.flagged {
-            let from = redo.get(partition).copied().unwrap_or(i64::MAX);
-            while flagged.front().is_some_and(|(offset, _)| *offset < from) {
+            let from = redo.get(partition);
+            let passed = |offset: Offset| from.is_none_or(|from| offset < *from);
+            while flagged.front().is_some_and(|(offset, _)| passed(*offset)) {
                 flagged.pop_front();
             }
         }
@@ -308,7 +309,7 @@ fn distance(from: &OffsetVector, to: &OffsetVector) -> u64 {
     to.iter()
         .map(|(partition, end)| {
             let start = from.get(partition).copied().unwrap_or(*end);
-            u64::try_from(end - start).unwrap_or(0)
+            end.since(start)
         })
         .sum()
 }

@@ -5,28 +5,28 @@ use std::collections::BTreeMap;
 
 use super::seal::{Address, Seal, SealError, Unreadable};
 use crate::codec::{Wire, take};
-use crate::login::Id;
-use crate::profile::{CellKind, Flag};
+use crate::login::{Id, Offset, Partition};
+use crate::profile::{CellKind, Flag, PageNumber};
 
 pub(super) const HEAD_KEY: &[u8] = b"head";
 const PAGE_PREFIX: &str = "page-";
 
 /// For each partition, the offset after the last login applied.
-pub type OffsetVector = BTreeMap<i32, i64>;
+pub type OffsetVector = BTreeMap<Partition, Offset>;
 
 /// The key of a page.
 #[must_use]
-pub fn page_key(number: u32) -> Vec<u8> {
-    format!("{PAGE_PREFIX}{number:010}").into_bytes()
+pub fn page_key(number: PageNumber) -> Vec<u8> {
+    format!("{PAGE_PREFIX}{:010}", number.0).into_bytes()
 }
 
 /// The number of a page from its key; `None` for the key of a head.
 #[must_use]
-pub fn page_number(key: &[u8]) -> Option<u32> {
+pub fn page_number(key: &[u8]) -> Option<PageNumber> {
     let text = std::str::from_utf8(key).ok()?;
-    let number = text.strip_prefix(PAGE_PREFIX)?.parse().ok()?;
+    let number = PageNumber(text.strip_prefix(PAGE_PREFIX)?.parse().ok()?);
     // One number, one key; and there is always one after it.
-    (page_key(number) == key && number < u32::MAX).then_some(number)
+    (page_key(number) == key && number.0 < u32::MAX).then_some(number)
 }
 
 /// What the pages of a partition mean, as of the transaction that wrote it.
@@ -35,29 +35,29 @@ pub struct Head {
     /// Which group's state of which topic this is.
     pub stream: Box<str>,
     /// The committed offset of the logins that this belongs to.
-    pub as_of: i64,
+    pub as_of: Offset,
     /// Logins from here on are not in every cell.
-    pub redo_from: i64,
+    pub redo_from: Offset,
     /// The first page that counts, and the one after the last.
-    pub tail: u32,
-    pub next: u32,
+    pub tail: PageNumber,
+    pub next: PageNumber,
     /// Offsets of the flagged logins from `redo_from` to `as_of`, rising: a verdict cannot be found
     /// again.
-    pub flagged: Vec<(i64, Flag)>,
+    pub flagged: Vec<(Offset, Flag)>,
 }
 
 impl Head {
-    pub fn close(&self, seal: &Seal, partition: i32) -> Result<Vec<u8>, SealError> {
+    pub fn close(&self, seal: &Seal, partition: Partition) -> Result<Vec<u8>, SealError> {
         let mut plain = Vec::new();
         self.stream.write(0, &mut plain);
-        self.as_of.write(0, &mut plain);
-        self.redo_from.write(0, &mut plain);
-        self.tail.write(0, &mut plain);
-        self.next.write(0, &mut plain);
+        self.as_of.0.write(0, &mut plain);
+        self.redo_from.0.write(0, &mut plain);
+        self.tail.0.write(0, &mut plain);
+        self.next.0.write(0, &mut plain);
         (self.flagged.len() as u64).write(0, &mut plain);
         let mut last = self.redo_from;
         for (offset, flag) in &self.flagged {
-            (offset - last).write(0, &mut plain);
+            (offset.0 - last.0).write(0, &mut plain);
             plain.push(flag.to_byte());
             last = *offset;
         }
@@ -66,7 +66,7 @@ impl Head {
         Ok(record)
     }
 
-    fn open(seal: &Seal, partition: i32, mut record: &[u8]) -> Result<Self, Unreadable> {
+    fn open(seal: &Seal, partition: Partition, mut record: &[u8]) -> Result<Self, Unreadable> {
         seal.check_header(&mut record)?;
         let plain = seal.open(address(partition, HEAD_KEY, 0), record)?;
         Self::read(&mut &plain[..]).ok_or(Unreadable::Damaged)
@@ -75,15 +75,15 @@ impl Head {
     fn read(input: &mut &[u8]) -> Option<Self> {
         let mut head = Self {
             stream: Wire::read(0, input)?,
-            as_of: i64::read(0, input)?,
-            redo_from: i64::read(0, input)?,
-            tail: u32::read(0, input)?,
-            next: u32::read(0, input)?,
+            as_of: Offset(i64::read(0, input)?),
+            redo_from: Offset(i64::read(0, input)?),
+            tail: PageNumber(u32::read(0, input)?),
+            next: PageNumber(u32::read(0, input)?),
             flagged: Vec::new(),
         };
         let mut last = head.redo_from;
         for _ in 0..u64::read(0, input)? {
-            last = last.checked_add(i64::read(0, input)?)?;
+            last = Offset(last.0.checked_add(i64::read(0, input)?)?);
             let flag = Flag::from_byte(take(input, 1)?[0]);
             head.flagged.push((last, flag));
         }
@@ -91,7 +91,7 @@ impl Head {
     }
 }
 
-fn address(partition: i32, key: &[u8], section: u8) -> Address<'_> {
+fn address(partition: Partition, key: &[u8], section: u8) -> Address<'_> {
     Address {
         partition,
         key,
@@ -142,16 +142,16 @@ impl PageDraft {
     pub fn close(
         &self,
         seal: &Seal,
-        partition: i32,
-        number: u32,
+        partition: Partition,
+        number: PageNumber,
         cut: &OffsetVector,
     ) -> Result<Vec<u8>, SealError> {
         let key = page_key(number);
         let mut plain = Vec::with_capacity(self.shared.len() + 16 * cut.len());
         (cut.len() as u64).write(0, &mut plain);
         for (partition, offset) in cut {
-            partition.write(0, &mut plain);
-            offset.write(0, &mut plain);
+            partition.0.write(0, &mut plain);
+            offset.0.write(0, &mut plain);
         }
         plain.extend_from_slice(&self.shared);
         let shared = seal.close(address(partition, &key, 0), &plain)?;
@@ -170,7 +170,7 @@ pub type Entry = (CellKind, Id, Option<Box<[u8]>>);
 /// A page as it was written.
 #[derive(Clone, Debug)]
 pub struct Page {
-    pub number: u32,
+    pub number: PageNumber,
     /// The offsets committed with it: it holds the logins before them.
     pub cut: OffsetVector,
     pub cells: Vec<Entry>,
@@ -190,7 +190,7 @@ pub enum ProfileRecord {
     Head(Head),
     Page(Page),
     /// A page that does not count any more.
-    Dropped(u32),
+    Dropped(PageNumber),
     /// Somebody else's: it is left alone.
     Other,
 }
@@ -199,7 +199,7 @@ impl ProfileRecord {
     /// Reads a record; `value` is absent where Kafka has a tombstone.
     pub fn open(
         seal: &Seal,
-        partition: i32,
+        partition: Partition,
         key: &[u8],
         value: Option<&[u8]>,
         wanted: PageSections,
@@ -220,8 +220,8 @@ impl ProfileRecord {
 
 fn open_page(
     seal: &Seal,
-    partition: i32,
-    number: u32,
+    partition: Partition,
+    number: PageNumber,
     mut record: &[u8],
     wanted: PageSections,
 ) -> Result<Page, Unreadable> {
@@ -250,7 +250,8 @@ fn open_page(
 fn read_cut(input: &mut &[u8]) -> Option<OffsetVector> {
     let mut cut = OffsetVector::new();
     for _ in 0..u64::read(0, input)? {
-        cut.insert(i32::read(0, input)?, i64::read(0, input)?);
+        let partition = Partition(i32::read(0, input)?);
+        cut.insert(partition, Offset(i64::read(0, input)?));
     }
     Some(cut)
 }

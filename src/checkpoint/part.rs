@@ -5,18 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::PackedName;
 use super::page::{Head, OffsetVector};
 use super::seal::Unreadable;
+use crate::login::{Offset, Partition};
+use crate::profile::PageNumber;
 
 /// The state of a partition's logins when it was assigned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PartitionStart {
-    pub partition: i32,
+    pub partition: Partition,
     /// The offset that the group committed.
-    pub committed: Option<i64>,
+    pub committed: Option<Offset>,
     /// Where reading begins without a committed offset.
-    pub fallback: i64,
+    pub fallback: Offset,
     /// The first login that is still there, and the offset after the last.
-    pub low: i64,
-    pub end: i64,
+    pub low: Offset,
+    pub end: Offset,
 }
 
 /// Why a partition's pages are not enough.
@@ -42,16 +44,16 @@ impl Lack {
 pub(super) struct LoadedPart {
     pub start: PartitionStart,
     pub head: Option<Head>,
-    pub pages: BTreeMap<u32, Box<[PackedName]>>,
-    pub cuts: BTreeMap<u32, OffsetVector>,
+    pub pages: BTreeMap<PageNumber, Box<[PackedName]>>,
+    pub cuts: BTreeMap<PageNumber, OffsetVector>,
     /// Pages that are there, whether they can be opened or not.
-    pub numbers: BTreeSet<u32>,
+    pub numbers: BTreeSet<PageNumber>,
     /// The lowest number of a page that was loaded, and the highest that any page ever had.
-    pub lowest: u32,
-    pub highest: u32,
+    pub lowest: PageNumber,
+    pub highest: PageNumber,
     pub unreadable: Option<Unreadable>,
     /// Pages that are to be deleted.
-    pub stale: Vec<u32>,
+    pub stale: Vec<PageNumber>,
 }
 
 impl LoadedPart {
@@ -62,15 +64,15 @@ impl LoadedPart {
             pages: BTreeMap::new(),
             cuts: BTreeMap::new(),
             numbers: BTreeSet::new(),
-            lowest: u32::MAX,
-            highest: 0,
+            lowest: PageNumber(u32::MAX),
+            highest: PageNumber::NONE,
             unreadable: None,
             stale: Vec::new(),
         }
     }
 
     /// Group offsets expire after a week or so without a member; the head still knows.
-    pub(super) fn live_from(&self) -> i64 {
+    pub(super) fn live_from(&self) -> Offset {
         let known = self.head.as_ref().map(|head| head.as_of);
         let known = known.filter(|as_of| *as_of <= self.start.end);
         self.start
@@ -91,7 +93,10 @@ impl LoadedPart {
             )))
         };
         let Some(head) = &self.head else {
-            let started = self.start.committed.is_some_and(|offset| offset > 0);
+            let started = self
+                .start
+                .committed
+                .is_some_and(|offset| offset > Offset::ZERO);
             return if self.numbers.is_empty() && self.unreadable.is_none() && !started {
                 None
             } else {
@@ -106,7 +111,8 @@ impl LoadedPart {
                 head.stream
             )));
         }
-        if let Some(missing) = (head.tail..head.next).find(|page| !self.pages.contains_key(page)) {
+        let mut pages = head.tail.until(head.next);
+        if let Some(missing) = pages.find(|page| !self.pages.contains_key(page)) {
             return unusable(format!("page {missing} of its profiles is missing"));
         }
         if head.as_of > self.start.end {
@@ -143,8 +149,8 @@ impl LoadedPart {
     }
 
     /// Drops all pages: the logins from `low` on are gone through again.
-    pub(super) fn begin_anew(&mut self, stream: &str, live_from: i64) {
-        let next = self.highest + 1;
+    pub(super) fn begin_anew(&mut self, stream: &str, live_from: Offset) {
+        let next = self.highest.plus(1);
         self.stale = std::mem::take(&mut self.numbers).into_iter().collect();
         self.pages.clear();
         self.cuts.clear();

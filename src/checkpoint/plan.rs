@@ -8,7 +8,8 @@ use rayon::prelude::*;
 use super::page::{HEAD_KEY, Head, OffsetVector, PageDraft, page_key};
 use super::seal::SealError;
 use super::{Checkpoint, PageLog, ProfileMessage, unpack_name};
-use crate::profile::{CellName, Flag, Profiles};
+use crate::login::{Offset, Partition};
+use crate::profile::{BatchNumber, CellName, Flag, PageNumber, Profiles};
 
 /// A page is closed when it has this many bytes: it compresses well by then, and its record stays
 /// small.
@@ -23,8 +24,13 @@ pub struct BatchEnd<'a> {
     pub flagged: &'a [FlaggedAt],
 }
 
-/// A flagged login: partition, offset, and what was said of it.
-pub type FlaggedAt = (i32, i64, Flag);
+/// A flagged login, and what was said of it.
+#[derive(Clone, Copy, Debug)]
+pub struct FlaggedAt {
+    pub partition: Partition,
+    pub offset: Offset,
+    pub flag: Flag,
+}
 
 /// What to write with a batch. Nothing of it counts before [`Checkpoint::commit`].
 #[derive(Debug, Default)]
@@ -34,14 +40,14 @@ pub struct CheckpointPlan {
     pub cells: usize,
     /// Entries of the journal that it deals with.
     pub(super) consumed: usize,
-    pub(super) pages: Vec<(i32, PageDraft)>,
+    pub(super) pages: Vec<(Partition, PageDraft)>,
     /// For each partition, how many pages it drops.
-    pub(super) dropped: BTreeMap<i32, u32>,
+    pub(super) dropped: BTreeMap<Partition, u32>,
     pub(super) cut: OffsetVector,
     pub(super) redo: OffsetVector,
     pub(super) flagged: Vec<FlaggedAt>,
     /// Partitions whose heads are among the messages.
-    pub(super) heads: Vec<i32>,
+    pub(super) heads: Vec<Partition>,
 }
 
 impl Checkpoint {
@@ -123,9 +129,9 @@ impl Checkpoint {
     fn clean(
         &self,
         drafts: &mut Drafts<'_>,
-        oldest_dirty: Option<u64>,
+        oldest_dirty: Option<BatchNumber>,
         budget: usize,
-    ) -> BTreeMap<i32, u32> {
+    ) -> BTreeMap<Partition, u32> {
         let mut dropped = BTreeMap::new();
         let most_bytes = drafts.bytes + budget.max(PAGE_BYTES);
         for (partition, log) in &self.logs {
@@ -137,7 +143,7 @@ impl Checkpoint {
                 if entries <= log.most_entries() || needed || drafts.bytes >= most_bytes {
                     break;
                 }
-                let number = log.tail + index as u32;
+                let number = log.tail.plus(index as u32);
                 for name in page
                     .cells
                     .iter()
@@ -163,15 +169,17 @@ impl Checkpoint {
         plan: &CheckpointPlan,
         offsets: &OffsetVector,
     ) -> Result<Vec<ProfileMessage>, SealError> {
-        let mut next: BTreeMap<i32, u32> = BTreeMap::new();
-        let numbered: Vec<(i32, u32, &PageDraft)> = plan
+        let mut next: BTreeMap<Partition, PageNumber> = BTreeMap::new();
+        let numbered: Vec<(Partition, PageNumber, &PageDraft)> = plan
             .pages
             .iter()
             .map(|(partition, draft)| {
-                let log_next = self.logs.get(partition).map_or(1, PageLog::next);
+                let log_next = self.logs.get(partition);
+                let log_next = log_next.map_or(PageNumber::FIRST, PageLog::next);
                 let next = next.entry(*partition).or_insert(log_next);
-                *next += 1;
-                (*partition, *next - 1, draft)
+                let number = *next;
+                *next = number.plus(1);
+                (*partition, number, draft)
             })
             .collect();
         let mut messages: Vec<ProfileMessage> = numbered
@@ -186,8 +194,8 @@ impl Checkpoint {
             .collect::<Result<_, SealError>>()?;
         for (partition, log) in &self.logs {
             let dropped = plan.dropped.get(partition).copied().unwrap_or(0);
-            let gone = log.stale.iter().copied();
-            for number in gone.chain(log.tail..log.tail + dropped) {
+            let (gone, tail) = (log.stale.iter().copied(), log.tail.plus(dropped));
+            for number in gone.chain(log.tail.until(tail)) {
                 messages.push(ProfileMessage {
                     partition: *partition,
                     key: page_key(number),
@@ -198,7 +206,7 @@ impl Checkpoint {
             let changed = next > log.next() || dropped > 0 || !log.stale.is_empty();
             let changed = changed || self.is_overtaken(plan, *partition);
             if changed || offsets.contains_key(partition) {
-                messages.extend(self.head(plan, *partition, log.tail + dropped, next)?);
+                messages.extend(self.head(plan, *partition, tail, next)?);
             }
         }
         Ok(messages)
@@ -206,7 +214,7 @@ impl Checkpoint {
 
     /// Whether nothing is to be redone of a partition whose last head still says so, or pages are
     /// dropped that it passes over.
-    fn is_overtaken(&self, plan: &CheckpointPlan, partition: i32) -> bool {
+    fn is_overtaken(&self, plan: &CheckpointPlan, partition: Partition) -> bool {
         let told = self.told.get(&partition);
         let redo = plan.redo.get(&partition);
         let moved = matches!((told, redo), (Some(told), Some(redo)) if told < redo);
@@ -216,9 +224,9 @@ impl Checkpoint {
     fn head(
         &self,
         plan: &CheckpointPlan,
-        partition: i32,
-        tail: u32,
-        next: u32,
+        partition: Partition,
+        tail: PageNumber,
+        next: PageNumber,
     ) -> Result<Option<ProfileMessage>, SealError> {
         let Some(as_of) = plan.cut.get(&partition).copied() else {
             return Ok(None);
@@ -226,7 +234,7 @@ impl Checkpoint {
         let redo_from = plan.redo.get(&partition).copied().unwrap_or(as_of);
         let known = self.flagged.get(&partition).into_iter().flatten().copied();
         let new = plan.flagged.iter();
-        let new = new.filter(|(flagged, _, _)| *flagged == partition);
+        let new = new.filter(|flagged| flagged.partition == partition);
         let head = Head {
             stream: self.stream.as_str().into(),
             as_of,
@@ -234,7 +242,7 @@ impl Checkpoint {
             tail,
             next,
             flagged: known
-                .chain(new.map(|(_, offset, flag)| (*offset, *flag)))
+                .chain(new.map(|flagged| (flagged.offset, flagged.flag)))
                 .filter(|(offset, _)| *offset >= redo_from)
                 .collect(),
         };
@@ -249,9 +257,9 @@ impl Checkpoint {
 /// Pages under construction: the open one of each partition, and those that are full.
 struct Drafts<'a> {
     profiles: &'a Profiles,
-    pages: Vec<(i32, PageDraft)>,
+    pages: Vec<(Partition, PageDraft)>,
     /// Where the open page of a partition is among them.
-    open: BTreeMap<i32, usize>,
+    open: BTreeMap<Partition, usize>,
     cells: usize,
     bytes: usize,
 }

@@ -12,23 +12,26 @@ use super::page::{Head, OffsetVector, Page, PageSections, ProfileRecord, page_nu
 use super::part::{Lack, LoadedPart, PartitionStart};
 use super::seal::{Seal, Unreadable};
 use super::{Checkpoint, PageLog, WrittenPage, pack_name};
-use crate::login::Id;
+use crate::login::{Id, Offset, OffsetRange, Partition};
 use crate::profile::cells::peek;
-use crate::profile::{CellKind, CellName, CellState, DamagedCell, Disposition, Flag, Profiles};
+use crate::profile::{
+    BatchNumber, CellKind, CellName, CellState, DamagedCell, Disposition, Flag, PageNumber,
+    Profiles,
+};
 
 /// A record of the profiles topic, opened or not.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    pub partition: i32,
+    pub partition: Partition,
     /// Of a page, whether it can be opened or not.
-    pub number: Option<u32>,
+    pub number: Option<PageNumber>,
     pub record: Result<ProfileRecord, Unreadable>,
 }
 
 impl Loaded {
     /// Opens a record.
     #[must_use]
-    pub fn open(seal: &Seal, partition: i32, key: &[u8], value: Option<&[u8]>) -> Self {
+    pub fn open(seal: &Seal, partition: Partition, key: &[u8], value: Option<&[u8]>) -> Self {
         Self {
             partition,
             number: page_number(key),
@@ -56,10 +59,10 @@ pub enum RestoreError {
 /// How it goes on once everything is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecoveryOutcome {
-    /// (partition, from, to) of the logins to go through again, silently.
-    pub redo: Vec<(i32, i64, i64)>,
+    /// The logins to go through again, silently.
+    pub redo: Vec<OffsetRange>,
     /// Partitions whose verdicts have to be found again.
-    pub detect: BTreeSet<i32>,
+    pub detect: BTreeSet<Partition>,
     /// Where each partition goes live.
     pub live_from: OffsetVector,
     /// What somebody should know.
@@ -67,27 +70,35 @@ pub struct RecoveryOutcome {
 }
 
 /// A cell by what it is about; a user has one, whichever partition writes it.
-type GoneKey = (CellKind, Id, Option<i32>);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct GoneKey {
+    kind: CellKind,
+    id: Id,
+    writer: Option<Partition>,
+}
 
 fn gone_key(name: CellName) -> GoneKey {
-    let writer = (name.kind != CellKind::User).then_some(name.partition);
-    (name.kind, name.id, writer)
+    GoneKey {
+        kind: name.kind,
+        id: name.id,
+        writer: (name.kind != CellKind::User).then_some(name.partition),
+    }
 }
 
 /// The page that says something of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct PagePlace {
-    partition: i32,
-    number: u32,
+    partition: Partition,
+    number: PageNumber,
 }
 
 /// A restore under way.
 pub struct Recovery {
     /// Of which group's profiles of which topic it is.
     stream: Box<str>,
-    parts: BTreeMap<i32, LoadedPart>,
+    parts: BTreeMap<Partition, LoadedPart>,
     /// Partitions whose cells are still in memory as they were committed.
-    kept: Vec<i32>,
+    kept: Vec<Partition>,
     /// Cells that were thrown out, and the page that says so.
     gone: HashMap<GoneKey, PagePlace, foldhash::fast::RandomState>,
     outcome: RecoveryOutcome,
@@ -96,7 +107,7 @@ pub struct Recovery {
 impl Recovery {
     /// Begins to restore partitions, beside those that are kept.
     #[must_use]
-    pub fn new(stream: &str, starts: &[PartitionStart], kept: Vec<i32>) -> Self {
+    pub fn new(stream: &str, starts: &[PartitionStart], kept: Vec<Partition>) -> Self {
         Self {
             stream: stream.into(),
             parts: starts
@@ -126,7 +137,7 @@ impl Recovery {
 
     /// The partitions that are being restored.
     #[must_use]
-    pub fn partitions(&self) -> Vec<i32> {
+    pub fn partitions(&self) -> Vec<Partition> {
         self.parts.keys().copied().collect()
     }
 
@@ -166,7 +177,7 @@ impl Recovery {
 
     fn load_page(
         &mut self,
-        partition: i32,
+        partition: Partition,
         page: Page,
         profiles: &mut Profiles,
     ) -> Result<(), DamagedCell> {
@@ -227,7 +238,7 @@ impl Recovery {
         let both = cut
             .iter()
             .filter_map(|(partition, offset)| Some((*offset, *other.get(partition)?)));
-        let ahead = both.map(|(offset, other)| offset - other);
+        let ahead = both.map(|(offset, other)| offset.0 - other.0);
         let sum = ahead.reduce(|sum, offsets| sum + offsets)?;
         Some(sum.cmp(&0))
     }
@@ -265,7 +276,7 @@ impl Recovery {
         profiles: &mut Profiles,
         accept_loss: bool,
     ) -> Result<(), RestoreError> {
-        let lacks: Vec<(i32, Lack)> = self
+        let lacks: Vec<(Partition, Lack)> = self
             .parts
             .iter()
             .filter_map(|(partition, part)| Some((*partition, part.lack(&self.stream)?)))
@@ -275,8 +286,11 @@ impl Recovery {
         let foreign = lacks
             .iter()
             .any(|(_, lack)| matches!(lack, Lack::Foreign(_)));
-        let whole = self.parts.values().all(|part| part.start.low == 0);
-        let mut anew: Vec<i32> = Vec::new();
+        let whole = self
+            .parts
+            .values()
+            .all(|part| part.start.low == Offset::ZERO);
+        let mut anew: Vec<Partition> = Vec::new();
         if lacks.is_empty() {
         } else if whole && !foreign {
             anew = self.parts.keys().copied().collect();
@@ -301,7 +315,11 @@ impl Recovery {
     }
 
     /// Sets out what to redo: for the partitions in `anew` all logins there are.
-    fn plan_redo(&mut self, profiles: &mut Profiles, anew: &[i32]) -> Result<(), DamagedCell> {
+    fn plan_redo(
+        &mut self,
+        profiles: &mut Profiles,
+        anew: &[Partition],
+    ) -> Result<(), DamagedCell> {
         profiles.remove_partitions(anew)?;
         self.gone
             .retain(|_, place| !anew.contains(&place.partition));
@@ -317,7 +335,11 @@ impl Recovery {
             let from = head.redo_from.max(part.start.low);
             let to = head.as_of.min(live_from);
             if from < to {
-                self.outcome.redo.push((*partition, from, to));
+                self.outcome.redo.push(OffsetRange {
+                    partition: *partition,
+                    from,
+                    to,
+                });
             }
             if part.lowest < head.tail {
                 tails.insert(*partition, head.tail);
@@ -334,13 +356,13 @@ impl Recovery {
 
     /// Whether the verdicts of a partition have to be found again.
     #[must_use]
-    pub fn detects(&self, partition: i32) -> bool {
+    pub fn detects(&self, partition: Partition) -> bool {
         self.outcome.detect.contains(&partition)
     }
 
     /// How a login was ruled when it was first met.
     #[must_use]
-    pub fn disposition(&self, partition: i32, offset: i64) -> Disposition {
+    pub fn disposition(&self, partition: Partition, offset: Offset) -> Disposition {
         let flag = || {
             let head = self.parts.get(&partition)?.head.as_ref()?;
             let place = head
@@ -352,7 +374,7 @@ impl Recovery {
     }
 
     /// Notes a verdict that was found again.
-    pub fn note_flagged(&mut self, partition: i32, offset: i64, flag: Flag) {
+    pub fn note_flagged(&mut self, partition: Partition, offset: Offset, flag: Flag) {
         let part = self.parts.get_mut(&partition);
         if let Some(head) = part.and_then(|part| part.head.as_mut()) {
             head.flagged.push((offset, flag));
@@ -363,8 +385,8 @@ impl Recovery {
     #[must_use]
     pub fn lacks(
         &self,
-        partition: i32,
-        offset: i64,
+        partition: Partition,
+        offset: Offset,
         kind: CellKind,
         id: Id,
         state: Option<CellState>,
@@ -391,10 +413,10 @@ impl Recovery {
         let (oldest, mut redo) = checkpoint
             .history
             .pop_front()
-            .unwrap_or_else(|| (u64::MAX, checkpoint.cut.clone()));
+            .unwrap_or_else(|| (BatchNumber::NONE, checkpoint.cut.clone()));
         for page in checkpoint.logs.values_mut().flat_map(|log| &mut log.pages) {
             if page.batch >= oldest {
-                page.batch = batch.unwrap_or(0);
+                page.batch = batch.unwrap_or_default();
             }
         }
         let written = profiles.count_written();
@@ -420,13 +442,13 @@ impl Recovery {
                     let as_of = part.cuts.get(&number).and_then(|cut| cut.get(&partition));
                     let passed_over = as_of.is_some_and(|as_of| *as_of > redo_from);
                     WrittenPage {
-                        batch: if passed_over { batch.unwrap_or(0) } else { 0 },
+                        batch: batch.filter(|_| passed_over).unwrap_or_default(),
                         cells,
                     }
                 })
                 .collect();
             let log = PageLog {
-                tail: head.tail.max(1),
+                tail: head.tail.max(PageNumber::FIRST),
                 entries: pages.iter().map(|page| page.cells.len()).sum(),
                 pages,
                 live: written.get(&partition).copied().unwrap_or(0),

@@ -10,7 +10,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
 use crate::codec;
-use crate::login::IdHasher;
+use crate::login::{IdHasher, Partition};
 
 const NONCE_BYTES: usize = 24;
 const FINGERPRINT_BYTES: usize = 8;
@@ -41,14 +41,14 @@ pub struct Seal {
 /// Where a record stands; it can be opened nowhere else.
 #[derive(Clone, Copy, Debug)]
 pub struct Address<'a> {
-    pub partition: i32,
+    pub partition: Partition,
     pub key: &'a [u8],
     pub section: u8,
 }
 
 impl Address<'_> {
     fn bytes(&self) -> Vec<u8> {
-        let mut bytes = self.partition.to_le_bytes().to_vec();
+        let mut bytes = self.partition.0.to_le_bytes().to_vec();
         bytes.push(self.section);
         bytes.extend_from_slice(self.key);
         bytes
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     const ADDRESS: Address<'_> = Address {
-        partition: 3,
+        partition: Partition(3),
         key: b"page-1",
         section: 0,
     };
@@ -168,7 +168,7 @@ mod tests {
         assert!(!closed.windows(3).any(|part| part == b"Ada"));
         for moved in [
             Address {
-                partition: 4,
+                partition: Partition(4),
                 ..ADDRESS
             },
             Address {

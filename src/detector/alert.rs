@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Family, Finding, Severity};
 use crate::features::{FEATURES, Values};
-use crate::login::{Event, timestamp};
+use crate::login::{Event, Offset, Partition, timestamp};
 use crate::model::Model;
 use crate::profile::LastSuccess;
 
@@ -13,8 +13,8 @@ use crate::profile::LastSuccess;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RecordPosition {
     pub topic: String,
-    pub partition: i32,
-    pub offset: i64,
+    pub partition: Partition,
+    pub offset: Offset,
 }
 
 impl RecordPosition {

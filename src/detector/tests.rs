@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::login::{Event, IdHasher};
+use crate::login::{Event, IdHasher, Offset, Partition};
 use crate::model::Model;
 use crate::profile::ProfileLimits;
 use crate::simulate::{Options, World};
@@ -50,7 +50,7 @@ impl Company {
         self.now_ms = self.now_ms.max(event.time_ms);
         let (login, display) = DisplayFields::with_login(event, &IdHasher::default());
         let one = [ChunkLogin {
-            partition: 0,
+            partition: Partition(0),
             login: &login,
             display: &display,
         }];
@@ -155,8 +155,8 @@ fn suppressed_counts_what_was_left_out() {
     let event = Event::from_json(event.as_bytes()).unwrap();
     let source = RecordPosition {
         topic: "logins".to_owned(),
-        partition: 0,
-        offset: 7,
+        partition: Partition(0),
+        offset: Offset(7),
     };
     let finding = third.finding.as_deref().unwrap();
     let suppressed = |publish_repeats| {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::login::{Event, IdHasher, Login};
+use crate::login::{Event, IdHasher, Login, Partition};
 use crate::profile::{DisplayFields, Disposition, JudgedLogin, ProfileLimits, Profiles};
 
 fn login(json: &str) -> Login {
@@ -27,7 +27,7 @@ impl World {
     }
     fn apply(&mut self, login: &Login) {
         let applied = self.0.apply(
-            0,
+            Partition(0),
             &JudgedLogin {
                 login,
                 display: &DisplayFields::default(),

@@ -12,6 +12,7 @@ use super::topics::Marks;
 use crate::config::Config;
 use crate::log::LogError;
 use crate::log::Reason;
+use crate::login::{Offset, Partition};
 
 /// One poll brings at most this many records or bytes.
 const MAX_RECORDS: usize = 10_000;
@@ -31,11 +32,12 @@ pub(super) fn read_last(
     mut take: impl FnMut(&BorrowedMessage<'_>),
 ) -> Result<(), LogError> {
     let (mut from, mut ends) = (BTreeMap::new(), BTreeMap::new());
-    for partition in 0..partitions {
-        let (low, end) = marks.range(topic, partition)?;
-        if end > low {
-            from.insert(partition, low.max(end - last));
-            ends.insert(partition, end);
+    for partition in (0..partitions).map(Partition) {
+        let there = marks.range(topic, partition)?;
+        if !there.is_empty() {
+            let first = Offset(there.end.0 - last);
+            from.insert(partition, there.start.max(first));
+            ends.insert(partition, there.end);
         }
     }
     if ends.is_empty() {
@@ -61,12 +63,12 @@ pub(super) struct Tail {
     topic: String,
     config: Config,
     /// For each partition, the offset of the next record.
-    positions: BTreeMap<i32, i64>,
+    positions: BTreeMap<Partition, Offset>,
     /// Where reading ends; absent for partitions that are followed for ever.
-    ends: BTreeMap<i32, i64>,
+    ends: BTreeMap<Partition, Offset>,
     /// Partitions that have been read to where they reached.
-    ended: BTreeSet<i32>,
-    paused: Vec<i32>,
+    ended: BTreeSet<Partition>,
+    paused: Vec<Partition>,
 }
 
 impl Tail {
@@ -92,8 +94,8 @@ impl Tail {
     /// to it.
     pub(super) fn assign(
         &mut self,
-        from: BTreeMap<i32, i64>,
-        ends: BTreeMap<i32, i64>,
+        from: BTreeMap<Partition, Offset>,
+        ends: BTreeMap<Partition, Offset>,
     ) -> Result<(), LogError> {
         client::offsets_of(&self.topic, &from)
             .and_then(|list| self.consumer.assign(&list))
@@ -105,11 +107,11 @@ impl Tail {
     }
 
     /// Partitions that have been read to where they reach.
-    pub(super) fn ended(&self) -> Vec<i32> {
+    pub(super) fn ended(&self) -> Vec<Partition> {
         self.ended.iter().copied().collect()
     }
 
-    pub(super) fn positions(&self) -> &BTreeMap<i32, i64> {
+    pub(super) fn positions(&self) -> &BTreeMap<Partition, Offset> {
         &self.positions
     }
 
@@ -121,12 +123,12 @@ impl Tail {
     }
 
     /// Partitions that send nothing for now.
-    pub(super) fn set_full(&mut self, full: &[i32]) -> Result<(), LogError> {
+    pub(super) fn set_full(&mut self, full: &[Partition]) -> Result<(), LogError> {
         if self.paused == full {
             return Ok(());
         }
-        let list = |partitions: &[i32]| client::partitions_of(&self.topic, partitions);
-        let resumed: Vec<i32> = self
+        let list = |partitions: &[Partition]| client::partitions_of(&self.topic, partitions);
+        let resumed: Vec<Partition> = self
             .paused
             .iter()
             .copied()
@@ -152,21 +154,22 @@ impl Tail {
                 None => break,
                 Some(Ok(message)) => {
                     use rdkafka::message::Message;
-                    let (partition, offset) = (message.partition(), message.offset());
+                    let partition = Partition(message.partition());
+                    let offset = Offset(message.offset());
                     let end = self.ends.get(&partition).copied();
                     records += 1;
                     bytes += message.payload_len();
                     if end.is_none_or(|end| offset < end) {
                         take(&message);
-                        self.positions.insert(partition, offset + 1);
+                        self.positions.insert(partition, offset.next());
                     }
                     drop(message);
-                    if end.is_some_and(|end| offset + 1 >= end) {
+                    if end.is_some_and(|end| offset.next() >= end) {
                         self.end(partition)?;
                     }
                 }
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
-                    self.ended.insert(partition);
+                    self.ended.insert(Partition(partition));
                 }
                 Some(Err(error)) => self.react(&error)?,
             }
@@ -176,7 +179,7 @@ impl Tail {
     }
 
     /// A partition has been read to its end; what comes after is not for this reader.
-    fn end(&mut self, partition: i32) -> Result<(), LogError> {
+    fn end(&mut self, partition: Partition) -> Result<(), LogError> {
         if !self.ended.insert(partition) {
             return Ok(());
         }

@@ -8,12 +8,13 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::causes::Causes;
 use crate::config::{Config, KafkaConfig};
 use crate::log::LogError;
 use crate::log::Reason;
+use crate::login::{Offset, Partition};
 
 /// The settings that every client has.
 pub(super) fn base(config: &KafkaConfig, client_id: &str) -> ClientConfig {
@@ -82,10 +83,10 @@ pub(super) fn settings_refused(what: &str, error: &KafkaError) -> LogError {
 }
 
 /// Partitions of a topic, without offsets.
-pub(super) fn partitions_of(topic: &str, partitions: &[i32]) -> TopicPartitionList {
+pub(super) fn partitions_of(topic: &str, partitions: &[Partition]) -> TopicPartitionList {
     let mut list = TopicPartitionList::with_capacity(partitions.len());
     for partition in partitions {
-        list.add_partition(topic, *partition);
+        list.add_partition(topic, partition.0);
     }
     list
 }
@@ -93,11 +94,11 @@ pub(super) fn partitions_of(topic: &str, partitions: &[i32]) -> TopicPartitionLi
 /// Offsets of partitions of a topic.
 pub(super) fn offsets_of(
     topic: &str,
-    offsets: &BTreeMap<i32, i64>,
+    offsets: &BTreeMap<Partition, Offset>,
 ) -> Result<TopicPartitionList, KafkaError> {
     let mut list = TopicPartitionList::with_capacity(offsets.len());
     for (partition, offset) in offsets {
-        list.add_partition_offset(topic, *partition, Offset::Offset(*offset))?;
+        list.add_partition_offset(topic, partition.0, rdkafka::Offset::Offset(offset.0))?;
     }
     Ok(list)
 }

@@ -9,6 +9,7 @@ use super::topics::Marks;
 use crate::checkpoint::{Seal, Unreadable};
 use crate::config::Config;
 use crate::log::LogError;
+use crate::login::Partition;
 
 /// Of each partition the last so many offsets are read; markers of transactions are among them.
 const LAST: i64 = 20;
@@ -27,12 +28,15 @@ pub(super) fn require_same(
 ) -> Result<(), LogError> {
     let topic = &config.topics.profiles;
     let seal = Seal::new(&config.ids);
-    let mut other: BTreeMap<i32, bool> = BTreeMap::new();
+    let mut other: BTreeMap<Partition, bool> = BTreeMap::new();
     // What cannot be read now is the restore's to wait for.
     beside::read_last(config, marks, (topic, partitions), LAST, |message| {
         if let Some(mut value) = message.payload() {
             let opened = seal.check_header(&mut value);
-            other.insert(message.partition(), opened == Err(Unreadable::OtherKey));
+            other.insert(
+                Partition(message.partition()),
+                opened == Err(Unreadable::OtherKey),
+            );
         }
     })?;
     if !other.values().any(|other| *other) {

@@ -25,9 +25,10 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Start};
 use crate::health::Health;
 use crate::log::{
-    Budget, Log, LogError, OffsetRange, Output, Polled, ProfileRow, Reason, Record, Rewound,
-    SideBatch, SideTopic,
+    Budget, Log, LogError, Output, Polled, ProfileRow, Reason, Record, Rewound, SideBatch,
+    SideTopic,
 };
+use crate::login::{Offset, OffsetRange, Partition};
 
 const SEEK_ATTEMPTS: u32 = 10;
 const SEEK_RETRY: Duration = Duration::from_millis(500);
@@ -50,11 +51,11 @@ pub struct KafkaLog<C = SystemClock> {
     /// from.
     group: Option<ConsumerGroupMetadata>,
     /// For each assigned partition, where it goes on after an abort.
-    restart_at: BTreeMap<i32, i64>,
+    restart_at: BTreeMap<Partition, Offset>,
     /// For each partition, the last end that was told.
-    ends: BTreeMap<i32, i64>,
+    ends: BTreeMap<Partition, Offset>,
     /// What is paused; librdkafka keeps a pause over seeks and assignments.
-    paused: BTreeSet<i32>,
+    paused: BTreeSet<Partition>,
     rewound: bool,
     /// When reading was last moved, paused or resumed: what had been fetched by then is fetched
     /// again.
@@ -67,7 +68,7 @@ pub struct KafkaLog<C = SystemClock> {
     beside: Option<(SideTopic, Tail)>,
     others: Option<Tail>,
     /// Where the profiles of partitions that others follow or own are read on.
-    others_at: BTreeMap<i32, i64>,
+    others_at: BTreeMap<Partition, Offset>,
     fencing: Fencing,
     cut_off: CutOff,
     _place: Place,
@@ -154,7 +155,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
                         into.push(Polled::CaughtUp(partition));
                     }
                 }
-                Notice::End(partition, end) => {
+                Notice::End { partition, end } => {
                     self.ends.insert(partition, end);
                     into.push(Polled::End { partition, end });
                 }
@@ -221,7 +222,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
         );
         self.group = None;
         self.health.set_joined(false);
-        let lost: Vec<i32> = std::mem::take(&mut self.restart_at).into_keys().collect();
+        let lost: Vec<Partition> = std::mem::take(&mut self.restart_at).into_keys().collect();
         if !lost.is_empty() {
             into.push(Polled::Revoked(lost));
         }
@@ -239,7 +240,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
     }
 
     fn resume_all(&mut self) -> Result<(), LogError> {
-        let paused: Vec<i32> = self.paused.iter().copied().collect();
+        let paused: Vec<Partition> = self.paused.iter().copied().collect();
         if paused.is_empty() {
             Ok(())
         } else {
@@ -249,14 +250,14 @@ impl<C: Clock + Clone> KafkaLog<C> {
 
     /// Goes to offsets of assigned partitions. Those of a fenced consumer are about to be taken
     /// away.
-    fn seek(&mut self, offsets: &BTreeMap<i32, i64>) -> Result<(), LogError> {
+    fn seek(&mut self, offsets: &BTreeMap<Partition, Offset>) -> Result<(), LogError> {
         match self.try_seek(offsets) {
             Err(_) if self.is_fenced() => Ok(()),
             sought => sought,
         }
     }
 
-    fn try_seek(&mut self, offsets: &BTreeMap<i32, i64>) -> Result<(), LogError> {
+    fn try_seek(&mut self, offsets: &BTreeMap<Partition, Offset>) -> Result<(), LogError> {
         let failed = |error: KafkaError| {
             let text = format!("cannot go to an offset: {error}; start the process again");
             LogError::Fatal(Reason::new(text, error))
@@ -284,7 +285,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
     /// What an error of the consumer asks for; most pass by themselves.
     fn consumer_error(&self, error: &KafkaError, into: &mut Vec<Polled>) -> Result<(), LogError> {
         if let KafkaError::PartitionEOF(partition) = error {
-            into.push(Polled::CaughtUp(*partition));
+            into.push(Polled::CaughtUp(Partition(*partition)));
             return Ok(());
         }
         if let KafkaError::MessageConsumptionFatal(code) = error {
@@ -347,8 +348,8 @@ fn subscribe(consumer: &BaseConsumer<Context>, config: &Config) -> Result<(), Lo
 /// A record of its own.
 fn own(message: &BorrowedMessage<'_>) -> Record {
     Record {
-        partition: message.partition(),
-        offset: message.offset(),
+        partition: Partition(message.partition()),
+        offset: Offset(message.offset()),
         timestamp_ms: message
             .timestamp()
             .to_millis()
@@ -359,7 +360,7 @@ fn own(message: &BorrowedMessage<'_>) -> Record {
 
 fn own_profile(message: &BorrowedMessage<'_>) -> ProfileRow {
     ProfileRow {
-        partition: message.partition(),
+        partition: Partition(message.partition()),
         key: message.key().unwrap_or_default().to_vec(),
         value: message.payload().map(<[u8]>::to_vec),
     }
@@ -380,7 +381,7 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
                     .ends
                     .get(partition)
                     .copied()
-                    .unwrap_or(0)
+                    .unwrap_or_default()
                     .max(*position),
             });
             into.push(Polled::Rewound(rewound.collect()));
@@ -451,12 +452,12 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
         Ok(())
     }
 
-    fn start_at(&mut self, partition: i32, offset: i64) -> Result<(), LogError> {
+    fn start_at(&mut self, partition: Partition, offset: Offset) -> Result<(), LogError> {
         self.restart_at.insert(partition, offset);
         self.seek(&BTreeMap::from([(partition, offset)]))
     }
 
-    fn set_paused(&mut self, partitions: &[i32], paused: bool) -> Result<(), LogError> {
+    fn set_paused(&mut self, partitions: &[Partition], paused: bool) -> Result<(), LogError> {
         self.moved_ms = self.clock.monotonic_ms();
         let list = client::partitions_of(self.topic(), partitions);
         let set = if paused {
@@ -487,7 +488,7 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
         Ok(())
     }
 
-    fn poll_beside(&mut self, full: &[i32], into: &mut SideBatch) -> Result<(), LogError> {
+    fn poll_beside(&mut self, full: &[Partition], into: &mut SideBatch) -> Result<(), LogError> {
         let Some((side, tail)) = &mut self.beside else {
             into.done = true;
             return Ok(());
@@ -505,19 +506,20 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
         Ok(())
     }
 
-    fn follow_others(&mut self, owned: &[i32], afresh: &[i32]) -> Result<(), LogError> {
+    fn follow_others(&mut self, owned: &[Partition], afresh: &[Partition]) -> Result<(), LogError> {
         if let Some(tail) = &self.others {
             self.others_at.extend(tail.positions());
         }
-        let followed: BTreeMap<i32, i64> = (0..self.profiles_partitions.unwrap_or(0))
+        let followed: BTreeMap<Partition, Offset> = (0..self.profiles_partitions.unwrap_or(0))
+            .map(Partition)
             .filter(|partition| !owned.contains(partition))
             .map(|partition| {
                 if afresh.contains(&partition) {
-                    return (partition, 0);
+                    return (partition, Offset::ZERO);
                 }
-                let seen = self.others_at.get(&partition).copied().unwrap_or(0);
-                let written = self.transactions.profiles_end(partition).unwrap_or(0);
-                (partition, seen.max(written))
+                let seen = self.others_at.get(&partition).copied();
+                let written = self.transactions.profiles_end(partition);
+                (partition, seen.max(written).unwrap_or_default())
             })
             .collect();
         // What is restored is read from its beginning; what is left later, from where it was left.

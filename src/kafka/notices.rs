@@ -17,14 +17,18 @@ use super::client::code_of;
 use super::fencing::CutOff;
 use crate::config::{Config, KafkaConfig};
 use crate::health::Health;
+use crate::login::{Offset, Partition};
 
 /// What librdkafka tells while it is polled.
 pub(super) enum Notice {
-    Assigned(Vec<i32>, Option<ConsumerGroupMetadata>),
-    Revoked(Vec<i32>),
+    Assigned(Vec<Partition>, Option<ConsumerGroupMetadata>),
+    Revoked(Vec<Partition>),
     /// By the statistics, which may still be of the time before a pause or a seek.
-    SeemsCaughtUp(i32),
-    End(i32, i64),
+    SeemsCaughtUp(Partition),
+    End {
+        partition: Partition,
+        end: Offset,
+    },
 }
 
 pub(super) struct Context {
@@ -117,19 +121,22 @@ impl ClientContext for Context {
                     && numbers.next_offset >= numbers.ls_offset
                     && numbers.fetchq_cnt == 0;
                 if numbers.ls_offset >= 0 && read {
-                    self.notify(Notice::SeemsCaughtUp(*partition));
+                    self.notify(Notice::SeemsCaughtUp(Partition(*partition)));
                 } else if numbers.ls_offset >= 0 {
-                    self.notify(Notice::End(*partition, numbers.ls_offset));
+                    self.notify(Notice::End {
+                        partition: Partition(*partition),
+                        end: Offset(numbers.ls_offset),
+                    });
                 }
             }
         }
     }
 }
 
-fn partitions(list: &TopicPartitionList) -> Vec<i32> {
+fn partitions(list: &TopicPartitionList) -> Vec<Partition> {
     list.elements()
         .iter()
-        .map(|element| element.partition())
+        .map(|element| Partition(element.partition()))
         .collect()
 }
 

@@ -19,6 +19,7 @@ use super::record::Outgoing;
 use crate::config::Config;
 use crate::health::Health;
 use crate::log::LogError;
+use crate::login::{Offset, Partition};
 
 /// How long one call may block; between calls the process can be told to stop.
 const CALL_TIMEOUT: Duration = Duration::from_millis(1_000);
@@ -72,7 +73,7 @@ pub(super) trait TransactionalProducer {
     fn send_offsets(
         &self,
         topic: &str,
-        offsets: &BTreeMap<i32, i64>,
+        offsets: &BTreeMap<Partition, Offset>,
         group: &Self::Group,
     ) -> Result<(), CallError>;
     fn commit(&self) -> Result<(), CallError>;
@@ -84,7 +85,7 @@ pub(super) trait TransactionalProducer {
 }
 
 /// For each partition of the profiles, where it ends as far as this producer knows.
-pub(super) type ProfilesEnds = Arc<Mutex<BTreeMap<i32, i64>>>;
+pub(super) type ProfilesEnds = Arc<Mutex<BTreeMap<Partition, Offset>>>;
 
 /// Remembers the first message that could not be delivered and where the profiles end,
 /// and tells when no broker is left.
@@ -119,7 +120,8 @@ impl ProducerContext for Deliveries {
             Ok(message) if message.topic() == self.profiles => {
                 if let Ok(mut ends) = self.ends.lock() {
                     // The record, and the marker that will end its transaction.
-                    ends.insert(message.partition(), message.offset() + 2);
+                    let marker = Offset(message.offset()).next();
+                    ends.insert(Partition(message.partition()), marker.next());
                 }
             }
             Ok(_) => {}
@@ -185,7 +187,7 @@ impl TransactionalProducer for KafkaProducer {
         let mut message = BaseRecord::<[u8], [u8]>::to(record.topic);
         message.key = record.key;
         message.payload = record.payload;
-        message.partition = record.partition;
+        message.partition = record.partition.map(|partition| partition.0);
         message.timestamp = record.timestamp_ms;
         message.headers = record.headers();
         self.0.send(message).map_err(|(error, _)| error.into())
@@ -202,7 +204,7 @@ impl TransactionalProducer for KafkaProducer {
     fn send_offsets(
         &self,
         topic: &str,
-        offsets: &BTreeMap<i32, i64>,
+        offsets: &BTreeMap<Partition, Offset>,
         group: &ConsumerGroupMetadata,
     ) -> Result<(), CallError> {
         let offsets = client::offsets_of(topic, offsets)?;

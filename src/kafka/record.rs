@@ -5,13 +5,14 @@ use rdkafka::message::{Header, OwnedHeaders};
 use crate::checkpoint::ProfileMessage;
 use crate::config::TopicsConfig;
 use crate::log::{AlertMessage, MovedMessage, Output, RejectedMessage};
+use crate::login::Partition;
 
 /// A message on its way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Outgoing<'a> {
     pub topic: &'a str,
     /// Chosen by the key where there is none.
-    pub partition: Option<i32>,
+    pub partition: Option<Partition>,
     pub key: Option<&'a [u8]>,
     pub payload: Option<&'a [u8]>,
     pub timestamp_ms: Option<i64>,

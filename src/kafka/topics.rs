@@ -1,6 +1,7 @@
 //! The topics: what they should be, making the missing ones, and what differs.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
@@ -12,6 +13,7 @@ use rdkafka::metadata::Metadata;
 use super::client::{self, Quiet};
 use crate::config::Config;
 use crate::log::LogError;
+use crate::login::{Offset, Partition};
 
 /// How one of our topics should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -272,17 +274,21 @@ impl Marks {
     }
 
     /// The offset after the last record of a partition, committed or not.
-    pub(super) fn end(&self, topic: &str, partition: i32) -> Result<i64, LogError> {
-        self.range(topic, partition).map(|(_, end)| end)
+    pub(super) fn end(&self, topic: &str, partition: Partition) -> Result<Offset, LogError> {
+        Ok(self.range(topic, partition)?.end)
     }
 
-    /// The same, with the offset of the first record that is there.
-    pub(super) fn range(&self, topic: &str, partition: i32) -> Result<(i64, i64), LogError> {
+    /// The same, from the offset of the first record that is there.
+    pub(super) fn range(
+        &self,
+        topic: &str,
+        partition: Partition,
+    ) -> Result<Range<Offset>, LogError> {
         let timeout = client::timeout(&self.config.kafka);
         let mut left_ms = self.config.kafka.request_timeout_ms;
         loop {
-            let error = match self.consumer.fetch_watermarks(topic, partition, timeout) {
-                Ok(range) => return Ok(range),
+            let error = match self.consumer.fetch_watermarks(topic, partition.0, timeout) {
+                Ok((low, end)) => return Ok(Offset(low)..Offset(end)),
                 Err(error) => error,
             };
             // A topic that was just made, or whose broker has just begun, has no leader yet.

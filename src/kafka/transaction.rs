@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::health::Health;
 use crate::log::LogError;
 use crate::log::{Output, Reason};
+use crate::login::{Offset, Partition};
 
 /// Between two looks at what is still on its way.
 const LOOK_EVERY: Duration = Duration::from_micros(200);
@@ -62,12 +63,12 @@ impl<C: Clock> Transactions<KafkaProducer, C> {
 impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
     /// Where the profiles of a partition end if nobody but this producer wrote to them since it
     /// last did.
-    pub(super) fn profiles_end(&self, partition: i32) -> Option<i64> {
+    pub(super) fn profiles_end(&self, partition: Partition) -> Option<Offset> {
         self.profiles_ends.lock().ok()?.get(&partition).copied()
     }
 
     /// Learns where the profiles of a partition end, whoever wrote them.
-    pub(super) fn know_end(&self, partition: i32, end: i64) {
+    pub(super) fn know_end(&self, partition: Partition, end: Offset) {
         if let Ok(mut ends) = self.profiles_ends.lock() {
             ends.insert(partition, end);
         }

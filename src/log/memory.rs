@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{
-    AlertMessage, Assigned, Budget, Log, LogError, OffsetRange, Output, Polled, ProfileRow, Record,
+    AlertMessage, Assigned, Budget, Log, LogError, Output, Polled, ProfileRow, Record,
     RejectedMessage, Rewound, SideBatch, SideTopic,
 };
+use crate::login::{Offset, OffsetRange, Partition};
 
 /// Records that one look beside the stream brings at most.
 const BESIDE_RECORDS: usize = 50;
@@ -19,13 +20,13 @@ const BESIDE_RECORDS: usize = 50;
 struct State {
     logins: Vec<Vec<Record>>,
     /// The first login of each partition that is still there.
-    lows: BTreeMap<i32, i64>,
+    lows: BTreeMap<Partition, Offset>,
     /// (offset, row) of each partition; a compaction takes rows out.
-    profiles: Vec<Vec<(i64, ProfileRow)>>,
-    profiles_ends: BTreeMap<i32, i64>,
-    committed: BTreeMap<i32, i64>,
+    profiles: Vec<Vec<(Offset, ProfileRow)>>,
+    profiles_ends: BTreeMap<Partition, Offset>,
+    committed: BTreeMap<Partition, Offset>,
     /// Of each member, its partitions.
-    members: BTreeMap<u64, Vec<i32>>,
+    members: BTreeMap<u64, Vec<Partition>>,
     generation: u64,
     next_member: u64,
     alerts: Vec<AlertMessage>,
@@ -53,9 +54,9 @@ impl MemoryBroker {
     }
 
     /// Appends a message and gives its offset.
-    pub fn append(&self, partition: i32, timestamp_ms: i64, value: Vec<u8>) -> i64 {
-        let records = &mut self.state().logins[partition as usize];
-        let offset = records.len() as i64;
+    pub fn append(&self, partition: Partition, timestamp_ms: i64, value: Vec<u8>) -> Offset {
+        let records = &mut self.state().logins[partition.0 as usize];
+        let offset = end(records);
         records.push(Record {
             partition,
             offset,
@@ -119,9 +120,9 @@ impl MemoryBroker {
 
     /// What the profiles of a partition hold from an offset on, and the offset after it.
     #[must_use]
-    pub fn profiles_since(&self, partition: i32, from: i64) -> (Vec<ProfileRow>, i64) {
+    pub fn profiles_since(&self, partition: Partition, from: Offset) -> (Vec<ProfileRow>, Offset) {
         let state = self.state();
-        let rows = state.profiles[partition as usize].iter();
+        let rows = state.profiles[partition.0 as usize].iter();
         let new = rows.filter(|(offset, _)| *offset >= from);
         let new = new.map(|(_, row)| row.clone()).collect();
         (new, state.profiles_end(partition))
@@ -130,7 +131,7 @@ impl MemoryBroker {
     /// Keeps of each key of the profiles its last row alone, and no tombstones.
     pub fn compact(&self) {
         for rows in &mut self.state().profiles {
-            let mut last: BTreeMap<Vec<u8>, i64> = BTreeMap::new();
+            let mut last: BTreeMap<Vec<u8>, Offset> = BTreeMap::new();
             for (offset, row) in rows.iter() {
                 last.insert(row.key.clone(), *offset);
             }
@@ -139,21 +140,21 @@ impl MemoryBroker {
     }
 
     /// Deletes the logins of a partition before an offset, as retention does.
-    pub fn delete_logins(&self, partition: i32, before: i64) {
+    pub fn delete_logins(&self, partition: Partition, before: Offset) {
         self.state().lows.insert(partition, before);
     }
 
     /// Changes or empties the profiles of a partition.
     pub fn damage_profiles(
         &self,
-        partition: i32,
-        damage: impl FnOnce(&mut Vec<(i64, ProfileRow)>),
+        partition: Partition,
+        damage: impl FnOnce(&mut Vec<(Offset, ProfileRow)>),
     ) {
-        damage(&mut self.state().profiles[partition as usize]);
+        damage(&mut self.state().profiles[partition.0 as usize]);
     }
 
     /// Moves the group's offset of a partition; `None` forgets it.
-    pub fn set_committed(&self, partition: i32, offset: Option<i64>) {
+    pub fn set_committed(&self, partition: Partition, offset: Option<Offset>) {
         let mut state = self.state();
         match offset {
             Some(offset) => state.committed.insert(partition, offset),
@@ -162,7 +163,7 @@ impl MemoryBroker {
     }
 
     #[must_use]
-    pub fn committed(&self) -> BTreeMap<i32, i64> {
+    pub fn committed(&self) -> BTreeMap<Partition, Offset> {
         self.state().committed.clone()
     }
 
@@ -209,12 +210,12 @@ impl MemoryBroker {
     #[must_use]
     pub fn is_drained(&self) -> bool {
         let state = self.state();
-        let done = |partition: usize| state.committed.get(&(partition as i32)).copied();
+        let done = |partition: usize| state.committed.get(&Partition(partition as i32)).copied();
         state
             .logins
             .iter()
             .enumerate()
-            .all(|(partition, records)| done(partition).unwrap_or(0) == records.len() as i64)
+            .all(|(partition, records)| done(partition).unwrap_or_default() == end(records))
     }
 }
 
@@ -228,27 +229,33 @@ impl State {
             if let Some(member) = members.get(partition % members.len().max(1))
                 && let Some(partitions) = self.members.get_mut(member)
             {
-                partitions.push(partition as i32);
+                partitions.push(Partition(partition as i32));
             }
         }
     }
 
-    fn low(&self, partition: i32) -> i64 {
-        self.lows.get(&partition).copied().unwrap_or(0)
+    fn low(&self, partition: Partition) -> Offset {
+        self.lows.get(&partition).copied().unwrap_or_default()
     }
 
-    fn profiles_end(&self, partition: i32) -> i64 {
-        self.profiles_ends.get(&partition).copied().unwrap_or(0)
+    fn profiles_end(&self, partition: Partition) -> Offset {
+        let end = self.profiles_ends.get(&partition);
+        end.copied().unwrap_or_default()
     }
 
     /// Appends a row to the profiles of its partition, and gives the offset after it.
-    fn append_profile(&mut self, row: ProfileRow) -> i64 {
-        let end = self.profiles_ends.entry(row.partition).or_insert(0);
+    fn append_profile(&mut self, row: ProfileRow) -> Offset {
+        let end = self.profiles_ends.entry(row.partition).or_default();
         let offset = *end;
-        *end += 1;
-        self.profiles[row.partition as usize].push((offset, row));
-        offset + 1
+        *end = offset.next();
+        self.profiles[row.partition.0 as usize].push((offset, row));
+        offset.next()
     }
+}
+
+/// The offset after the last of these records of a partition.
+fn end(records: &[Record]) -> Offset {
+    Offset(records.len() as i64)
 }
 
 /// What a commit does.
@@ -270,14 +277,14 @@ pub struct MemoryLog {
     member: u64,
     /// Of the assignment that it knows.
     generation: u64,
-    positions: BTreeMap<i32, i64>,
-    paused: BTreeSet<i32>,
+    positions: BTreeMap<Partition, Offset>,
+    paused: BTreeSet<Partition>,
     pending: Vec<Polled>,
     beside: Option<(SideTopic, Vec<OffsetRange>)>,
     /// Of each followed partition, the offset of the next row.
-    others: BTreeMap<i32, i64>,
+    others: BTreeMap<Partition, Offset>,
     /// Where the profiles of a partition ended when this process last wrote or restored them.
-    left_at: BTreeMap<i32, i64>,
+    left_at: BTreeMap<Partition, Offset>,
     /// After so many calls every call fails, as if the process had been killed.
     pub calls_to_live: Option<u64>,
     /// What happens to the next commits; when it is empty they succeed.
@@ -328,7 +335,7 @@ impl MemoryLog {
                     committed: state.committed.get(&partition).copied(),
                     fallback: state.low(partition),
                     low: state.low(partition),
-                    end: state.logins[partition as usize].len() as i64,
+                    end: end(&state.logins[partition.0 as usize]),
                     profiles_end,
                     untouched: self.left_at.get(&partition) == Some(&profiles_end),
                 }
@@ -358,14 +365,14 @@ impl Log for MemoryLog {
             if self.paused.contains(partition) {
                 continue;
             }
-            let records = &state.logins[*partition as usize];
+            let records = &state.logins[partition.0 as usize];
             into.push(Polled::End {
                 partition: *partition,
-                end: records.len() as i64,
+                end: end(records),
             });
-            while left > 0 && (*position as usize) < records.len() {
-                into.push(Polled::Record(records[*position as usize].clone()));
-                *position += 1;
+            while left > 0 && *position < end(records) {
+                into.push(Polled::Record(records[position.0 as usize].clone()));
+                *position = position.next();
                 left -= 1;
             }
         }
@@ -420,7 +427,7 @@ impl Log for MemoryLog {
             rewound.push(Rewound {
                 partition: *partition,
                 position: *position,
-                end: state.logins[*partition as usize].len() as i64,
+                end: end(&state.logins[partition.0 as usize]),
             });
         }
         self.paused.clear();
@@ -428,13 +435,13 @@ impl Log for MemoryLog {
         Ok(())
     }
 
-    fn start_at(&mut self, partition: i32, offset: i64) -> Result<(), LogError> {
+    fn start_at(&mut self, partition: Partition, offset: Offset) -> Result<(), LogError> {
         self.live()?;
         self.positions.insert(partition, offset);
         Ok(())
     }
 
-    fn set_paused(&mut self, partitions: &[i32], paused: bool) -> Result<(), LogError> {
+    fn set_paused(&mut self, partitions: &[Partition], paused: bool) -> Result<(), LogError> {
         self.live()?;
         for partition in partitions {
             if paused {
@@ -452,7 +459,7 @@ impl Log for MemoryLog {
         Ok(())
     }
 
-    fn poll_beside(&mut self, full: &[i32], into: &mut SideBatch) -> Result<(), LogError> {
+    fn poll_beside(&mut self, full: &[Partition], into: &mut SideBatch) -> Result<(), LogError> {
         self.live()?;
         let Some((side, ranges)) = &mut self.beside else {
             into.done = true;
@@ -463,15 +470,15 @@ impl Log for MemoryLog {
             if full.contains(&range.partition) {
                 continue;
             }
-            let to = range.to.min(range.from + BESIDE_RECORDS as i64);
+            let to = range.to.min(Offset(range.from.0 + BESIDE_RECORDS as i64));
             match side {
                 SideTopic::Logins => {
-                    let records = &state.logins[range.partition as usize];
+                    let records = &state.logins[range.partition.0 as usize];
                     into.logins
-                        .extend_from_slice(&records[range.from as usize..to as usize]);
+                        .extend_from_slice(&records[range.from.0 as usize..to.0 as usize]);
                 }
                 SideTopic::Profiles => {
-                    let rows = state.profiles[range.partition as usize].iter();
+                    let rows = state.profiles[range.partition.0 as usize].iter();
                     let wanted = rows.filter(|(offset, _)| (range.from..to).contains(offset));
                     into.profiles.extend(wanted.map(|(_, row)| row.clone()));
                 }
@@ -485,14 +492,18 @@ impl Log for MemoryLog {
         Ok(())
     }
 
-    fn follow_others(&mut self, owned: &[i32], afresh: &[i32]) -> Result<(), LogError> {
+    fn follow_others(&mut self, owned: &[Partition], afresh: &[Partition]) -> Result<(), LogError> {
         self.live()?;
         let partitions = self.broker.state().logins.len() as i32;
         let old = std::mem::take(&mut self.others);
-        for partition in (0..partitions).filter(|partition| !owned.contains(partition)) {
+        for partition in (0..partitions)
+            .map(Partition)
+            .filter(|partition| !owned.contains(partition))
+        {
             let known = old.get(&partition).or(self.left_at.get(&partition));
             let known = known.filter(|_| !afresh.contains(&partition));
-            self.others.insert(partition, known.copied().unwrap_or(0));
+            self.others
+                .insert(partition, known.copied().unwrap_or_default());
         }
         Ok(())
     }
@@ -501,7 +512,7 @@ impl Log for MemoryLog {
         self.live()?;
         let state = self.broker.state();
         for (partition, from) in &mut self.others {
-            let rows = state.profiles[*partition as usize].iter();
+            let rows = state.profiles[partition.0 as usize].iter();
             let new = rows.filter(|(offset, _)| offset >= from);
             into.profiles.extend(new.map(|(_, row)| row.clone()));
             *from = state.profiles_end(*partition);

@@ -10,12 +10,13 @@ pub use memory::{MemoryBroker, MemoryLog};
 use std::collections::BTreeMap;
 
 use crate::checkpoint::ProfileMessage;
+use crate::login::{Offset, OffsetRange, Partition};
 
 /// A message of the logins topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    pub partition: i32,
-    pub offset: i64,
+    pub partition: Partition,
+    pub offset: Offset,
     /// When the message was made, milliseconds since 1970.
     pub timestamp_ms: Option<i64>,
     pub value: Vec<u8>,
@@ -24,17 +25,17 @@ pub struct Record {
 /// A partition that this process now reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assigned {
-    pub partition: i32,
+    pub partition: Partition,
     /// The offset that the group committed.
-    pub committed: Option<i64>,
+    pub committed: Option<Offset>,
     /// Where reading begins without a committed offset.
-    pub fallback: i64,
+    pub fallback: Offset,
     /// The first login that is still there.
-    pub low: i64,
+    pub low: Offset,
     /// The offset after the last record there was when it was assigned.
-    pub end: i64,
+    pub end: Offset,
     /// The same of its profiles.
-    pub profiles_end: i64,
+    pub profiles_end: Offset,
     /// Whether nobody wrote its profiles since this process last did.
     pub untouched: bool,
 }
@@ -42,7 +43,7 @@ pub struct Assigned {
 impl Assigned {
     /// The offset of the first record that will be read.
     #[must_use]
-    pub fn position(&self) -> i64 {
+    pub fn position(&self) -> Offset {
         self.committed.unwrap_or(self.fallback)
     }
 }
@@ -50,9 +51,9 @@ impl Assigned {
 /// A partition that is read again after an abort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rewound {
-    pub partition: i32,
-    pub position: i64,
-    pub end: i64,
+    pub partition: Partition,
+    pub position: Offset,
+    pub end: Offset,
 }
 
 /// What a poll brought, in order.
@@ -62,13 +63,13 @@ pub enum Polled {
     Assigned(Vec<Assigned>),
     Rewound(Vec<Rewound>),
     /// Revoked or lost: nothing of these partitions may be committed any more.
-    Revoked(Vec<i32>),
+    Revoked(Vec<Partition>),
     /// All there is of a partition has been read.
-    CaughtUp(i32),
+    CaughtUp(Partition),
     /// A partition is known to reach to this offset now.
     End {
-        partition: i32,
-        end: i64,
+        partition: Partition,
+        end: Offset,
     },
 }
 
@@ -79,18 +80,10 @@ pub enum SideTopic {
     Profiles,
 }
 
-/// Which part of a partition to read; to an offset that it is known to reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OffsetRange {
-    pub partition: i32,
-    pub from: i64,
-    pub to: i64,
-}
-
 /// A committed record of the profiles topic; without a value it is a tombstone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileRow {
-    pub partition: i32,
+    pub partition: Partition,
     pub key: Vec<u8>,
     pub value: Option<Vec<u8>>,
 }
@@ -101,7 +94,7 @@ pub struct SideBatch {
     pub logins: Vec<Record>,
     pub profiles: Vec<ProfileRow>,
     /// Partitions that have been read to where they were asked for.
-    pub ended: Vec<i32>,
+    pub ended: Vec<Partition>,
     /// Whether all have.
     pub done: bool,
 }
@@ -131,8 +124,8 @@ pub const MAX_REJECTED_BYTES: usize = 1_000_000;
 /// A rejected event on its way out: the record's own bytes, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RejectedMessage {
-    pub partition: i32,
-    pub offset: i64,
+    pub partition: Partition,
+    pub offset: Offset,
     pub reason: &'static str,
     /// The record's bytes, cut to [`MAX_REJECTED_BYTES`].
     pub value: Vec<u8>,
@@ -156,7 +149,7 @@ pub struct Output {
     pub profiles: Vec<ProfileMessage>,
     pub moved: Vec<MovedMessage>,
     /// For each partition, the offset after the last record that the batch used.
-    pub offsets: BTreeMap<i32, i64>,
+    pub offsets: BTreeMap<Partition, Offset>,
 }
 
 /// What went wrong, by what to do about it.
@@ -219,21 +212,21 @@ pub trait Log {
     fn rewind(&mut self) -> Result<(), LogError>;
 
     /// Reads a partition from an offset on.
-    fn start_at(&mut self, partition: i32, offset: i64) -> Result<(), LogError>;
+    fn start_at(&mut self, partition: Partition, offset: Offset) -> Result<(), LogError>;
 
     /// Stops or restarts reading partitions whose queues are full or have room again.
-    fn set_paused(&mut self, partitions: &[i32], paused: bool) -> Result<(), LogError>;
+    fn set_paused(&mut self, partitions: &[Partition], paused: bool) -> Result<(), LogError>;
 
     /// Begins to read committed records beside the stream, in place of any earlier such reading.
     fn read_beside(&mut self, side: SideTopic, ranges: &[OffsetRange]) -> Result<(), LogError>;
 
     /// Brings some of what [`Log::read_beside`] asked for; partitions in `full` send nothing
     /// meanwhile.
-    fn poll_beside(&mut self, full: &[i32], into: &mut SideBatch) -> Result<(), LogError>;
+    fn poll_beside(&mut self, full: &[Partition], into: &mut SideBatch) -> Result<(), LogError>;
 
     /// Follows the profiles of the partitions that are not these, from where they were last seen or
     /// written; those in `afresh` from their beginning.
-    fn follow_others(&mut self, owned: &[i32], afresh: &[i32]) -> Result<(), LogError>;
+    fn follow_others(&mut self, owned: &[Partition], afresh: &[Partition]) -> Result<(), LogError>;
 
     /// Brings what others wrote; done where that is all there was.
     fn poll_others(&mut self, into: &mut SideBatch) -> Result<(), LogError>;

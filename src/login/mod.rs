@@ -8,6 +8,7 @@ pub mod field;
 pub mod fields;
 pub mod id;
 mod place;
+pub mod position;
 pub mod presence;
 pub mod rejected;
 mod synonyms;
@@ -18,6 +19,7 @@ use std::net::IpAddr;
 pub use event::{Event, EventKind, Truth};
 pub use id::{Id, IdHasher, IdKind};
 pub use place::Place;
+pub use position::{Offset, OffsetRange, Partition};
 pub use presence::Presence;
 pub use rejected::{RejectReason, Rejected};
 

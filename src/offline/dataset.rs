@@ -6,7 +6,7 @@ use super::metrics::Scored;
 use super::{LoadError, NoLogin, RowRules};
 use crate::features::{self, Values};
 use crate::files::{Reader, Refusals};
-use crate::login::{Event, Login, Presence, Rejected};
+use crate::login::{Event, Login, Partition, Presence, Rejected};
 use crate::profile::{
     ChunkLogin, DamagedCell, DisplayFields, Disposition, Flag, LoginContext, ProfileLimits,
     Profiles, go_through,
@@ -28,7 +28,7 @@ impl Labelled {
     /// As it goes through the profiles: all of one partition.
     pub(super) fn on_its_way(&self) -> ChunkLogin<'_> {
         ChunkLogin {
-            partition: 0,
+            partition: Partition(0),
             login: &self.login,
             display: &self.display,
         }

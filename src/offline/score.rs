@@ -13,7 +13,7 @@ use crate::features::{self, Values};
 use crate::files::{
     Column, ColumnKind, Format, Reader, Record, Refusals, Value, Writer, refuse_overwrite,
 };
-use crate::login::{Event, Login, Presence, Rejected, timestamp};
+use crate::login::{Event, Login, Partition, Presence, Rejected, timestamp};
 use crate::model::{Model, Scores};
 use crate::profile::{ChunkLogin, DisplayFields, ProfileLimits, Profiles, go_through};
 
@@ -143,7 +143,7 @@ impl<'c> Parsed<'c> {
 
     fn on_its_way(&self) -> ChunkLogin<'_> {
         ChunkLogin {
-            partition: 0,
+            partition: Partition(0),
             login: &self.login,
             display: &self.display,
         }

@@ -7,7 +7,7 @@ use crate::detector::alert::{Contribution, explain_all};
 use crate::detector::{Alert, AlertSettings, Finding, RecordPosition, Verdict};
 use crate::features::Values;
 use crate::log::{AlertMessage, Record};
-use crate::login::{Event, Rejected};
+use crate::login::{Event, Offset, Partition, Rejected};
 use crate::model::Model;
 
 /// A flagged login on its way to becoming an alert.
@@ -26,7 +26,11 @@ impl Flagged {
     }
 
     pub fn at(&self) -> FlaggedAt {
-        (self.record.partition, self.record.offset, self.finding.flag)
+        FlaggedAt {
+            partition: self.record.partition,
+            offset: self.record.offset,
+            flag: self.finding.flag,
+        }
     }
 
     pub fn is_repeat(&self) -> bool {
@@ -44,14 +48,14 @@ impl Flagged {
 pub enum AlertError {
     #[error("the login at {partition}/{offset} was judged, but cannot be read again: {cause}")]
     Unreadable {
-        partition: i32,
-        offset: i64,
+        partition: Partition,
+        offset: Offset,
         cause: Rejected,
     },
     #[error("the alert of the login at {partition}/{offset} cannot be written: {cause}")]
     Unwritable {
-        partition: i32,
-        offset: i64,
+        partition: Partition,
+        offset: Offset,
         cause: serde_json::Error,
     },
 }

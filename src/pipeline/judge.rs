@@ -29,7 +29,7 @@ impl<C: Clock> Judge<'_, C> {
         let (mut records, mut logins) = (Vec::new(), Vec::new());
         for Decoded { record, login } in ready {
             let offsets = &mut open.output.offsets;
-            offsets.insert(record.partition, record.offset + 1);
+            offsets.insert(record.partition, record.offset.next());
             match login {
                 Ok(login) => {
                     self.breaker.record(None)?;

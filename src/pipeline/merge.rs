@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use super::hold::Hold;
 use crate::config::PipelineConfig;
 use crate::log::{Log, LogError, Polled};
+use crate::login::{Offset, Partition};
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
@@ -32,19 +33,19 @@ struct Waiting<T> {
 }
 
 #[derive(Debug)]
-struct Partition<T> {
+struct PartitionQueue<T> {
     queue: VecDeque<Waiting<T>>,
     /// Of the records in the queue.
     bytes: usize,
     /// The offset after the last record received.
-    position: i64,
+    position: Offset,
     /// The offset the partition is known to reach to.
-    end: i64,
+    end: Offset,
     caught_up: bool,
     paused: bool,
 }
 
-impl<T> Partition<T> {
+impl<T> PartitionQueue<T> {
     fn is_full(&self, max_waiting: usize, max_bytes: usize) -> bool {
         self.queue.len() >= max_waiting || self.bytes >= max_bytes
     }
@@ -57,9 +58,9 @@ impl<T> Partition<T> {
 /// The queues of all assigned partitions.
 #[derive(Debug)]
 pub struct PartitionMerge<T> {
-    partitions: BTreeMap<i32, Partition<T>>,
+    partitions: BTreeMap<Partition, PartitionQueue<T>>,
     /// (time, partition) of every head.
-    heads: BinaryHeap<Reverse<(i64, i32)>>,
+    heads: BinaryHeap<Reverse<(i64, Partition)>>,
     max_wait_ms: u64,
     hold: Hold,
     /// Since when a partition that is behind has kept the others waiting.
@@ -81,9 +82,9 @@ impl<T> PartitionMerge<T> {
     }
 
     /// Begins a partition anew at a position.
-    pub fn assign(&mut self, partition: i32, position: i64, end: i64) {
+    pub fn assign(&mut self, partition: Partition, position: Offset, end: Offset) {
         self.revoke(partition);
-        let empty = Partition {
+        let empty = PartitionQueue {
             queue: VecDeque::new(),
             bytes: 0,
             position,
@@ -95,7 +96,7 @@ impl<T> PartitionMerge<T> {
     }
 
     /// Forgets a partition and what waits in it.
-    pub fn revoke(&mut self, partition: i32) {
+    pub fn revoke(&mut self, partition: Partition) {
         self.partitions.remove(&partition);
         self.heads.retain(|Reverse((_, head))| *head != partition);
     }
@@ -110,8 +111,8 @@ impl<T> PartitionMerge<T> {
     /// on.
     pub fn push(
         &mut self,
-        partition: i32,
-        offset: i64,
+        partition: Partition,
+        offset: Offset,
         order_ms: Option<i64>,
         arrived_ms: u64,
         bytes: usize,
@@ -120,8 +121,8 @@ impl<T> PartitionMerge<T> {
         let Some(queues) = self.partitions.get_mut(&partition) else {
             return; // Of a partition that was taken away.
         };
-        queues.position = offset + 1;
-        queues.end = queues.end.max(offset + 1);
+        queues.position = offset.next();
+        queues.end = queues.end.max(queues.position);
         queues.caught_up = false;
         let order_ms = order_ms.unwrap_or(i64::MIN);
         if queues.queue.is_empty() {
@@ -140,14 +141,14 @@ impl<T> PartitionMerge<T> {
     }
 
     /// Learns that a partition was read to its end.
-    pub fn caught_up(&mut self, partition: i32) {
+    pub fn caught_up(&mut self, partition: Partition) {
         if let Some(queues) = self.partitions.get_mut(&partition) {
             queues.caught_up = true;
         }
     }
 
     /// Learns how far a partition reaches.
-    pub fn set_end(&mut self, partition: i32, end: i64) {
+    pub fn set_end(&mut self, partition: Partition, end: Offset) {
         if let Some(queues) = self.partitions.get_mut(&partition)
             && end > queues.end
         {
@@ -221,7 +222,11 @@ impl<T> PartitionMerge<T> {
     }
 
     /// Partitions that just became too full, and those that have room again.
-    pub fn full_and_free(&mut self, max_waiting: usize, max_bytes: usize) -> (Vec<i32>, Vec<i32>) {
+    pub fn full_and_free(
+        &mut self,
+        max_waiting: usize,
+        max_bytes: usize,
+    ) -> (Vec<Partition>, Vec<Partition>) {
         let (mut full, mut free) = (Vec::new(), Vec::new());
         for (partition, queues) in &mut self.partitions {
             if !queues.paused && queues.is_full(max_waiting, max_bytes) {
@@ -240,7 +245,7 @@ impl<T> PartitionMerge<T> {
 
     /// Partitions whose queues are full.
     #[must_use]
-    pub fn full(&self, max_waiting: usize, max_bytes: usize) -> Vec<i32> {
+    pub fn full(&self, max_waiting: usize, max_bytes: usize) -> Vec<Partition> {
         self.partitions
             .iter()
             .filter(|(_, queues)| queues.is_full(max_waiting, max_bytes))
@@ -289,19 +294,19 @@ impl<T> PartitionMerge<T> {
     }
 
     /// Records between what was received and what is known to be there, by partition.
-    pub fn lags(&self) -> impl Iterator<Item = (i32, i64)> {
+    pub fn lags(&self) -> impl Iterator<Item = (Partition, u64)> {
         self.partitions.iter().map(|(partition, queues)| {
             let unread = if queues.caught_up {
                 0
             } else {
-                (queues.end - queues.position).max(0)
+                queues.end.since(queues.position)
             };
-            (*partition, unread + queues.queue.len() as i64)
+            (*partition, unread + queues.queue.len() as u64)
         })
     }
 
     /// The partitions read.
-    pub fn partitions(&self) -> impl Iterator<Item = i32> {
+    pub fn partitions(&self) -> impl Iterator<Item = Partition> {
         self.partitions.keys().copied()
     }
 }
@@ -382,6 +387,10 @@ mod tests {
         max_wait_ms: 1_000,
     };
 
+    fn assign(merge: &mut PartitionMerge<&'static str>, partition: i32, end: i64) {
+        merge.assign(Partition(partition), Offset::ZERO, Offset(end));
+    }
+
     fn take(merge: &mut PartitionMerge<&'static str>, now_ms: u64) -> Vec<&'static str> {
         let mut taken = Vec::new();
         merge.take(now_ms, usize::MAX, &mut taken);
@@ -391,20 +400,20 @@ mod tests {
     #[test]
     fn one_partition_never_waits() {
         let mut merge = PartitionMerge::new(PATIENCE);
-        merge.assign(0, 0, 9);
-        merge.push(0, 0, Some(50), 0, 1, "a");
-        merge.push(0, 1, Some(40), 0, 1, "late");
+        assign(&mut merge, 0, 9);
+        merge.push(Partition(0), Offset(0), Some(50), 0, 1, "a");
+        merge.push(Partition(0), Offset(1), Some(40), 0, 1, "late");
         assert_eq!(take(&mut merge, 0), ["a", "late"]);
     }
 
     #[test]
     fn a_partition_ahead_waits_for_one_that_is_behind() {
         let mut merge = PartitionMerge::new(PATIENCE);
-        merge.assign(0, 0, 1);
-        merge.assign(1, 0, 1);
-        merge.push(0, 0, Some(50), 0, 1, "later");
+        assign(&mut merge, 0, 1);
+        assign(&mut merge, 1, 1);
+        merge.push(Partition(0), Offset(0), Some(50), 0, 1, "later");
         assert!(take(&mut merge, 500).is_empty());
-        merge.push(1, 0, Some(40), 501, 1, "earlier");
+        merge.push(Partition(1), Offset(0), Some(40), 501, 1, "earlier");
         // Both are read to their ends now; the later one is held for what may be on its way.
         assert_eq!(take(&mut merge, 501), ["earlier", "later"]);
     }
@@ -412,9 +421,9 @@ mod tests {
     #[test]
     fn at_the_end_a_login_is_held_and_then_goes() {
         let mut merge = PartitionMerge::new(PATIENCE);
-        merge.assign(0, 0, 0);
-        merge.assign(1, 0, 0);
-        merge.push(0, 0, Some(50), 10, 1, "a");
+        assign(&mut merge, 0, 0);
+        assign(&mut merge, 1, 0);
+        merge.push(Partition(0), Offset(0), Some(50), 10, 1, "a");
         assert!(take(&mut merge, 109).is_empty());
         assert_eq!(take(&mut merge, 110), ["a"]);
     }
@@ -422,30 +431,37 @@ mod tests {
     #[test]
     fn a_silent_partition_stops_the_others_for_a_bounded_time() {
         let mut merge = PartitionMerge::new(PATIENCE);
-        merge.assign(0, 0, 2);
-        merge.assign(1, 0, 5);
-        merge.push(0, 0, Some(1), 0, 1, "a");
-        merge.push(0, 1, Some(2), 0, 1, "b");
+        assign(&mut merge, 0, 2);
+        assign(&mut merge, 1, 5);
+        merge.push(Partition(0), Offset(0), Some(1), 0, 1, "a");
+        merge.push(Partition(0), Offset(1), Some(2), 0, 1, "b");
         assert!(take(&mut merge, 0).is_empty());
         assert!(take(&mut merge, 999).is_empty());
         assert_eq!(take(&mut merge, 1_000), ["a", "b"]);
         assert_eq!(merge.forced(), 2);
         // What ends a transaction takes an offset but is never delivered: being caught up says so.
-        merge.push(0, 2, Some(3), 2_000, 1, "c");
-        merge.caught_up(1);
+        merge.push(Partition(0), Offset(2), Some(3), 2_000, 1, "c");
+        merge.caught_up(Partition(1));
         assert_eq!(take(&mut merge, 2_100), ["c"]);
     }
 
     #[test]
     fn what_nobody_depends_on_does_not_wait_and_a_revoked_partition_is_gone() {
         let mut merge = PartitionMerge::new(PATIENCE);
-        merge.assign(0, 0, 5);
-        merge.assign(1, 0, 5);
-        merge.push(0, 0, None, 0, 1, "rejected");
-        merge.push(0, 1, Some(7), 0, 1, "a");
+        assign(&mut merge, 0, 5);
+        assign(&mut merge, 1, 5);
+        merge.push(Partition(0), Offset(0), None, 0, 1, "rejected");
+        merge.push(Partition(0), Offset(1), Some(7), 0, 1, "a");
         assert_eq!(take(&mut merge, 0), ["rejected"]);
-        merge.revoke(0);
-        merge.push(0, 2, Some(8), 0, 1, "of a partition that is not ours");
+        merge.revoke(Partition(0));
+        merge.push(
+            Partition(0),
+            Offset(2),
+            Some(8),
+            0,
+            1,
+            "of a partition that is not ours",
+        );
         assert_eq!(merge.waiting(), 0);
         assert!(take(&mut merge, 10_000).is_empty());
     }
@@ -453,15 +469,15 @@ mod tests {
     #[test]
     fn full_queues_pause_and_resume() {
         let mut merge = PartitionMerge::new(PATIENCE);
-        merge.assign(0, 0, 100);
+        assign(&mut merge, 0, 100);
         for offset in 0..10 {
-            merge.push(0, offset, Some(offset), 0, 1, "x");
+            merge.push(Partition(0), Offset(offset), Some(offset), 0, 1, "x");
         }
-        assert_eq!(merge.full_and_free(10, 1_000), (vec![0], vec![]));
+        assert_eq!(merge.full_and_free(10, 1_000), (vec![Partition(0)], vec![]));
         assert_eq!(merge.full_and_free(10, 1_000), (vec![], vec![]));
         let mut taken = Vec::new();
         merge.take(0, 5, &mut taken);
-        assert_eq!(merge.full_and_free(10, 1_000), (vec![], vec![0]));
+        assert_eq!(merge.full_and_free(10, 1_000), (vec![], vec![Partition(0)]));
     }
 
     proptest! {
@@ -479,21 +495,24 @@ mod tests {
             partitions.iter_mut().for_each(|times| times.sort_unstable());
             let mut merge = PartitionMerge::new(PATIENCE);
             for (partition, times) in partitions.iter().enumerate() {
-                merge.assign(partition as i32, 0, times.len() as i64);
+                let end = Offset(times.len() as i64);
+                merge.assign(Partition(partition as i32), Offset::ZERO, end);
             }
             let mut next = [0usize; 4];
-            let mut out: Vec<(i64, i32)> = Vec::new();
+            let mut out: Vec<(i64, Partition)> = Vec::new();
             let rest = (0..4).flat_map(|partition| std::iter::repeat_n(partition, 200));
             for partition in arrival.into_iter().chain(rest) {
                 if let Some(time) = partitions[partition].get(next[partition]) {
-                    let partition_id = partition as i32;
-                    merge.push(partition_id, next[partition] as i64, Some(*time), 0, 1, (*time, partition_id));
+                    let number = Partition(partition as i32);
+                    let offset = Offset(next[partition] as i64);
+                    merge.push(number, offset, Some(*time), 0, 1, (*time, number));
                     next[partition] += 1;
                 }
                 merge.take(0, 3, &mut out);
             }
             merge.take(200, usize::MAX, &mut out);
-            let mut expected: Vec<(i64, i32)> = times;
+            let mut expected: Vec<_> =
+                times.into_iter().map(|(time, partition)| (time, Partition(partition))).collect();
             expected.sort_unstable();
             prop_assert_eq!(out, expected);
         }

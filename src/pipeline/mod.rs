@@ -32,7 +32,7 @@ use crate::health::Health;
 use crate::log::{Budget, Log, LogError, Output, Polled};
 #[cfg(test)]
 use crate::log::{MemoryBroker, MemoryLog};
-use crate::login::IdHasher;
+use crate::login::{IdHasher, Partition};
 use crate::metrics::Metrics;
 use crate::profile::{DamagedCell, ProfileReader, Profiles};
 pub use alerts::AlertError;
@@ -111,7 +111,7 @@ pub struct Pipeline<L, C> {
     /// Present until the assigned partitions are restored.
     recovering: Option<Recovering>,
     /// Partitions of a restore that was given up half way.
-    given_up: Vec<i32>,
+    given_up: Vec<Partition>,
     told_unusable: bool,
     breaker: RejectBreaker,
     rejections: Rejections,
@@ -513,7 +513,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             metrics
                 .lag
                 .with_label_values(&[&partition.to_string()])
-                .set(lag);
+                .set(lag as i64);
         }
         metrics.redo_logins.set(self.checkpoint.redo() as i64);
         metrics.hold_ms.set(self.merge.hold_ms() as i64);

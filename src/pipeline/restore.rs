@@ -10,8 +10,8 @@ use crate::checkpoint::{
     Loaded, PageSections, PartitionStart, ProfileRecord, Recovery, Unreadable,
 };
 use crate::clock::Clock;
-use crate::log::{Assigned, Log, LogError, OffsetRange, Polled, Record, SideBatch, SideTopic};
-use crate::login::Login;
+use crate::log::{Assigned, Log, LogError, Polled, Record, SideBatch, SideTopic};
+use crate::login::{Login, Offset, OffsetRange, Partition};
 use crate::profile::{CHUNK_LOGINS, CellName, ChunkLogin, DamagedCell, DisplayFields, WorkingSet};
 
 /// Logins that wait for each partition while they are redone; more are not read.
@@ -42,7 +42,7 @@ enum Phase {
 
 impl Recovering {
     /// The partitions whose state is not whole yet.
-    pub(crate) fn partitions(&self) -> Vec<i32> {
+    pub(crate) fn partitions(&self) -> Vec<Partition> {
         self.recovery.partitions()
     }
 
@@ -66,7 +66,7 @@ impl Recovering {
 impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     /// New partitions: those whose profiles are still in memory are kept, the others' are restored.
     pub(crate) fn assigned(&mut self, assigned: Vec<Assigned>) -> Result<(), PipelineError> {
-        let owned: Vec<i32> = assigned.iter().map(|one| one.partition).collect();
+        let owned: Vec<Partition> = assigned.iter().map(|one| one.partition).collect();
         self.parts.log.set_paused(&owned, true)?;
         let kept = self.kept(&assigned);
         let load: Vec<&Assigned> = assigned
@@ -80,10 +80,10 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         let enabled = self.checkpoint.config().enabled;
         let ranges: Vec<OffsetRange> = load
             .iter()
-            .filter(|one| enabled && one.profiles_end > 0)
+            .filter(|one| enabled && one.profiles_end > Offset::ZERO)
             .map(|one| OffsetRange {
                 partition: one.partition,
-                from: 0,
+                from: Offset::ZERO,
                 to: one.profiles_end,
             })
             .collect();
@@ -107,10 +107,10 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
 
     /// Partitions whose cells in memory are as they were committed, and whose profiles nobody else
     /// has written.
-    fn kept(&self, assigned: &[Assigned]) -> Vec<i32> {
+    fn kept(&self, assigned: &[Assigned]) -> Vec<Partition> {
         let keep =
             |one: &&Assigned| one.untouched && self.checkpoint.keeps(one.partition, one.committed);
-        let kept: Vec<i32> = assigned
+        let kept: Vec<Partition> = assigned
             .iter()
             .filter(keep)
             .map(|one| one.partition)
@@ -126,9 +126,14 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
 
     /// Takes out of memory what is another process's now, what is to be restored, and what was
     /// restored by half.
-    fn take_out(&mut self, owned: &[i32], kept: &[i32], half: &[i32]) -> Result<(), DamagedCell> {
+    fn take_out(
+        &mut self,
+        owned: &[Partition],
+        kept: &[Partition],
+        half: &[Partition],
+    ) -> Result<(), DamagedCell> {
         let load = owned.iter().filter(|partition| !kept.contains(partition));
-        let out: Vec<i32> = load.chain(half).copied().collect();
+        let out: Vec<Partition> = load.chain(half).copied().collect();
         let profiles = &mut self.parts.profiles;
         profiles.remove_partitions(&out)?;
         profiles.keep_users_of(owned)?;
@@ -210,12 +215,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         for warning in &recovery.outcome().warnings {
             tracing::warn!("{warning}");
         }
-        let range = |(partition, from, to): &(i32, i64, i64)| OffsetRange {
-            partition: *partition,
-            from: *from,
-            to: *to,
-        };
-        let ranges: Vec<OffsetRange> = recovery.outcome().redo.iter().map(range).collect();
+        let ranges = &recovery.outcome().redo;
         if ranges.is_empty() {
             return Ok(Phase::Redone);
         }
@@ -224,10 +224,10 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             hold_ms: 0,
             max_wait_ms: u64::MAX,
         });
-        for range in &ranges {
+        for range in ranges {
             merge.assign(range.partition, range.from, range.to);
         }
-        self.parts.log.read_beside(SideTopic::Logins, &ranges)?;
+        self.parts.log.read_beside(SideTopic::Logins, ranges)?;
         Ok(Phase::Redoing(Box::new(merge)))
     }
 
@@ -316,7 +316,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         recovering
             .recovery
             .finish(&mut self.parts.profiles, &mut self.checkpoint);
-        let partitions: Vec<i32> = recovering
+        let partitions: Vec<Partition> = recovering
             .assigned
             .iter()
             .map(|one| one.partition)
@@ -348,7 +348,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             return Ok(beside.done);
         }
         let seal = self.checkpoint.seal();
-        let opened: Vec<(i32, Result<ProfileRecord, Unreadable>)> = beside
+        let opened: Vec<(Partition, Result<ProfileRecord, Unreadable>)> = beside
             .profiles
             .par_iter()
             .map(|row| {
@@ -368,14 +368,22 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
                 }
                 Ok(_) => {}
                 Err(unreadable) => {
-                    tracing::debug!(partition, %unreadable, "profiles of another process");
+                    tracing::debug!(
+                        partition = partition.0,
+                        %unreadable,
+                        "profiles of another process"
+                    );
                     unusable = Some((partition, unreadable));
                 }
             }
         }
         if let Some((partition, unreadable)) = unusable.filter(|_| !self.told_unusable) {
             self.told_unusable = true;
-            tracing::warn!(partition, %unreadable, "profiles of another process cannot be used");
+            tracing::warn!(
+                partition = partition.0,
+                %unreadable,
+                "profiles of another process cannot be used"
+            );
         }
         self.parts.profiles.hold();
         Ok(beside.done)

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::detector::Thresholds;
 use crate::log::AlertMessage;
 use crate::log::memory::Fault;
-use crate::login::{Event, Login};
+use crate::login::{Event, Login, Offset};
 use crate::model::Model;
 use crate::profile::ProfileLimits;
 use crate::simulate::{Options, World};
@@ -62,7 +62,7 @@ pub(super) fn world(seed: u64, partitions: usize, keyed: bool) -> MemoryBroker {
         let by_user = event.user_id.bytes().map(usize::from).sum::<usize>();
         let partition = (if keyed { by_user } else { number }) % partitions;
         broker.append(
-            partition as i32,
+            Partition(partition as i32),
             event.time_ms,
             serde_json::to_vec(&event).unwrap(),
         );
@@ -173,11 +173,11 @@ fn bad_events_go_out_untouched_and_good_ones_between_them_are_scored() {
             .into_bytes()
     };
     let now_ms = 1_749_800_000_000;
-    broker.append(0, now_ms, good("a"));
-    broker.append(0, now_ms, b"\xff\x00 raw bytes".to_vec());
-    broker.append(0, now_ms, good("b"));
-    broker.append(0, 1_749_000_000_000, good("from the future"));
-    broker.append(0, now_ms, Vec::new());
+    broker.append(Partition(0), now_ms, good("a"));
+    broker.append(Partition(0), now_ms, b"\xff\x00 raw bytes".to_vec());
+    broker.append(Partition(0), now_ms, good("b"));
+    broker.append(Partition(0), 1_749_000_000_000, good("from the future"));
+    broker.append(Partition(0), now_ms, Vec::new());
     let mut pipeline = pipeline(&broker, |_| ());
     drain(&mut pipeline);
     let rejected: Vec<_> = broker
@@ -185,19 +185,22 @@ fn bad_events_go_out_untouched_and_good_ones_between_them_are_scored() {
         .iter()
         .map(|message| (message.offset, message.reason, message.value.clone()))
         .collect();
-    assert_eq!(rejected[0], (1, "not_utf8", b"\xff\x00 raw bytes".to_vec()));
+    assert_eq!(
+        rejected[0],
+        (Offset(1), "not_utf8", b"\xff\x00 raw bytes".to_vec())
+    );
     assert_eq!(
         rejected[1],
-        (3, "timestamp_in_future", good("from the future"))
+        (Offset(3), "timestamp_in_future", good("from the future"))
     );
-    assert_eq!(rejected[2], (4, "empty", Vec::new()));
+    assert_eq!(rejected[2], (Offset(4), "empty", Vec::new()));
     assert_eq!(pipeline.profiles().sizes()[0], ("user", 2, 0));
 }
 
 #[test]
 fn a_record_too_large_for_the_rejected_topic_is_cut_and_not_met_for_ever() {
     let broker = MemoryBroker::new(1);
-    broker.append(0, 1_749_800_000_000, vec![b'x'; 1_500_000]);
+    broker.append(Partition(0), 1_749_800_000_000, vec![b'x'; 1_500_000]);
     drain(&mut pipeline(&broker, |_| ()));
     let rejected = &broker.rejected()[0];
     assert_eq!(
@@ -210,7 +213,7 @@ fn a_record_too_large_for_the_rejected_topic_is_cut_and_not_met_for_ever() {
 fn a_topic_of_garbage_is_not_drained() {
     let broker = MemoryBroker::new(1);
     for _ in 0..1000 {
-        broker.append(0, 0, b"garbage".to_vec());
+        broker.append(Partition(0), 0, b"garbage".to_vec());
     }
     let mut pipeline = pipeline(&broker, |parts| {
         parts.config.brake_window = 100;
@@ -267,7 +270,7 @@ fn training_and_serving_features_are_equal() {
             "login {number}"
         );
         broker.append(
-            number as i32 % 3,
+            Partition(number as i32 % 3),
             event.time_ms,
             serde_json::to_vec(event).unwrap(),
         );

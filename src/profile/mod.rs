@@ -16,16 +16,16 @@ pub use cells::tenant::TenantCell;
 pub use cells::user::{LastSuccess, UserCell};
 pub use cells::{
     CellKind, CellName, CellState, CheckpointMark, DamagedCell, Disposition, JudgedLogin,
-    ProfileCell,
+    PageNumber, ProfileCell,
 };
 pub use context::{LoginContext, Prevalences};
 pub use store::table::ProfileTable;
-pub use store::{ChangedCell, Journal, Limits, OpenedProfiles, ProfileReader, Table};
+pub use store::{BatchNumber, ChangedCell, Journal, Limits, OpenedProfiles, ProfileReader, Table};
 pub use working_set::{CHUNK_LOGINS, ChunkLogin, WorkingSet, go_through};
 
 use std::collections::BTreeMap;
 
-use crate::login::Id;
+use crate::login::{Id, Partition};
 use store::PackedCell;
 
 /// The caps and idle times of every kind.
@@ -155,7 +155,11 @@ impl Profiles {
     }
 
     /// Applies one judged login to every profile it belongs to.
-    pub fn apply(&mut self, partition: i32, judged: &JudgedLogin<'_>) -> Result<(), DamagedCell> {
+    pub fn apply(
+        &mut self,
+        partition: Partition,
+        judged: &JudgedLogin<'_>,
+    ) -> Result<(), DamagedCell> {
         let one = [ChunkLogin {
             partition,
             login: judged.login,
@@ -223,7 +227,7 @@ impl Profiles {
     }
 
     /// A cell was written to a page, as it is.
-    pub fn set_written(&mut self, name: CellName, page: u32) {
+    pub fn set_written(&mut self, name: CellName, page: PageNumber) {
         let mark = CheckpointMark { page, dirty: false };
         let (table, _) = self.table_mut(name.kind);
         table.set_mark(name.id, name.partition, mark);
@@ -232,7 +236,7 @@ impl Profiles {
     /// Puts a cell as it was written to one of this process's own pages; `false` where the bytes
     /// are none.
     #[must_use]
-    pub fn put(&mut self, name: CellName, bytes: Box<[u8]>, page: u32) -> bool {
+    pub fn put(&mut self, name: CellName, bytes: Box<[u8]>, page: PageNumber) -> bool {
         let mark = CheckpointMark { page, dirty: false };
         let cell = PackedCell::from_bytes(name.partition, mark, bytes);
         let (table, _) = self.table_mut(name.kind);
@@ -255,7 +259,7 @@ impl Profiles {
     }
 
     /// Takes all cells of some partitions out.
-    pub fn remove_partitions(&mut self, partitions: &[i32]) -> Result<(), DamagedCell> {
+    pub fn remove_partitions(&mut self, partitions: &[Partition]) -> Result<(), DamagedCell> {
         if partitions.is_empty() {
             return Ok(());
         }
@@ -264,13 +268,16 @@ impl Profiles {
 
     /// Takes the users out that other partitions than these write: other processes know them
     /// better.
-    pub fn keep_users_of(&mut self, partitions: &[i32]) -> Result<(), DamagedCell> {
+    pub fn keep_users_of(&mut self, partitions: &[Partition]) -> Result<(), DamagedCell> {
         self.users
             .remove_cells(&|cell| !partitions.contains(&cell.partition))
     }
 
-    /// Takes the cells of partitions out that were last written before a page: (partition, page).
-    pub fn remove_before(&mut self, tails: &BTreeMap<i32, u32>) -> Result<(), DamagedCell> {
+    /// Takes the cells of partitions out that were last written before a page.
+    pub fn remove_before(
+        &mut self,
+        tails: &BTreeMap<Partition, PageNumber>,
+    ) -> Result<(), DamagedCell> {
         self.remove_cells(&|cell| {
             let tail = tails.get(&cell.partition);
             tail.is_some_and(|tail| cell.mark.page < *tail)
@@ -284,7 +291,7 @@ impl Profiles {
 
     /// How many cells of each partition have ever been written.
     #[must_use]
-    pub fn count_written(&mut self) -> BTreeMap<i32, usize> {
+    pub fn count_written(&mut self) -> BTreeMap<Partition, usize> {
         let mut counts = BTreeMap::new();
         for kind in CellKind::ALL {
             self.table_mut(kind).0.count_written(&mut counts);
@@ -307,7 +314,7 @@ impl Profiles {
 
     /// How the user's cell stands that a login of a partition would go to.
     #[must_use]
-    pub fn user_state(&self, id: Id, partition: i32) -> Option<CellState> {
+    pub fn user_state(&self, id: Id, partition: Partition) -> Option<CellState> {
         self.users.state(id, partition)
     }
 

@@ -46,7 +46,7 @@ fn apply(profiles: &mut Profiles, partition: i32, login: &Login, flagged: bool) 
         display: &DisplayFields::default(),
         disposition: disposition(flagged),
     };
-    profiles.apply(partition, &judged).unwrap();
+    profiles.apply(Partition(partition), &judged).unwrap();
 }
 
 fn tiny() -> ProfileLimits {
@@ -200,11 +200,11 @@ fn a_damaged_foreign_cell_leaves_the_undo_in_place() {
     apply(&mut profiles, 0, &own, false);
     profiles.commit();
     let before = profiles.digest(0);
-    let name = CellKind::Device.of(own.device.unwrap(), 0);
+    let name = CellKind::Device.of(own.device.unwrap(), Partition(0));
     let mut bytes = Vec::new();
     assert!(profiles.write(name, &mut bytes));
     bytes.pop();
-    let foreign = CellKind::Device.of(name.id, 1);
+    let foreign = CellKind::Device.of(name.id, Partition(1));
     assert!(!profiles.put_foreign(foreign, bytes.into()));
     assert_eq!(profiles.digest(0), before);
     apply(&mut profiles, 0, &login(2, 1, start_s + 60, true), false);

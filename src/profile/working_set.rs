@@ -18,7 +18,7 @@ use super::cells::{
 };
 use super::context::{LoginContext, Prevalences};
 use super::store::{Journal, OpenProfiles, Queue, Shelf, Table, make_room};
-use crate::login::{Id, Login};
+use crate::login::{Id, Login, Partition};
 
 /// Logins that are worth a working set together: enough to share the work, few enough to stay in
 /// cache.
@@ -29,14 +29,14 @@ const LEAST_PARALLEL: usize = 128;
 /// A login on its way through the profiles.
 #[derive(Clone, Copy, Debug)]
 pub struct ChunkLogin<'a> {
-    pub partition: i32,
+    pub partition: Partition,
     pub login: &'a Login,
     pub display: &'a DisplayFields,
 }
 
 impl<'a> ChunkLogin<'a> {
     #[must_use]
-    pub fn new(partition: i32, (login, display): &'a (Login, DisplayFields)) -> Self {
+    pub fn new(partition: Partition, (login, display): &'a (Login, DisplayFields)) -> Self {
         Self {
             partition,
             login,
@@ -75,10 +75,10 @@ impl<'a, C: ProfileCell> OfKind<'a, C> {
     fn apply(
         &mut self,
         at: usize,
-        partition: i32,
+        partition: Partition,
         judged: &JudgedLogin<'_>,
         journal: &mut Journal,
-    ) -> Result<Option<i32>, DamagedCell> {
+    ) -> Result<Option<Partition>, DamagedCell> {
         let (now_s, idle_s) = (judged.login.time_s(), self.shelf.limits.idle_s);
         let Some(slot) = self.open.slot_mut(self.slots[at]) else {
             return Ok(None);
@@ -106,7 +106,7 @@ impl<'a, C: ProfileCell> OfKind<'a, C> {
     fn redo(
         &mut self,
         at: usize,
-        partition: i32,
+        partition: Partition,
         judged: &JudgedLogin<'_>,
         journal: &mut Journal,
         lacks: impl Fn(CellKind, Id, Option<CellState>) -> bool,
@@ -220,7 +220,7 @@ impl<'a> WorkingSet<'a> {
         }
     }
 
-    fn judged(&self, place: usize, disposition: Disposition) -> (i32, JudgedLogin<'a>) {
+    fn judged(&self, place: usize, disposition: Disposition) -> (Partition, JudgedLogin<'a>) {
         let ChunkLogin {
             partition,
             login,

@@ -102,7 +102,9 @@ impl<L: Log, C: Clock> Rekey<L, C> {
     fn commit(&mut self, batch: Vec<Decoded>) -> Result<(), LogError> {
         let mut output = Output::default();
         for Decoded { record, .. } in batch {
-            output.offsets.insert(record.partition, record.offset + 1);
+            output
+                .offsets
+                .insert(record.partition, record.offset.next());
             // What is no login goes along without a key: it is the detector's to reject.
             let key = Event::from_json(&record.value).ok();
             output.moved.push(MovedMessage {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
-use rdkafka::topic_partition_list::Offset;
 
 use super::super::{client, topics};
 use super::KafkaLog;
@@ -13,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Start;
 use crate::log::LogError;
 use crate::log::{Assigned, Output};
+use crate::login::{Offset, Partition};
 
 /// How long an assignment may take to be understood: less than the group waits for a poll (5
 /// minutes).
@@ -23,7 +23,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
     /// Where partitions begin and how far they reach. Brokers that are away are waited for, and so
     /// is a transaction that a killed process left open on the offsets: the broker ends it after
     /// its time.
-    pub(super) fn positions(&self, partitions: &[i32]) -> Result<Vec<Assigned>, LogError> {
+    pub(super) fn positions(&self, partitions: &[Partition]) -> Result<Vec<Assigned>, LogError> {
         let give_up_ms = self.clock.monotonic_ms() + POSITIONS_PATIENCE_MS;
         loop {
             match self.ask_positions(partitions) {
@@ -41,12 +41,12 @@ impl<C: Clock + Clone> KafkaLog<C> {
         }
     }
 
-    fn ask_positions(&self, partitions: &[i32]) -> Result<Vec<Assigned>, LogError> {
+    fn ask_positions(&self, partitions: &[Partition]) -> Result<Vec<Assigned>, LogError> {
         let timeout = client::timeout(&self.config.kafka);
         let failed = |error: KafkaError| client::log_error(&error, &self.config);
         let most = self.profiles_partitions.unwrap_or(i32::MAX);
-        if let Some(beyond) = partitions.iter().find(|partition| **partition >= most) {
-            let logins = *beyond as usize + 1;
+        if let Some(beyond) = partitions.iter().find(|partition| partition.0 >= most) {
+            let logins = beyond.0 as usize + 1;
             return Err(topics::unequal_partitions(
                 &self.config,
                 logins,
@@ -58,23 +58,24 @@ impl<C: Clock + Clone> KafkaLog<C> {
             .consumer
             .committed_offsets(list, timeout)
             .map_err(failed)?;
-        let position = |partition: i32| {
-            let element = committed.find_partition(self.topic(), partition);
+        let position = |partition: Partition| {
+            let element = committed.find_partition(self.topic(), partition.0);
             if let Some(Err(error)) = element.as_ref().map(|element| element.error()) {
                 return Err(failed(error));
             }
             let (low, end) = self
                 .consumer
-                .fetch_watermarks(self.topic(), partition, timeout)
+                .fetch_watermarks(self.topic(), partition.0, timeout)
                 .map_err(failed)?;
+            let (low, end) = (Offset(low), Offset(end));
             let profiles_end = match self.profiles_partitions {
                 Some(_) => self.profiles_end(partition)?,
-                None => 0,
+                None => Offset::ZERO,
             };
             Ok(Assigned {
                 partition,
                 committed: match element.map(|element| element.offset()) {
-                    Some(Offset::Offset(offset)) => Some(offset),
+                    Some(rdkafka::Offset::Offset(offset)) => Some(Offset(offset)),
                     _ => None,
                 },
                 fallback: match self.config.kafka.start {
@@ -94,15 +95,16 @@ impl<C: Clock + Clone> KafkaLog<C> {
     }
 
     /// Where the profiles of a partition end, once no transaction is open on them.
-    fn profiles_end(&self, partition: i32) -> Result<i64, LogError> {
+    fn profiles_end(&self, partition: Partition) -> Result<Offset, LogError> {
         let (topic, timeout) = (
             &self.config.topics.profiles,
             client::timeout(&self.config.kafka),
         );
         let (_, end) = self
             .consumer
-            .fetch_watermarks(topic, partition, timeout)
+            .fetch_watermarks(topic, partition.0, timeout)
             .map_err(|error| client::log_error(&error, &self.config))?;
+        let end = Offset(end);
         // The committed offsets are settled, but what was written with others of an open
         // transaction is not.
         if self.marks.end(topic, partition)? > end {
@@ -115,9 +117,9 @@ impl<C: Clock + Clone> KafkaLog<C> {
     /// The producer was ended while it committed: the group's offsets say whether the transaction
     /// happened.
     pub(super) fn find_out(&self, output: &Output, reason: String) -> Result<(), LogError> {
-        let partitions: Vec<i32> = output.offsets.keys().copied().collect();
+        let partitions: Vec<Partition> = output.offsets.keys().copied().collect();
         let assigned = self.positions(&partitions)?;
-        let committed: BTreeMap<i32, i64> = assigned
+        let committed: BTreeMap<Partition, Offset> = assigned
             .iter()
             .map(|one| (one.partition, one.position()))
             .collect();
@@ -145,11 +147,11 @@ enum Became {
 /// Judges by the offsets before a transaction, those it was to commit, and those that are committed
 /// now.
 fn became_of(
-    before: &BTreeMap<i32, i64>,
-    wanted: &BTreeMap<i32, i64>,
-    now: &BTreeMap<i32, i64>,
+    before: &BTreeMap<Partition, Offset>,
+    wanted: &BTreeMap<Partition, Offset>,
+    now: &BTreeMap<Partition, Offset>,
 ) -> Became {
-    let unchanged = |offsets: &BTreeMap<i32, i64>| {
+    let unchanged = |offsets: &BTreeMap<Partition, Offset>| {
         offsets
             .iter()
             .all(|(partition, offset)| before.get(partition) == Some(offset))
@@ -173,9 +175,10 @@ mod tests {
 
     #[test]
     fn offsets_tell_what_became_of_a_transaction_or_that_they_cannot() {
-        let offsets = |first, second| BTreeMap::from([(0, first), (1, second)]);
+        let of = |partition, offset| (Partition(partition), Offset(offset));
+        let offsets = |first, second| BTreeMap::from([of(0, first), of(1, second)]);
         let before = offsets(5, 7);
-        let only = |first| BTreeMap::from([(0, first)]);
+        let only = |first| BTreeMap::from([of(0, first)]);
         assert_eq!(became_of(&before, &only(9), &only(9)), Became::Committed);
         assert_eq!(became_of(&before, &only(9), &only(5)), Became::Aborted);
         assert_eq!(became_of(&before, &only(9), &only(8)), Became::Unknown);

@@ -87,7 +87,12 @@ impl TransactionalProducer for Scripted {
     fn take_undelivered(&self) -> Option<Undelivered> {
         self.0.lock().unwrap().undelivered.take()
     }
-    fn send_offsets(&self, _: &str, _: &BTreeMap<i32, i64>, (): &()) -> Result<(), CallError> {
+    fn send_offsets(
+        &self,
+        _: &str,
+        _: &BTreeMap<Partition, Offset>,
+        (): &(),
+    ) -> Result<(), CallError> {
         self.call("send_offsets")
     }
     fn commit(&self) -> Result<(), CallError> {
@@ -146,7 +151,7 @@ impl Case {
                 user_id: "ann".to_owned(),
                 json: b"{}".to_vec(),
             }],
-            offsets: BTreeMap::from([(0, 1)]),
+            offsets: BTreeMap::from([(Partition(0), Offset(1))]),
             ..Output::default()
         };
         self.transactions

@@ -16,6 +16,7 @@ use super::stream::{Feed, Progress, Stream};
 use super::{Process, StepClock, arm, assert_same, generator, recut, seeds};
 use crate::log::ProfileRow;
 use crate::log::memory::Fault;
+use crate::login::Offset;
 use crate::pipeline::tests::parts;
 use crate::pipeline::*;
 use crate::profile::{CellKind, Limits, ProfileLimits};
@@ -110,7 +111,7 @@ impl Churn {
         let mut process = self.start(&broker, 0, 1 << 30);
         process.parts.config.max_records = 50;
         let mut feed = Feed::new(stream, &[]);
-        let mut from = vec![0; stream.partitions];
+        let mut from = vec![Offset::ZERO; stream.partitions];
         let mut written = Vec::new();
         for _ in 0..stream.blocks() {
             feed.supply(&broker);
@@ -118,11 +119,13 @@ impl Churn {
                 process.turn().unwrap();
             }
             let mut rows = Vec::new();
-            for partition in (0..stream.partitions).filter(|partition| is_theirs(*partition as i32))
-            {
-                let (new, end) = broker.profiles_since(partition as i32, from[partition]);
-                rows.extend(new);
-                from[partition] = end;
+            for (number, from) in from.iter_mut().enumerate() {
+                let partition = Partition(number as i32);
+                if is_theirs(partition) {
+                    let (new, end) = broker.profiles_since(partition, *from);
+                    rows.extend(new);
+                    *from = end;
+                }
             }
             written.push(rows);
         }
@@ -182,8 +185,8 @@ fn live(
 }
 
 /// Of two members the second reads every other partition.
-fn is_theirs(partition: i32) -> bool {
-    partition % 2 == 1
+fn is_theirs(partition: Partition) -> bool {
+    partition.0 % 2 == 1
 }
 
 /// What the rules say of a whole stream.
@@ -299,8 +302,8 @@ fn several_processes_judge_each_login_once_where_most_profiles_are_thrown_out() 
         };
         let mut feed = Feed::new(&stream, &[]);
         come_and_go(&broker, rng, start, || feed.supply(&broker), what);
-        let place = |alert: PlacedAlert| (alert.0, alert.1);
-        let judged: Vec<(i32, i64)> = placed_alerts(&broker).into_iter().map(place).collect();
+        let place = |alert: PlacedAlert| (alert.partition, alert.offset);
+        let judged: Vec<_> = placed_alerts(&broker).into_iter().map(place).collect();
         assert_same(&judged, &stream.places(), &format!("logins, {what}"));
         let mut expected = Expected::default();
         expected.note_rejected(&stream);

@@ -4,6 +4,7 @@ use super::crashes::live;
 use super::digest;
 use super::setting::{Setting, Verdicts};
 use crate::checkpoint::page_number;
+use crate::login::Offset;
 use crate::pipeline::*;
 
 fn setting() -> Setting {
@@ -50,23 +51,23 @@ fn restored(broker: &MemoryBroker, accept_loss: bool) -> Result<String, String> 
 fn damaged_profiles_are_found_again_from_the_logins() {
     let expected = setting().reference().digest;
     for rate in [2_000, 1 << 26] {
-        let all = |rows: &mut Vec<(i64, crate::log::ProfileRow)>| rows.clear();
+        let all = |rows: &mut Vec<(Offset, crate::log::ProfileRow)>| rows.clear();
         let broker = left_behind(rate);
         assert_eq!(restored(&broker, false), Ok(expected.clone()));
-        broker.damage_profiles(0, all);
+        broker.damage_profiles(Partition(0), all);
         assert_eq!(
             restored(&broker, false),
             Ok(expected.clone()),
             "one emptied"
         );
         let broker = left_behind(rate);
-        (0..2).for_each(|partition| broker.damage_profiles(partition, all));
+        (0..2).for_each(|partition| broker.damage_profiles(Partition(partition), all));
         assert_eq!(
             restored(&broker, false),
             Ok(expected.clone()),
             "a deleted topic"
         );
-        type Damage = fn(&mut Vec<(i64, crate::log::ProfileRow)>);
+        type Damage = fn(&mut Vec<(Offset, crate::log::ProfileRow)>);
         let damages: [(&str, Damage); 4] = [
             ("no head", |rows| rows.retain(|(_, row)| row.key != b"head")),
             ("a page is missing", |rows| {
@@ -93,17 +94,18 @@ fn damaged_profiles_are_found_again_from_the_logins() {
         ];
         for (name, damage) in damages {
             let broker = left_behind(rate);
-            broker.damage_profiles(1, damage);
+            broker.damage_profiles(Partition(1), damage);
             assert_eq!(restored(&broker, false), Ok(expected.clone()), "{name}");
         }
         let broker = left_behind(rate);
         let committed = broker.committed();
-        broker.set_committed(0, Some(committed[&0] - 5));
+        let offset = committed[&Partition(0)];
+        broker.set_committed(Partition(0), Some(Offset(offset.0 - 5)));
         let mut process = setting().start(&broker, 50, rate);
         assert!(live(&mut process, &broker));
         assert_eq!(digest(&process), expected, "an offset moved back");
         let broker = left_behind(rate);
-        broker.set_committed(1, None);
+        broker.set_committed(Partition(1), None);
         assert_eq!(
             restored(&broker, false),
             Ok(expected.clone()),
@@ -119,7 +121,9 @@ fn a_crash_after_profiles_were_found_again_is_survived() {
     let expected = setting().reference().digest;
     for turns in 1..40 {
         let broker = left_behind(1 << 26);
-        broker.damage_profiles(1, |rows| rows.retain(|(_, row)| row.key != b"head"));
+        broker.damage_profiles(Partition(1), |rows| {
+            rows.retain(|(_, row)| row.key != b"head")
+        });
         let mut process = setting().start(&broker, 50, 100_000);
         while process.recovering.is_some() || process.checkpoint.cut().is_empty() {
             process.turn().unwrap();
@@ -158,8 +162,8 @@ fn the_profiles_of_another_stream_are_refused() {
 #[test]
 fn lost_logins_are_told_and_refused_until_the_loss_is_accepted() {
     let broker = left_behind(2_000);
-    broker.damage_profiles(0, Vec::clear);
-    broker.delete_logins(0, 10);
+    broker.damage_profiles(Partition(0), Vec::clear);
+    broker.delete_logins(Partition(0), Offset(10));
     let refused = restored(&broker, false).unwrap_err();
     assert!(
         refused.contains("partition 0") && refused.contains("accept_loss"),
@@ -176,11 +180,12 @@ fn lost_logins_are_told_and_refused_until_the_loss_is_accepted() {
     assert_eq!(restored(&broker, false), Ok(setting().reference().digest));
 
     // Down for longer than logins are kept.
-    broker.set_committed(0, Some(committed[&0]));
+    let offset = committed[&Partition(0)];
+    broker.set_committed(Partition(0), Some(offset));
     for _ in 0..10 {
-        broker.append(0, 0, b"{}".to_vec());
+        broker.append(Partition(0), 0, b"{}".to_vec());
     }
-    broker.delete_logins(0, committed[&0] + 5);
+    broker.delete_logins(Partition(0), Offset(offset.0 + 5));
     let refused = restored(&broker, false).unwrap_err();
     assert!(refused.contains("before they were scored"), "{refused}");
     assert!(restored(&broker, true).is_ok());

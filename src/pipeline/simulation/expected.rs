@@ -5,10 +5,16 @@ use std::collections::BTreeMap;
 use super::stream::{Progress, Stream};
 use super::{Process, assert_same};
 use crate::log::RejectedMessage;
+use crate::login::Offset;
 use crate::pipeline::*;
 
 /// An alert but for the moment it was made, after the place of its login.
-pub(super) type PlacedAlert = (i32, i64, String);
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct PlacedAlert {
+    pub partition: Partition,
+    pub offset: Offset,
+    pub alert: String,
+}
 
 /// All that comes out, and what is remembered after each login.
 #[derive(Clone, Debug, Default)]
@@ -36,11 +42,11 @@ pub(super) fn placed(json: &[u8]) -> PlacedAlert {
             .is_some()
     );
     let number = |name: &str| alert["source"][name].as_i64().unwrap();
-    (
-        number("partition") as i32,
-        number("offset"),
-        alert.to_string(),
-    )
+    PlacedAlert {
+        partition: Partition(number("partition") as i32),
+        offset: Offset(number("offset")),
+        alert: alert.to_string(),
+    }
 }
 
 pub(super) fn rejected(broker: &MemoryBroker) -> Vec<RejectedMessage> {
@@ -85,10 +91,11 @@ impl Expected {
     #[track_caller]
     pub(super) fn assert_output(&self, broker: &MemoryBroker, what: &str) {
         let committed = broker.committed();
-        let done = |partition: i32, offset: i64| {
+        let done = |partition: Partition, offset: Offset| {
             committed.get(&partition).is_some_and(|end| offset < *end)
         };
-        let due = self.alerts.iter().filter(|alert| done(alert.0, alert.1));
+        let due = self.alerts.iter();
+        let due = due.filter(|alert| done(alert.partition, alert.offset));
         let due: Vec<PlacedAlert> = due.cloned().collect();
         assert_same(&placed_alerts(broker), &due, &format!("alerts, {what}"));
         let due = self.rejected.iter();

@@ -12,7 +12,7 @@ use super::stream::{Progress, Sent, Stream};
 use crate::codec::Wire;
 use crate::detector::alert::largest_contributions;
 use crate::detector::{Alert, AlertSettings, Detector, RecordPosition, Verdict};
-use crate::login::{Event, Id, IdHasher, Login};
+use crate::login::{Event, Id, IdHasher, Login, Partition};
 use crate::model::Model;
 use crate::profile::{
     CellKind, DisplayFields, JudgedLogin, Limits, LoginContext, PrevalenceCell, Prevalences,
@@ -25,7 +25,7 @@ const MOST_LOOKS: usize = 4;
 /// What is known of one thing: its cells, by the partition that writes them.
 #[derive(Clone)]
 struct Known<C> {
-    cells: Vec<(i32, C)>,
+    cells: Vec<(Partition, C)>,
     /// All of them as one.
     whole: C,
     digest: u128,
@@ -67,7 +67,7 @@ impl<C: ProfileCell> Kind<C> {
         (!self.is_idle(known.whole.last_s(), now_s)).then_some(&known.whole)
     }
 
-    fn apply(&mut self, id: Id, partition: i32, judged: &JudgedLogin<'_>) {
+    fn apply(&mut self, id: Id, partition: Partition, judged: &JudgedLogin<'_>) {
         let now_s = judged.login.time_s();
         if self.read(Some(id), now_s).is_none() {
             let new = Known {
@@ -193,7 +193,7 @@ impl<C: ProfileCell> Known<C> {
         id.write(0, &mut bytes);
         self.whole.pack(&mut bytes);
         for (partition, cell) in &self.cells {
-            partition.write(0, &mut bytes);
+            partition.0.write(0, &mut bytes);
             cell.pack(&mut bytes);
         }
         let half = blake3::hash(&bytes).as_bytes()[..16].try_into().unwrap();
@@ -235,7 +235,7 @@ impl Rules {
     }
 
     /// Judges a login by what is known of its parties, and teaches them.
-    fn step(&mut self, partition: i32, login: &Login, display: &DisplayFields) -> Verdict {
+    fn step(&mut self, partition: Partition, login: &Login, display: &DisplayFields) -> Verdict {
         let now_s = login.time_s();
         let prevalence = |id| {
             let cell = self.prevalences.read(id, now_s);
@@ -303,11 +303,11 @@ impl Rules {
         let mut progress = vec![0; stream.partitions];
         let order = stream.in_order();
         for sent in &order[..range.start] {
-            progress[sent.partition as usize] += 1;
+            progress[sent.partition.0 as usize] += 1;
         }
         self.note_state(stream, &progress, expected);
         for sent in &order[range] {
-            progress[sent.partition as usize] += 1;
+            progress[sent.partition.0 as usize] += 1;
             expected.alerts.extend(self.take(sent));
             self.note_state(stream, &progress, expected);
         }

@@ -9,14 +9,14 @@ use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::log::MemoryBroker;
 use crate::log::{ProfileRow, RejectedMessage};
-use crate::login::Event;
+use crate::login::{Event, Offset, Partition};
 use crate::simulate::{Options, World};
 
 /// A message on its way.
 #[derive(Clone, Debug)]
 pub(super) struct Sent {
-    pub partition: i32,
-    pub offset: i64,
+    pub partition: Partition,
+    pub offset: Offset,
     /// When the message is made.
     pub timestamp_ms: i64,
     pub value: Vec<u8>,
@@ -31,7 +31,7 @@ pub(super) struct Stream {
     pub partitions: usize,
     blocks: Vec<Vec<Sent>>,
     /// Of each partition, (offset, time) of its logins, and so not of what is rejected.
-    logins: Vec<Vec<(i64, i64)>>,
+    logins: Vec<Vec<(Offset, i64)>>,
 }
 
 /// How many logins of each partition are committed: what is rejected moves offsets and teaches
@@ -102,7 +102,8 @@ impl Stream {
         number(&mut sent, partitions);
         let mut logins = vec![Vec::new(); partitions];
         for one in &sent {
-            logins[one.partition as usize].extend(one.time_ms.map(|time_ms| (one.offset, time_ms)));
+            logins[one.partition.0 as usize]
+                .extend(one.time_ms.map(|time_ms| (one.offset, time_ms)));
         }
         let mut blocks = Vec::new();
         for _ in 0..rng.random_range(0..12) {
@@ -118,16 +119,16 @@ impl Stream {
     }
 
     /// The same without the partitions that another process reads, and those alone.
-    pub(super) fn divide(self, others: impl Fn(i32) -> bool) -> (Self, Self) {
+    pub(super) fn divide(self, others: impl Fn(Partition) -> bool) -> (Self, Self) {
         let part = |theirs: bool| {
-            let goes = |partition: i32| others(partition) == theirs;
+            let goes = |partition: Partition| others(partition) == theirs;
             let keep = |block: &Vec<Sent>| {
                 let block = block.iter().filter(|one| goes(one.partition));
                 block.cloned().collect()
             };
             let mut logins = self.logins.clone();
             for (partition, logins) in logins.iter_mut().enumerate() {
-                if !goes(partition as i32) {
+                if !goes(Partition(partition as i32)) {
                     logins.clear();
                 }
             }
@@ -140,9 +141,10 @@ impl Stream {
         (part(false), part(true))
     }
 
-    pub(super) fn progress(&self, committed: &BTreeMap<i32, i64>) -> Progress {
-        let done = |(partition, logins): (usize, &Vec<(i64, i64)>)| {
-            let to = committed.get(&(partition as i32)).copied().unwrap_or(0);
+    pub(super) fn progress(&self, committed: &BTreeMap<Partition, Offset>) -> Progress {
+        let done = |(partition, logins): (usize, &Vec<(Offset, i64)>)| {
+            let to = committed.get(&Partition(partition as i32)).copied();
+            let to = to.unwrap_or_default();
             logins.partition_point(|(offset, _)| *offset < to)
         };
         self.logins.iter().enumerate().map(done).collect()
@@ -173,10 +175,12 @@ impl Stream {
     }
 
     /// Where every login stands.
-    pub(super) fn places(&self) -> Vec<(i32, i64)> {
-        let of = |(partition, logins): (usize, &Vec<(i64, i64)>)| -> Vec<(i32, i64)> {
+    pub(super) fn places(&self) -> Vec<(Partition, Offset)> {
+        let of = |(partition, logins): (usize, &Vec<(Offset, i64)>)| -> Vec<(Partition, Offset)> {
             let offsets = logins.iter().map(|(offset, _)| *offset);
-            offsets.map(|offset| (partition as i32, offset)).collect()
+            offsets
+                .map(|offset| (Partition(partition as i32), offset))
+                .collect()
         };
         self.logins.iter().enumerate().flat_map(of).collect()
     }
@@ -195,11 +199,11 @@ impl Stream {
     pub(super) fn in_order(&self) -> Vec<&Sent> {
         let mut ordered = Vec::new();
         for block in &self.blocks {
-            let mut queues: BTreeMap<i32, VecDeque<&Sent>> = BTreeMap::new();
+            let mut queues: BTreeMap<Partition, VecDeque<&Sent>> = BTreeMap::new();
             for one in block.iter().filter(|one| one.time_ms.is_some()) {
                 queues.entry(one.partition).or_default().push_back(one);
             }
-            let next = |queues: &BTreeMap<i32, VecDeque<&Sent>>| {
+            let next = |queues: &BTreeMap<Partition, VecDeque<&Sent>>| {
                 let heads = queues.iter().filter_map(|(partition, queue)| {
                     let head = queue.front()?;
                     Some((head.timestamp_ms.min(head.time_ms?), *partition))
@@ -246,8 +250,8 @@ fn arrivals(
     for (_, partition, event) in arriving {
         now_ms = now_ms.max(event.time_ms);
         let one = |value: Vec<u8>, time_ms: Option<i64>| Sent {
-            partition: partition as i32,
-            offset: 0,
+            partition: Partition(partition as i32),
+            offset: Offset::ZERO,
             timestamp_ms: now_ms,
             value,
             time_ms,
@@ -263,11 +267,11 @@ fn arrivals(
 
 /// Gives each its offset.
 fn number(sent: &mut [Sent], partitions: usize) {
-    let mut next = vec![0; partitions];
+    let mut next = vec![Offset::ZERO; partitions];
     for one in sent {
-        let next = &mut next[one.partition as usize];
+        let next = &mut next[one.partition.0 as usize];
         one.offset = *next;
-        *next += 1;
+        *next = next.next();
     }
 }
 

@@ -12,7 +12,8 @@ use display::DisplayFields;
 use finding::Flag;
 
 use crate::codec::{Wire, take};
-use crate::login::{Id, Login};
+use crate::login::position::shown_bare;
+use crate::login::{Id, Login, Partition};
 
 /// A login that has been judged, on its way into the profiles.
 #[derive(Clone, Copy)]
@@ -120,7 +121,7 @@ impl CellKind {
         Self::Tenant,
     ];
 
-    pub(crate) fn of(self, id: Id, partition: i32) -> CellName {
+    pub(crate) fn of(self, id: Id, partition: Partition) -> CellName {
         CellName {
             kind: self,
             id,
@@ -152,23 +153,54 @@ impl CellKind {
 pub struct CellName {
     pub kind: CellKind,
     pub id: Id,
-    pub partition: i32,
+    pub partition: Partition,
 }
+
+/// The number of a page of a partition's profiles; pages are numbered from 1.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PageNumber(pub u32);
+
+impl PageNumber {
+    /// Of no page.
+    pub const NONE: Self = Self(0);
+    pub const FIRST: Self = Self(1);
+
+    /// The number so many pages on.
+    #[must_use]
+    pub fn plus(self, pages: u32) -> Self {
+        Self(self.0 + pages)
+    }
+
+    /// The numbers from this one on, up to another.
+    pub fn until(self, end: Self) -> impl Iterator<Item = Self> {
+        (self.0..end.0).map(Self)
+    }
+}
+
+shown_bare!(PageNumber);
 
 /// How a cell stands to the checkpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CheckpointMark {
-    /// The page that holds its last written state; 0 where there is none.
-    pub page: u32,
+    /// The page that holds its last written state.
+    pub page: PageNumber,
     /// Whether it has changed since.
     pub dirty: bool,
+}
+
+impl CheckpointMark {
+    /// Whether the cell was ever written to a page.
+    #[must_use]
+    pub fn is_written(self) -> bool {
+        self.page != PageNumber::NONE
+    }
 }
 
 /// How the cell stands that a login would go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CellState {
     /// The partition that writes it.
-    pub writer: i32,
+    pub writer: Partition,
     pub mark: CheckpointMark,
     pub last_s: u32,
 }

@@ -4,12 +4,13 @@
 
 use std::cell::Cell;
 
+use crate::login::Partition;
 use crate::profile::cells::{CheckpointMark, ProfileCell, peek};
 
 /// A cell as its bytes, with its writer.
 #[derive(Clone, Debug)]
 pub struct PackedCell {
-    pub partition: i32,
+    pub partition: Partition,
     pub mark: CheckpointMark,
     last_s: u32,
     established: bool,
@@ -22,7 +23,7 @@ thread_local! {
 
 impl PackedCell {
     #[must_use]
-    pub fn new<C: ProfileCell>(partition: i32, mark: CheckpointMark, cell: &C) -> Self {
+    pub fn new<C: ProfileCell>(partition: Partition, mark: CheckpointMark, cell: &C) -> Self {
         let mut scratch = SCRATCH.take();
         scratch.clear();
         cell.pack(&mut scratch);
@@ -39,7 +40,11 @@ impl PackedCell {
 
     /// From what [`ProfileCell::pack`] wrote; `None` where the bytes cannot be its.
     #[must_use]
-    pub fn from_bytes(partition: i32, mark: CheckpointMark, bytes: Box<[u8]>) -> Option<Self> {
+    pub fn from_bytes(
+        partition: Partition,
+        mark: CheckpointMark,
+        bytes: Box<[u8]>,
+    ) -> Option<Self> {
         let (last_s, established) = peek(&mut &bytes[..])?;
         Some(Self {
             partition,
@@ -137,11 +142,11 @@ impl Entry {
     }
 
     /// The cell that a partition writes.
-    pub fn cell(&self, partition: i32) -> Option<&PackedCell> {
+    pub fn cell(&self, partition: Partition) -> Option<&PackedCell> {
         self.cells().iter().find(|cell| cell.partition == partition)
     }
 
-    pub fn set_mark(&mut self, partition: i32, mark: CheckpointMark) {
+    pub fn set_mark(&mut self, partition: Partition, mark: CheckpointMark) {
         let cells = self.cells_mut().iter_mut();
         for cell in cells.filter(|cell| cell.partition == partition) {
             cell.mark = mark;

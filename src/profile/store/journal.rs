@@ -3,13 +3,27 @@
 
 use std::collections::VecDeque;
 
+use crate::login::Partition;
 use crate::profile::cells::{CellName, CheckpointMark};
+
+/// The number of a batch of logins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BatchNumber(u64);
+
+impl BatchNumber {
+    /// Of no batch; it is later than all.
+    pub const NONE: Self = Self(u64::MAX);
+
+    fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
 
 /// A changed cell and the batch that changed it first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChangedCell {
     pub name: CellName,
-    pub batch: u64,
+    pub batch: BatchNumber,
 }
 
 /// What a checkpoint has to write. It follows the batches: what a batch noted is dropped if the
@@ -17,14 +31,14 @@ pub struct ChangedCell {
 #[derive(Debug, Default)]
 pub struct Journal {
     /// Partitions whose cells this process writes; `None` where nothing is ever written.
-    owned: Option<Vec<i32>>,
+    owned: Option<Vec<Partition>>,
     /// Oldest first.
     dirty: VecDeque<ChangedCell>,
     /// Cells thrown out since the last commit, and whether they had ever been written.
     gone: Vec<(CellName, bool)>,
     /// Lengths of both at the start of the batch.
     kept: (usize, usize),
-    batch: u64,
+    batch: BatchNumber,
 }
 
 impl Journal {
@@ -44,12 +58,12 @@ impl Journal {
 
     /// The number of the batch at hand; it grows with every commit and roll-back.
     #[must_use]
-    pub fn batch(&self) -> u64 {
+    pub fn batch(&self) -> BatchNumber {
         self.batch
     }
 
     #[must_use]
-    pub fn owns(&self, partition: i32) -> bool {
+    pub fn owns(&self, partition: Partition) -> bool {
         self.owned
             .as_ref()
             .is_some_and(|owned| owned.contains(&partition))
@@ -57,14 +71,14 @@ impl Journal {
 
     /// From now on these partitions' cells are written. What was noted for others is skipped when
     /// it is met.
-    pub fn own(&mut self, partitions: Vec<i32>) {
+    pub fn own(&mut self, partitions: Vec<Partition>) {
         if let Some(owned) = &mut self.owned {
             *owned = partitions;
         }
     }
 
     #[must_use]
-    pub fn owned(&self) -> &[i32] {
+    pub fn owned(&self) -> &[Partition] {
         self.owned.as_deref().unwrap_or_default()
     }
 
@@ -86,7 +100,7 @@ impl Journal {
     /// Notes that a cell was thrown out.
     pub(in crate::profile) fn thrown_out(&mut self, name: CellName, mark: CheckpointMark) {
         if self.owns(name.partition) {
-            self.gone.push((name, mark.page > 0));
+            self.gone.push((name, mark.is_written()));
         }
     }
 
@@ -116,7 +130,7 @@ impl Journal {
     /// while logins were gone through again stays noted: going through them once more must not
     /// revive it.
     pub(in crate::profile) fn begin_again(&mut self) {
-        self.batch += 1;
+        self.batch = self.batch.next();
         let batch = self.batch;
         let owned = self.owned.take().unwrap_or_default();
         self.dirty
@@ -129,7 +143,7 @@ impl Journal {
     }
 
     pub(in crate::profile) fn next_batch(&mut self) {
-        self.batch += 1;
+        self.batch = self.batch.next();
         self.kept = (self.dirty.len(), self.gone.len());
     }
 

@@ -10,7 +10,7 @@ mod slot;
 pub mod table;
 
 pub use entry::PackedCell;
-pub use journal::{ChangedCell, Journal};
+pub use journal::{BatchNumber, ChangedCell, Journal};
 pub(in crate::profile) use open::OpenProfiles;
 pub(in crate::profile) use queue::{Queue, make_room};
 pub use reader::{OpenedProfiles, ProfileReader};

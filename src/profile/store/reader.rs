@@ -81,7 +81,7 @@ impl<C: ProfileCell> TableReader<C> {
         let mut cells: Vec<_> = entry.cells().iter().collect();
         cells.sort_unstable_by_key(|cell| cell.partition);
         for cell in cells {
-            cell.partition.write(0, &mut bytes);
+            cell.partition.0.write(0, &mut bytes);
             bytes.extend_from_slice(cell.bytes());
         }
         let mut half = [0; 16];

@@ -4,11 +4,9 @@
 use smallvec::SmallVec;
 
 use super::entry::{Entry, PackedCell};
-use crate::login::Id;
+use super::journal::BatchNumber;
+use crate::login::{Id, Partition};
 use crate::profile::cells::{CellState, CheckpointMark, JudgedLogin, ProfileCell, is_idle};
-
-/// No batch: what has never been kept for undo.
-const NONE: u64 = u64::MAX;
 
 /// A profile that is open, or the place for one of which nothing is known yet.
 #[derive(Clone)]
@@ -20,7 +18,7 @@ pub(in crate::profile) struct Slot<C> {
     /// Whether the map has the same.
     pub at_rest: bool,
     /// The batch that last kept what was before it for undo.
-    pub batch: u64,
+    pub batch: BatchNumber,
     /// When it was last used: the number of the chunk.
     pub used: u32,
     pub whole: C,
@@ -30,7 +28,7 @@ pub(in crate::profile) struct Slot<C> {
 /// One of its cells.
 #[derive(Clone)]
 struct OpenCell<C> {
-    partition: i32,
+    partition: Partition,
     mark: CheckpointMark,
     form: Form<C>,
 }
@@ -53,7 +51,7 @@ impl<C: ProfileCell> Slot<C> {
             present: false,
             settled: false,
             at_rest: true,
-            batch: NONE,
+            batch: BatchNumber::NONE,
             used: 0,
             whole: C::default(),
             cells: SmallVec::new(),
@@ -85,7 +83,7 @@ impl<C: ProfileCell> Slot<C> {
     }
 
     /// The cells, as a journal names them when they are thrown out.
-    pub fn marks(&self) -> impl Iterator<Item = (i32, CheckpointMark)> {
+    pub fn marks(&self) -> impl Iterator<Item = (Partition, CheckpointMark)> {
         self.cells.iter().map(|cell| (cell.partition, cell.mark))
     }
 
@@ -99,7 +97,7 @@ impl<C: ProfileCell> Slot<C> {
     }
 
     /// Begins a profile with an empty cell of a partition.
-    pub fn begin(&mut self, partition: i32) {
+    pub fn begin(&mut self, partition: Partition) {
         self.present = true;
         self.at_rest = false;
         self.cells.push(OpenCell {
@@ -117,7 +115,7 @@ impl<C: ProfileCell> Slot<C> {
     }
 
     /// How the cell stands that a login of a partition would go to.
-    pub fn state(&self, partition: i32) -> Option<CellState> {
+    pub fn state(&self, partition: Partition) -> Option<CellState> {
         let cell = self.cells.iter().find(|cell| cell.takes(partition))?;
         let last_s = match &cell.form {
             Form::Whole => self.whole.last_s(),
@@ -135,10 +133,10 @@ impl<C: ProfileCell> Slot<C> {
     /// changed. A cell that had been idle for `idle_s` is forgotten first.
     pub fn apply(
         &mut self,
-        partition: i32,
+        partition: Partition,
         judged: &JudgedLogin<'_>,
         idle_s: u32,
-    ) -> Option<(i32, &mut CheckpointMark)> {
+    ) -> Option<(Partition, &mut CheckpointMark)> {
         self.at_rest = false;
         let index = self.index_of(partition);
         if matches!(self.cells[index].form, Form::Whole) {
@@ -153,7 +151,7 @@ impl<C: ProfileCell> Slot<C> {
     }
 
     /// Where the cell stands that logins of a partition go to; a new one where there is none.
-    fn index_of(&mut self, partition: i32) -> usize {
+    fn index_of(&mut self, partition: Partition) -> usize {
         if let Some(index) = self.cells.iter().position(|cell| cell.takes(partition)) {
             return index;
         }
@@ -181,12 +179,12 @@ impl<C: ProfileCell> Slot<C> {
     }
 
     /// How the cell stands to the checkpoint that a partition writes.
-    pub fn mark(&self, partition: i32) -> Option<CheckpointMark> {
+    pub fn mark(&self, partition: Partition) -> Option<CheckpointMark> {
         let cell = self.cells.iter().find(|cell| cell.partition == partition)?;
         Some(cell.mark)
     }
 
-    pub fn set_mark(&mut self, partition: i32, mark: CheckpointMark) {
+    pub fn set_mark(&mut self, partition: Partition, mark: CheckpointMark) {
         let cells = self.cells.iter_mut();
         for cell in cells.filter(|cell| cell.partition == partition) {
             cell.mark = mark;
@@ -194,7 +192,7 @@ impl<C: ProfileCell> Slot<C> {
     }
 
     /// Appends the bytes of the cell that a partition writes; `false` where there is none.
-    pub fn write(&self, partition: i32, out: &mut Vec<u8>) -> bool {
+    pub fn write(&self, partition: Partition, out: &mut Vec<u8>) -> bool {
         let cell = self.cells.iter().find(|cell| cell.partition == partition);
         match cell.map(|cell| &cell.form) {
             Some(Form::Whole) => self.whole.pack(out),
@@ -219,7 +217,7 @@ impl<C: ProfileCell> Slot<C> {
         let mut entry = match &self.cells[..] {
             [only] => Entry::one(pack(only)),
             cells => {
-                let whole = PackedCell::new(0, CheckpointMark::default(), &self.whole);
+                let whole = PackedCell::new(Partition(0), CheckpointMark::default(), &self.whole);
                 Entry::several(whole, cells.iter().map(pack).collect())
             }
         };
@@ -229,7 +227,7 @@ impl<C: ProfileCell> Slot<C> {
 }
 
 impl<C: ProfileCell> OpenCell<C> {
-    fn takes(&self, partition: i32) -> bool {
+    fn takes(&self, partition: Partition) -> bool {
         !C::DIVIDED || self.partition == partition
     }
 

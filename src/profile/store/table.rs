@@ -12,12 +12,12 @@ use dashmap::mapref::one::Ref;
 use parking_lot::{RwLock, RwLockWriteGuard};
 
 use super::entry::{Entry, PackedCell};
-use super::journal::Journal;
+use super::journal::{BatchNumber, Journal};
 use super::open::OpenProfiles;
 use super::queue::{self, Queue};
 use super::reader::TableReader;
 use super::slot::Slot;
-use crate::login::Id;
+use crate::login::{Id, Partition};
 use crate::profile::cells::{
     CellKind, CellState, CheckpointMark, DamagedCell, JudgedLogin, ProfileCell,
 };
@@ -107,7 +107,7 @@ impl<C: ProfileCell> Shelf<C> {
     }
 
     /// Keeps what a profile was before the batch changed it.
-    pub fn keep(&mut self, slot: &mut Slot<C>, batch: u64) {
+    pub fn keep(&mut self, slot: &mut Slot<C>, batch: BatchNumber) {
         if slot.batch == batch || self.undo.is_none() {
             return;
         }
@@ -120,7 +120,7 @@ impl<C: ProfileCell> Shelf<C> {
     }
 
     /// Begins a profile of which nothing was known.
-    pub fn begin(&mut self, slot: &mut Slot<C>, partition: i32, batch: u64) {
+    pub fn begin(&mut self, slot: &mut Slot<C>, partition: Partition, batch: BatchNumber) {
         self.log(Undo::Inserted(slot.id));
         slot.begin(partition);
         slot.batch = batch;
@@ -131,10 +131,10 @@ impl<C: ProfileCell> Shelf<C> {
     pub fn apply(
         &self,
         slot: &mut Slot<C>,
-        partition: i32,
+        partition: Partition,
         judged: &JudgedLogin<'_>,
         journal: &mut Journal,
-    ) -> Result<i32, DamagedCell> {
+    ) -> Result<Partition, DamagedCell> {
         let id = slot.id;
         let applied = slot.apply(partition, judged, self.limits.idle_s);
         let (writer, mark) = applied.ok_or(self.damaged(id))?;
@@ -364,16 +364,16 @@ pub trait ProfileTable {
     fn roll_back(&mut self);
 
     /// How the cell stands to the checkpoint that a partition writes.
-    fn mark(&self, id: Id, partition: i32) -> Option<CheckpointMark>;
+    fn mark(&self, id: Id, partition: Partition) -> Option<CheckpointMark>;
 
     /// Appends the bytes of the cell that a partition writes; `false` where there is none.
-    fn write(&self, id: Id, partition: i32, out: &mut Vec<u8>) -> bool;
+    fn write(&self, id: Id, partition: Partition, out: &mut Vec<u8>) -> bool;
 
-    fn set_mark(&mut self, id: Id, partition: i32, mark: CheckpointMark);
+    fn set_mark(&mut self, id: Id, partition: Partition, mark: CheckpointMark);
 
     /// Who writes the cell that a login of a partition would go to, and how it stands to the
     /// checkpoint.
-    fn state(&self, id: Id, partition: i32) -> Option<CellState>;
+    fn state(&self, id: Id, partition: Partition) -> Option<CellState>;
 
     /// Puts a cell as it was written. It queues only with [`ProfileTable::queue_again`].
     fn put(&mut self, id: Id, cell: PackedCell) -> Result<(), DamagedCell>;
@@ -387,13 +387,13 @@ pub trait ProfileTable {
     ) -> Result<(), DamagedCell>;
 
     /// Takes the cell of a partition out.
-    fn remove(&mut self, id: Id, partition: i32) -> Result<(), DamagedCell>;
+    fn remove(&mut self, id: Id, partition: Partition) -> Result<(), DamagedCell>;
 
     /// Takes the cells out that `goes` says so of, in one pass.
     fn remove_cells(&mut self, goes: &dyn Fn(&PackedCell) -> bool) -> Result<(), DamagedCell>;
 
     /// Counts the cells of each partition that have ever been written.
-    fn count_written(&mut self, counts: &mut BTreeMap<i32, usize>);
+    fn count_written(&mut self, counts: &mut BTreeMap<Partition, usize>);
 
     /// Rebuilds the queues by last use.
     fn queue_again(&mut self);
@@ -417,14 +417,14 @@ impl<C: ProfileCell> ProfileTable for Table<C> {
         self.shelf.roll_back(&mut self.open.write());
     }
 
-    fn mark(&self, id: Id, partition: i32) -> Option<CheckpointMark> {
+    fn mark(&self, id: Id, partition: Partition) -> Option<CheckpointMark> {
         if let Some(slot) = self.open.read().find(id) {
             return slot.mark(partition);
         }
         Some(self.shelf.get(id)?.cell(partition)?.mark)
     }
 
-    fn write(&self, id: Id, partition: i32, out: &mut Vec<u8>) -> bool {
+    fn write(&self, id: Id, partition: Partition, out: &mut Vec<u8>) -> bool {
         if let Some(slot) = self.open.read().find(id) {
             return slot.write(partition, out);
         }
@@ -434,7 +434,7 @@ impl<C: ProfileCell> ProfileTable for Table<C> {
             .is_some()
     }
 
-    fn set_mark(&mut self, id: Id, partition: i32, mark: CheckpointMark) {
+    fn set_mark(&mut self, id: Id, partition: Partition, mark: CheckpointMark) {
         if let Some(slot) = self.open.write().find_mut(id) {
             slot.set_mark(partition, mark);
         }
@@ -443,7 +443,7 @@ impl<C: ProfileCell> ProfileTable for Table<C> {
         }
     }
 
-    fn state(&self, id: Id, partition: i32) -> Option<CellState> {
+    fn state(&self, id: Id, partition: Partition) -> Option<CellState> {
         if let Some(slot) = self.open.read().find(id) {
             return slot.state(partition);
         }
@@ -478,7 +478,7 @@ impl<C: ProfileCell> ProfileTable for Table<C> {
         put
     }
 
-    fn remove(&mut self, id: Id, partition: i32) -> Result<(), DamagedCell> {
+    fn remove(&mut self, id: Id, partition: Partition) -> Result<(), DamagedCell> {
         self.open.write().rest_one(&self.shelf, id);
         let mut damaged = false;
         let removed = self.shelf.map.remove_if_mut(&id, |_, entry| {
@@ -512,10 +512,10 @@ impl<C: ProfileCell> ProfileTable for Table<C> {
         damaged.map_or(Ok(()), |id| Err(self.shelf.damaged(id)))
     }
 
-    fn count_written(&mut self, counts: &mut BTreeMap<i32, usize>) {
+    fn count_written(&mut self, counts: &mut BTreeMap<Partition, usize>) {
         self.rest_all();
         for entry in self.shelf.map.iter() {
-            for cell in entry.cells().iter().filter(|cell| cell.mark.page > 0) {
+            for cell in entry.cells().iter().filter(|cell| cell.mark.is_written()) {
                 *counts.entry(cell.partition).or_default() += 1;
             }
         }
