@@ -86,11 +86,13 @@ impl Stream {
         Self::arrive(rng, partitions, &unusual)
     }
 
-    /// The same with the logins of a user in any partition, and none late.
+    /// The same with the logins of a user in any partition, none late and none of the same time: one
+    /// order.
     pub(super) fn draw_in_order(rng: &mut Xoshiro256PlusPlus, partitions: usize) -> Self {
         let mut unusual = Unusual::draw(rng, false);
         unusual.late.0 = 0.0;
         unusual.lagging = None;
+        unusual.same_time = 0.0;
         Self::arrive(rng, partitions, &unusual)
     }
 
