@@ -20,7 +20,7 @@
 //! | [`bench`] | what each piece costs on this machine |
 //! | [`config`], [`health`] | what is set, and told |
 //! | [`log`] | what the loop asks of a log |
-//! | [`pipeline`], [`rekey`] | the loop: gather, order, detect, commit; and the one that moves logins to keys |
+//! | [`pipeline`], [`rekey`] | the loop: gather, order, detect, commit; and one that moves logins |
 //! | [`kafka`], [`http`] | the loop's log; what people and machines ask over HTTP |
 //! | [`cli`] | the command line |
 

@@ -93,7 +93,8 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
     })?;
     let address = listener.local_addr().map_err(Failure::internal)?;
     note(format_args!(
-        "embedded broker {}   http://{address}\n{} events a second for {} s (seed {}); Ctrl-C ends it with the summary\n",
+        "embedded broker {}   http://{address}\n{} events a second for {} s (seed {}); Ctrl-C ends \
+         it with the summary\n",
         config.kafka.brokers, args.rate, args.seconds, args.seed
     ));
     let stop = Stop::default();
@@ -255,7 +256,8 @@ fn spawn_alert_reader(
         }
         if show.is_some() && hidden > 0 {
             result(format_args!(
-                "... and {hidden} alerts: repeats of these findings, and more than {SHOWN_PER_SECOND} a second"
+                "... and {hidden} alerts: repeats of these findings, and more than \
+                 {SHOWN_PER_SECOND} a second"
             ))?;
         }
         Ok(alerts)
