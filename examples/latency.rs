@@ -5,7 +5,8 @@
 //! ```
 //!
 //! Brokers and topics are those of the configuration (`NIGHTLATCH__KAFKA__BROKERS` and so on), and
-//! have to be empty; `nightlatch run` runs beside it. Prints JSON; only flagged logins are measured.
+//! have to be empty; `nightlatch run` runs beside it. Prints JSON; only flagged logins are
+//! measured.
 
 #![allow(clippy::print_stdout)]
 

@@ -3,6 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use prometheus::{Error, IntGauge};
+
+use crate::metrics::Registry;
+
 /// Shared between the stream, which writes it, and whoever asks.
 #[derive(Clone, Debug, Default)]
 pub struct Health(Arc<Flags>);
@@ -66,5 +70,26 @@ impl Health {
             None
         };
         why.map(str::to_owned).or(restoring)
+    }
+}
+
+/// The metric of it, as of the last update.
+#[derive(Clone)]
+pub struct HealthMetrics {
+    ready: IntGauge,
+}
+
+impl HealthMetrics {
+    pub fn register(registry: &Registry) -> Result<Self, Error> {
+        Ok(Self {
+            ready: registry.gauge(
+                "nightlatch_ready",
+                "1 while logins are consumed and alerts can be published",
+            )?,
+        })
+    }
+
+    pub fn update(&self, health: &Health) {
+        self.ready.set(i64::from(health.not_ready().is_none()));
     }
 }

@@ -6,7 +6,8 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`clock`], [`enrich`] | the time; places, networks and agents that a login only names |
+//! | [`clock`], [`metrics`] | the time; what every room counts with |
+//! | [`enrich`] | places, networks and agents that a login only names |
 //! | [`login`] | from bytes to a login, or to the reason why not |
 //! | [`codec`], [`sketch`] | the bytes of cells; counts in bounded memory |
 //! | [`profile`] | what is remembered of users, devices, networks and places |
@@ -17,9 +18,9 @@
 //! | [`checkpoint`] | profiles that outlive the process: pages, heads, restore |
 //! | [`files`], [`simulate`], [`offline`] | logins in files, made up, learnt from |
 //! | [`bench`] | what each piece costs on this machine |
-//! | [`config`], [`metrics`], [`health`] | what is set, counted and told |
+//! | [`config`], [`health`] | what is set, and told |
 //! | [`log`] | what the loop asks of a log |
-//! | [`pipeline`], [`rekey`] | the loop: gather, order, detect, commit; and the one that moves logins to keys |
+//! | [`pipeline`], [`rekey`] | the loop: gather, order, detect, commit; and one that moves logins |
 //! | [`kafka`], [`http`] | the loop's log; what people and machines ask over HTTP |
 //! | [`cli`] | the command line |
 

@@ -13,6 +13,7 @@
 //! topic stays within about twice the state. Every number from tail to next must be there, or the
 //! state is refused: half a state is never taken for a whole one.
 
+mod metrics;
 pub mod page;
 mod part;
 mod plan;
@@ -21,6 +22,7 @@ pub mod seal;
 
 use std::collections::{BTreeMap, VecDeque};
 
+pub use metrics::CheckpointMetrics;
 pub use page::{Head, OffsetVector, Page, PageSections, ProfileRecord, page_number};
 pub use part::PartitionStart;
 pub use plan::{BatchEnd, CheckpointPlan, FlaggedAt};

@@ -22,7 +22,8 @@ const COMPRESSION_LEVEL: i32 = 1;
 /// Why a record cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    #[error("they were written in version {0} of their form, and this program reads version {current}", current = codec::VERSION)]
+    #[error("they were written in version {0} of their form, and this program reads version \
+             {current}", current = codec::VERSION)]
     Version(u8),
     #[error("they were written under another ids.key_file")]
     OtherKey,

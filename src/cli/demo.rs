@@ -20,7 +20,7 @@ use crate::config::{Config, LogFormat};
 use crate::detector::Detector;
 use crate::kafka::embedded::EmbeddedBroker;
 use crate::kafka::{AlertReader, KafkaLog, Publisher, Stop};
-use crate::metrics::Metrics;
+use crate::pipeline::PipelineMetrics;
 use crate::simulate::{Options, World};
 
 /// However short the demo, the company is no smaller.
@@ -93,7 +93,8 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
     })?;
     let address = listener.local_addr().map_err(Failure::internal)?;
     note(format_args!(
-        "embedded broker {}   http://{address}\n{} events a second for {} s (seed {}); Ctrl-C ends it with the summary\n",
+        "embedded broker {}   http://{address}\n{} events a second for {} s (seed {}); Ctrl-C ends \
+         it with the summary\n",
         config.kafka.brokers, args.rate, args.seconds, args.seed
     ));
     let stop = Stop::default();
@@ -117,8 +118,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let truth = provider
         .join()
         .map_err(|_| Failure::internal("the identity provider's thread ended unexpectedly"))??;
-    let expected = total_alerts(&metrics);
-    seen.expect(expected);
+    seen.expect(metrics.alerts.total());
     let alerts = alerts
         .join()
         .map_err(|_| Failure::internal("the alert reader's thread ended unexpectedly"))??;
@@ -129,13 +129,6 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
     }
 }
 
-fn total_alerts(metrics: &Metrics) -> u64 {
-    crate::detector::Severity::ALERTING
-        .iter()
-        .map(|severity| metrics.alerts.with_label_values(&[severity.name()]).get())
-        .sum()
-}
-
 type Provider = std::thread::JoinHandle<Result<DemoTruth, Failure>>;
 
 /// The identity provider: publishes the world at its rate, then waits for the detector and asks it
@@ -143,7 +136,7 @@ type Provider = std::thread::JoinHandle<Result<DemoTruth, Failure>>;
 fn spawn_provider(
     args: &DemoArgs,
     publisher: Publisher,
-    metrics: Metrics,
+    metrics: PipelineMetrics,
     stop: Stop,
     grace_ms: u64,
 ) -> Provider {
@@ -176,7 +169,7 @@ fn publish(
     total: u64,
     rate: u32,
     publisher: &Publisher,
-    metrics: &Metrics,
+    metrics: &PipelineMetrics,
     stop: &Stop,
 ) -> Result<(), Failure> {
     let start_ms = SystemClock.monotonic_ms();
@@ -263,7 +256,8 @@ fn spawn_alert_reader(
         }
         if show.is_some() && hidden > 0 {
             result(format_args!(
-                "... and {hidden} alerts: repeats of these findings, and more than {SHOWN_PER_SECOND} a second"
+                "... and {hidden} alerts: repeats of these findings, and more than \
+                 {SHOWN_PER_SECOND} a second"
             ))?;
         }
         Ok(alerts)
@@ -302,7 +296,7 @@ fn line(alert: &ReadAlert, colour: bool) -> String {
 fn summarise(
     truth: &DemoTruth,
     alerts: &Alerts,
-    metrics: &Metrics,
+    metrics: &PipelineMetrics,
     streamed_ms: u64,
     model: String,
 ) -> DemoSummary {

@@ -18,7 +18,8 @@ pub(super) fn create(path: &Path) -> Result<(), Failure> {
     })?;
     let failed = |error: std::io::Error| {
         let text = if error.kind() == std::io::ErrorKind::AlreadyExists {
-            "is there already, and is not overwritten: profiles can only be read under the key they were written under"
+            "is there already, and is not overwritten: profiles can only be read under the key \
+             they were written under"
                 .to_owned()
         } else {
             error.to_string()

@@ -100,7 +100,12 @@ struct DemoArgs {
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     seconds: u32,
     /// Logins a second
-    #[arg(long, value_name = "EVENTS_PER_SECOND", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(
+        long,
+        value_name = "EVENTS_PER_SECOND",
+        default_value_t = 2000,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
     rate: u32,
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -138,9 +143,17 @@ struct SimulateArgs {
     /// Publish to the logins topic instead, keyed by user
     #[arg(long, conflicts_with = "output")]
     kafka: bool,
-    #[arg(long, default_value_t = World::default().users, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    #[arg(
+        long,
+        default_value_t = World::default().users,
+        value_parser = clap::value_parser!(u32).range(1..=10_000_000)
+    )]
     users: u32,
-    #[arg(long, default_value_t = World::default().days, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    #[arg(
+        long,
+        default_value_t = World::default().days,
+        value_parser = clap::value_parser!(u32).range(1..=3650)
+    )]
     days: u32,
     #[arg(long, default_value_t = World::default().seed)]
     seed: u64,
@@ -175,15 +188,28 @@ struct TrainArgs {
     report: Option<PathBuf>,
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    #[arg(long, default_value_t = RandomOptions::default().trees as u32, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(
+        long,
+        default_value_t = RandomOptions::default().trees as u32,
+        value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
     trees: u32,
     #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u16).range(1..=30))]
     max_depth: u16,
     /// Small trees that correct the forests
-    #[arg(long, default_value_t = BoostedOptions::default().trees as u32, value_parser = clap::value_parser!(u32).range(1..=2000))]
+    #[arg(
+        long,
+        default_value_t = BoostedOptions::default().trees as u32,
+        value_parser = clap::value_parser!(u32).range(1..=2000)
+    )]
     boosted_trees: u32,
     /// Measure on K groups of logins, each judged by trees that have not seen them
-    #[arg(long, value_name = "K", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=20))]
+    #[arg(
+        long,
+        value_name = "K",
+        default_value_t = 2,
+        value_parser = clap::value_parser!(u32).range(1..=20)
+    )]
     cross_validate: u32,
     /// What the logins that are judged have in common: they are later, of other tenants or of other
     /// users
@@ -194,7 +220,12 @@ struct TrainArgs {
     from_scratch: bool,
     /// Days until an attack is known to be one: labels younger than this teach nothing of the block
     /// that follows
-    #[arg(long, value_name = "DAYS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=90))]
+    #[arg(
+        long,
+        value_name = "DAYS",
+        default_value_t = 2,
+        value_parser = clap::value_parser!(u32).range(0..=90)
+    )]
     label_delay_days: u32,
     /// The share of honest logins that may be flagged: sets the alert threshold
     #[arg(long, default_value_t = 0.001, value_parser = share)]
@@ -260,9 +291,14 @@ struct BenchArgs {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Simulated logins that every piece is measured over
-    #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(2_000..=5_000_000))]
+    #[arg(
+        long,
+        default_value_t = 50_000,
+        value_parser = clap::value_parser!(u32).range(2_000..=5_000_000)
+    )]
     logins: u32,
-    /// Print what one of a kind takes in memory, by the logins of --input: what a child process does
+    /// Print what one of a kind takes in memory, by the logins of --input: what a child process
+    /// does
     #[arg(long, hide = true, value_enum, requires = "input")]
     resident: Option<crate::bench::memory::Resident>,
     #[arg(long, hide = true, value_name = "FILE")]

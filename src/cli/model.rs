@@ -22,7 +22,8 @@ pub(super) fn show(path: Option<&Path>) -> Result<(), Failure> {
 /// Prints a model's card.
 pub(super) fn print(model: &Model) -> Result<(), Failure> {
     result(format_args!(
-        "model           {}\n{}\nlog-odds        {}\nflagged from    risk {:.4}, and {:.4} in a user's first ten logins (at most {} of honest logins)",
+        "model           {}\n{}\nlog-odds        {}\nflagged from    risk {:.4}, and {:.4} in a \
+         user's first ten logins (at most {} of honest logins)",
         model.checksum(),
         model.card(),
         model.parts().calibration,

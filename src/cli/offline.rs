@@ -131,7 +131,8 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
     let trained = training::train(&data, &options, |step| note(format_args!("{step} ...")))?;
     if trained.false_positive_rate > options.max_false_positive_rate {
         note(format_args!(
-            "the budget of false alarms ({}) cannot be kept: {:.4} of honest logins are flagged at the best threshold",
+            "the budget of false alarms ({}) cannot be kept: {:.4} of honest logins are flagged at \
+             the best threshold",
             options.max_false_positive_rate, trained.false_positive_rate
         ));
     }
@@ -212,7 +213,8 @@ pub(super) fn score(args: &ScoreArgs) -> Result<(), Failure> {
     note_rows(&summary.refused, &summary.presence);
     if summary.out_of_order > 0 {
         note(format_args!(
-            "{} logins are older than the one before them; they were scored in the order of the file. Sort it by time for scores in event time",
+            "{} logins are older than the one before them; they were scored in the order of the \
+             file. Sort it by time for scores in event time",
             summary.out_of_order
         ));
     }

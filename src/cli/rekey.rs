@@ -17,7 +17,8 @@ pub(super) fn run(args: &RekeyArgs) -> Result<(), Failure> {
     for topic in [&config.topics.logins, &args.to] {
         if !existing.contains_key(topic) {
             return Err(Failure::configuration(format_args!(
-                "topic `{topic}` does not exist on {}; make it with NIGHTLATCH__TOPICS__LOGINS={topic} nightlatch topics create",
+                "topic `{topic}` does not exist on {}; make it with \
+                 NIGHTLATCH__TOPICS__LOGINS={topic} nightlatch topics create",
                 config.kafka.brokers
             )));
         }

@@ -16,8 +16,8 @@ use crate::detector::Detector;
 use crate::health::Health;
 use crate::http::{self, Shared};
 use crate::kafka::{KafkaLog, Stop};
-use crate::metrics::Metrics;
-use crate::pipeline::{Pipeline, PipelineError, PipelineParts};
+use crate::metrics::Registry;
+use crate::pipeline::{Pipeline, PipelineError, PipelineMetrics, PipelineParts};
 use crate::profile::Profiles;
 
 const LOOK_FOR_STOP_EVERY: Duration = Duration::from_millis(100);
@@ -73,8 +73,9 @@ pub(super) struct Service {
     config: Config,
     detector: Detector,
     stop: Stop,
+    registry: Registry,
     pub health: Health,
-    pub metrics: Metrics,
+    pub metrics: PipelineMetrics,
 }
 
 impl From<PipelineError> for Failure {
@@ -92,11 +93,13 @@ impl From<PipelineError> for Failure {
 
 impl Service {
     pub(super) fn new(config: &Config, detector: Detector, stop: Stop) -> Result<Self, Failure> {
-        let metrics = Metrics::new().map_err(Failure::internal)?;
+        let registry = Registry::new().map_err(Failure::internal)?;
+        let metrics = PipelineMetrics::register(&registry).map_err(Failure::internal)?;
         Ok(Self {
             config: config.clone(),
             detector,
             stop,
+            registry,
             health: Health::default(),
             metrics,
         })
@@ -117,7 +120,7 @@ impl Service {
             detector: self.detector.clone(),
             profiles: Profiles::new(&self.config.profiles),
             hasher: self.config.ids.clone(),
-            metrics: self.metrics.clone(),
+            metrics: self.metrics,
             health: self.health.clone(),
             stream: format!("{}/{}", self.config.kafka.group, self.config.topics.logins),
             topic: self.config.topics.logins.clone(),
@@ -126,7 +129,7 @@ impl Service {
             detector: self.detector,
             profiles: pipeline.reader(),
             hasher: self.config.ids.clone(),
-            metrics: self.metrics,
+            registry: self.registry,
             health: self.health.clone(),
             digesting: Default::default(),
             contributions: self.config.pipeline.contributions,

@@ -204,8 +204,8 @@ pub struct Config {
 }
 
 /// What to say where no key is set.
-pub const NO_KEY: &str = "ids.key_file is not set: ids are hashed, and profiles encrypted, under a secret that stands in the \
-    program's source; make one with `nightlatch key create FILE`";
+pub const NO_KEY: &str = "ids.key_file is not set: ids are hashed, and profiles encrypted, under a \
+    secret that stands in the program's source; make one with `nightlatch key create FILE`";
 
 impl Config {
     /// Reads all layers: files, the process's environment, and flags as (key, value).

@@ -197,7 +197,8 @@ fn ids(read: &mut Reader<'_>) -> (IdHasher, bool) {
         read.problem(
             "ids.key_file",
             format!(
-                "holds fewer than {SHORTEST_KEY_BYTES} bytes, which can be guessed; make one with `nightlatch key create FILE`"
+                "holds fewer than {SHORTEST_KEY_BYTES} bytes, which can be guessed; make one with \
+                 `nightlatch key create FILE`"
             ),
         );
     }
@@ -326,7 +327,13 @@ fn topics(read: &mut Reader<'_>) -> TopicsConfig {
     ];
     for (key, name) in outputs {
         if *name == topics.logins {
-            read.problem(key, format!("is `{name}`, which is also topics.logins: the detector would read its own output"));
+            read.problem(
+                key,
+                format!(
+                    "is `{name}`, which is also topics.logins: the detector would read its own \
+                     output"
+                ),
+            );
         }
     }
     topics

@@ -135,14 +135,17 @@ macro_rules! rules {
 rules! {
     Account, Some(Family::MfaFatigue), "mfa_fatigue", ["T1621"], mfa_fatigue;
     Account, Some(Family::ResetTakeover), "reset_then_new", ["T1098"], reset_then_new;
-    Credentials, Some(Family::CredentialStuffing), "credential_stuffing", ["T1110.004"], credential_stuffing;
+    Credentials, Some(Family::CredentialStuffing), "credential_stuffing", ["T1110.004"],
+        credential_stuffing;
     Credentials, Some(Family::PasswordSpray), "password_spray", ["T1110.003"], password_spray;
     Credentials, Some(Family::PasswordSpray), "wide_spray", ["T1110.003"], wide_spray;
-    Credentials, Some(Family::BruteForce), "failures_then_success", ["T1110.001"], failures_then_success;
+    Credentials, Some(Family::BruteForce), "failures_then_success", ["T1110.001"],
+        failures_then_success;
     Credentials, Some(Family::BruteForce), "failure_run", ["T1110.001"], failure_run;
     Device, Some(Family::SharedDevice), "shared_device", ["T1078"], shared_device;
     Network, Some(Family::SessionTheft), "session_theft", ["T1539", "T1550"], session_theft;
-    Device, Some(Family::SessionTheft), "device_changed_system", ["T1539", "T1550"], device_changed_system;
+    Device, Some(Family::SessionTheft), "device_changed_system", ["T1539", "T1550"],
+        device_changed_system;
     Time, Some(Family::DormantReturn), "dormant_return", ["T1078"], dormant_return;
     Network, Some(Family::Anonymiser), "anonymiser", ["T1090.003"], anonymiser;
     Place, Some(Family::Travel), "impossible_travel", ["T1078.004"], impossible_travel;
@@ -279,7 +282,8 @@ fn credential_stuffing(case: &Case<'_>) -> Option<String> {
         limits.stuffing_attempts_per_user,
     )?;
     Some(format!(
-        "{users:.0} users tried from this address within 10 minutes; {failures:.0} of {attempts:.0} attempts of the hour failed"
+        "{users:.0} users tried from this address within 10 minutes; {failures:.0} of \
+         {attempts:.0} attempts of the hour failed"
     ))
 }
 
@@ -293,7 +297,8 @@ fn password_spray(case: &Case<'_>) -> Option<String> {
         limits.spray_attempts_per_user,
     )?;
     Some(format!(
-        "{users:.0} users tried from this address within an hour; {failures:.0} of {attempts:.0} attempts failed"
+        "{users:.0} users tried from this address within an hour; {failures:.0} of {attempts:.0} \
+         attempts failed"
     ))
 }
 
@@ -313,7 +318,8 @@ fn wide_spray(case: &Case<'_>) -> Option<String> {
         && strange;
     fits.then(|| {
         format!(
-            "{} of {} attempts of the week with this user agent failed, {:.0} % of them; usual: {:.0} %",
+            "{} of {} attempts of the week with this user agent failed, {:.0} % of them; usual: \
+             {:.0} %",
             agent.failures,
             agent.attempts,
             100.0 * share,
@@ -367,16 +373,30 @@ fn session_theft(case: &Case<'_>) -> Option<String> {
     );
     let same_device = login.device.is_some() && login.device == last.device;
     let minutes = (login.time_ms - last.time_ms).abs() as f64 / 60_000.0;
-    (same_device && login.success && is_unknown_block(case) && minutes < case.limits.session_theft_minutes).then(|| {
-        let from = last.display.ip_address.map_or_else(|| "another address".to_owned(), |address| address.to_string());
-        format!("the device that logged in from {from} {} before now comes from a network never seen for this user", span((minutes * 60.0) as u32))
-    })
+    (same_device
+        && login.success
+        && is_unknown_block(case)
+        && minutes < case.limits.session_theft_minutes)
+        .then(|| {
+            let from = last.display.ip_address.map_or_else(
+                || "another address".to_owned(),
+                |address| address.to_string(),
+            );
+            format!(
+                "the device that logged in from {from} {} before now comes from a network never \
+                 seen for this user",
+                span((minutes * 60.0) as u32)
+            )
+        })
 }
 
 fn device_changed_system(case: &Case<'_>) -> Option<String> {
     (device::has_changed_system(case.context)?).then(|| {
         let device = case.display.device.as_deref().unwrap_or("a known device");
-        format!("{device} reports an operating system that this user never had on it; a stolen session brings the device's id along, not the machine")
+        format!(
+            "{device} reports an operating system that this user never had on it; a stolen session \
+             brings the device's id along, not the machine"
+        )
     })
 }
 
@@ -387,9 +407,11 @@ fn impossible_travel(case: &Case<'_>) -> Option<String> {
     (distance >= case.limits.travel_km && speed >= case.limits.travel_kmh).then(|| {
         let from = last.display.place.as_deref().unwrap_or("the last place");
         let to = case.display.place.as_deref().unwrap_or("this place");
-        let since = span(((case.context.login.time_ms - last.time_ms) / 1000).unsigned_abs() as u32);
+        let since =
+            span(((case.context.login.time_ms - last.time_ms) / 1000).unsigned_abs() as u32);
         format!(
-            "{} km from the last login {since} before ({from} to {to}): {} km/h; usual: below {} km/h",
+            "{} km from the last login {since} before ({from} to {to}): {} km/h; usual: below {} \
+             km/h",
             grouped(distance),
             grouped(speed),
             grouped(case.limits.travel_kmh)

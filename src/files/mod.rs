@@ -32,11 +32,13 @@ pub enum FileError {
         source: std::io::Error,
     },
     #[error(
-        "{path}: unknown kind of file; use .ndjson, .csv or .parquet (the first two also with .gz or .zst)"
+        "{path}: unknown kind of file; use .ndjson, .csv or .parquet (the first two also with .gz \
+         or .zst)"
     )]
     UnknownKind { path: PathBuf },
     #[error(
-        "{path}: the name does not say what to write; end it with .ndjson, .csv or .parquet (the first two also with .gz or .zst), or say it with --format"
+        "{path}: the name does not say what to write; end it with .ndjson, .csv or .parquet (the \
+         first two also with .gz or .zst), or say it with --format"
     )]
     UnknownOutput { path: PathBuf },
     #[error("{path}: {message}")]

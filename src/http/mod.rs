@@ -19,9 +19,9 @@ use axum::{Json, Router, middleware};
 pub use serve::serve;
 
 use crate::detector::Detector;
-use crate::health::Health;
+use crate::health::{Health, HealthMetrics};
 use crate::login::IdHasher;
-use crate::metrics::Metrics;
+use crate::metrics::Registry;
 use crate::profile::ProfileReader;
 use answer::error;
 use requests::RequestMetrics;
@@ -32,7 +32,7 @@ pub struct Shared {
     pub detector: Detector,
     pub profiles: ProfileReader,
     pub hasher: IdHasher,
-    pub metrics: Metrics,
+    pub registry: Registry,
     pub health: Health,
     pub digesting: Arc<tokio::sync::Mutex<()>>,
     pub contributions: usize,
@@ -44,13 +44,18 @@ pub struct Shared {
 
 /// The routes.
 pub fn router(shared: Shared) -> Result<Router, prometheus::Error> {
-    let requests = RequestMetrics::register(shared.metrics.registry())?;
+    let requests = RequestMetrics::register(&shared.registry)?;
+    let scrape = Scrape {
+        metrics: HealthMetrics::register(&shared.registry)?,
+        health: shared.health.clone(),
+        registry: shared.registry.clone(),
+    };
     let router = Router::new()
         .route("/", get(index))
         .route("/health", get(ready))
         .route("/health/live", get(|| async { "ok\n" }))
         .route("/health/ready", get(ready))
-        .route("/metrics", get(metrics))
+        .route("/metrics", get(metrics).with_state(scrape))
         .route("/api/profiles", get(profiles))
         .route("/predict", post(predict::predict))
         .fallback(not_found)
@@ -100,14 +105,19 @@ async fn ready(State(shared): State<Arc<Shared>>) -> Response {
     }
 }
 
-async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
-    shared
-        .metrics
-        .ready
-        .set(i64::from(shared.health.not_ready().is_none()));
+/// What a scrape reads.
+#[derive(Clone)]
+struct Scrape {
+    metrics: HealthMetrics,
+    health: Health,
+    registry: Registry,
+}
+
+async fn metrics(State(scrape): State<Scrape>) -> Response {
+    scrape.metrics.update(&scrape.health);
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        shared.metrics.text(),
+        scrape.registry.text(),
     )
         .into_response()
 }

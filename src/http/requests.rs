@@ -3,9 +3,10 @@
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
+use prometheus::{Error, HistogramVec, IntCounterVec};
 
 use crate::clock::{Clock, SystemClock};
+use crate::metrics::Registry;
 
 /// Seconds from a quarter of a millisecond to ten.
 const BUCKETS: &[f64] = &[
@@ -22,24 +23,20 @@ pub(super) struct RequestMetrics {
 }
 
 impl RequestMetrics {
-    pub(super) fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let metrics = Self {
-            requests: IntCounterVec::new(
-                Opts::new("nightlatch_http_requests_total", "Requests answered"),
+    pub(super) fn register(registry: &Registry) -> Result<Self, Error> {
+        Ok(Self {
+            requests: registry.counters(
+                "nightlatch_http_requests_total",
+                "Requests answered",
                 &["route", "status"],
             )?,
-            seconds: HistogramVec::new(
-                HistogramOpts::new(
-                    "nightlatch_http_request_seconds",
-                    "From a request's headers to its answer",
-                )
-                .buckets(BUCKETS.to_vec()),
+            seconds: registry.histograms(
+                "nightlatch_http_request_seconds",
+                "From a request's headers to its answer",
                 &["route"],
+                BUCKETS,
             )?,
-        };
-        registry.register(Box::new(metrics.requests.clone()))?;
-        registry.register(Box::new(metrics.seconds.clone()))?;
-        Ok(metrics)
+        })
     }
 }
 

@@ -28,7 +28,7 @@ fn server(change: impl FnOnce(&mut HttpConfig)) -> Server {
         ),
         profiles: Profiles::new(&ProfileLimits::default()).reader(),
         hasher: IdHasher::default(),
-        metrics: Metrics::new().unwrap(),
+        registry: Registry::new().unwrap(),
         health: health.clone(),
         digesting: Default::default(),
         contributions: 8,

@@ -100,40 +100,52 @@ impl Cause {
                 config.sasl_mechanism
             ),
             Self::SaslWanted => format!(
-                "the broker hung up at once, as one does that wants a user; kafka.security_protocol is {protocol}: check \
-                 whether that port wants sasl_plaintext or sasl_ssl"
+                "the broker hung up at once, as one does that wants a user; \
+                 kafka.security_protocol is {protocol}: check whether that port wants \
+                 sasl_plaintext or sasl_ssl"
             ),
             Self::UntrustedCertificate => format!(
-                "the broker's certificate is not signed by {}; set kafka.ca_file to the certificate authority of the brokers",
+                "the broker's certificate is not signed by {}; set kafka.ca_file to the \
+                 certificate authority of the brokers",
                 match &config.ca_file {
                     Some(path) => format!("an authority of {}", path.display()),
                     None => "an authority that this machine knows".to_owned(),
                 }
             ),
             Self::OtherHostName => {
-                "the broker's certificate is for another host name; use a name of the certificate in kafka.brokers".to_owned()
+                "the broker's certificate is for another host name; use a name of the certificate \
+                 in kafka.brokers"
+                    .to_owned()
             }
             Self::TlsToPlaintext => format!(
-                "the port does not speak TLS, and kafka.security_protocol is {protocol}; use the port of the brokers' TLS \
-                 listener, or {}",
-                if protocol == "sasl_ssl" { "sasl_plaintext" } else { "plaintext" }
+                "the port does not speak TLS, and kafka.security_protocol is {protocol}; use the \
+                 port of the brokers' TLS listener, or {}",
+                if protocol == "sasl_ssl" {
+                    "sasl_plaintext"
+                } else {
+                    "plaintext"
+                }
             ),
             Self::PlaintextToTls => format!(
-                "the broker hung up at the first words, as a port does that speaks TLS; kafka.security_protocol is \
-                 {protocol}: use {} or another port",
+                "the broker hung up at the first words, as a port does that speaks TLS; \
+                 kafka.security_protocol is {protocol}: use {} or another port",
                 protocol.replace("plaintext", "ssl")
             ),
-            Self::TlsFailed => {
-                "TLS cannot be agreed on with the broker; check kafka.ca_file and kafka.security_protocol".to_owned()
-            }
+            Self::TlsFailed => "TLS cannot be agreed on with the broker; check kafka.ca_file and \
+                                kafka.security_protocol"
+                .to_owned(),
             Self::UnknownHost => {
-                "a host name cannot be resolved; check kafka.brokers, and the names that the brokers advertise".to_owned()
+                "a host name cannot be resolved; check kafka.brokers, and the names that the \
+                 brokers advertise"
+                    .to_owned()
             }
             Self::Refused => {
-                "nothing listens on that port; check kafka.brokers, and whether the broker runs".to_owned()
+                "nothing listens on that port; check kafka.brokers, and whether the broker runs"
+                    .to_owned()
             }
             Self::NoRoute => {
-                "the broker's address does not answer; check kafka.brokers, and firewalls between".to_owned()
+                "the broker's address does not answer; check kafka.brokers, and firewalls between"
+                    .to_owned()
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Whether a broker has what the stream needs: it answers, the topics are there, and the rights
 //! suffice.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::config::FromClientConfigAndContext;
@@ -22,6 +23,9 @@ const READ_FOR: Duration = Duration::from_millis(1_500);
 const COORDINATOR_TRIES: u32 = 10;
 const COORDINATOR_RETRY: Duration = Duration::from_millis(300);
 
+/// The topics that are there, and how many partitions each has.
+type Existing = BTreeMap<String, usize>;
+
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CheckResult {
@@ -36,7 +40,8 @@ fn topic_found(topic: &RequiredTopic, partitions: Option<usize>, config: &Config
     let (name, asked) = (&topic.name, config.topics.partitions);
     match partitions {
         None if topic.needed => CheckResult::Bad(format!(
-            "topic `{name}` does not exist, or the user may not see it; make it with `nightlatch topics create`"
+            "topic `{name}` does not exist, or the user may not see it; make it with `nightlatch \
+             topics create`"
         )),
         None => CheckResult::Differs(format!(
             "topic `{name}` does not exist; `nightlatch topics create` makes it"
@@ -45,7 +50,8 @@ fn topic_found(topic: &RequiredTopic, partitions: Option<usize>, config: &Config
         // their profiles.
         Some(count) if *name == config.topics.logins && count as i32 != asked => {
             CheckResult::Differs(format!(
-                "topic `{name}` has {count} partitions, which is what counts; set topics.partitions = {count} in place of {asked}"
+                "topic `{name}` has {count} partitions, which is what counts; set \
+                 topics.partitions = {count} in place of {asked}"
             ))
         }
         Some(count) => CheckResult::Good(format!("topic `{name}` has {count} partitions")),
@@ -64,7 +70,16 @@ pub async fn check(config: &Config) -> Result<Vec<CheckResult>, LogError> {
         let partitions = existing.get(&topic.name).copied();
         findings.push(topic_found(topic, partitions, config));
     }
-    if let Err(unequal) = topics::require_equal_partitions(config, &existing)
+    findings.extend(check_profiles(config, &existing)?);
+    findings.extend(check_settings(config, &wanted, &existing).await?);
+    findings.extend(check_rights(config, &existing));
+    Ok(findings)
+}
+
+/// Whether the profiles belong to the logins, and were written under the key that is set.
+fn check_profiles(config: &Config, existing: &Existing) -> Result<Vec<CheckResult>, LogError> {
+    let mut findings = Vec::new();
+    if let Err(unequal) = topics::require_equal_partitions(config, existing)
         && existing.contains_key(&config.topics.profiles)
         && existing.contains_key(&config.topics.logins)
     {
@@ -79,40 +94,47 @@ pub async fn check(config: &Config) -> Result<Vec<CheckResult>, LogError> {
             false => CheckResult::Differs(other.to_string()),
         });
     }
+    Ok(findings)
+}
+
+/// What is set of the topics that are there, against what should be.
+async fn check_settings(
+    config: &Config,
+    wanted: &[RequiredTopic],
+    existing: &Existing,
+) -> Result<Vec<CheckResult>, LogError> {
     let present: Vec<&RequiredTopic> = wanted
         .iter()
         .filter(|topic| existing.contains_key(&topic.name))
         .collect();
-    for (topic, setting, found, wanted) in topics::differences(config, &present).await? {
+    let differences = topics::differences(config, &present).await?.into_iter();
+    let findings = differences.map(|(topic, setting, found, wanted)| {
         let text = format!("topic `{topic}` has {setting}={found}, and should have {wanted}");
         // Profiles that are deleted by age are lost.
-        findings.push(if setting == "cleanup.policy" {
+        if setting == "cleanup.policy" {
             CheckResult::Bad(text)
         } else {
             CheckResult::Differs(text)
-        });
+        }
+    });
+    Ok(findings.collect())
+}
+
+/// Whether the user may read and write what is there.
+fn check_rights(config: &Config, existing: &Existing) -> Vec<CheckResult> {
+    let topics = &config.topics;
+    let mut findings = Vec::new();
+    if existing.contains_key(&topics.logins) {
+        let what = "reading logins as the group";
+        findings.push(said(what, may_read(config), config));
     }
-    if existing.contains_key(&config.topics.logins) {
-        findings.push(said(
-            "reading logins as the group",
-            may_read(config),
-            config,
-        ));
-    }
-    for topic in [
-        &config.topics.alerts,
-        &config.topics.rejected,
-        &config.topics.profiles,
-    ] {
+    for topic in [&topics.alerts, &topics.rejected, &topics.profiles] {
         if existing.contains_key(topic) {
-            findings.push(said(
-                &format!("writing to `{topic}` in a transaction"),
-                may_write(config, topic),
-                config,
-            ));
+            let what = format!("writing to `{topic}` in a transaction");
+            findings.push(said(&what, may_write(config, topic), config));
         }
     }
-    Ok(findings)
+    findings
 }
 
 fn said(what: &str, result: Result<(), KafkaError>, config: &Config) -> CheckResult {

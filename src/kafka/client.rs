@@ -184,7 +184,8 @@ pub(super) fn explain(code: Code, config: &Config) -> String {
     let topics = &config.topics;
     let advice = match code {
         Code::TopicAuthorizationFailed => format!(
-            "no right to one of the topics: the user needs READ on `{}` and `{}`, and WRITE on `{}`, `{}` and `{}`",
+            "no right to one of the topics: the user needs READ on `{}` and `{}`, and WRITE on \
+             `{}`, `{}` and `{}`",
             topics.logins, topics.profiles, topics.alerts, topics.rejected, topics.profiles
         ),
         Code::GroupAuthorizationFailed => format!(
@@ -199,7 +200,8 @@ pub(super) fn explain(code: Code, config: &Config) -> String {
         }
         Code::UnknownTopicOrPartition | Code::UnknownTopic => {
             format!(
-                "a topic does not exist: `{}`, `{}`, `{}` or `{}`; make them with `nightlatch topics create`",
+                "a topic does not exist: `{}`, `{}`, `{}` or `{}`; make them with `nightlatch \
+                 topics create`",
                 topics.logins, topics.alerts, topics.rejected, topics.profiles
             )
         }
@@ -212,8 +214,9 @@ pub(super) fn explain(code: Code, config: &Config) -> String {
         | Code::InvalidTransactionalState
         | Code::FencedInstanceId => {
             format!(
-                "another process took the place of instance `{}`, or this one was cut off for longer than a transaction may last; \
-                 give each process its own `instance`, and start this one again",
+                "another process took the place of instance `{}`, or this one was cut off for \
+                 longer than a transaction may last; give each process its own `instance`, and \
+                 start this one again",
                 config.instance
             )
         }

@@ -48,9 +48,10 @@ pub(super) fn require_same(
         "none, as now"
     };
     let text = format!(
-        "the profiles in topic `{topic}` were written under another ids.key_file than {now}; set the one they were written \
-         under. To begin anew, set topics.profiles to a new name and make it with `nightlatch topics create`: the profiles are \
-         found again from the logins if every one is still there"
+        "the profiles in topic `{topic}` were written under another ids.key_file than {now}; set \
+         the one they were written under. To begin anew, set topics.profiles to a new name and \
+         make it with `nightlatch topics create`: the profiles are found again from the logins if \
+         every one is still there"
     );
     Err(LogError::Configuration(text.into()))
 }

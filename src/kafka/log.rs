@@ -392,8 +392,9 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
             let polled = self.consumer.poll(Duration::from_millis(wait_ms));
             // An owned copy ends the borrow of the consumer.
             let polled = polled.map(|polled| polled.map(|message| own(&message)));
-            // Callbacks are served inside the poll, before what it returns. A poll that served one may
-            // return nothing although records wait, and a hold must not run out before they are read.
+            // Callbacks are served inside the poll, before what it returns. A poll that served one
+            // may return nothing although records wait, and a hold must not run out before they
+            // are read.
             let served = self.consumer.context().was_served();
             self.drain_notices(into)?;
             wait_ms = 0;

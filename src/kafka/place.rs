@@ -39,8 +39,9 @@ pub(super) fn client_id(config: &Config) -> String {
 /// That another process has the name.
 pub(super) fn taken(config: &Config, how: &str) -> LogError {
     let text = format!(
-        "another process is running as instance `{}` of group `{}`{how}; stop it, or give this one an `instance` of its \
-         own (NIGHTLATCH__INSTANCE): it must differ for each process and stay the same over restarts",
+        "another process is running as instance `{}` of group `{}`{how}; stop it, or give this one \
+         an `instance` of its own (NIGHTLATCH__INSTANCE): it must differ for each process and stay \
+         the same over restarts",
         config.instance, config.kafka.group
     );
     LogError::Configuration(text.into())

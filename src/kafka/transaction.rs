@@ -225,7 +225,8 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
     /// again.
     fn check_stop(&self) -> Result<(), Failed> {
         if self.stop.is_overdue(&self.clock) {
-            let text = "stopped before the last batch was committed, as no broker answered; it will be read again";
+            let text = "stopped before the last batch was committed, as no broker answered; it \
+                        will be read again";
             return Err(Failed::Ended(LogError::Unavailable(text.into())));
         }
         Ok(())

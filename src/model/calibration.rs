@@ -131,7 +131,8 @@ impl fmt::Display for Calibration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:.2} + {:.2} random forest {:+.2} isolation depth + {:.2} boosted + {:.2} likelihood ratio",
+            "{:.2} + {:.2} random forest {:+.2} isolation depth + {:.2} boosted + {:.2} likelihood \
+             ratio",
             self.intercept, self.random, self.isolation, self.boosted, self.likelihood_ratio
         )
     }

@@ -72,6 +72,25 @@ pub struct Card {
 
 impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_training(f)?;
+        for point in &self.operating_points {
+            write_point(f, point)?;
+        }
+        for (number, fold) in self.folds.iter().enumerate() {
+            write_fold(f, number + 1, fold)?;
+        }
+        let names: Vec<String> = self
+            .importance
+            .iter()
+            .take(10)
+            .map(|(name, share)| format!("{name} {:.1} %", 100.0 * share))
+            .collect();
+        write!(f, "leans most on   {}", names.join(", "))
+    }
+}
+
+impl Card {
+    fn write_training(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
             "trained by      nightlatch {}, seed {}",
@@ -96,63 +115,52 @@ impl fmt::Display for Card {
         )?;
         writeln!(
             f,
-            "forests         {} trees each over {} features, at most {} splits deep; {} boosted trees",
+            "forests         {} trees each over {} features, at most {} splits deep; \
+             {} boosted trees",
             self.trees, self.features, self.max_depth, self.boosted_trees
         )?;
         writeln!(
             f,
             "PR-AUC          {:.4}   ROC-AUC {:.5}   (calibration part)",
             self.pr_auc, self.roc_auc
+        )
+    }
+}
+
+fn write_point(f: &mut fmt::Formatter<'_>, point: &OperatingPoint) -> fmt::Result {
+    let (rate, recall) = (point.false_positive_rate, 100.0 * point.recall);
+    write!(f, "at FPR {rate:<8} recall {recall:.1} %")?;
+    if let Some(campaigns) = point.campaign_recall {
+        write!(
+            f,
+            " of attack logins, {:.1} % of campaigns",
+            100.0 * campaigns
         )?;
-        for point in &self.operating_points {
-            write!(
-                f,
-                "at FPR {:<8} recall {:.1} %",
-                point.false_positive_rate,
-                100.0 * point.recall
-            )?;
-            if let Some(campaigns) = point.campaign_recall {
-                write!(
-                    f,
-                    " of attack logins, {:.1} % of campaigns",
-                    100.0 * campaigns
-                )?;
-            }
-            writeln!(f, ", threshold {:.4}", point.threshold)?;
+    }
+    writeln!(f, ", threshold {:.4}", point.threshold)
+}
+
+fn write_fold(f: &mut fmt::Formatter<'_>, number: usize, fold: &FoldResult) -> fmt::Result {
+    let points: Vec<String> = fold.operating_points.iter().map(recall_at).collect();
+    writeln!(
+        f,
+        "fold {number}          from {}, {} attacks of {}: PR-AUC {:.4}; {}",
+        fold.from,
+        fold.attacks,
+        fold.logins,
+        fold.pr_auc,
+        points.join(", ")
+    )
+}
+
+/// What was found at a false-positive rate, in short.
+fn recall_at(point: &OperatingPoint) -> String {
+    let (rate, recall) = (point.false_positive_rate, 100.0 * point.recall);
+    match point.campaign_recall {
+        None => format!("logins at {rate}: {recall:.1} %"),
+        Some(share) => {
+            let campaigns = 100.0 * share;
+            format!("logins / campaigns at {rate}: {recall:.1} % / {campaigns:.1} %")
         }
-        for (number, fold) in self.folds.iter().enumerate() {
-            let points = fold.operating_points.iter().map(|point| {
-                let campaigns = point
-                    .campaign_recall
-                    .map_or_else(String::new, |share| format!(" / {:.1} %", 100.0 * share));
-                format!(
-                    "{} at {}: {:.1} %{campaigns}",
-                    if campaigns.is_empty() {
-                        "logins"
-                    } else {
-                        "logins / campaigns"
-                    },
-                    point.false_positive_rate,
-                    100.0 * point.recall
-                )
-            });
-            writeln!(
-                f,
-                "fold {}          from {}, {} attacks of {}: PR-AUC {:.4}; {}",
-                number + 1,
-                fold.from,
-                fold.attacks,
-                fold.logins,
-                fold.pr_auc,
-                points.collect::<Vec<_>>().join(", ")
-            )?;
-        }
-        let names: Vec<String> = self
-            .importance
-            .iter()
-            .take(10)
-            .map(|(name, share)| format!("{name} {:.1} %", 100.0 * share))
-            .collect();
-        write!(f, "leans most on   {}", names.join(", "))
     }
 }

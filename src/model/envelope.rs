@@ -27,13 +27,15 @@ pub enum EnvelopeError {
     #[error("the model file has {0} bytes too many; copy it again")]
     TooLong(u64),
     #[error(
-        "the model file has format {found}, this program reads format {VERSION}; train it again with `nightlatch train`"
+        "the model file has format {found}, this program reads format {VERSION}; train it again \
+         with `nightlatch train`"
     )]
     Version { found: u32 },
     #[error("the model file is damaged: its checksum does not match; copy it again")]
     Corrupt,
     #[error(
-        "the model was trained on another list of features than this program computes; train it again with `nightlatch train`"
+        "the model was trained on another list of features than this program computes; train it \
+         again with `nightlatch train`"
     )]
     OtherFeatures,
 }

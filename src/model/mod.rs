@@ -4,6 +4,7 @@
 pub mod calibration;
 pub mod card;
 pub mod envelope;
+mod metrics;
 pub mod reference;
 mod wire;
 
@@ -12,6 +13,7 @@ use std::path::Path;
 pub use calibration::{Calibration, Outputs};
 pub use card::Card;
 pub use envelope::EnvelopeError;
+pub use metrics::ModelMetrics;
 pub use reference::Reference;
 
 use crate::features::{self, Values};

@@ -39,7 +39,8 @@ pub enum LoadError {
     #[error(transparent)]
     File(#[from] FileError),
     #[error(
-        "{path}: row {row} has no label; training and evaluation need a field `label` (0 or 1) in every row"
+        "{path}: row {row} has no label; training and evaluation need a field `label` (0 or 1) in \
+         every row"
     )]
     NoLabel { path: PathBuf, row: u64 },
     #[error(transparent)]

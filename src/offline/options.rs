@@ -43,7 +43,8 @@ pub enum TrainingError {
     #[error(transparent)]
     Damaged(#[from] crate::profile::DamagedCell),
     #[error(
-        "only {attacks} attacks and {honest} honest logins in the {part} part; training needs at least {least} of each"
+        "only {attacks} attacks and {honest} honest logins in the {part} part; training needs at \
+         least {least} of each"
     )]
     TooFew {
         part: &'static str,

@@ -22,8 +22,9 @@ struct Half {
 /// Why the consumer stopped.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "{rejected} of the last {records} records were rejected, most of them as `{reason}`; they are left in the topic. \
-     Is `topics.logins` the right topic? Mend the producer, or raise `rejected.brake_share`"
+    "{rejected} of the last {records} records were rejected, most of them as `{reason}`; they are \
+     left in the topic. Is `topics.logins` the right topic? Mend the producer, or raise \
+     `rejected.brake_share`"
 )]
 pub struct BreakerTripped {
     pub rejected: usize,

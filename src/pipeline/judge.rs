@@ -5,11 +5,11 @@ use super::alerts::Flagged;
 use super::batch::OpenBatch;
 use super::breaker::RejectBreaker;
 use super::decode::Decoded;
+use super::metrics::PipelineMetrics;
 use crate::clock::Clock;
 use crate::detector::Detector;
 use crate::log::{self, Record, RejectedMessage};
 use crate::login::Rejected;
-use crate::metrics::Metrics;
 use crate::profile::{ChunkLogin, Profiles};
 
 /// What judging needs of the pipeline, while its log is read.
@@ -17,7 +17,7 @@ pub(super) struct Judge<'a, C> {
     pub breaker: &'a mut RejectBreaker,
     pub detector: &'a Detector,
     pub profiles: &'a mut Profiles,
-    pub metrics: &'a Metrics,
+    pub metrics: &'a PipelineMetrics,
     pub clock: &'a C,
     pub publish_repeats: bool,
 }

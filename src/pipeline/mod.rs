@@ -13,6 +13,7 @@ pub(crate) mod decode;
 mod hold;
 mod judge;
 pub(crate) mod merge;
+mod metrics;
 mod rejections;
 mod restore;
 
@@ -33,7 +34,6 @@ use crate::log::{Budget, Log, LogError, Output, Polled};
 #[cfg(test)]
 use crate::log::{MemoryBroker, MemoryLog};
 use crate::login::{IdHasher, Partition};
-use crate::metrics::Metrics;
 use crate::profile::{DamagedCell, ProfileReader, Profiles};
 pub use alerts::AlertError;
 use alerts::{AlertWriter, Flagged};
@@ -41,6 +41,7 @@ use batch::{OpenBatch, Pace};
 use decode::{DecodeLimits, Decoded, Step};
 use judge::Judge;
 use merge::{PartitionMerge, Patience};
+pub use metrics::PipelineMetrics;
 use rejections::Rejections;
 use restore::Recovering;
 
@@ -92,7 +93,7 @@ pub struct PipelineParts<L, C> {
     pub detector: Detector,
     pub profiles: Profiles,
     pub hasher: IdHasher,
-    pub metrics: Metrics,
+    pub metrics: PipelineMetrics,
     pub health: Health,
     /// The name of the logins topic, as alerts give it.
     pub topic: String,
@@ -139,11 +140,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             max_wait_ms: parts.config.max_wait_ms,
         };
         let breaker = RejectBreaker::new(parts.config.brake_share, parts.config.brake_window);
-        parts
-            .metrics
-            .model
-            .with_label_values(&[parts.detector.model().checksum()])
-            .set(1);
+        parts.metrics.model.set(parts.detector.model());
         Self {
             merge: PartitionMerge::new(patience),
             open: None,
@@ -396,7 +393,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
                 }
                 self.parts.health.set_restoring(None);
                 for partition in partitions {
-                    let lag = &self.parts.metrics.lag;
+                    let lag = &self.parts.metrics.order.lag;
                     let _ = lag.remove_label_values(&[&partition.to_string()]);
                 }
             }
@@ -433,18 +430,15 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         }
         self.last_commit_ms = self.parts.clock.monotonic_ms();
         let metrics = &self.parts.metrics;
-        metrics.checkpoint_cells.inc_by(plan.cells as u64);
-        let sizes = output.profiles.iter();
-        let bytes: usize = sizes
-            .filter_map(|message| message.value.as_ref().map(Vec::len))
-            .sum();
-        metrics.checkpoint_bytes.inc_by(bytes as u64);
+        metrics
+            .checkpoint
+            .count_written(&output.profiles, plan.cells);
         self.checkpoint.commit(&mut self.parts.profiles, plan);
         self.parts.profiles.commit();
-        metrics
-            .commit_seconds
-            .observe((self.parts.clock.monotonic_ns() - start_ns) as f64 / 1e9);
-        metrics.commits.inc();
+        let took_ns = self.parts.clock.monotonic_ns() - start_ns;
+        let transactions = &metrics.transactions;
+        transactions.commit_seconds.observe(took_ns as f64 / 1e9);
+        transactions.commits.inc();
         metrics
             .logins
             .inc_by((records - output.rejected.len()) as u64);
@@ -457,7 +451,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
 
     fn take_back(&mut self) -> Result<(), LogError> {
         self.last_commit_ms = self.parts.clock.monotonic_ms();
-        self.parts.metrics.aborts.inc();
+        self.parts.metrics.transactions.aborts.inc();
         self.parts.profiles.roll_back();
         self.merge.revoke_all();
         self.parts.log.rewind()
@@ -466,21 +460,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     fn count(&mut self, output: &Output, flagged: &[Flagged]) {
         let metrics = &self.parts.metrics;
         let now_ms = self.parts.clock.now_ms();
-        for one in flagged {
-            if one.is_repeat() {
-                metrics.repeats.inc();
-            } else if !one.finding.explained {
-                metrics.unexplained.inc();
-            }
-            metrics
-                .alerts
-                .with_label_values(&[one.finding.severity.name()])
-                .inc();
-            if let Some(timestamp_ms) = one.record.timestamp_ms {
-                metrics
-                    .alert_delay_seconds
-                    .observe((now_ms - timestamp_ms).max(0) as f64 / 1000.0);
-            }
+        for flagged in flagged {
+            metrics.alerts.count(flagged, now_ms);
         }
         let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
         for rejected in &output.rejected {
@@ -493,15 +474,11 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     }
 
     fn update_gauges(&mut self) {
-        let forced = self.merge.forced();
-        self.parts
-            .metrics
-            .forced_order
-            .inc_by(forced - self.forced_seen);
-        self.forced_seen = forced;
-        let late = self.merge.late();
-        self.parts.metrics.late_order.inc_by(late - self.late_seen);
-        self.late_seen = late;
+        let order = &self.parts.metrics.order;
+        let (forced, late) = (self.merge.forced(), self.merge.late());
+        order.forced.inc_by(forced - self.forced_seen);
+        order.late.inc_by(late - self.late_seen);
+        (self.forced_seen, self.late_seen) = (forced, late);
         let now_ms = self.parts.clock.monotonic_ms();
         if now_ms.saturating_sub(self.gauges_ms) < GAUGES_EVERY_MS {
             return;
@@ -511,22 +488,15 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         let metrics = &self.parts.metrics;
         for (partition, lag) in self.merge.lags() {
             metrics
+                .order
                 .lag
                 .with_label_values(&[&partition.to_string()])
                 .set(lag as i64);
         }
-        metrics.redo_logins.set(self.checkpoint.redo() as i64);
-        metrics.hold_ms.set(self.merge.hold_ms() as i64);
-        for (kind, profiles, evicted) in self.parts.profiles.sizes() {
-            metrics
-                .profiles
-                .with_label_values(&[kind])
-                .set(profiles as i64);
-            metrics
-                .evicted
-                .with_label_values(&[kind])
-                .set(evicted as i64);
-        }
+        metrics.order.hold_ms.set(self.merge.hold_ms() as i64);
+        let redo_logins = &metrics.checkpoint.redo_logins;
+        redo_logins.set(self.checkpoint.redo() as i64);
+        metrics.profiles.update(&self.parts.profiles);
     }
 }
 

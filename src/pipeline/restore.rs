@@ -325,7 +325,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         self.parts.health.set_restoring(None);
         self.last_commit_ms = self.parts.clock.monotonic_ms();
         let took_ms = self.last_commit_ms - recovering.since_ms;
-        self.parts.metrics.restore_seconds.set(took_ms as f64 / 1e3);
+        let restore_seconds = &self.parts.metrics.checkpoint.restore_seconds;
+        restore_seconds.set(took_ms as f64 / 1e3);
         if recovering.cells > 0 || recovering.redone > 0 {
             tracing::info!(
                 cells = recovering.cells,

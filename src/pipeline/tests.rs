@@ -7,6 +7,7 @@ use crate::detector::Thresholds;
 use crate::log::AlertMessage;
 use crate::log::memory::Fault;
 use crate::login::{Event, Login, Offset};
+use crate::metrics::Registry;
 use crate::model::Model;
 use crate::profile::ProfileLimits;
 use crate::simulate::{Options, World};
@@ -24,7 +25,7 @@ pub(super) fn parts<C: Clock>(broker: &MemoryBroker, clock: C) -> PipelineParts<
         detector: detector(Arc::clone(&MODEL), 0.01),
         profiles: Profiles::new(&ProfileLimits::default()),
         hasher: IdHasher::default(),
-        metrics: Metrics::new().unwrap(),
+        metrics: PipelineMetrics::register(&Registry::new().unwrap()).unwrap(),
         health: Health::default(),
         topic: "logins".to_owned(),
         stream: "test/logins".to_owned(),

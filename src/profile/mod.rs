@@ -5,6 +5,7 @@
 
 pub mod cells;
 pub mod context;
+mod metrics;
 pub mod store;
 pub mod working_set;
 
@@ -19,6 +20,7 @@ pub use cells::{
     PageNumber, ProfileCell,
 };
 pub use context::{LoginContext, Prevalences};
+pub use metrics::ProfileMetrics;
 pub use store::table::ProfileTable;
 pub use store::{BatchNumber, ChangedCell, Journal, Limits, OpenedProfiles, ProfileReader, Table};
 pub use working_set::{CHUNK_LOGINS, ChunkLogin, WorkingSet, go_through};

@@ -128,13 +128,15 @@ pub(super) fn user_agent(system: System, browser: Browser, build: u32, version: 
     let mobile = if system.is_phone() { " Mobile" } else { "" };
     match browser {
         Browser::Chrome => format!(
-            "Mozilla/5.0 ({platform}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0{mobile} Safari/537.36"
+            "Mozilla/5.0 ({platform}) AppleWebKit/537.36 (KHTML, like Gecko) \
+             Chrome/{version}.0.0.0{mobile} Safari/537.36"
         ),
         Browser::Firefox => {
             format!("Mozilla/5.0 ({platform}; rv:{version}.0) Gecko/20100101 Firefox/{version}.0")
         }
         Browser::Edge => format!(
-            "Mozilla/5.0 ({platform}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 Safari/537.36 Edg/{version}.0.0.0"
+            "Mozilla/5.0 ({platform}) AppleWebKit/537.36 (KHTML, like Gecko) \
+             Chrome/{version}.0.0.0 Safari/537.36 Edg/{version}.0.0.0"
         ),
         Browser::App => format!(
             "WorkApp/4.{} ({})",
@@ -147,7 +149,8 @@ pub(super) fn user_agent(system: System, browser: Browser, build: u32, version: 
         ),
         Browser::Library => format!("python-requests/2.{}", version % 30),
         Browser::Safari => format!(
-            "Mozilla/5.0 ({platform}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.{}{mobile} Safari/604.1",
+            "Mozilla/5.0 ({platform}) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+             Version/17.{}{mobile} Safari/604.1",
             version % 10
         ),
     }

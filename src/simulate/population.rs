@@ -1,5 +1,7 @@
 //! The people of a world, and the machines that log in as people do.
 
+use std::ops::Range;
+
 use rand::RngExt;
 use rand_distr::{Distribution, LogNormal};
 
@@ -86,6 +88,13 @@ pub(super) struct User {
     pub bulk_share: f64,
 }
 
+/// Where a user lives, and the office and shared machine the user works at, if any.
+struct Workplace {
+    ward: Option<usize>,
+    office: Option<usize>,
+    home: &'static City,
+}
+
 /// Everyone, and what they share.
 #[derive(Clone, Debug)]
 pub(super) struct Population {
@@ -161,24 +170,12 @@ impl Population {
         population
     }
 
+    /// Every draw in its order: a seed is a world.
     fn user(&self, options: &Options, index: u64) -> User {
         let random = &mut random(options.seed, PURPOSE_USER, index);
         let character = &self.character;
         let role = self.role(random);
-        let ward = (role == Role::Person
-            && !self.wards.is_empty()
-            && random.random_bool(character.ward_share))
-        .then(|| random.random_range(0..self.wards.len()));
-        let office = ward.map_or_else(
-            || random.random_range(0..self.offices.len()),
-            |ward| self.wards[ward].0,
-        );
-        let remote = ward.is_none() && random.random_bool(character.remote_share);
-        let home = if remote {
-            random_city(random)
-        } else {
-            self.offices[office].city
-        };
+        let Workplace { ward, office, home } = self.workplace(role, random);
         let rate: f64 =
             LogNormal::new(0.3, character.spread).map_or(1.0, |rate| rate.sample(random));
         let often_away = random.random_bool(0.2);
@@ -192,58 +189,25 @@ impl Population {
             role,
             home,
             access: self.networks.access(home.iso, random),
-            address_lease_days: match random.random_range(0..10) {
-                0..6 => 10_000,
-                6..9 => random.random_range(2..15),
-                _ => 1,
-            },
+            address_lease_days: address_lease_days(random),
             lease_in_block: random.random_bool(0.4),
             guest_share: random.random_range(0.0..0.3f64).powi(3) * 3.0,
-            own_vpn: random.random_bool(0.05).then(|| {
-                (
-                    random.random_range(0..self.networks.hosters.len()),
-                    random.random_range(0.05..0.6),
-                )
-            }),
-            private_share: if random.random_bool(0.1) {
-                random.random_range(0.01..0.2)
-            } else {
-                0.0
-            },
+            own_vpn: self.own_vpn(random),
+            private_share: share_of_some(0.1, 0.01..0.2, random),
             borrowed_share: character.borrowed_share * random.random_range(0.0..2.0),
-            other_browser_share: if random.random_bool(character.two_browsers_share) {
-                random.random_range(0.01..0.3)
-            } else {
-                0.0
-            },
+            other_browser_share: share_of_some(character.two_browsers_share, 0.01..0.3, random),
             irregular_share: character.irregular_share * random.random_range(0.0..2.0),
             methods,
             other_method_share: (character.method_mix * random.random_range(0.0..2.0)).min(0.5),
             volume_spread: character.volume_spread * random.random_range(0.7..1.3),
             bulk_share: character.bulk_share * random.random_range(0.0..2.0),
-            office: (!remote).then_some(office),
-            office_share: if remote {
-                0.0
-            } else {
-                random.random_range(0.2..0.95)
-            },
+            office,
+            office_share: office.map_or(0.0, |_| random.random_range(0.2..0.95)),
             mobile_share: random.random_range(0.0..0.35f64).powi(2) * 4.0,
-            vpn_share: if random.random_bool(character.vpn_share) {
-                random.random_range(0.02..0.9)
-            } else {
-                0.0
-            },
+            vpn_share: share_of_some(character.vpn_share, 0.02..0.9, random),
             devices: self.devices(index, days, role, random),
-            logins_per_day: match role {
-                Role::Person => (rate * character.pace).clamp(0.05, 15.0),
-                Role::Service => random.random_range(4.0..24.0),
-                Role::Dormant => 0.7,
-            },
-            start_hour: if random.random_bool(0.1) {
-                random.random_range(0.0..24.0)
-            } else {
-                random.random_range(6.5..10.5)
-            },
+            logins_per_day: logins_per_day(role, rate * character.pace, random),
+            start_hour: start_hour(random),
             hours: random.random_range(6.0..11.0),
             weekend_share: random.random_range(0.0..0.5f64).powi(2),
             on_call: random.random_bool(0.05),
@@ -254,20 +218,45 @@ impl Population {
             first_day: first_day(options.seed, days, character.newcomer_share, random),
             typo_rate: (random.random_range(-5.5..-2.0f64).exp() * character.typing).min(0.4),
             mfa,
-            trips_per_year: if often_away {
-                random.random_range(2.0..14.0)
-            } else {
-                random.random_range(0.0..1.5)
-            },
+            trips_per_year: random.random_range(if often_away { 2.0..14.0 } else { 0.0..1.5 }),
             far_traveller: random.random_bool(0.3),
             bytes_in: random.random_range(8.0..14.0),
             bytes_out: random.random_range(7.5..13.0),
-            expiry_weeks: if random.random_bool(0.5) {
-                8 + random.random_range(0..6)
-            } else {
-                0
-            },
+            expiry_weeks: expiry_weeks(random),
         }
+    }
+
+    /// A shared machine's office, any other, or the user's own city.
+    fn workplace(&self, role: Role, random: &mut Random) -> Workplace {
+        let character = &self.character;
+        let ward = (role == Role::Person
+            && !self.wards.is_empty()
+            && random.random_bool(character.ward_share))
+        .then(|| random.random_range(0..self.wards.len()));
+        let office = ward.map_or_else(
+            || random.random_range(0..self.offices.len()),
+            |ward| self.wards[ward].0,
+        );
+        let is_remote = ward.is_none() && random.random_bool(character.remote_share);
+        let home = if is_remote {
+            random_city(random)
+        } else {
+            self.offices[office].city
+        };
+        Workplace {
+            ward,
+            office: (!is_remote).then_some(office),
+            home,
+        }
+    }
+
+    fn own_vpn(&self, random: &mut Random) -> Option<(usize, f64)> {
+        random.random_bool(0.05).then(|| {
+            (
+                random.random_range(0..self.networks.hosters.len()),
+                random.random_range(0.05..0.6),
+            )
+        })
     }
 
     fn role(&self, random: &mut Random) -> Role {
@@ -360,6 +349,44 @@ fn office(
         city,
         operator: networks.access(city.iso, random),
         number: 1 << 40 | number as u64,
+    }
+}
+
+/// Nothing for most users, and a share of their logins for so many of them.
+fn share_of_some(chance: f64, share: Range<f64>, random: &mut Random) -> f64 {
+    if random.random_bool(chance) {
+        random.random_range(share)
+    } else {
+        0.0
+    }
+}
+
+fn address_lease_days(random: &mut Random) -> i32 {
+    match random.random_range(0..10) {
+        0..6 => 10_000,
+        6..9 => random.random_range(2..15),
+        _ => 1,
+    }
+}
+
+fn logins_per_day(role: Role, usual: f64, random: &mut Random) -> f64 {
+    match role {
+        Role::Person => usual.clamp(0.05, 15.0),
+        Role::Service => random.random_range(4.0..24.0),
+        Role::Dormant => 0.7,
+    }
+}
+
+fn start_hour(random: &mut Random) -> f64 {
+    let any_hour = random.random_bool(0.1);
+    random.random_range(if any_hour { 0.0..24.0 } else { 6.5..10.5 })
+}
+
+fn expiry_weeks(random: &mut Random) -> i32 {
+    if random.random_bool(0.5) {
+        8 + random.random_range(0..6)
+    } else {
+        0
     }
 }
 

@@ -123,7 +123,8 @@ pub(super) fn calibration(evaluation: &Evaluation) -> String {
         ticks: &TENTHS,
     };
     format!(
-        "<h2>Calibration</h2><p class=\"note\">Brier score {:.5}; the tenths of the risk lie {:.4} off on average.</p>{}",
+        "<h2>Calibration</h2><p class=\"note\">Brier score {:.5}; the tenths of the risk lie {:.4} \
+         off on average.</p>{}",
         evaluation.brier_score,
         evaluation.calibration_error,
         svg::lines(
@@ -186,8 +187,8 @@ pub(super) fn inspection(evaluation: &Evaluation) -> String {
         })
         .collect();
     format!(
-        "<h2>What the risk leans on</h2><div class=\"charts\">{}{}</div><h2>How the most important features are spread</h2>\
-         <div class=\"charts\">{spreads}</div>",
+        "<h2>What the risk leans on</h2><div class=\"charts\">{}{}</div>\
+         <h2>How the most important features are spread</h2><div class=\"charts\">{spreads}</div>",
         svg::bars("loss of PR-AUC when a feature is shuffled", &rows),
         svg::heat_map(
             "rank correlations: blue together, orange opposed",
@@ -218,8 +219,8 @@ pub(super) fn learning(evaluation: &Evaluation) -> String {
     let half = format!("{}", most / 2);
     let all = format!("{most}");
     format!(
-        "<h2>Learning curve</h2><p class=\"note\">Of the training: boosted trees alone, grown from the first part of the logins and measured on the last \
-         fold.</p>{}",
+        "<h2>Learning curve</h2><p class=\"note\">Of the training: boosted trees alone, grown from \
+         the first part of the logins and measured on the last fold.</p>{}",
         svg::lines(
             "what fewer logins would have been enough for",
             &Axis {

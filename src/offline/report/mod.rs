@@ -41,21 +41,32 @@ fn escape(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1c2330;background:#fff}\
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}table{border-collapse:collapse;margin:.6rem 0}td,th{padding:.25rem .9rem .25rem 0;\
-text-align:left;border-bottom:1px solid #dde2ea}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}.charts{display:flex;\
-flex-wrap:wrap;gap:1.5rem 2rem;align-items:flex-start}figure{margin:0;max-width:36rem}.charts figure{max-width:24rem}.charts figure.wide{max-width:36rem}figcaption{font-size:.85rem;color:#4a5468;margin-top:.2rem}\
-svg{background:#f7f8fa;border-radius:4px;max-width:100%}.note{color:#4a5468}.big{display:flex;flex-wrap:wrap;gap:1rem}\
-.big div{background:#f2f5fa;border-radius:6px;padding:.6rem 1rem;min-width:9rem}.big b{display:block;font-size:1.35rem}\
-td.hit{background:#dbe8fb}td.miss{background:#fbe6d6}";
+const STYLE: &str = "\
+body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;\
+color:#1c2330;background:#fff}\
+h1{font-size:1.5rem}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}\
+table{border-collapse:collapse;margin:.6rem 0}\
+td,th{padding:.25rem .9rem .25rem 0;text-align:left;border-bottom:1px solid #dde2ea}\
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\
+.charts{display:flex;flex-wrap:wrap;gap:1.5rem 2rem;align-items:flex-start}\
+figure{margin:0;max-width:36rem}.charts figure{max-width:24rem}\
+.charts figure.wide{max-width:36rem}\
+figcaption{font-size:.85rem;color:#4a5468;margin-top:.2rem}\
+svg{background:#f7f8fa;border-radius:4px;max-width:100%}.note{color:#4a5468}\
+.big{display:flex;flex-wrap:wrap;gap:1rem}\
+.big div{background:#f2f5fa;border-radius:6px;padding:.6rem 1rem;min-width:9rem}\
+.big b{display:block;font-size:1.35rem}td.hit{background:#dbe8fb}\
+td.miss{background:#fbe6d6}";
 
 /// The evaluation as one HTML file that needs nothing else.
 #[must_use]
 pub fn html(evaluation: &Evaluation) -> String {
     let mut page = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\">\
          <title>nightlatch evaluation</title><style>{STYLE}</style><h1>Evaluation of model {}</h1>\
-         <p class=\"note\">{} logins, {} by attackers, {} campaigns. Ranges are 95 % confidence intervals (Wilson).</p>",
+         <p class=\"note\">{} logins, {} by attackers, {} campaigns. Ranges are 95 % confidence \
+         intervals (Wilson).</p>",
         escape(&evaluation.model),
         evaluation.logins,
         evaluation.attacks,
@@ -109,8 +120,9 @@ fn headline(evaluation: &Evaluation) -> String {
     }
     let _ = write!(
         body,
-        "</div><p class=\"note\">Campaigns {}; logins {}; honest flagged {}, among a user's first ten logins {}. {} of the campaigns found \
-         are found at their first login, nine of ten within {:.0} minutes.</p>",
+        "</div><p class=\"note\">Campaigns {}; logins {}; honest flagged {}, among a user's first \
+         ten logins {}. {} of the campaigns found are found at their first login, nine of ten \
+         within {:.0} minutes.</p>",
         interval(evaluation.campaign_recall_interval),
         interval(Some(evaluation.recall_interval)),
         interval(Some(evaluation.false_positive_rate_interval)),
@@ -124,9 +136,10 @@ fn headline(evaluation: &Evaluation) -> String {
 fn confusion(evaluation: &Evaluation) -> String {
     let counts = &evaluation.confusion;
     format!(
-        "<h2>Confusion matrix</h2><table><tr><th></th><th class=\"n\">not flagged</th><th class=\"n\">flagged</th></tr>\
-         <tr><th>honest</th><td class=\"n hit\">{}</td><td class=\"n miss\">{}</td></tr>\
-         <tr><th>attack</th><td class=\"n miss\">{}</td><td class=\"n hit\">{}</td></tr></table>",
+        "<h2>Confusion matrix</h2><table><tr><th></th><th class=\"n\">not flagged</th>\
+         <th class=\"n\">flagged</th></tr><tr><th>honest</th><td class=\"n hit\">{}</td>\
+         <td class=\"n miss\">{}</td></tr><tr><th>attack</th><td class=\"n miss\">{}</td>\
+         <td class=\"n hit\">{}</td></tr></table>",
         counts.true_negatives,
         counts.false_positives,
         counts.false_negatives,
@@ -139,7 +152,8 @@ fn points(evaluation: &Evaluation) -> String {
     for point in &evaluation.operating_points {
         let _ = write!(
             rows,
-            "<tr><td class=\"n\">{}</td><td class=\"n\">{} {}</td><td class=\"n\">{} {}</td><td class=\"n\">{:.0}</td><td class=\"n\">{:.4}</td></tr>",
+            "<tr><td class=\"n\">{}</td><td class=\"n\">{} {}</td><td class=\"n\">{} {}</td>\
+             <td class=\"n\">{:.0}</td><td class=\"n\">{:.4}</td></tr>",
             point.false_positive_rate,
             percent(point.recall),
             interval(Some(point.recall_interval)),
@@ -150,8 +164,9 @@ fn points(evaluation: &Evaluation) -> String {
         );
     }
     format!(
-        "<h2>At rates of false alarms</h2><table><tr><th class=\"n\">false-positive rate</th><th class=\"n\">logins found</th>\
-         <th class=\"n\">campaigns found</th><th class=\"n\">alerts per 100 000</th><th class=\"n\">threshold</th></tr>{rows}</table>"
+        "<h2>At rates of false alarms</h2><table><tr><th class=\"n\">false-positive rate</th>\
+         <th class=\"n\">logins found</th><th class=\"n\">campaigns found</th>\
+         <th class=\"n\">alerts per 100 000</th><th class=\"n\">threshold</th></tr>{rows}</table>"
     )
 }
 
@@ -160,7 +175,8 @@ fn families(evaluation: &Evaluation) -> String {
     for (family, result) in &evaluation.families {
         let _ = write!(
             rows,
-            "<tr><td>{}</td><td class=\"n\">{} of {}</td><td class=\"n\">{}</td><td class=\"n\">{} of {}</td></tr>",
+            "<tr><td>{}</td><td class=\"n\">{} of {}</td><td class=\"n\">{}</td>\
+             <td class=\"n\">{} of {}</td></tr>",
             escape(family),
             result.found,
             result.logins,
@@ -170,8 +186,8 @@ fn families(evaluation: &Evaluation) -> String {
         );
     }
     format!(
-        "<h2>By family of attack</h2><table><tr><th>family</th><th class=\"n\">logins found</th><th class=\"n\">recall</th>\
-         <th class=\"n\">campaigns found</th></tr>{rows}</table>"
+        "<h2>By family of attack</h2><table><tr><th>family</th><th class=\"n\">logins found</th>\
+         <th class=\"n\">recall</th><th class=\"n\">campaigns found</th></tr>{rows}</table>"
     )
 }
 
@@ -205,7 +221,8 @@ fn baselines(evaluation: &Evaluation) -> String {
         })
         .collect();
     format!(
-        "<h2>The risk and its parts alone</h2><table><tr><th></th><th class=\"n\">ROC-AUC</th><th class=\"n\">PR-AUC</th>{rates}</tr>{rows}</table>"
+        "<h2>The risk and its parts alone</h2><table><tr><th></th><th class=\"n\">ROC-AUC</th>\
+         <th class=\"n\">PR-AUC</th>{rates}</tr>{rows}</table>"
     )
 }
 
@@ -219,8 +236,8 @@ fn drift(evaluation: &Evaluation) -> String {
         .map(|(feature, index)| (feature.clone(), *index, format!("{index:.3}")))
         .collect();
     format!(
-        "<h2>Drift</h2><p class=\"note\">Population stability index of each feature between the training and these logins: below 0.1 is \
-         little, above 0.25 is much.</p>{}",
+        "<h2>Drift</h2><p class=\"note\">Population stability index of each feature between the \
+         training and these logins: below 0.1 is little, above 0.25 is much.</p>{}",
         svg::bars("features that drifted most", &rows)
     )
 }

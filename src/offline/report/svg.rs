@@ -40,7 +40,8 @@ fn figure(title: &str, (width, height): (f64, f64), body: &str, legend: &str) ->
         ""
     };
     format!(
-        "<figure{class}><svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-size=\"10\" fill=\"#4a5468\" role=\"img\" \
+        "<figure{class}><svg width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\" font-size=\"10\" fill=\"#4a5468\" role=\"img\" \
          aria-label=\"{title}\">{body}</svg><figcaption>{title}{legend}</figcaption></figure>",
         title = escape(title)
     )
@@ -58,7 +59,8 @@ fn axes(across: &Axis<'_>, up: &Axis<'_>) -> String {
         let (x, _) = place((at(index, across.ticks.len()), 0.0));
         let _ = write!(
             body,
-            "<path d=\"M{x:.1} {TOP}V{bottom}\" stroke=\"#dde2ea\"/><text x=\"{x:.1}\" y=\"{label}\" text-anchor=\"middle\">{tick}</text>",
+            "<path d=\"M{x:.1} {TOP}V{bottom}\" stroke=\"#dde2ea\"/>\
+             <text x=\"{x:.1}\" y=\"{label}\" text-anchor=\"middle\">{tick}</text>",
             bottom = TOP + HEIGHT,
             label = TOP + HEIGHT + 14.0,
         );
@@ -67,13 +69,16 @@ fn axes(across: &Axis<'_>, up: &Axis<'_>) -> String {
         let (_, y) = place((0.0, at(index, up.ticks.len())));
         let _ = write!(
             body,
-            "<path d=\"M{LEFT} {y:.1}h{WIDTH}\" stroke=\"#dde2ea\"/><text x=\"{label}\" y=\"{y:.1}\" text-anchor=\"end\" dominant-baseline=\"middle\">{tick}</text>",
+            "<path d=\"M{LEFT} {y:.1}h{WIDTH}\" stroke=\"#dde2ea\"/>\
+             <text x=\"{label}\" y=\"{y:.1}\" text-anchor=\"end\" \
+             dominant-baseline=\"middle\">{tick}</text>",
             label = LEFT - 5.0,
         );
     }
     let _ = write!(
         body,
-        "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text><text transform=\"translate(10 {}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
+        "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\
+         <text transform=\"translate(10 {}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
         LEFT + WIDTH / 2.0,
         TOP + HEIGHT + 30.0,
         escape(across.title),
@@ -165,7 +170,8 @@ pub(super) fn histograms(
             if tall > 0.0 {
                 let _ = write!(
                     body,
-                    "<path d=\"M{x:.1} {y:.1}h{w:.1}v{tall:.1}h-{w:.1}z\" fill=\"{colour}\" fill-opacity=\".75\"/>",
+                    "<path d=\"M{x:.1} {y:.1}h{w:.1}v{tall:.1}h-{w:.1}z\" fill=\"{colour}\" \
+                     fill-opacity=\".75\"/>",
                     x = LEFT + (bin as f64 + shift) * step,
                     y = TOP + HEIGHT - tall,
                     w = step * 0.48,
@@ -189,7 +195,8 @@ pub(super) fn bars(title: &str, rows: &[(String, f64, String)]) -> String {
         let length = (value / most).clamp(0.0, 1.0) * bar_width;
         let _ = write!(
             body,
-            "<text x=\"{name_width}\" y=\"{middle}\" text-anchor=\"end\" dominant-baseline=\"middle\">{name}</text>\
+            "<text x=\"{name_width}\" y=\"{middle}\" text-anchor=\"end\" \
+             dominant-baseline=\"middle\">{name}</text>\
              <rect x=\"{x}\" y=\"{y}\" width=\"{length:.1}\" height=\"12\" fill=\"{colour}\"/>\
              <text x=\"{after:.1}\" y=\"{middle}\" dominant-baseline=\"middle\">{label}</text>",
             middle = y + 6.5,
@@ -226,7 +233,8 @@ pub(super) fn heat_map(title: &str, names: &[&str], cells: &[Vec<f64>]) -> Strin
             let x = left + cell * column as f64;
             let _ = write!(
                 body,
-                "<rect x=\"{x}\" y=\"{y}\" width=\"{cell}\" height=\"{cell}\" fill=\"{colour}\" fill-opacity=\"{:.2}\"><title>{value:.2}</title></rect>",
+                "<rect x=\"{x}\" y=\"{y}\" width=\"{cell}\" height=\"{cell}\" fill=\"{colour}\" \
+                 fill-opacity=\"{:.2}\"><title>{value:.2}</title></rect>",
                 value.abs().clamp(0.0, 1.0)
             );
         }

@@ -26,7 +26,8 @@ pub fn text(evaluation: &Evaluation) -> String {
     if first.found > 0 {
         let _ = writeln!(
             text,
-            "\nfirst alert of a campaign: at its first login in {}; after {:.1} minutes in half of them, {:.0} in nine of ten",
+            "\nfirst alert of a campaign: at its first login in {}; after {:.1} minutes in half of \
+             them, {:.0} in nine of ten",
             percent(first.at_first_login),
             first.median_minutes,
             first.p90_minutes

@@ -93,7 +93,8 @@ pub fn peek(bytes: &mut &[u8]) -> Option<(u32, bool)> {
 
 /// Bytes of a cell that are not of its form, although this process or its checkpoint wrote them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the profile of {} {id:?} is damaged in memory; start again, and it is restored from the profiles topic", kind.name())]
+#[error("the profile of {} {id:?} is damaged in memory; start again, and it is restored from the \
+         profiles topic", kind.name())]
 pub struct DamagedCell {
     pub kind: CellKind,
     pub id: Id,

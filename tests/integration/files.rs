@@ -1,14 +1,10 @@
 //! The commands that work on files, as processes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod support;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use support::*;
+use crate::support::*;
 
 #[test]
 fn train_evaluate_and_score_work_together() {

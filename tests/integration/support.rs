@@ -1,12 +1,6 @@
 //! What the end-to-end tests share: the program as a process, brokers, and an independent consumer.
 
-// Each test binary uses its part, and a test that cannot go on says so.
-#![allow(
-    dead_code,
-    clippy::expect_used,
-    clippy::disallowed_methods,
-    clippy::print_stderr
-)]
+#![allow(clippy::disallowed_methods, clippy::print_stderr)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -98,6 +92,15 @@ pub struct Broker {
 
 static NEXT_PORT: AtomicU32 = AtomicU32::new(0);
 
+/// Ports of this process's own: enough for ten brokers.
+const PORTS: u16 = 32;
+
+/// A port that nothing listens on.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("its address").port()
+}
+
 fn script(verb: &str, dir: &Path, args: &[&str]) -> Output {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/kafka");
     let output = Command::new(script)
@@ -133,7 +136,7 @@ impl Broker {
     /// the next.
     fn free_ports() -> u16 {
         20_000
-            + 16 * (std::process::id() % 750) as u16
+            + PORTS * (std::process::id() % 375) as u16
             + 3 * NEXT_PORT.fetch_add(1, Ordering::Relaxed) as u16
     }
 

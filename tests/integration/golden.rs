@@ -1,8 +1,6 @@
 //! Against scikit-learn and shap: trees of the one in our form give its scores, and the
 //! contributions of the other.
 
-#![allow(clippy::unwrap_used)]
-
 use nightlatch::forest::isolation::{average_path_length, score};
 use nightlatch::forest::shap::Explainer;
 use nightlatch::forest::{Arena, Node, Split, Tree, arena, round_down};
@@ -91,7 +89,7 @@ fn largest_error(trees: &[Tree], rows: &[Vec<f32>], expected: &[Vec<f64>]) -> f6
 /// forest's.
 #[test]
 fn contributions_are_those_of_the_shap_package() {
-    let golden: GoldenShap = serde_json::from_str(include_str!("data/shap.json")).unwrap();
+    let golden: GoldenShap = serde_json::from_str(include_str!("../data/shap.json")).unwrap();
     let random: Vec<Tree> = golden
         .random
         .trees
@@ -107,7 +105,7 @@ fn contributions_are_those_of_the_shap_package() {
 
 #[test]
 fn the_isolation_score_is_that_of_scikit_learn() {
-    let golden: Golden = serde_json::from_str(include_str!("data/isolation.json")).unwrap();
+    let golden: Golden = serde_json::from_str(include_str!("../data/isolation.json")).unwrap();
     let trees: Vec<Tree> = golden.trees.iter().map(isolation_tree).collect();
     assert!(trees.iter().all(|tree| tree.validate(4).is_ok()));
     let forest = Arena::compile(&trees, 64).unwrap();

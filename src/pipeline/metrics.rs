@@ -1,0 +1,198 @@
+//! What the loop counts.
+
+use prometheus::{Error, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
+
+use super::alerts::Flagged;
+use crate::checkpoint::CheckpointMetrics;
+use crate::detector::Severity;
+use crate::login::RejectReason;
+use crate::metrics::Registry;
+use crate::model::ModelMetrics;
+use crate::profile::ProfileMetrics;
+
+/// Seconds from a tenth of a microsecond to a hundredth: scoring.
+const SCORING_BUCKETS: &[f64] = &[
+    1e-7, 2.5e-7, 5e-7, 1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 1e-4, 1e-3, 1e-2,
+];
+/// Seconds from a millisecond to a minute: end to end.
+const DELAY_BUCKETS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
+];
+const COMMIT_BUCKETS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
+];
+
+/// The metrics of the loop and of what it owns.
+#[derive(Clone)]
+pub struct PipelineMetrics {
+    pub logins: IntCounter,
+    pub rejected: IntCounterVec,
+    /// Mean seconds a login of a batch took to detect.
+    pub detect_seconds: Histogram,
+    pub alerts: AlertMetrics,
+    pub transactions: TransactionMetrics,
+    pub order: OrderMetrics,
+    pub profiles: ProfileMetrics,
+    pub checkpoint: CheckpointMetrics,
+    pub model: ModelMetrics,
+}
+
+impl PipelineMetrics {
+    pub fn register(registry: &Registry) -> Result<Self, Error> {
+        let rejected = registry.counters(
+            "nightlatch_rejected_total",
+            "Events that are not logins, committed to the rejected topic",
+            &["reason"],
+        )?;
+        start_at_zero(
+            &rejected,
+            RejectReason::ALL.iter().map(|reason| reason.code()),
+        );
+        Ok(Self {
+            logins: registry.counter("nightlatch_logins_total", "Logins scored and committed")?,
+            rejected,
+            detect_seconds: registry.histogram(
+                "nightlatch_detect_seconds",
+                "Mean time to score and apply a login, by batch",
+                SCORING_BUCKETS,
+            )?,
+            alerts: AlertMetrics::register(registry)?,
+            transactions: TransactionMetrics::register(registry)?,
+            order: OrderMetrics::register(registry)?,
+            profiles: ProfileMetrics::register(registry)?,
+            checkpoint: CheckpointMetrics::register(registry)?,
+            model: ModelMetrics::register(registry)?,
+        })
+    }
+}
+
+/// A rate over a series that appears with its first event misses that event.
+fn start_at_zero<'a>(counters: &IntCounterVec, labels: impl Iterator<Item = &'a str>) {
+    for label in labels {
+        counters.with_label_values(&[label]);
+    }
+}
+
+/// The metrics of flagged logins.
+#[derive(Clone)]
+pub struct AlertMetrics {
+    by_severity: IntCounterVec,
+    /// Of these, the ones that an open finding covers.
+    repeats: IntCounter,
+    /// Flagged for the first time, and published without what each feature contributed.
+    unexplained: IntCounter,
+    /// From the message's time to the commit of its alert.
+    delay_seconds: Histogram,
+}
+
+impl AlertMetrics {
+    fn register(registry: &Registry) -> Result<Self, Error> {
+        let by_severity = registry.counters(
+            "nightlatch_alerts_total",
+            "Flagged logins committed",
+            &["severity"],
+        )?;
+        start_at_zero(
+            &by_severity,
+            Severity::ALERTING.iter().map(|severity| severity.name()),
+        );
+        Ok(Self {
+            by_severity,
+            repeats: registry.counter(
+                "nightlatch_alert_repeats_total",
+                "Flagged logins that an open finding of their user and family covers",
+            )?,
+            unexplained: registry.counter(
+                "nightlatch_alerts_unexplained_total",
+                "New findings published without contributions, because many came in one minute",
+            )?,
+            delay_seconds: registry.histogram(
+                "nightlatch_alert_delay_seconds",
+                "From the time of a login's message to the commit of its alert",
+                DELAY_BUCKETS,
+            )?,
+        })
+    }
+
+    /// Counts a flagged login that was committed now.
+    pub(super) fn count(&self, flagged: &Flagged, now_ms: i64) {
+        if flagged.is_repeat() {
+            self.repeats.inc();
+        } else if !flagged.finding.explained {
+            self.unexplained.inc();
+        }
+        let severity = flagged.finding.severity.name();
+        self.by_severity.with_label_values(&[severity]).inc();
+        if let Some(timestamp_ms) = flagged.record.timestamp_ms {
+            let delay_ms = (now_ms - timestamp_ms).max(0);
+            self.delay_seconds.observe(delay_ms as f64 / 1000.0);
+        }
+    }
+
+    /// Flagged logins of every severity.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        let severities = Severity::ALERTING.iter();
+        severities
+            .map(|severity| self.by_severity.with_label_values(&[severity.name()]).get())
+            .sum()
+    }
+}
+
+/// The metrics of what leaves for the log.
+#[derive(Clone)]
+pub struct TransactionMetrics {
+    pub commits: IntCounter,
+    pub aborts: IntCounter,
+    pub commit_seconds: Histogram,
+}
+
+impl TransactionMetrics {
+    fn register(registry: &Registry) -> Result<Self, Error> {
+        Ok(Self {
+            commits: registry.counter("nightlatch_commits_total", "Transactions committed")?,
+            aborts: registry.counter(
+                "nightlatch_aborts_total",
+                "Transactions aborted; their batches were read again",
+            )?,
+            commit_seconds: registry.histogram(
+                "nightlatch_commit_seconds",
+                "Time of a transaction",
+                COMMIT_BUCKETS,
+            )?,
+        })
+    }
+}
+
+/// The metrics of what waits, and of the order in which it goes.
+#[derive(Clone)]
+pub struct OrderMetrics {
+    pub lag: IntGaugeVec,
+    pub hold_ms: IntGauge,
+    pub forced: IntCounter,
+    pub late: IntCounter,
+}
+
+impl OrderMetrics {
+    fn register(registry: &Registry) -> Result<Self, Error> {
+        Ok(Self {
+            lag: registry.gauges(
+                "nightlatch_lag_records",
+                "Records that are there and not yet detected",
+                &["partition"],
+            )?,
+            hold_ms: registry.gauge(
+                "nightlatch_hold_milliseconds",
+                "How long a login waits now for earlier ones of other partitions",
+            )?,
+            forced: registry.counter(
+                "nightlatch_forced_order_total",
+                "Logins that went ahead of a partition that was known to have more",
+            )?,
+            late: registry.counter(
+                "nightlatch_late_order_total",
+                "Logins that came after later ones of other partitions had gone",
+            )?,
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! Killed or suspended, it ends where a process would that never was.
+
+use std::time::Duration;
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
+
+use super::*;
+
+/// Killed at random moments, it publishes the alerts of a run that never was, each once and with
+/// the same risk, and knows the same in the end.
+#[test]
+fn killed_again_and_again_it_ends_where_one_process_would() {
+    let (logins, kills) = (wanted("CHAOS_LOGINS", 30_000), wanted("CHAOS_KILLS", 8));
+    let seed = wanted("CHAOS_SEED", u64::from(std::process::id()));
+    println!("CHAOS_SEED={seed}");
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let broker = Broker::shared();
+    let args = world_args(logins, 11);
+    let start = |quick: bool| {
+        let mut site = Site::new(broker, 4);
+        let port = free_port();
+        site.set(HTTP, &format!("127.0.0.1:{port}"));
+        // On a busy machine a partition may be silent for long; nothing goes ahead of it.
+        site.set("NIGHTLATCH__ORDER__MAX_WAIT_MS", "60000");
+        if quick {
+            site.set(
+                "NIGHTLATCH__BATCH__MAX_RECORDS",
+                &(logins / 100).to_string(),
+            );
+            // So little is written that there is always something to redo.
+            site.set("NIGHTLATCH__CHECKPOINT__BYTES_PER_SECOND", "65536");
+            site.make_profiles_compacted_often(broker);
+        }
+        succeed(&mut site.command(&["topics", "create"]));
+        (site, port)
+    };
+    let (site, port) = start(true);
+    let (total, scored) = fill(&site, &args);
+    let mut done = 0;
+    for _ in 0..kills {
+        let mut running = site.run();
+        // Some are killed while they start or restore, most while they work.
+        std::thread::sleep(Duration::from_millis(rng.random_range(200..4_000)));
+        running.signal("KILL");
+        running.wait();
+        done = site.committed();
+    }
+    println!("{done} of {total} logins committed before the last start");
+    let running = site.run();
+    site.await_committed(total);
+    let known = digest(port);
+    assert_eq!(running.stop().0, Some(0));
+    assert_same_as_scored(site.alerts(), &scored);
+
+    let (reference, port) = start(false);
+    publish(&reference, &args, None);
+    let running = reference.run();
+    reference.await_committed(total);
+    assert_eq!(known, digest(port), "profiles differ");
+    assert_eq!(running.stop().0, Some(0));
+
+    // Started once more after its stop, it knows the same without redoing anything.
+    let running = reference.run();
+    assert_eq!(known, digest(port), "profiles differ after a stop");
+    assert_eq!(running.stop().0, Some(0));
+}
+
+#[test]
+fn a_process_suspended_for_longer_than_a_transaction_goes_on() {
+    let mut site = Site::with_topics(Broker::shared(), 2);
+    site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "50");
+    let args = world_args(10_000, 14);
+    let (total, scored) = fill(&site, &args);
+    let running = site.run();
+    eventually("some progress", || site.committed() > total / 20);
+    running.signal("STOP");
+    std::thread::sleep(Duration::from_secs(13));
+    running.signal("CONT");
+    site.await_committed(total);
+    let (code, said) = running.stop();
+    assert_eq!(code, Some(0), "{said}");
+    assert_same_as_scored(site.alerts(), &scored);
+}
+
+/// A broker that is killed forgets what it had not written, and may say that a member has a rival
+/// where it has none: every instance goes on.
+#[test]
+fn three_instances_go_on_when_their_broker_is_killed_twice() {
+    let broker = Broker::start();
+    let mut site = Site::with_topics(&broker, 6);
+    site.set("NIGHTLATCH__ALERTS__RISK", "0");
+    site.set("NIGHTLATCH__ALERTS__CONTRIBUTIONS", "0");
+    site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "20");
+    let args = world_args(wanted("CHAOS_LOGINS", 30_000) / 2, 19);
+    let total = make_world(&site, &args);
+    publish(&site, &args, None);
+    let name = |number: usize| format!("{}-{number}", site.name);
+    let running: Vec<Running> = (0..3).map(|number| site.run_as(&name(number))).collect();
+    for part in [20, 4] {
+        eventually("some progress", || site.committed() > total / part);
+        broker.kill();
+        std::thread::sleep(Duration::from_secs(6));
+        broker.start_again();
+    }
+    assert!(
+        site.committed() < total,
+        "it was killed too late to mean anything"
+    );
+    site.await_committed(total);
+    let mut taken_back = 0;
+    for one in running {
+        let (code, said) = one.stop();
+        assert_eq!(code, Some(0), "{said}");
+        taken_back += said.matches("taking it back").count();
+    }
+    println!("fenced without a rival: {taken_back} times");
+    assert_eq!(alerted(&site).len() as i64, total);
+}
