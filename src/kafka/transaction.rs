@@ -130,8 +130,11 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
         for record in record::of(output, &self.config.topics, topic) {
             self.send(&record)?;
         }
+        // The offsets go while the records do: both take the broker a round or two.
+        let offsets = self.retry(|| self.producer.send_offsets(topic, &output.offsets, group));
+        // Where a record cannot be written, that is the cause to tell.
         self.await_delivery()?;
-        self.retry(|| self.producer.send_offsets(topic, &output.offsets, group))?;
+        offsets?;
         self.retry(|| self.producer.commit())
     }
 

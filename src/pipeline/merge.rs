@@ -159,7 +159,6 @@ impl<T> PartitionMerge<T> {
 
     /// Takes what may go, at most `most`, in order.
     pub fn take(&mut self, now_ms: u64, most: usize, into: &mut Vec<T>) {
-        self.hold.tick(now_ms);
         let mut taken = 0;
         // Only a queue that runs empty changes who keeps whom waiting.
         let mut gate = self.gate(now_ms);
