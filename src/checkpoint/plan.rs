@@ -51,7 +51,8 @@ pub struct CheckpointPlan {
 }
 
 impl Checkpoint {
-    /// Plans what to write with a batch, at most about `budget` bytes.
+    /// Plans what to write with a batch: what must go with it, and of the rest at most about `budget`
+    /// bytes.
     pub fn plan(
         &self,
         profiles: &Profiles,
@@ -133,6 +134,9 @@ impl Checkpoint {
         budget: usize,
     ) -> BTreeMap<Partition, u32> {
         let mut dropped = BTreeMap::new();
+        if budget == 0 {
+            return dropped;
+        }
         let most_bytes = drafts.bytes + budget.max(PAGE_BYTES);
         for (partition, log) in &self.logs {
             let mut entries = log.entries;

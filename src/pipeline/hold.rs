@@ -2,9 +2,9 @@
 //! apart.
 //!
 //! A login that comes after later ones went says that the hold was too short. The hold follows a
-//! quantile of what is needed: it grows with every late login and shrinks with every other, so that
-//! less than one in a thousand is late. That one costs little, where a hold for the longest pause of
-//! a broker would delay every alert.
+//! quantile of what is needed: it grows whenever some come late and shrinks with every other login,
+//! so that few are late. Those cost little, where a hold for the longest pause of a broker would
+//! delay every alert.
 
 use std::collections::VecDeque;
 
@@ -24,6 +24,8 @@ pub struct Hold {
     least_ms: f64,
     most_ms: f64,
     hold_ms: f64,
+    /// When it last grew: what comes late together says it once.
+    grown_ms: u64,
     /// (when, the latest order that had gone by then), both rising.
     gone: VecDeque<(u64, i64)>,
     late: u64,
@@ -37,6 +39,7 @@ impl Hold {
             least_ms: least_ms.min(most_ms) as f64,
             most_ms: most_ms as f64,
             hold_ms: (most_ms as f64 * FIRST).max(least_ms.min(most_ms) as f64),
+            grown_ms: 0,
             gone: VecDeque::new(),
             late: 0,
         }
@@ -89,7 +92,10 @@ impl Hold {
         self.late += u64::from(late_ms.is_some());
         let change_ms = match late_ms {
             None => -self.hold_ms * SHRINKAGE,
-            Some(late_ms) if self.hold_ms + late_ms as f64 <= self.most_ms => {
+            Some(late_ms)
+                if self.grown_ms < now_ms && self.hold_ms + late_ms as f64 <= self.most_ms =>
+            {
+                self.grown_ms = now_ms;
                 self.hold_ms * GROWTH + GROWTH_MS
             }
             Some(_) => 0.0,

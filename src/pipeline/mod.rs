@@ -57,6 +57,8 @@ const IDLE_MS: u64 = 50;
 
 /// Without logins, changed profiles are written this often.
 const IDLE_CHECKPOINT_MS: u64 = 200;
+/// Changed profiles may wait so long for a batch that has nothing to tell.
+const PAGES_WAIT_MS: u64 = 200;
 
 /// Why the loop ended.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +122,8 @@ pub struct Pipeline<L, C> {
     late_seen: u64,
     gauges_ms: u64,
     last_commit_ms: u64,
+    /// When changed profiles were last given room in a batch.
+    last_pages_ms: u64,
 }
 
 /// What one turn of the loop did.
@@ -159,6 +163,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             late_seen: 0,
             gauges_ms: 0,
             last_commit_ms: 0,
+            last_pages_ms: 0,
             parts,
         }
     }
@@ -230,7 +235,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         self.follow_others()?;
         let since_ms = now_ms - self.last_commit_ms;
         if since_ms >= IDLE_CHECKPOINT_MS && self.checkpoint_is_due() {
-            return self.checkpoint_alone(self.checkpoint.budget(since_ms));
+            let budget = self.page_budget(false, now_ms);
+            return self.checkpoint_alone(budget);
         }
         Ok(Turn::default())
     }
@@ -285,14 +291,13 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             return Ok(Turn::default());
         };
         let began_ms = self.parts.clock.monotonic_ms();
-        let since_ms = began_ms - self.last_commit_ms;
         open.output.alerts = self.alert_writer().write(&open.flagged)?;
         let places: Vec<FlaggedAt> = open.flagged.iter().map(Flagged::at).collect();
         let end = BatchEnd {
             offsets: &open.output.offsets,
             flagged: &places,
         };
-        let budget = self.checkpoint.budget(since_ms);
+        let budget = self.page_budget(open.tells, began_ms);
         let mut plan = self.checkpoint.plan(&self.parts.profiles, end, budget)?;
         open.output.profiles = std::mem::take(&mut plan.messages);
         let turn = self.commit(&open.output, &open.flagged, open.records, plan)?;
@@ -332,6 +337,17 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         self.recovering.is_none()
             && self.merge.partitions().next().is_some()
             && !self.checkpoint.is_complete(&self.parts.profiles)
+    }
+
+    /// How much of the changed profiles goes with a batch, bytes. Alerts do not wait for pages: those
+    /// go with the next batch that has nothing to tell, if one comes soon.
+    fn page_budget(&mut self, tells: bool, now_ms: u64) -> usize {
+        let since_ms = now_ms.saturating_sub(self.last_pages_ms);
+        if tells && since_ms < PAGES_WAIT_MS {
+            return 0;
+        }
+        self.last_pages_ms = now_ms;
+        self.checkpoint.budget(since_ms)
     }
 
     /// Writes changed profiles without logins. The offsets go with them unchanged, so that a
