@@ -261,6 +261,10 @@ impl Recovery {
         if known.writer == name.partition {
             return true;
         }
+        // What is still in memory is how it was committed last.
+        if self.kept.contains(&known.writer) {
+            return false;
+        }
         let known_place = PagePlace {
             partition: known.writer,
             number: known.mark.page,

@@ -7,6 +7,7 @@ use super::{Process, assert_same};
 use crate::log::RejectedMessage;
 use crate::login::Offset;
 use crate::pipeline::*;
+use crate::profile::CellKind;
 
 /// An alert but for the moment it was made, after the place of its login.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,10 +17,23 @@ pub(super) struct PlacedAlert {
     pub alert: String,
 }
 
+/// Of what is remembered of users, devices, addresses, blocks, prevalences and tenants.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Digests(pub [u128; 6]);
+
+impl std::fmt::Debug for Digests {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kinds = CellKind::ALL.iter().zip(self.0);
+        f.debug_map()
+            .entries(kinds.map(|(kind, digest)| (kind.name(), digest as u32)))
+            .finish()
+    }
+}
+
 /// All that comes out, and what is remembered after each login.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Expected {
-    pub states: BTreeMap<Progress, String>,
+    pub states: BTreeMap<Progress, Digests>,
     pub alerts: Vec<PlacedAlert>,
     pub rejected: Vec<RejectedMessage>,
 }
@@ -56,16 +70,17 @@ pub(super) fn rejected(broker: &MemoryBroker) -> Vec<RejectedMessage> {
 }
 
 /// What a process remembers, at the time of the last login that is committed.
-fn state(process: &Process, stream: &Stream) -> (Progress, String) {
+fn state(process: &Process, stream: &Stream) -> (Progress, Digests) {
     let progress = stream.progress(&process.log().broker().committed());
-    let digest = process.profiles().digest(stream.latest_s(&progress));
-    (progress, digest)
+    let reader = process.profiles().reader();
+    let digests = Digests(reader.digests(stream.latest_s(&progress)));
+    (progress, digests)
 }
 
 impl Expected {
     pub(super) fn note_state(&mut self, process: &Process, stream: &Stream) {
-        let (progress, digest) = state(process, stream);
-        self.states.insert(progress, digest);
+        let (progress, digests) = state(process, stream);
+        self.states.insert(progress, digests);
     }
 
     /// The records that are no logins go out as they are.
@@ -80,9 +95,9 @@ impl Expected {
 
     #[track_caller]
     pub(super) fn assert_state(&self, process: &Process, stream: &Stream, what: &str) {
-        let (progress, digest) = state(process, stream);
+        let (progress, digests) = state(process, stream);
         match self.states.get(&progress) {
-            Some(expected) => assert_eq!(&digest, expected, "profiles after {progress:?}, {what}"),
+            Some(expected) => assert_eq!(&digests, expected, "profiles after {progress:?}, {what}"),
             None => panic!("no order of the logins ends a batch at {progress:?}, {what}"),
         }
     }

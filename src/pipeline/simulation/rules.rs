@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use super::expected::{Expected, PlacedAlert, placed};
+use super::expected::{Digests, Expected, PlacedAlert, placed};
 use super::setting::Verdicts;
 use super::stream::{Progress, Sent, Stream};
 use crate::codec::Wire;
@@ -155,11 +155,11 @@ impl<C: ProfileCell> Kind<C> {
         (known.settled == settled).then(|| known.whole.last_s())
     }
 
-    /// The queues after a restart: by last use.
+    /// The queues after a restart: by what is known now, and by last use.
     fn restart(&mut self) {
         let mut all: Vec<(u32, Id)> = Vec::new();
         for (id, known) in &mut self.known {
-            known.settled |= known.whole.is_established();
+            known.settled = known.whole.is_established();
             all.push((known.whole.last_s(), *id));
         }
         all.sort_unstable();
@@ -276,16 +276,15 @@ impl Rules {
         verdict
     }
 
-    pub(super) fn digest(&self, now_s: u32) -> String {
-        let sum = [
+    fn digests(&self, now_s: u32) -> Digests {
+        Digests([
             self.users.digest(now_s),
             self.devices.digest(now_s),
             self.addresses.digest(now_s),
             self.blocks.digest(now_s),
             self.prevalences.digest(now_s),
             self.tenants.digest(now_s),
-        ];
-        format!("{:032x}", sum.into_iter().fold(0, u128::wrapping_add))
+        ])
     }
 
     pub(super) fn restart(&mut self) {
@@ -315,8 +314,8 @@ impl Rules {
     }
 
     fn note_state(&self, stream: &Stream, progress: &Progress, expected: &mut Expected) {
-        let digest = self.digest(stream.latest_s(progress));
-        expected.states.insert(progress.clone(), digest);
+        let digests = self.digests(stream.latest_s(progress));
+        expected.states.insert(progress.clone(), digests);
     }
 
     fn take(&mut self, sent: &Sent) -> Option<PlacedAlert> {

@@ -160,6 +160,11 @@ impl Entry {
         promoted
     }
 
+    /// After a restore: settled is what has earned its place by what is known now.
+    pub fn settle_anew(&mut self) {
+        self.settled = self.is_established();
+    }
+
     /// Puts a cell in the place of the one of its partition, or of the only one there may be;
     /// `None` where a cell is not of its form.
     pub fn put<C: ProfileCell>(&mut self, cell: PackedCell) -> Option<()> {

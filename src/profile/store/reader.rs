@@ -173,14 +173,19 @@ impl ProfileReader {
     /// digests. It is the state of one moment only while nothing is written.
     #[must_use]
     pub fn digest(&self, now_s: u32) -> String {
-        let digests = [
+        let digests = self.digests(now_s).into_iter();
+        format!("{:032x}", digests.fold(0, u128::wrapping_add))
+    }
+
+    /// The same of each kind.
+    pub(crate) fn digests(&self, now_s: u32) -> [u128; 6] {
+        [
             self.users.digest(now_s),
             self.devices.digest(now_s),
             self.addresses.digest(now_s),
             self.blocks.digest(now_s),
             self.prevalences.digest(now_s),
             self.tenants.digest(now_s),
-        ];
-        format!("{:032x}", digests.into_iter().fold(0, u128::wrapping_add))
+        ]
     }
 }

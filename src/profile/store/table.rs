@@ -526,7 +526,7 @@ impl<C: ProfileCell> ProfileTable for Table<C> {
         self.shelf.count_again();
         let mut all: Vec<(u32, Id, bool)> = Vec::with_capacity(self.len());
         for mut entry in self.shelf.map.iter_mut() {
-            entry.promote();
+            entry.settle_anew();
             all.push((entry.last_s(), *entry.key(), entry.settled));
         }
         all.sort_unstable();
