@@ -100,7 +100,21 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
                 Err(Uncommitted::Unknown(reason))
             }
             Failed::Abort(reason) => Err(LogError::Aborted(reason.into()).into()),
-            Failed::Ended(error) => Err(error.into()),
+            Failed::Ended(error) => {
+                if matches!(error, LogError::Configuration(_)) {
+                    self.leave();
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Ends the transaction of a process that is about to end, so that nobody has to wait until the
+    /// broker does.
+    fn leave(&self) {
+        self.producer.purge();
+        if let Err(error) = self.producer.abort() {
+            tracing::debug!(%error, "the last transaction is left to the broker");
         }
     }
 
@@ -214,7 +228,7 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
         match (code, reaction(code)) {
             // The group has, or seems to have, another member of this name: the consumer finds out.
             (Code::FencedInstanceId, _) if fatal.is_none() => Failed::Abort(text),
-            // The process ends; whoever takes its place ends the transaction.
+            // The process ends.
             (_, Reaction::Configure) => {
                 Failed::Ended(LogError::Configuration(Reason::new(text, error.clone())))
             }

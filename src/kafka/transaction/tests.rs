@@ -246,6 +246,7 @@ fn a_missing_right_ends_the_process_and_names_the_topic() {
                 "{reason}"
             );
             assert!(std::error::Error::source(&reason).is_some());
+            assert!(case.producer.calls().ends_with(&["purge", "abort"]));
         }
         other => panic!("{other:?}"),
     }
