@@ -144,11 +144,10 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
         for record in record::of(output, &self.config.topics, topic) {
             self.send(&record)?;
         }
-        // The offsets go while the records do: both take the broker a round or two.
-        let offsets = self.retry(|| self.producer.send_offsets(topic, &output.offsets, group));
-        // Where a record cannot be written, that is the cause to tell.
+        // The offsets go last: the shorter they are undecided, the less a broker that dies meanwhile
+        // can leave of them. Sent beside the records they kept a group waiting for a minute.
         self.await_delivery()?;
-        offsets?;
+        self.retry(|| self.producer.send_offsets(topic, &output.offsets, group))?;
         self.retry(|| self.producer.commit())
     }
 

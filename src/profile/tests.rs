@@ -213,6 +213,37 @@ fn a_damaged_foreign_cell_leaves_the_undo_in_place() {
     assert_eq!(profiles.digest(0), before);
 }
 
+/// What another process wrote may push a profile of ours out: that belongs to no batch, and stays to
+/// be written when one is taken back.
+#[test]
+fn what_a_foreign_cell_pushes_out_stays_out_when_a_batch_is_taken_back() {
+    let mut profiles = Profiles::new(&tiny());
+    profiles.journal_mut().own(vec![Partition(0)]);
+    let start_s = 1_700_000_000;
+    let strangers = tiny().devices.max_probation as u128;
+    for device in 0..strangers {
+        apply(&mut profiles, 0, &login(1, device, start_s, false), false);
+    }
+    profiles.commit();
+    profiles.journal_mut().written(0);
+    profiles.hold();
+    let own = |device| CellKind::Device.of(login(1, device, 0, true).device.unwrap(), Partition(0));
+    let mut bytes = Vec::new();
+    assert!(profiles.write(own(1), &mut bytes));
+    let foreign = CellKind::Device.of(Id::test(9), Partition(1));
+    assert!(profiles.put_foreign(foreign, bytes.into()));
+    profiles.hold();
+    let gone = |profiles: &Profiles| profiles.journal().gone().to_vec();
+    assert_eq!(gone(&profiles), [(own(0), false)]);
+    let before = profiles.digest(0);
+
+    apply(&mut profiles, 0, &login(2, 77, start_s + 60, false), false);
+    assert_eq!(gone(&profiles).len(), 2);
+    profiles.roll_back();
+    assert_eq!(gone(&profiles), [(own(0), false)]);
+    assert_eq!(profiles.digest(0), before);
+}
+
 #[test]
 fn a_flood_of_fresh_users_never_evicts_an_established_one() {
     let mut profiles = Profiles::without_undo(&tiny());

@@ -9,7 +9,7 @@ fn stopped_and_killed_processes_go_on_where_they_were() {
         "--users",
         "200",
         "--days",
-        "20",
+        "40",
         "--seed",
         "9",
         "--attack-share",
