@@ -153,9 +153,6 @@ impl KafkaProducer {
             .set("enable.idempotence", "true")
             // The batch is complete when it is sent: waiting for more would only add delay.
             .set("linger.ms", "1")
-            // The broker may still be ending the last transaction when the next begins; a moment later
-            // it is not.
-            .set("retry.backoff.ms", "10")
             .set("compression.type", "lz4")
             // As Java's clients do, so that who produces with one of them finds the same partition
             // for a key.

@@ -20,6 +20,16 @@ pub(super) struct Outgoing<'a> {
 }
 
 impl<'a> Outgoing<'a> {
+    /// A message of a transaction that is aborted: nobody sees it.
+    pub(super) fn unseen(topic: &'a str, partition: Partition) -> Self {
+        Self {
+            partition: Some(partition),
+            // A compacted topic takes nothing without a key.
+            key: Some(b"unseen"),
+            ..Self::to(topic)
+        }
+    }
+
     fn to(topic: &'a str) -> Self {
         Self {
             topic,

@@ -20,6 +20,8 @@ use crate::login::{Offset, Partition};
 
 /// Between two looks at what is still on its way.
 const LOOK_EVERY: Duration = Duration::from_micros(200);
+/// How long the message that ends a transaction left open may take.
+const LEFT_OPEN_PATIENCE_MS: u64 = 3_000;
 const RETRY_AFTER: Duration = Duration::from_millis(20);
 
 /// Makes a producer in place of one that was ended.
@@ -109,13 +111,53 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
         }
     }
 
-    /// Ends the transaction of a process that is about to end, so that nobody has to wait until the
-    /// broker does.
+    /// Ends what an earlier transaction of this instance left open on its partitions and offsets. A
+    /// broker that comes back late may take a message after it has ended the transaction that the
+    /// message was of; it then stays open until the same producer ends another one there.
+    pub(super) fn end_left_open(
+        &self,
+        logins: &str,
+        partitions: &[Partition],
+        group: Option<&P::Group>,
+    ) {
+        if let Err(error) = self.try_end_left_open(logins, partitions, group) {
+            tracing::debug!(%error, "what an earlier transaction left open is not ended yet");
+        }
+        self.leave();
+    }
+
+    fn try_end_left_open(
+        &self,
+        logins: &str,
+        partitions: &[Partition],
+        group: Option<&P::Group>,
+    ) -> Result<(), CallError> {
+        self.producer.begin()?;
+        for partition in partitions {
+            let profiles = &self.config.topics.profiles;
+            self.producer
+                .send(&Outgoing::unseen(profiles, *partition))?;
+        }
+        let give_up_ms = self.clock.monotonic_ms() + LEFT_OPEN_PATIENCE_MS;
+        while self.producer.in_flight() > 0 && self.clock.monotonic_ms() < give_up_ms {
+            self.clock.sleep(LOOK_EVERY);
+        }
+        let Some(group) = group else { return Ok(()) };
+        // They are never committed.
+        let offsets = partitions
+            .iter()
+            .map(|partition| (*partition, Offset::ZERO));
+        self.producer
+            .send_offsets(logins, &offsets.collect(), group)
+    }
+
+    /// Aborts what there is, in one try: who waits for it need not wait until the broker does.
     fn leave(&self) {
         self.producer.purge();
         if let Err(error) = self.producer.abort() {
-            tracing::debug!(%error, "the last transaction is left to the broker");
+            tracing::debug!(%error, "the transaction is left to the broker");
         }
+        self.producer.take_undelivered();
     }
 
     /// The broker ended this producer: it was cut off for longer than a transaction may last, or
@@ -144,8 +186,6 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
         for record in record::of(output, &self.config.topics, topic) {
             self.send(&record)?;
         }
-        // The offsets go last: the shorter they are undecided, the less a broker that dies meanwhile
-        // can leave of them. Sent beside the records they kept a group waiting for a minute.
         self.await_delivery()?;
         self.retry(|| self.producer.send_offsets(topic, &output.offsets, group))?;
         self.retry(|| self.producer.commit())

@@ -14,6 +14,9 @@ use crate::log::LogError;
 use crate::log::{Assigned, Output};
 use crate::login::{Offset, Partition};
 
+/// A transaction that is open for longer than the broker lets one stand is nobody's.
+const LEFT_OPEN_AFTER_MS: u64 = 11_000;
+
 /// How long an assignment may take to be understood: less than the group waits for a poll (5
 /// minutes).
 const POSITIONS_PATIENCE_MS: u64 = 200_000;
@@ -22,9 +25,11 @@ const POSITIONS_RETRY: Duration = Duration::from_millis(500);
 impl<C: Clock + Clone> KafkaLog<C> {
     /// Where partitions begin and how far they reach. Brokers that are away are waited for, and so
     /// is a transaction that a killed process left open on the offsets: the broker ends it after
-    /// its time.
+    /// its time, or else this producer does, where it was its own.
     pub(super) fn positions(&self, partitions: &[Partition]) -> Result<Vec<Assigned>, LogError> {
-        let give_up_ms = self.clock.monotonic_ms() + POSITIONS_PATIENCE_MS;
+        let begun_ms = self.clock.monotonic_ms();
+        let give_up_ms = begun_ms + POSITIONS_PATIENCE_MS;
+        let mut end_at_ms = begun_ms + LEFT_OPEN_AFTER_MS;
         loop {
             match self.ask_positions(partitions) {
                 Err(LogError::Unavailable(reason))
@@ -34,6 +39,12 @@ impl<C: Clock + Clone> KafkaLog<C> {
                         %reason,
                         "the committed offsets are not to be had yet; asking again"
                     );
+                    if self.clock.monotonic_ms() >= end_at_ms && self.profiles_partitions.is_some()
+                    {
+                        let (logins, group) = (self.topic(), self.group.as_ref());
+                        self.transactions.end_left_open(logins, partitions, group);
+                        end_at_ms = self.clock.monotonic_ms() + LEFT_OPEN_AFTER_MS;
+                    }
                     self.clock.sleep(POSITIONS_RETRY);
                 }
                 answer => return answer,

@@ -253,6 +253,17 @@ fn a_missing_right_ends_the_process_and_names_the_topic() {
 }
 
 #[test]
+fn what_was_left_open_is_ended_by_a_transaction_that_is_aborted() {
+    let case = Case::new();
+    let partitions = [Partition(0), Partition(1)];
+    let group = Some(&());
+    case.transactions
+        .end_left_open("logins", &partitions, group);
+    let calls = ["begin", "send", "send", "send_offsets", "purge", "abort"];
+    assert_eq!(case.producer.calls(), calls);
+}
+
+#[test]
 fn an_ended_producer_is_renewed_and_what_became_of_its_transaction_is_asked() {
     let mut case = Case::new();
     case.clock.sleep(Duration::from_secs(3_600));
