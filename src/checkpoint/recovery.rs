@@ -226,8 +226,7 @@ impl Recovery {
     /// Whether a page was written after another, or with it. Within a partition the topic's order
     /// says so; between two, the logins of those partitions that both know.
     fn is_later(&self, place: PagePlace, than: PagePlace) -> bool {
-        let order = self.order(place, than);
-        place.partition == than.partition || order.is_none_or(Ordering::is_ge)
+        place.partition == than.partition || self.order(place, than).is_none_or(Ordering::is_ge)
     }
 
     /// The order in which pages of two partitions were written, where both know logins of a

@@ -153,11 +153,10 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
 
     /// Aborts what there is, in one try: who waits for it need not wait until the broker does.
     fn leave(&self) {
-        self.producer.purge();
+        self.drop_messages();
         if let Err(error) = self.producer.abort() {
             tracing::debug!(%error, "the transaction is left to the broker");
         }
-        self.producer.take_undelivered();
     }
 
     /// The broker ended this producer: it was cut off for longer than a transaction may last, or
@@ -246,12 +245,17 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
     }
 
     fn abort(&self) -> Result<(), Failed> {
+        self.drop_messages();
+        self.retry(|| self.producer.abort())
+    }
+
+    /// Gives up what is on its way; the next transaction is not told of it.
+    fn drop_messages(&self) {
         self.producer.purge();
         while self.producer.in_flight() > 0 {
             self.clock.sleep(LOOK_EVERY);
         }
         self.producer.take_undelivered();
-        self.retry(|| self.producer.abort())
     }
 
     fn classify(&self, error: &CallError) -> Failed {
