@@ -5,6 +5,9 @@ use crate::log::Output;
 
 /// The batches of a process that has just begun.
 const FIRST_RECORDS: usize = 4_096;
+/// While there is a lag nothing is told sooner for being told in small batches: so long they may
+/// stay open to fill.
+const MAX_OPEN_IN_LAG_MS: u64 = 1_000;
 /// The share of the time that transactions should take while there is a lag.
 const COMMIT_SHARE: f64 = 0.15;
 
@@ -21,9 +24,18 @@ pub(super) struct OpenBatch {
 }
 
 impl OpenBatch {
-    /// How long it may still stay open, of `max_open_ms`.
-    pub fn due_ms(&self, now_ms: u64, most_records: usize, max_open_ms: u64) -> u64 {
-        if self.tells || self.records >= most_records {
+    /// How long it may still stay open, of `max_open_ms`; so many records are known to wait.
+    pub fn due_ms(&self, now_ms: u64, pace: &Pace, max_open_ms: u64, waiting: u64) -> u64 {
+        if self.records >= pace.records() {
+            return 0;
+        }
+        // A batch that the records at hand will not fill ends a lag.
+        let room = (pace.records() - self.records) as u64;
+        if waiting >= room {
+            let open_ms = max_open_ms.max(MAX_OPEN_IN_LAG_MS);
+            return (self.since_ms + open_ms).saturating_sub(now_ms);
+        }
+        if self.tells {
             return 0;
         }
         (self.since_ms + max_open_ms).saturating_sub(now_ms)
@@ -79,11 +91,26 @@ mod tests {
             records: 3,
             ..OpenBatch::default()
         };
-        assert_eq!(batch.due_ms(1_040, 10, 100), 60);
-        assert_eq!(batch.due_ms(1_200, 10, 100), 0);
-        assert_eq!(batch.due_ms(1_040, 3, 100), 0);
+        let pace = Pace::new(10);
+        assert_eq!(batch.due_ms(1_040, &pace, 100, 0), 60);
+        assert_eq!(batch.due_ms(1_200, &pace, 100, 0), 0);
+        assert_eq!(batch.due_ms(1_040, &Pace::new(3), 100, 50), 0);
         batch.tells = true;
-        assert_eq!(batch.due_ms(1_000, 10, 100), 0);
+        assert_eq!(batch.due_ms(1_000, &pace, 100, 0), 0);
+        assert_eq!(batch.due_ms(1_000, &pace, 100, 6), 0);
+    }
+
+    #[test]
+    fn a_batch_that_a_lag_will_fill_stays_open_although_it_tells() {
+        let batch = OpenBatch {
+            since_ms: 1_000,
+            records: 3,
+            tells: true,
+            ..OpenBatch::default()
+        };
+        let pace = Pace::new(10);
+        assert_eq!(batch.due_ms(1_040, &pace, 100, 7), 960);
+        assert_eq!(batch.due_ms(2_000, &pace, 100, 7), 0);
     }
 
     #[test]

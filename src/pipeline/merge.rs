@@ -242,6 +242,17 @@ impl<T> PartitionMerge<T> {
         (full, free)
     }
 
+    /// How many records may still come before a partition would be full, all together. A pause costs
+    /// far more than to ask for less: what was fetched is thrown away, and fetched again.
+    #[must_use]
+    pub fn room(&self, max_waiting: usize) -> usize {
+        let room = |queues: &PartitionQueue<T>| match queues.paused {
+            true => 0,
+            false => max_waiting.saturating_sub(queues.queue.len() + 1),
+        };
+        self.partitions.values().map(room).sum()
+    }
+
     /// Partitions whose queues are full.
     #[must_use]
     pub fn full(&self, max_waiting: usize, max_bytes: usize) -> Vec<Partition> {

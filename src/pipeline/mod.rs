@@ -310,7 +310,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
 
     fn due_ms(&self, open: &OpenBatch, now_ms: u64) -> u64 {
         let max_open_ms = self.parts.config.max_open_ms;
-        open.due_ms(now_ms, self.pace.records(), max_open_ms)
+        let waiting = self.merge.lags().map(|(_, lag)| lag).sum();
+        open.due_ms(now_ms, &self.pace, max_open_ms, waiting)
     }
 
     /// Takes what is open out of the profiles: its partitions are assigned anew, and it is read
@@ -380,8 +381,9 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         let closes_ms = open.map(|open| self.due_ms(open, now_ms));
         let due_ms = self.merge.next_due_ms(now_ms).into_iter().chain(closes_ms);
         let due_ms = due_ms.min().unwrap_or(u64::MAX).max(1);
+        let room = self.merge.room(config.max_waiting);
         Budget {
-            max_records: config.max_records.min(MOST_POLLED),
+            max_records: room.clamp(1, config.max_records.min(MOST_POLLED)),
             max_bytes: config.max_bytes,
             idle_ms: if busy { 0 } else { IDLE_MS.min(due_ms) },
             linger_ms: if busy {
