@@ -8,6 +8,8 @@ const FIRST_RECORDS: usize = 4_096;
 /// While there is a lag nothing is told sooner for being told in small batches: so long they may
 /// stay open to fill.
 const MAX_OPEN_IN_LAG_MS: u64 = 1_000;
+/// Alerts that one transaction may carry, so that a flood fills no memory.
+const MOST_FLAGGED: usize = 4_096;
 /// The share of the time that transactions should take while there is a lag.
 const COMMIT_SHARE: f64 = 0.15;
 
@@ -26,7 +28,7 @@ pub(super) struct OpenBatch {
 impl OpenBatch {
     /// How long it may still stay open, of `max_open_ms`; so many records are known to wait.
     pub fn due_ms(&self, now_ms: u64, pace: &Pace, max_open_ms: u64, waiting: u64) -> u64 {
-        if self.records >= pace.records() {
+        if self.records >= pace.records() || self.flagged.len() >= MOST_FLAGGED {
             return 0;
         }
         // A batch that the records at hand will not fill ends a lag.

@@ -26,6 +26,18 @@ fn left_behind(rate: u32) -> MemoryBroker {
     broker
 }
 
+/// The same by a process that wrote all its profiles before it went.
+fn left_in_order() -> MemoryBroker {
+    let broker = setting().broker();
+    let mut process = setting().start(&broker, 50, 1 << 26);
+    assert!(live(&mut process, &broker));
+    while process.checkpoint_is_due() {
+        process.turn().unwrap();
+    }
+    broker.leave(process.log().member());
+    broker
+}
+
 fn restored(broker: &MemoryBroker, accept_loss: bool) -> Result<String, String> {
     let mut process = setting().start(broker, 50, 1 << 20);
     process.checkpoint = Checkpoint::new(
@@ -172,7 +184,7 @@ fn lost_logins_are_told_and_refused_until_the_loss_is_accepted() {
     assert!(restored(&broker, true).is_ok());
 
     // Pages alone are enough where nothing is left to redo.
-    let broker = left_behind(1 << 26);
+    let broker = left_in_order();
     let committed = broker.committed();
     for (partition, offset) in &committed {
         broker.delete_logins(*partition, *offset);
