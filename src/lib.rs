@@ -6,7 +6,7 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`clock`], [`metrics`] | the time; what every room counts with |
+//! | [`clock`], [`metrics`], [`spelling`] | the time; what every room counts with; what a user meant |
 //! | [`enrich`] | places, networks and agents that a login only names |
 //! | [`login`] | from bytes to a login, or to the reason why not |
 //! | [`codec`], [`sketch`] | the bytes of cells; counts in bounded memory |
@@ -16,11 +16,13 @@
 //! | [`model`] | two forests, a calibration and a threshold in one checked file |
 //! | [`detector`] | the pure core: a login to a verdict, with reasons and severity |
 //! | [`checkpoint`] | profiles that outlive the process: pages, heads, restore |
+//! | [`ingest`] | records of identity providers become logins |
 //! | [`files`], [`simulate`], [`offline`] | logins in files, made up, learnt from |
 //! | [`bench`] | what each piece costs on this machine |
 //! | [`config`], [`health`] | what is set, and told |
 //! | [`log`] | what the loop asks of a log |
-//! | [`pipeline`], [`rekey`] | the loop: gather, order, detect, commit; and one that moves logins |
+//! | [`pipeline`] | the loop: gather, order, detect, commit |
+//! | [`moving`] | the loop that moves records from topic to topic, as logins where they are a provider's |
 //! | [`kafka`], [`http`] | the loop's log; what people and machines ask over HTTP |
 //! | [`cli`] | the command line |
 
@@ -39,14 +41,16 @@ pub mod files;
 pub mod forest;
 pub mod health;
 pub mod http;
+pub mod ingest;
 pub mod kafka;
 pub mod log;
 pub mod login;
 pub mod metrics;
 pub mod model;
+pub mod moving;
 pub mod offline;
 pub mod pipeline;
 pub mod profile;
-pub mod rekey;
 pub mod simulate;
 pub mod sketch;
+pub mod spelling;

@@ -2,8 +2,10 @@
 //! standard error.
 
 mod bench;
+mod convert;
 mod demo;
 mod exit;
+mod ingest;
 mod key;
 mod model;
 mod offline;
@@ -63,6 +65,10 @@ enum Command {
     },
     /// Move logins to a topic keyed by user, so that several nodes can share them
     Rekey(RekeyArgs),
+    /// Read the topics of identity providers, write logins: what `run` does beside detecting
+    Ingest(ConfigArgs),
+    /// Turn records of an identity provider into logins
+    Convert(ConvertArgs),
     /// Print the default configuration, with the reason for every setting
     Config,
     /// Make a world of labelled logins, as a file or published to Kafka
@@ -132,6 +138,25 @@ struct RekeyArgs {
     until_end: bool,
     #[command(flatten)]
     config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+struct ConvertArgs {
+    /// Whose records they are: okta, entra, keycloak, ... (`nightlatch source list`), or auto
+    #[arg(long, value_name = "NAME")]
+    source: String,
+    /// Records, one a line; .gz and .zst are read too, - is standard input
+    #[arg(long, value_name = "FILE")]
+    input: PathBuf,
+    /// Where to, - for standard output
+    #[arg(long, value_name = "FILE")]
+    output: PathBuf,
+    /// Write what became of every event, and why, instead of the logins alone
+    #[arg(long)]
+    outcomes: bool,
+    /// When lines without a year or a date came in; now without
+    #[arg(long, value_name = "TIME", value_parser = date)]
+    received_at: Option<i64>,
 }
 
 #[derive(Debug, Args)]
@@ -384,6 +409,8 @@ fn run(command: Command) -> Result<(), Failure> {
             command: KeyCommand::Create { file },
         } => key::create(&file),
         Command::Rekey(args) => rekey::run(&args),
+        Command::Ingest(args) => ingest::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::Config => stream::print_defaults(),
         Command::Simulate(args) => simulate::run(&args),
         Command::Train(args) => offline::train(&args),

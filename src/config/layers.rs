@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use config::{Environment, File, FileFormat, Source, Value, ValueKind};
 
 use super::{Place, Problem};
+use crate::spelling::most_alike;
 
 /// The documented default file: the lowest layer, so that documentation and defaults cannot differ.
 pub const DEFAULTS: &str = include_str!("../../config/nightlatch.toml");
@@ -137,19 +138,6 @@ fn nearest<'a>(key: &str, known: &'a [String]) -> Option<&'a str> {
     most_alike(known, 0.75, |other| {
         strsim::jaro_winkler(key, other).max(same_name(key, other))
     })
-}
-
-/// The most similar of some names, where it is more similar than `least`.
-pub(super) fn most_alike(
-    names: &[String],
-    least: f64,
-    similarity: impl Fn(&str) -> f64,
-) -> Option<&str> {
-    names
-        .iter()
-        .map(|name| (similarity(name), name.as_str()))
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .and_then(|(best, name)| (best > least).then_some(name))
 }
 
 /// A key in the wrong table: the same last name.

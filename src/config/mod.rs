@@ -2,6 +2,7 @@
 
 mod layers;
 mod read;
+mod sources;
 mod strays;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub use layers::{DEFAULTS, Layers};
+pub use sources::IngestConfig;
 
 use crate::checkpoint::CheckpointConfig;
 use crate::detector::Thresholds;
@@ -184,6 +186,7 @@ pub struct Config {
     pub instance: String,
     pub kafka: KafkaConfig,
     pub topics: TopicsConfig,
+    pub ingest: IngestConfig,
     /// `None` for the shipped model.
     pub model_path: Option<PathBuf>,
     pub http: HttpConfig,

@@ -33,16 +33,18 @@ const REFUSED_OPTIONS: &[&str] = &[
     "transactional.id",
 ];
 
-struct Reader<'a> {
-    layers: &'a Layers,
+pub(super) struct Reader<'a> {
+    pub layers: &'a Layers,
     problems: &'a mut Vec<Problem>,
 }
 
 impl Reader<'_> {
-    fn problem(&mut self, key: &str, message: String) {
+    pub fn problem(&mut self, key: &str, message: String) {
+        // A table of an array was set where the array was.
+        let set_as = key.split('[').next().unwrap_or(key);
         let place = self
             .layers
-            .get(key)
+            .get(set_as)
             .map_or(Place::Default, |(_, place)| place.clone());
         self.problems.push(Problem::new(key, &place, message));
     }
@@ -91,7 +93,7 @@ impl Reader<'_> {
         }
     }
 
-    fn whole<T: TryFrom<i64> + Copy + Display + Into<i128>>(
+    pub fn whole<T: TryFrom<i64> + Copy + Display + Into<i128>>(
         &mut self,
         key: &str,
         range: RangeInclusive<T>,
@@ -121,7 +123,7 @@ impl Reader<'_> {
         *range.start()
     }
 
-    fn flag(&mut self, key: &str) -> bool {
+    pub fn flag(&mut self, key: &str) -> bool {
         let value = self
             .layers
             .get(key)
@@ -162,7 +164,7 @@ impl Reader<'_> {
         }
     }
 
-    fn path(&mut self, key: &str) -> Option<PathBuf> {
+    pub fn path(&mut self, key: &str) -> Option<PathBuf> {
         let text = self.text(key);
         (!text.is_empty()).then(|| PathBuf::from(text))
     }
@@ -212,10 +214,12 @@ pub(super) fn resolve(layers: &Layers, problems: &mut Vec<Problem>) -> Config {
         name => name,
     };
     let (ids, has_key) = ids(&mut read);
+    let topics = topics(&mut read);
     Config {
+        ingest: super::sources::read(&mut read, &topics.logins),
         instance,
         kafka: kafka(&mut read),
-        topics: topics(&mut read),
+        topics,
         model_path: read.path("model.path"),
         http: http(&mut read),
         pipeline: pipeline(&mut read),

@@ -1,6 +1,9 @@
 //! Environment variables that look like ours and set nothing.
 
-use super::layers::{ENVIRONMENT_PREFIX, Layers, most_alike};
+use config::{Value, ValueKind};
+
+use super::layers::{ENVIRONMENT_PREFIX, Layers};
+use crate::spelling::most_alike;
 
 /// Of our own tests, and of who runs them.
 const KNOWN: &[&str] = &[
@@ -11,7 +14,10 @@ const KNOWN: &[&str] = &[
 
 /// What to tell of the variables that begin with our name and are no key's.
 pub(super) fn find(environment: &[(String, String)], layers: &Layers) -> Vec<String> {
-    let keys: Vec<String> = layers.iter().map(|(key, ..)| variable(key)).collect();
+    // Tables cannot be set by a variable.
+    let is_plain = |value: &Value| !matches!(value.kind, ValueKind::Array(_));
+    let keys = layers.iter().filter(|(_, value, _)| is_plain(value));
+    let keys: Vec<String> = keys.map(|(key, ..)| variable(key)).collect();
     let mut strays: Vec<String> = environment
         .iter()
         .filter(|(name, _)| is_stray(name))

@@ -51,6 +51,20 @@ pub(super) enum Found {
 
 /// Looks at a stream. What is compressed is taken for what it is, whatever its name.
 pub(super) fn look(path: &Path, bytes: Bytes) -> Result<Found, FileError> {
+    let named = Named::new(path).format;
+    let Some(text) = text_of(path, bytes)? else {
+        return Ok(Found::Parquet);
+    };
+    let format = format_of(&text.head, named).or(is_standard(path).then_some(Format::Ndjson));
+    format
+        .map(|format| Found::Text(text, format))
+        .ok_or_else(|| FileError::UnknownKind {
+            path: path.to_owned(),
+        })
+}
+
+/// A stream out of its compression; nothing, where it is Parquet.
+pub(super) fn text_of(path: &Path, bytes: Bytes) -> Result<Option<Peeked>, FileError> {
     let failed = |source| FileError::Open {
         path: path.to_owned(),
         source,
@@ -60,30 +74,23 @@ pub(super) fn look(path: &Path, bytes: Bytes) -> Result<Found, FileError> {
     let compression = match outer.head.as_slice() {
         [0x1f, 0x8b, ..] => Compression::Gzip,
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Compression::Zstd,
-        [b'P', b'A', b'R', b'1', ..] => return Ok(Found::Parquet),
+        [b'P', b'A', b'R', b'1', ..] => return Ok(None),
         [] => Compression::None,
         _ => named.compression,
     };
     let bytes: Bytes = match compression {
-        Compression::None if named.format == Some(Format::Parquet) => return Ok(Found::Parquet),
+        Compression::None if named.format == Some(Format::Parquet) => return Ok(None),
         Compression::None => Box::new(outer.into_bytes()),
         Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(
             outer.into_bytes(),
         ))),
         Compression::Zstd => Box::new(zstd::Decoder::new(outer.into_bytes()).map_err(failed)?),
     };
-    let text =
-        Peeked::new(bytes, |head| head.contains(&b'\n')).map_err(|error| FileError::Content {
-            path: path.to_owned(),
-            message: error.to_string(),
-        })?;
-    let format =
-        format_of(&text.head, named.format).or(is_standard(path).then_some(Format::Ndjson));
-    format
-        .map(|format| Found::Text(text, format))
-        .ok_or_else(|| FileError::UnknownKind {
-            path: path.to_owned(),
-        })
+    let text = Peeked::new(bytes, |head| head.contains(&b'\n'));
+    text.map(Some).map_err(|error| FileError::Content {
+        path: path.to_owned(),
+        message: error.to_string(),
+    })
 }
 
 /// What the name says, or else what the first line looks like.

@@ -8,6 +8,7 @@ mod detect;
 mod lines;
 mod output;
 mod parquet;
+mod raw;
 mod read;
 mod records;
 mod refusal;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 pub use chunk::{Chunk, Parsed, Row};
 pub use output::{Output, refuse_overwrite};
+pub use raw::RawLines;
 pub use read::Reader;
 pub use refusal::{Refusal, Refusals};
 pub use table::{Column, ColumnKind, Record, Value};

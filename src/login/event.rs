@@ -14,18 +14,29 @@ use super::timestamp;
 const MAX_NAME_BYTES: usize = 256;
 /// What is read of a user agent, bytes. An attacker chooses it, so a longer one is cut and not
 /// refused.
-const MAX_USER_AGENT_BYTES: usize = 512;
+pub const MAX_USER_AGENT_BYTES: usize = 512;
+const MAX_ORIGIN_BYTES: usize = 1024;
+/// Half way round the earth.
+const MAX_ACCURACY_KM: f64 = 20_038.0;
 const MAX_ASN: i64 = u32::MAX as i64;
 /// More bytes than any session moves; above, the number is an error.
 const MAX_TRANSFER_BYTES: i64 = 1 << 50;
 
-/// What kind of event it is; the first three have rules of their own.
+/// What kind of event it is; all but the last of the logins have rules of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventKind {
     Login,
     PasswordReset,
     MfaChallenge,
     Other,
+    /// The password was right, and a second factor is asked for.
+    FactorPending,
+    /// Somebody was tried whom the provider does not name.
+    Attempt,
+    FactorEnrolled,
+    FactorRemoved,
+    /// A rule was made that forwards, moves or deletes mail.
+    MailRule,
 }
 
 impl EventKind {
@@ -35,11 +46,35 @@ impl EventKind {
         matches!(self, Self::Login | Self::Other)
     }
 
+    /// Whether it is no login and says something all the same: it is never scored.
+    #[must_use]
+    pub fn is_evidence(self) -> bool {
+        matches!(
+            self,
+            Self::FactorPending
+                | Self::Attempt
+                | Self::FactorEnrolled
+                | Self::FactorRemoved
+                | Self::MailRule
+        )
+    }
+
+    /// Whether it is about a user; of an attempt on nobody known only its source is left.
+    #[must_use]
+    pub fn has_user(self) -> bool {
+        self != Self::Attempt
+    }
+
     fn from_name(name: &str) -> Self {
         match name {
             "login" => Self::Login,
             "password_reset" => Self::PasswordReset,
             "mfa_challenge" => Self::MfaChallenge,
+            "factor_pending" => Self::FactorPending,
+            "attempt" => Self::Attempt,
+            "factor_enrolled" => Self::FactorEnrolled,
+            "factor_removed" => Self::FactorRemoved,
+            "mail_rule" => Self::MailRule,
             _ => Self::Other,
         }
     }
@@ -51,6 +86,8 @@ pub struct Event<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_id: Option<Cow<'a, str>>,
     pub tenant: Cow<'a, str>,
+    /// Empty only where the event is an attempt on nobody known.
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub user_id: Cow<'a, str>,
     #[serde(rename = "timestamp", serialize_with = "as_rfc3339")]
     pub time_ms: i64,
@@ -84,8 +121,50 @@ pub struct Event<'a> {
     /// The hour on the user's clock, as the provider says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_hour: Option<u8>,
+    /// The name as it was typed, where the account has another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub typed_name: Option<Cow<'a, str>>,
+    /// What a list says of the network: hosting, vpn, tor, ...
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_class: Option<Cow<'a, str>>,
+    /// How far off the coordinates may be, km.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accuracy_km: Option<f32>,
+    /// What the provider calls the organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider_tenant: Option<Cow<'a, str>>,
+    /// The provider's own opinion: none, low, medium or high.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider_risk: Option<Cow<'a, str>>,
+    /// Where the event was read, as JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin<'a>>,
     #[serde(skip)]
     pub truth: Truth<'a>,
+}
+
+/// Where an event was read before it became a login: source, topic, partition, offset, index. It
+/// is shown and never read, and so kept as the JSON that it is.
+#[derive(Clone, Debug)]
+pub struct Origin<'a>(Cow<'a, str>);
+
+impl<'a> Origin<'a> {
+    /// The JSON of an object; nothing, where it is none or too long.
+    #[must_use]
+    pub fn new(json: Cow<'a, str>) -> Option<Self> {
+        let is_object = json.len() <= MAX_ORIGIN_BYTES
+            && json.starts_with('{')
+            && serde_json::from_str::<serde::de::IgnoredAny>(&json).is_ok();
+        is_object.then_some(Self(json))
+    }
+}
+
+impl Serialize for Origin<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &serde_json::value::RawValue =
+            serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
 }
 
 /// What a labelled file says beside the event; never read by the detector.
@@ -119,7 +198,13 @@ impl<'a> Event<'a> {
 
     /// Applies every field's rules, and takes the values out.
     pub fn from_fields(fields: &mut Fields<'a>) -> Result<Self, Rejected> {
-        let user_id = required(name(fields, Field::UserId)?, Field::UserId)?;
+        let event_type = name(fields, Field::EventType)?.unwrap_or(Cow::Borrowed("login"));
+        let user_id = match name(fields, Field::UserId)? {
+            None if EventKind::from_name(&event_type).has_user() => {
+                return Err(Rejected::field(RejectReason::MissingField, Field::UserId));
+            }
+            user_id => user_id.unwrap_or_default(),
+        };
         let time_ms = time(fields)?;
         let success = required(flag(fields, Field::Success)?, Field::Success)?;
         let (latitude, longitude) = coordinates(fields)?;
@@ -128,7 +213,7 @@ impl<'a> Event<'a> {
             tenant: name(fields, Field::Tenant)?.unwrap_or(Cow::Borrowed("default")),
             user_id,
             time_ms,
-            event_type: name(fields, Field::EventType)?.unwrap_or(Cow::Borrowed("login")),
+            event_type,
             auth_method: name(fields, Field::AuthMethod)?,
             success,
             ip_address: ip_address(fields)?,
@@ -143,6 +228,12 @@ impl<'a> Event<'a> {
             bytes_out: transfer(fields, Field::BytesOut)?,
             is_new_device: flag(fields, Field::IsNewDevice)?,
             login_hour: hour(fields),
+            typed_name: name(fields, Field::TypedName)?,
+            network_class: name(fields, Field::NetworkClass)?,
+            accuracy_km: accuracy(fields)?,
+            provider_tenant: name(fields, Field::ProviderTenant)?,
+            provider_risk: name(fields, Field::ProviderRisk)?,
+            origin: origin(fields),
             truth: truth(fields)?,
         })
     }
@@ -326,6 +417,17 @@ fn within(fields: &mut Fields<'_>, field: Field, most: f64) -> Result<Option<f32
         Some(value) if value.is_nan() => Ok(None),
         Some(_) => Err(Rejected::field(RejectReason::OutOfRange, field)),
         None => Ok(None),
+    }
+}
+
+fn accuracy(fields: &mut Fields<'_>) -> Result<Option<f32>, Rejected> {
+    within(fields, Field::AccuracyKm, MAX_ACCURACY_KM)
+}
+
+fn origin<'a>(fields: &mut Fields<'a>) -> Option<Origin<'a>> {
+    match fields.take(Field::Origin) {
+        Scalar::Text(text) => Origin::new(text),
+        _ => None,
     }
 }
 

@@ -7,6 +7,8 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
+use serde_json::value::RawValue;
+
 use super::field::Field;
 use super::rejected::{RejectReason, Rejected};
 
@@ -187,7 +189,7 @@ fn walk(bytes: &[u8], found: impl FnMut(&str, &Scalar<'_>)) {
         }
         fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<(), M::Error> {
             while let Some(Key(key)) = map.next_key()? {
-                let value = map.next_value_seed(ScalarVisitor)?;
+                let value = map.next_value_seed(ScalarSeed)?;
                 (self.0)(&key, &value);
             }
             Ok(())
@@ -234,7 +236,11 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de> {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
-            let value = map.next_value_seed(ScalarVisitor)?;
+            let value = if field == Field::Origin {
+                Scalar::Text(Cow::Borrowed(map.next_value::<&'de RawValue>()?.get()))
+            } else {
+                map.next_value_seed(ScalarSeed)?
+            };
             if let Err(rejected) = self.fields.set(field, value) {
                 *self.rejected = Some(rejected);
                 return Err(M::Error::custom("a field stands twice"));
@@ -245,7 +251,7 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de> {
 }
 
 /// A key, borrowed where it has no escape.
-struct Key<'a>(Cow<'a, str>);
+pub(crate) struct Key<'a>(pub Cow<'a, str>);
 
 impl<'de: 'a, 'a> serde::Deserialize<'de> for Key<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -266,9 +272,10 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for Key<'a> {
     }
 }
 
-struct ScalarVisitor;
+/// Reads any JSON value; what is not scalar is passed over.
+pub(crate) struct ScalarSeed;
 
-impl<'de> DeserializeSeed<'de> for ScalarVisitor {
+impl<'de> DeserializeSeed<'de> for ScalarSeed {
     type Value = Scalar<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Scalar<'de>, D::Error> {
@@ -276,7 +283,7 @@ impl<'de> DeserializeSeed<'de> for ScalarVisitor {
     }
 }
 
-impl<'de> Visitor<'de> for ScalarVisitor {
+impl<'de> Visitor<'de> for ScalarSeed {
     type Value = Scalar<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,6 +14,7 @@ pub mod rejected;
 mod synonyms;
 pub mod timestamp;
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 pub use event::{Event, EventKind, Truth};
@@ -25,6 +26,7 @@ pub use rejected::{RejectReason, Rejected};
 
 use crate::enrich::geo::Point;
 use crate::enrich::hosting;
+use crate::enrich::networks::NetworkClass;
 
 /// What the detector reads of a login: no texts, no personal data.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +42,8 @@ pub struct Login {
     /// The /24 (IPv4) or /48 (IPv6) around the address.
     pub block: Option<Id>,
     pub asn: Option<Id>,
-    /// Whether the autonomous system is one that anybody can rent from by the hour.
+    /// Whether the network hides who comes from it: by the class that a list gave it, or because its
+    /// system is one that anybody can rent from by the hour.
     pub hosting: Option<bool>,
     pub country: Option<Id>,
     pub city: Option<Id>,
@@ -75,14 +78,20 @@ impl Login {
     pub fn at(event: &Event<'_>, hasher: &IdHasher, place: &Place) -> Self {
         let id = |kind, value: &[u8]| hasher.id(kind, &event.tenant, value);
         let name = |kind, name: Option<&str>| name.map(|name| id(kind, name.as_bytes()));
+        let class = event.network_class.as_deref();
+        let class = class.and_then(NetworkClass::from_name);
         let point = match (event.latitude, event.longitude) {
-            (Some(latitude), Some(longitude)) => Some(Point::city(latitude, longitude)),
+            // Where a company or a relay lets its users out says nothing of where they are.
+            _ if class.is_some_and(|class| !class.has_place()) => None,
+            (Some(latitude), Some(longitude)) => {
+                Some(Point::city(latitude, longitude).within(event.accuracy_km))
+            }
             _ => place.centre,
         };
         let agent = event.user_agent.as_deref();
         Self {
             tenant: id(IdKind::Tenant, b""),
-            user: id(IdKind::User, event.user_id.as_bytes()),
+            user: id(IdKind::User, same_name(&event.user_id).as_bytes()),
             time_ms: event.time_ms,
             kind: event.kind(),
             success: event.success,
@@ -90,7 +99,9 @@ impl Login {
             address: event.ip_address.map(|address| address_id(&id, address)),
             block: event.ip_address.map(|address| block_id(&id, address)),
             asn: event.asn.map(|asn| id(IdKind::Asn, &asn.to_le_bytes())),
-            hosting: event.asn.map(hosting::is_hosting),
+            hosting: class
+                .map(NetworkClass::is_anonymiser)
+                .or(event.asn.map(hosting::is_hosting)),
             country: place.country,
             city: place.city,
             point,
@@ -103,6 +114,18 @@ impl Login {
         }
     }
 
+    /// The user, where there is one.
+    #[must_use]
+    pub fn known_user(&self) -> Option<Id> {
+        self.kind.has_user().then_some(self.user)
+    }
+
+    /// Whether it counts where it came from: evidence about a user does not.
+    #[must_use]
+    pub fn counts_at_source(&self) -> bool {
+        !self.kind.is_evidence() || self.kind == EventKind::Attempt
+    }
+
     /// The autonomous system, or the block where that is not known.
     #[must_use]
     pub fn network(&self) -> Option<Id> {
@@ -113,6 +136,15 @@ impl Login {
     #[must_use]
     pub fn time_s(&self) -> u32 {
         u32::try_from(self.time_ms / 1000).unwrap_or(u32::MAX)
+    }
+}
+
+/// The name by which a user is known: providers spell one name in several ways.
+fn same_name(name: &str) -> Cow<'_, str> {
+    if name.chars().any(char::is_uppercase) {
+        Cow::Owned(name.to_lowercase())
+    } else {
+        Cow::Borrowed(name)
     }
 }
 

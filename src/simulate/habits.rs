@@ -415,6 +415,12 @@ pub(super) fn login_event(
         bytes_out: Some(volume(user.bytes_out, random)),
         is_new_device: None,
         login_hour: None,
+        typed_name: None,
+        network_class: None,
+        accuracy_km: None,
+        provider_tenant: None,
+        provider_risk: None,
+        origin: None,
         truth: Truth::default(),
     }
 }

@@ -68,6 +68,13 @@ impl Point {
         }
     }
 
+    /// The same where the service says how far it may be off, km.
+    #[must_use]
+    pub fn within(self, radius_km: Option<f32>) -> Self {
+        let radius_km = radius_km.map_or(self.radius_km, |radius| radius.max(self.radius_km));
+        Self { radius_km, ..self }
+    }
+
     /// Great-circle distance between the centres, km (haversine).
     #[must_use]
     #[allow(clippy::float_cmp)] // Most logins come from the very place of the one before.

@@ -1,0 +1,231 @@
+//! The tables of the configuration: sources of logins, and lists of networks.
+
+use std::path::PathBuf;
+
+use config::{Map, Value};
+
+use super::read::Reader;
+use crate::enrich::networks::{NetworkClass, NetworkList};
+use crate::ingest::{Adapter, EnrichConfig, SourceConfig};
+use crate::spelling::did_you_mean;
+
+const SOURCE_KEYS: [&str; 5] = ["name", "topics", "format", "mapping", "tenant"];
+const LIST_KEYS: [&str; 2] = ["file", "class"];
+
+/// How records of identity providers become logins.
+#[derive(Clone, Debug, Default)]
+pub struct IngestConfig {
+    pub sources: Vec<SourceConfig>,
+    pub enrich: EnrichConfig,
+    /// Records over which the id of an event is remembered, so that it counts once.
+    pub remember_records: u64,
+}
+
+pub(super) fn read(read: &mut Reader<'_>, logins: &str) -> IngestConfig {
+    let sources = tables(read, "source", &SOURCE_KEYS)
+        .into_iter()
+        .filter_map(|table| source(read, &table))
+        .collect();
+    let lists = tables(read, "network_list", &LIST_KEYS)
+        .into_iter()
+        .filter_map(|table| list(read, &table))
+        .collect();
+    let config = IngestConfig {
+        sources,
+        enrich: EnrichConfig {
+            city_database: file(read, "enrich.city_database"),
+            asn_database: file(read, "enrich.asn_database"),
+            prefer_database: read.flag("enrich.prefer_database"),
+            lists,
+            reload_s: read.whole("enrich.reload_s", 1..=86_400u32).into(),
+            max_age_days: read.whole("enrich.max_age_days", 1..=3_650u32).into(),
+        },
+        remember_records: read
+            .whole("ingest.remember_records", 0..=1_000_000u32)
+            .into(),
+    };
+    check(read, &config.sources, logins);
+    config
+}
+
+fn file(read: &mut Reader<'_>, key: &str) -> Option<PathBuf> {
+    let path = read.path(key)?;
+    if !path.is_file() {
+        read.problem(key, format!("{} is not a file", path.display()));
+    }
+    Some(path)
+}
+
+/// Each topic has one source, and none is what the logins go to.
+fn check(read: &mut Reader<'_>, sources: &[SourceConfig], logins: &str) {
+    let mut topics = std::collections::BTreeMap::new();
+    let mut names = std::collections::BTreeSet::new();
+    for source in sources {
+        if !names.insert(&source.name) {
+            read.problem("source", format!("two are called `{}`", source.name));
+        }
+        for topic in &source.topics {
+            if topic == logins {
+                let text = format!(
+                    "`{}` reads `{topic}`, which is also topics.logins: logins would go round for \
+                     ever. Logins of our own form that are already there need no source",
+                    source.name
+                );
+                read.problem("source", text);
+            }
+            if let Some(other) = topics.insert(topic, &source.name) {
+                let text = format!("both `{other}` and `{}` read `{topic}`", source.name);
+                read.problem("source", text);
+            }
+        }
+    }
+}
+
+/// A table with the name by which a problem of it is told.
+struct Table {
+    key: String,
+    values: Map<String, Value>,
+}
+
+impl Table {
+    fn text(&self, read: &mut Reader<'_>, name: &str) -> Option<String> {
+        let value = self.values.get(name)?.clone();
+        match value.into_string() {
+            Ok(text) if !text.trim().is_empty() => Some(text),
+            _ => {
+                read.problem(&self.key, format!("{name} must be a text, and not empty"));
+                None
+            }
+        }
+    }
+
+    fn required(&self, read: &mut Reader<'_>, name: &str) -> Option<String> {
+        if !self.values.contains_key(name) {
+            read.problem(&self.key, format!("{name} is missing"));
+        }
+        self.text(read, name)
+    }
+}
+
+/// The tables of an array, with keys that are known.
+fn tables(read: &mut Reader<'_>, key: &str, known: &[&str]) -> Vec<Table> {
+    let Some((value, _)) = read.layers.get(key) else {
+        return Vec::new();
+    };
+    let Ok(values) = value.clone().into_array() else {
+        read.problem(key, format!("must be tables: [[{key}]]"));
+        return Vec::new();
+    };
+    let mut tables = Vec::new();
+    for (number, value) in values.into_iter().enumerate() {
+        let key = format!("{key}[{number}]");
+        let Ok(values) = value.into_table() else {
+            read.problem(&key, "must be a table".to_owned());
+            continue;
+        };
+        for name in values.keys().filter(|name| !known.contains(&name.as_str())) {
+            let hint = did_you_mean(name, known.iter().copied());
+            read.problem(&key, format!("unknown key `{name}`{hint}"));
+        }
+        tables.push(Table { key, values });
+    }
+    tables
+}
+
+fn source(read: &mut Reader<'_>, table: &Table) -> Option<SourceConfig> {
+    let name = table.required(read, "name")?;
+    let topics = topics(read, table);
+    let format = table.required(read, "format");
+    let adapter = adapter(read, table, &name, format.as_deref()?);
+    Some(SourceConfig {
+        tenant: table
+            .text(read, "tenant")
+            .unwrap_or_else(|| "default".to_owned()),
+        name,
+        topics: topics?,
+        adapter: adapter?,
+    })
+}
+
+fn topics(read: &mut Reader<'_>, table: &Table) -> Option<Vec<String>> {
+    let Some(value) = table.values.get("topics") else {
+        read.problem(&table.key, "topics is missing".to_owned());
+        return None;
+    };
+    let topics: Result<Vec<String>, _> = match value.clone().into_array() {
+        Ok(values) => values.into_iter().map(Value::into_string).collect(),
+        Err(_) => value.clone().into_string().map(|topic| vec![topic]),
+    };
+    match topics {
+        Ok(topics) if !topics.is_empty() && topics.iter().all(|topic| !topic.is_empty()) => {
+            Some(topics)
+        }
+        _ => {
+            read.problem(&table.key, "topics must be names of topics".to_owned());
+            None
+        }
+    }
+}
+
+fn adapter(
+    read: &mut Reader<'_>,
+    table: &Table,
+    name: &str,
+    format: &str,
+) -> Option<Adapter> {
+    let mapping = table.text(read, "mapping").map(PathBuf::from);
+    match (format, mapping) {
+        ("mapping", None) => {
+            let text = "format = \"mapping\" needs `mapping`, a file with the table";
+            read.problem(&table.key, text.to_owned());
+            None
+        }
+        ("mapping", Some(path)) => {
+            let text = match std::fs::read_to_string(&path) {
+                Ok(text) => text,
+                Err(error) => {
+                    read.problem(&table.key, format!("mapping {}: {error}", path.display()));
+                    return None;
+                }
+            };
+            match Adapter::of_table(name, &text) {
+                Ok(adapter) => Some(adapter),
+                Err(problems) => {
+                    for problem in problems {
+                        read.problem(&table.key, format!("mapping {}: {problem}", path.display()));
+                    }
+                    None
+                }
+            }
+        }
+        (_, Some(_)) => {
+            let text = "mapping goes with format = \"mapping\"";
+            read.problem(&table.key, text.to_owned());
+            None
+        }
+        (format, None) => match Adapter::named(format) {
+            Ok(adapter) => Some(adapter),
+            Err(unknown) => {
+                read.problem(&table.key, format!("format: {unknown}, mapping"));
+                None
+            }
+        },
+    }
+}
+
+fn list(read: &mut Reader<'_>, table: &Table) -> Option<NetworkList> {
+    let file = table.required(read, "file").map(PathBuf::from);
+    let class = table.required(read, "class")?;
+    let Some(class) = NetworkClass::from_name(&class) else {
+        let names = NetworkClass::ALL.map(NetworkClass::name);
+        let hint = did_you_mean(&class, names.into_iter());
+        let text = format!("class `{class}` is none of {}{hint}", names.join(", "));
+        read.problem(&table.key, text);
+        return None;
+    };
+    let file = file?;
+    if !file.is_file() {
+        read.problem(&table.key, format!("{} is not a file", file.display()));
+    }
+    Some(NetworkList { file, class })
+}

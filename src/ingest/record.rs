@@ -1,0 +1,333 @@
+//! From the bytes of a record to the events in it: envelopes opened, arrays taken apart, texts
+//! kept for patterns.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::Read;
+
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
+
+use super::format::Format;
+use super::outcome::Broken;
+use super::tree::Walk;
+use super::value::Found;
+use crate::login::fields::Key;
+
+/// Envelopes within envelopes.
+const MAX_ENVELOPES: usize = 4;
+/// Events that one record may hold.
+pub const MAX_EVENTS: usize = 10_000;
+/// What a compressed record may grow to, times its own size and at most.
+const MAX_EXPANSION: usize = 100;
+const MAX_EXPANDED_BYTES: usize = 16 << 20;
+
+/// The values that the paths of a format found in one event, or its text.
+#[derive(Debug, Default)]
+pub(super) struct Raw<'a> {
+    pub values: Vec<Found<'a>>,
+    pub text: Option<Cow<'a, str>>,
+    /// Whether it has what records of the format have.
+    pub recognised: bool,
+}
+
+impl Raw<'_> {
+    fn into_owned(self) -> Raw<'static> {
+        Raw {
+            values: self.values.into_iter().map(Found::into_owned).collect(),
+            text: self.text.map(|text| Cow::Owned(text.into_owned())),
+            recognised: self.recognised,
+        }
+    }
+}
+
+/// The events of a record.
+#[derive(Debug, Default)]
+pub(super) struct Events<'a> {
+    pub events: Vec<Raw<'a>>,
+    /// Whether the record can hold several.
+    pub is_batch: bool,
+    too_many: bool,
+}
+
+impl<'a> Events<'a> {
+    fn push(&mut self, event: Raw<'a>) -> Result<(), TooMany> {
+        if self.events.len() >= MAX_EVENTS {
+            self.too_many = true;
+            return Err(TooMany);
+        }
+        self.events.push(event);
+        Ok(())
+    }
+}
+
+struct TooMany;
+
+/// A record's bytes without what tools lay around them: gzip, a schema's number, a byte-order mark.
+pub(super) fn unwrapped(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Broken> {
+    let bytes = match bytes {
+        [0x1f, 0x8b, ..] => Cow::Owned(expanded(bytes)?),
+        _ => Cow::Borrowed(bytes),
+    };
+    let skipped = match bytes.as_ref() {
+        // The number of a schema of a registry, four bytes.
+        [0, _, _, _, _, b'{', ..] => 5,
+        [0xef, 0xbb, 0xbf, ..] => 3,
+        _ => 0,
+    };
+    Ok(match bytes {
+        Cow::Borrowed(bytes) => Cow::Borrowed(&bytes[skipped..]),
+        Cow::Owned(mut bytes) => {
+            bytes.drain(..skipped);
+            Cow::Owned(bytes)
+        }
+    })
+}
+
+fn expanded(bytes: &[u8]) -> Result<Vec<u8>, Broken> {
+    let most = bytes
+        .len()
+        .saturating_mul(MAX_EXPANSION)
+        .min(MAX_EXPANDED_BYTES);
+    let mut expanded = Vec::new();
+    let decoder = flate2::read::MultiGzDecoder::new(bytes);
+    let read = decoder.take(most as u64 + 1).read_to_end(&mut expanded);
+    match read {
+        Ok(length) if length > most => Err(Broken::TooLarge),
+        Ok(_) => Ok(expanded),
+        Err(_) => Err(Broken::Unparseable),
+    }
+}
+
+/// Reads the events of a record as a format looks for them.
+pub(super) fn read<'a>(format: &Format, bytes: &'a [u8]) -> Result<Events<'a>, Broken> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text.trim()),
+        // A host's log may hold what its users typed.
+        Err(_) => Cow::Owned(String::from_utf8_lossy(bytes).trim().to_owned()),
+    };
+    let mut events = Events::default();
+    if !text.starts_with(['{', '[']) {
+        let has_text = format.texts.iter().any(|text| text.required);
+        if !has_text || text.is_empty() {
+            return Err(Broken::Unparseable);
+        }
+        let _ = events.push(Raw {
+            values: vec![Found::Absent; format.slots],
+            text: Some(text),
+            recognised: false,
+        });
+        return Ok(events);
+    }
+    let read = match &text {
+        Cow::Borrowed(text) => read_json(format, text, 0, &mut events),
+        Cow::Owned(text) => read_owned(format, text, 0, &mut events),
+    };
+    match read {
+        // An array is no envelope: one without anything in it holds no record.
+        Ok(()) if events.events.is_empty() && text.starts_with('[') => Err(Broken::Unparseable),
+        Ok(()) => Ok(events),
+        Err(_) if events.too_many => Err(Broken::TooManyEvents),
+        Err(_) => Err(Broken::Unparseable),
+    }
+}
+
+fn read_json<'a>(
+    format: &Format,
+    text: &'a str,
+    depth: usize,
+    events: &mut Events<'a>,
+) -> Result<(), serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let root = Root {
+        format,
+        depth,
+        events,
+    };
+    root.deserialize(&mut deserializer)?;
+    deserializer.end()
+}
+
+/// The same of a text that does not live as long as the record.
+fn read_owned(
+    format: &Format,
+    text: &str,
+    depth: usize,
+    events: &mut Events<'_>,
+) -> Result<(), serde_json::Error> {
+    let mut inner = Events::default();
+    let read = read_json(format, text, depth, &mut inner);
+    events.is_batch |= inner.is_batch;
+    events.too_many |= inner.too_many;
+    for event in inner.events {
+        events
+            .push(event.into_owned())
+            .map_err(|TooMany| serde_json::Error::custom("too many events"))?;
+    }
+    read
+}
+
+/// Where an event, an array of them or an envelope may stand.
+struct Root<'f, 'e, 'a> {
+    format: &'f Format,
+    depth: usize,
+    events: &'e mut Events<'a>,
+}
+
+impl<'a> Root<'_, '_, 'a> {
+    /// A text within an envelope: JSON once more, or a line.
+    fn text<E: serde::de::Error>(self, text: Cow<'a, str>) -> Result<(), E> {
+        if text.trim_start().starts_with(['{', '[']) {
+            let before = self.events.events.len();
+            let read = match &text {
+                Cow::Borrowed(text) => read_json(self.format, text, self.depth, self.events),
+                Cow::Owned(text) => read_owned(self.format, text, self.depth, self.events),
+            };
+            if self.events.too_many {
+                return Err(E::custom("too many events"));
+            }
+            if read.is_err() {
+                // What only looks like JSON is a text like others.
+                self.events.events.truncate(before);
+            }
+            return Ok(());
+        }
+        if self.format.texts.iter().any(|text| text.required) {
+            let raw = Raw {
+                values: vec![Found::Absent; self.format.slots],
+                text: Some(text),
+                recognised: false,
+            };
+            return self
+                .events
+                .push(raw)
+                .map_err(|TooMany| E::custom("too many events"));
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Root<'_, '_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Root<'_, '_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event, or an array of them")
+    }
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_borrowed_str<E: serde::de::Error>(self, value: &'de str) -> Result<(), E> {
+        self.text(Cow::Borrowed(value))
+    }
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
+        self.text(Cow::Owned(value.to_owned()))
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut items: S) -> Result<(), S::Error> {
+        self.events.is_batch = true;
+        loop {
+            let before = self.events.events.len();
+            let item = Root {
+                format: self.format,
+                depth: self.depth + 1,
+                events: &mut *self.events,
+            };
+            if items.next_element_seed(item)?.is_none() {
+                return Ok(());
+            }
+            // What is no event at all is one all the same: its place in the array counts.
+            if self.events.events.len() == before {
+                self.events
+                    .push(Raw {
+                        values: vec![Found::Absent; self.format.slots],
+                        ..Raw::default()
+                    })
+                    .map_err(|TooMany| S::Error::custom("too many events"))?;
+            }
+        }
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        let mut values = vec![Found::Absent; self.format.slots];
+        let mut inner = Events::default();
+        while let Some(Key(key)) = map.next_key()? {
+            if self.depth < MAX_ENVELOPES
+                && self.format.envelopes.iter().any(|name| **name == *key)
+            {
+                map.next_value_seed(Root {
+                    format: self.format,
+                    depth: self.depth + 1,
+                    events: &mut inner,
+                })?;
+                continue;
+            }
+            match self.format.tree.child(&key) {
+                Some(node) => map.next_value_seed(Walk {
+                    node,
+                    slots: &mut values,
+                })?,
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        self.settle(values, inner)
+            .map_err(|TooMany| M::Error::custom("too many events"))
+    }
+}
+
+impl<'a> Root<'_, '_, 'a> {
+    /// Whether the object is the event, or only lies around some.
+    fn settle(self, values: Vec<Found<'a>>, inner: Events<'a>) -> Result<(), TooMany> {
+        let recognised = self.format.recognises(&values);
+        let is_envelope = !recognised
+            && (inner.is_batch
+                || inner
+                    .events
+                    .iter()
+                    .any(|event| event.recognised || event.text.is_some()));
+        self.events.too_many |= inner.too_many;
+        if !is_envelope {
+            return self.events.push(Raw {
+                values,
+                text: None,
+                recognised,
+            });
+        }
+        self.events.is_batch |= inner.is_batch;
+        for event in inner.events {
+            self.events.push(event)?;
+        }
+        Ok(())
+    }
+}
+
+impl Format {
+    /// Whether an event has what events of this format have.
+    pub(super) fn recognises(&self, values: &[Found<'_>]) -> bool {
+        self.recognise
+            .iter()
+            .any(|group| group.iter().all(|slot| !values[*slot].is_absent()))
+    }
+}
