@@ -21,6 +21,8 @@ struct Flags {
     braked: AtomicBool,
     /// How far a restore of the profiles is.
     restoring: Mutex<Option<String>>,
+    /// What else the process does, by name.
+    others: Mutex<Vec<(String, Health)>>,
 }
 
 impl Health {
@@ -54,6 +56,21 @@ impl Health {
         }
     }
 
+    /// Adds something that has to be ready too.
+    pub fn add(&self, name: String, other: Self) {
+        if let Ok(mut others) = self.0.others.lock() {
+            others.push((name, other));
+        }
+    }
+
+    /// The first of the others that is not ready, and why.
+    fn other_not_ready(&self) -> Option<String> {
+        let others = self.0.others.lock().ok()?;
+        others
+            .iter()
+            .find_map(|(name, other)| Some(format!("{name}: {}", other.not_ready()?)))
+    }
+
     /// Why the process is not ready; `None` where it is.
     #[must_use]
     pub fn not_ready(&self) -> Option<String> {
@@ -69,7 +86,9 @@ impl Health {
         } else {
             None
         };
-        why.map(str::to_owned).or(restoring)
+        why.map(str::to_owned)
+            .or(restoring)
+            .or_else(|| self.other_not_ready())
     }
 }
 

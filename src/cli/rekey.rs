@@ -8,7 +8,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::health::Health;
 use crate::kafka::{self, KafkaLog, Stop};
-use crate::rekey::Rekey;
+use crate::moving::{Mover, Rekeyed};
 
 pub(super) fn run(args: &RekeyArgs) -> Result<(), Failure> {
     let mut config = Config::load(&args.config.config, &[])?;
@@ -36,7 +36,11 @@ pub(super) fn run(args: &RekeyArgs) -> Result<(), Failure> {
     let stop = Stop::default();
     service::stop_on_signals(&runtime, stop.clone(), config.grace_ms);
     let log = KafkaLog::without_profiles(&config, Health::default(), stop.clone())?;
-    let mut rekey = Rekey::new(log, SystemClock, config.pipeline);
+    let intake = Rekeyed {
+        max_message_bytes: config.pipeline.max_message_bytes,
+        max_clock_skew_ms: config.pipeline.max_clock_skew_ms,
+    };
+    let mut rekey = Mover::new(log, SystemClock, config.pipeline, intake);
     let mut progress = Progress::new("messages moved", 0);
     let moved = rekey.run(stop.flag(), args.until_end, |moved| progress.set(moved))?;
     progress.finish();

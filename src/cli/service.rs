@@ -11,7 +11,7 @@ use tokio::sync::{oneshot, watch};
 use super::exit::{Code, Failure};
 use super::note;
 use crate::clock::SystemClock;
-use crate::config::Config;
+use crate::config::{Config, HttpConfig};
 use crate::detector::Detector;
 use crate::health::Health;
 use crate::http::{self, Shared};
@@ -73,7 +73,7 @@ pub(super) struct Service {
     config: Config,
     detector: Detector,
     stop: Stop,
-    registry: Registry,
+    pub registry: Registry,
     pub health: Health,
     pub metrics: PipelineMetrics,
 }
@@ -138,18 +138,27 @@ impl Service {
             max_clock_skew_ms: self.config.pipeline.max_clock_skew_ms,
         };
         let router = http::router(shared).map_err(Failure::internal)?;
-        let (http_stop, http_stopped) = watch::channel(false);
-        let served = runtime.spawn(http::serve(
-            listener,
-            router,
-            self.config.http,
-            http_stopped,
-        ));
-        let ended = run_pipeline(pipeline, self.stop, self.health, runtime);
-        let _ = http_stop.send(true);
-        let _ = runtime.block_on(served);
-        ended
+        let (stop, health) = (self.stop, self.health);
+        serve_while(runtime, listener, router, self.config.http, || {
+            run_pipeline(pipeline, stop, health, runtime)
+        })
     }
+}
+
+/// Serves HTTP until some work has ended.
+pub(super) fn serve_while<T>(
+    runtime: &Runtime,
+    listener: TcpListener,
+    router: axum::Router,
+    config: HttpConfig,
+    work: impl FnOnce() -> T,
+) -> T {
+    let (http_stop, http_stopped) = watch::channel(false);
+    let served = runtime.spawn(http::serve(listener, router, config, http_stopped));
+    let ended = work();
+    let _ = http_stop.send(true);
+    let _ = runtime.block_on(served);
+    ended
 }
 
 /// The pipeline on a thread of its own, waited for.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::exit::{Code, Failure};
+use super::ingest::Sources;
 use super::model::load_model;
 use super::service::{self, Service};
 use super::{ConfigArgs, configured, result};
@@ -62,6 +63,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
     let listener = service::bind(&runtime, config.http.address)?;
     let service = Service::new(&config, detector, stop.clone())?;
     let log = KafkaLog::start(&config, service.health.clone(), stop.clone())?;
+    let sources = Sources::start(&config, &service.registry, &service.health, &stop)?;
     tracing::info!(
         instance = config.instance,
         brokers = config.kafka.brokers,
@@ -74,7 +76,9 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
         "started"
     );
     service::stop_on_signals(&runtime, stop.clone(), config.grace_ms);
-    service.run(&runtime, log, listener)?;
+    let detected = service.run(&runtime, log, listener);
+    stop.request(config.grace_ms);
+    detected.and(sources.wait())?;
     tracing::info!("stopped; everything detected is committed");
     Ok(())
 }

@@ -42,27 +42,44 @@ pub struct Shared {
     pub max_clock_skew_ms: i64,
 }
 
-/// The routes.
+/// The routes of a process that detects.
 pub fn router(shared: Shared) -> Result<Router, prometheus::Error> {
+    let common = common(&shared.registry, &shared.health)?;
     let requests = RequestMetrics::register(&shared.registry)?;
-    let scrape = Scrape {
-        metrics: HealthMetrics::register(&shared.registry)?,
-        health: shared.health.clone(),
-        registry: shared.registry.clone(),
-    };
-    let router = Router::new()
+    let routes = Router::new()
         .route("/", get(index))
+        .route("/api/profiles", get(profiles))
+        .route("/predict", post(predict::predict))
+        .with_state(Arc::new(shared));
+    Ok(finished(common.merge(routes), requests))
+}
+
+/// The routes of a process that only moves records.
+pub fn router_of(registry: &Registry, health: &Health) -> Result<Router, prometheus::Error> {
+    let requests = RequestMetrics::register(registry)?;
+    Ok(finished(common(registry, health)?, requests))
+}
+
+/// What every process answers.
+fn common(registry: &Registry, health: &Health) -> Result<Router, prometheus::Error> {
+    let scrape = Scrape {
+        metrics: HealthMetrics::register(registry)?,
+        health: health.clone(),
+        registry: registry.clone(),
+    };
+    Ok(Router::new()
         .route("/health", get(ready))
         .route("/health/live", get(|| async { "ok\n" }))
         .route("/health/ready", get(ready))
-        .route("/metrics", get(metrics).with_state(scrape))
-        .route("/api/profiles", get(profiles))
-        .route("/predict", post(predict::predict))
+        .with_state(health.clone())
+        .route("/metrics", get(metrics).with_state(scrape)))
+}
+
+fn finished(routes: Router, requests: RequestMetrics) -> Router {
+    routes
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(requests, requests::measure))
-        .with_state(Arc::new(shared));
-    Ok(router)
 }
 
 async fn not_found(uri: Uri) -> Response {
@@ -94,8 +111,8 @@ async fn index() -> &'static str {
      GET  /health/ready   logins are consumed and alerts can be published\n"
 }
 
-async fn ready(State(shared): State<Arc<Shared>>) -> Response {
-    match shared.health.not_ready() {
+async fn ready(State(health): State<Health>) -> Response {
+    match health.not_ready() {
         None => (StatusCode::OK, "ready\n".to_owned()).into_response(),
         Some(reason) => (
             StatusCode::SERVICE_UNAVAILABLE,

@@ -1,0 +1,212 @@
+//! `ingest`: records of identity providers to logins, in a process of its own or beside `run`.
+
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::exit::Failure;
+use super::stream::start_configured_logging;
+use super::{ConfigArgs, service};
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::health::Health;
+use crate::http;
+use crate::ingest::{Enricher, IngestMetrics, SourceReader};
+use crate::kafka::{self, KafkaLog, Stop};
+use crate::log::LogError;
+use crate::metrics::Registry;
+use crate::moving::{Mover, SourceIntake};
+
+pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
+    let config = Config::load(&args.config, &[])?;
+    start_configured_logging(&config);
+    if config.ingest.sources.is_empty() {
+        return Err(Failure::configuration(
+            "no [[source]] is configured: there is nothing to read. `nightlatch config` shows how",
+        ));
+    }
+    let runtime = service::runtime()?;
+    let stop = Stop::default();
+    let listener = service::bind(&runtime, config.http.address)?;
+    let registry = Registry::new().map_err(Failure::internal)?;
+    let health = Health::default();
+    let sources = Sources::start(&config, &registry, &health, &stop)?;
+    service::stop_on_signals(&runtime, stop, config.grace_ms);
+    health.set_broker(true);
+    health.set_joined(true);
+    let router = http::router_of(&registry, &health).map_err(Failure::internal)?;
+    let ended = service::serve_while(&runtime, listener, router, config.http, || sources.wait());
+    health.set_stopping();
+    ended?;
+    tracing::info!("stopped; everything read is committed");
+    Ok(())
+}
+
+/// The threads that read sources, one a topic.
+pub(super) struct Sources {
+    threads: Vec<JoinHandle<Result<(), Failure>>>,
+    /// Ends the thread that looks after the files.
+    _done: mpsc::Sender<()>,
+}
+
+impl Sources {
+    /// Starts to read every topic of every source.
+    pub fn start(
+        config: &Config,
+        registry: &Registry,
+        health: &Health,
+        stop: &Stop,
+    ) -> Result<Self, Failure> {
+        let (done, ended) = mpsc::channel();
+        let mut sources = Self {
+            threads: Vec::new(),
+            _done: done,
+        };
+        if config.ingest.sources.is_empty() {
+            return Ok(sources);
+        }
+        require_topics(config)?;
+        let enricher = Enricher::open(config.ingest.enrich.clone())
+            .map_err(Failure::configuration)?;
+        let metrics = IngestMetrics::register(registry).map_err(Failure::internal)?;
+        for source in &config.ingest.sources {
+            for topic in &source.topics {
+                let own = config_of(config, topic);
+                let own_health = Health::default();
+                health.add(format!("source {} ({topic})", source.name), own_health.clone());
+                let intake = SourceIntake {
+                    reader: SourceReader::new(source.clone(), enricher.clone()),
+                    topic: topic.clone(),
+                    metrics: metrics.clone(),
+                    remembers: config.ingest.remember_records,
+                };
+                let stop = stop.clone();
+                sources.spawn(own, own_health, intake, stop)?;
+            }
+        }
+        look_after(enricher, registry, ended)?;
+        Ok(sources)
+    }
+
+    fn spawn(
+        &mut self,
+        config: Config,
+        health: Health,
+        intake: SourceIntake,
+        stop: Stop,
+    ) -> Result<(), Failure> {
+        let log = KafkaLog::without_profiles(&config, health, stop.clone())?;
+        tracing::info!(
+            source = intake.reader.name(),
+            topic = intake.topic,
+            logins = config.topics.moved,
+            "reading a source"
+        );
+        let grace_ms = config.grace_ms;
+        let thread = std::thread::Builder::new().name(format!("source-{}", intake.reader.name()));
+        let spawned = thread.spawn(move || {
+            let mut mover = Mover::new(log, SystemClock, config.pipeline, intake);
+            let ended = mover.run(stop.flag(), false, |_| ());
+            // One that cannot go on ends the process: a supervisor starts it again.
+            if ended.is_err() {
+                stop.request(grace_ms);
+            }
+            ended.map(drop).map_err(Failure::from)
+        });
+        self.threads.push(spawned.map_err(Failure::internal)?);
+        Ok(())
+    }
+
+    /// Waits until all have ended; what ended the first of them that failed.
+    pub fn wait(self) -> Result<(), Failure> {
+        let mut ended = Ok(());
+        for thread in self.threads {
+            let one = thread
+                .join()
+                .unwrap_or_else(|_| Err(Failure::internal("a source's thread ended unexpectedly")));
+            ended = ended.and(one);
+        }
+        ended
+    }
+}
+
+/// What a loop reads that moves a topic's records to the logins.
+fn config_of(config: &Config, topic: &str) -> Config {
+    let mut own = config.clone();
+    // A group of its own for each topic: what was read of one and of another are two things.
+    own.kafka.group = format!("{}-ingest-{topic}", config.kafka.group);
+    own.topics.moved.clone_from(&config.topics.logins);
+    topic.clone_into(&mut own.topics.logins);
+    own
+}
+
+fn require_topics(config: &Config) -> Result<(), Failure> {
+    let existing = kafka::topics::existing(config)?;
+    let sources = config.ingest.sources.iter();
+    let topics = sources.flat_map(|source| source.topics.iter().map(|topic| (topic, &source.name)));
+    let missing: Vec<String> = topics
+        .filter(|(topic, _)| !existing.contains_key(*topic))
+        .map(|(topic, source)| format!("`{topic}` of source `{source}`"))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(LogError::Configuration(
+        format!(
+            "there is no topic {} on {}; whoever brings the provider's records makes it, or \
+             `nightlatch topics create` does",
+            missing.join(", "),
+            config.kafka.brokers
+        )
+        .into(),
+    )
+    .into())
+}
+
+/// Reads files again when they change, and says when they are old.
+fn look_after(
+    enricher: Enricher,
+    registry: &Registry,
+    ended: mpsc::Receiver<()>,
+) -> Result<(), Failure> {
+    if enricher.is_empty() {
+        return Ok(());
+    }
+    let ages = registry
+        .gauges(
+            "nightlatch_enrich_file_age_seconds",
+            "How old a database or a list of networks is",
+            &["file"],
+        )
+        .map_err(Failure::internal)?;
+    let thread = std::thread::Builder::new().name("enrich".to_owned());
+    let spawned = thread.spawn(move || {
+        let mut told = std::collections::BTreeSet::new();
+        loop {
+            match enricher.reload() {
+                Ok(true) => tracing::info!("databases and lists of networks were read again"),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "a file cannot be read; what it said before is used");
+                }
+            }
+            let since = SystemTime::now().duration_since(UNIX_EPOCH);
+            let now_s = since.map_or(0, |since| since.as_secs());
+            for (file, age_s) in enricher.ages_s(now_s) {
+                let age_s = i64::try_from(age_s).unwrap_or(i64::MAX);
+                let file = file.display().to_string();
+                ages.with_label_values(&[&file]).set(age_s);
+            }
+            for (file, days) in enricher.old(now_s) {
+                if told.insert(file.clone()) {
+                    tracing::warn!(file = %file.display(), days, "a file is old; bring a newer one");
+                }
+            }
+            match ended.recv_timeout(enricher.reload_after()) {
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                _ => return,
+            }
+        }
+    });
+    spawned.map(drop).map_err(Failure::internal)
+}

@@ -1,0 +1,151 @@
+//! Makes logins of an identity provider's records.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+
+use super::{Intake, Taken, TakenMessage};
+use crate::ingest::{IngestMetrics, Outcome, ReadAt, SourceReader, Told};
+use crate::log::{MAX_REJECTED_BYTES, MovedMessage, Record, RejectedMessage};
+use crate::login::Event;
+
+/// The intake of a source's topic.
+pub struct SourceIntake {
+    pub reader: SourceReader,
+    pub topic: String,
+    pub metrics: IngestMetrics,
+    /// Records over which an event's id is remembered.
+    pub remembers: u64,
+}
+
+impl SourceIntake {
+    fn at<'a>(&'a self, record: &Record, now_ms: i64) -> ReadAt<'a> {
+        ReadAt {
+            topic: &self.topic,
+            partition: record.partition.0,
+            offset: record.offset.0,
+            received_ms: record.timestamp_ms.unwrap_or(now_ms),
+        }
+    }
+}
+
+impl Intake for SourceIntake {
+    fn take(&self, record: Record, now_ms: i64) -> Taken {
+        let at = self.at(&record, now_ms);
+        let mut taken = Taken {
+            partition: record.partition,
+            offset: record.offset,
+            messages: Vec::new(),
+            rejected: None,
+            told: Vec::new(),
+            order_ms: None,
+            bytes: 0,
+        };
+        let mut reason = None;
+        self.reader.read(&record.value, at, |_, outcome| {
+            taken.told.push(Told::new(&outcome));
+            match outcome {
+                Outcome::Login { login, count } => {
+                    for repetition in 0..count {
+                        taken.add(&login, repetition, at.received_ms);
+                    }
+                }
+                Outcome::Ignored {
+                    evidence: Some(evidence),
+                    ..
+                } => taken.add(&evidence, 0, at.received_ms),
+                Outcome::Ignored { .. } => {}
+                Outcome::Rejected(rejection) => reason = reason.or(Some(rejection.code())),
+            }
+        });
+        taken.rejected = reason.map(|reason| rejected(record, reason));
+        let rejected_bytes = taken.rejected.as_ref().map_or(0, |one| one.value.len());
+        taken.bytes += rejected_bytes;
+        taken
+    }
+
+    fn ids(&self, record: &Record) -> Vec<u64> {
+        let mut ids = Vec::new();
+        let at = self.at(record, 0);
+        self.reader.read(&record.value, at, |_, outcome| {
+            let (event, count) = match &outcome {
+                Outcome::Login { login, count } => (Some(login), *count),
+                Outcome::Ignored { evidence, .. } => (evidence.as_ref(), 1),
+                Outcome::Rejected(_) => (None, 0),
+            };
+            if let Some(id) = event.and_then(|event| id_of(event)) {
+                ids.extend((0..u64::from(count)).map(|repetition| id.wrapping_add(repetition)));
+            }
+        });
+        ids
+    }
+
+    fn remembers(&self) -> u64 {
+        self.remembers
+    }
+
+    fn committed(&self, told: &[Told]) {
+        for told in told {
+            self.metrics.count(self.reader.name(), told);
+        }
+    }
+
+    fn lag(&self, records: u64) {
+        self.metrics
+            .set_lag(self.reader.name(), &self.topic, records);
+    }
+}
+
+impl Taken {
+    fn add(&mut self, event: &Event<'_>, repetition: u32, received_ms: i64) {
+        // Texts and numbers always have their JSON; without it the detector would reject it.
+        let value = serde_json::to_vec(event).unwrap_or_default();
+        self.bytes += value.len();
+        let order_ms = event.time_ms.min(received_ms);
+        self.order_ms = Some(self.order_ms.map_or(order_ms, |other| other.min(order_ms)));
+        self.messages.push(TakenMessage {
+            message: MovedMessage {
+                key: Some(key_of(event)),
+                value,
+                timestamp_ms: Some(received_ms),
+            },
+            id: id_of(event).map(|id| id.wrapping_add(repetition.into())),
+            told: self.told.len() - 1,
+        });
+    }
+}
+
+/// The same user has the same key however his name is spelt, and another tenant's another.
+fn key_of(event: &Event<'_>) -> String {
+    let user = match event.user_id.as_ref() {
+        // Of somebody without a name the address is all there is to keep together.
+        "" => event
+            .ip_address
+            .map(|address| address.to_string())
+            .unwrap_or_default(),
+        user => user.to_lowercase(),
+    };
+    match event.tenant.as_ref() {
+        "default" => user,
+        tenant => format!("{tenant}/{user}"),
+    }
+}
+
+/// A hash of the provider's id for an event; kept in memory alone.
+fn id_of(event: &Event<'_>) -> Option<u64> {
+    let id = event.event_id.as_deref()?;
+    Some(FixedState::default().hash_one((event.tenant.as_ref(), event.event_type.as_ref(), id)))
+}
+
+fn rejected(record: Record, reason: &'static str) -> RejectedMessage {
+    let size = record.value.len();
+    let mut value = record.value;
+    value.truncate(MAX_REJECTED_BYTES);
+    RejectedMessage {
+        partition: record.partition,
+        offset: record.offset,
+        reason,
+        value,
+        size,
+    }
+}
