@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{Family, Finding, Severity};
 use crate::features::{FEATURES, Values};
+use crate::login::event::Origin;
 use crate::login::{Event, Offset, Partition, timestamp};
 use crate::model::Model;
 use crate::profile::LastSuccess;
@@ -92,6 +93,9 @@ pub struct Alert<'a> {
     pub reasons: Vec<AlertReason<'a>>,
     /// Null where many were flagged at once: see [`Finding::explained`].
     pub contributions: Option<Vec<Contribution>>,
+    /// Where the event was read before it became a login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<&'a Origin<'a>>,
     pub login: &'a Event<'a>,
     pub previous_login: Option<PreviousLogin<'a>>,
 }
@@ -140,6 +144,7 @@ impl<'a> Alert<'a> {
             model: model.checksum(),
             reasons: reasons.collect(),
             contributions,
+            origin: event.origin.as_ref(),
             login: event,
             previous_login: finding.previous.as_ref().map(previous_login),
         }

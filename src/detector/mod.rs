@@ -35,6 +35,12 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Of what is not scored.
+    const NONE: Self = Self {
+        risk: 0.0,
+        finding: None,
+    };
+
     #[must_use]
     pub fn severity(&self) -> Severity {
         self.finding
@@ -144,6 +150,9 @@ impl Detector {
     /// Judges a login by what was known before it.
     #[must_use]
     pub fn judge(&self, context: &LoginContext<'_>, display: &DisplayFields) -> Verdict {
+        if context.login.kind.is_evidence() {
+            return Verdict::NONE;
+        }
         let values = features::extract(context);
         let outputs = self.model.weighed_outputs(&values);
         let risk = self.model.parts().calibration.risk(&outputs);
@@ -160,6 +169,9 @@ impl Detector {
         values: Values,
         scores: Scores,
     ) -> Verdict {
+        if context.login.kind.is_evidence() {
+            return Verdict::NONE;
+        }
         self.judge_risk(context, display, values, scores.risk, |_| scores)
     }
 

@@ -142,6 +142,9 @@ rules! {
     Credentials, Some(Family::BruteForce), "failures_then_success", ["T1110.001"],
         failures_then_success;
     Credentials, Some(Family::BruteForce), "failure_run", ["T1110.001"], failure_run;
+    Credentials, None, "password_was_right", ["T1078", "T1621"], password_was_right;
+    Account, None, "factor_changed", ["T1098.005", "T1556.006"], factor_changed;
+    Account, None, "mail_rule_made", ["T1564.008", "T1114.003"], mail_rule_made;
     Device, Some(Family::SharedDevice), "shared_device", ["T1078"], shared_device;
     Network, Some(Family::SessionTheft), "session_theft", ["T1539", "T1550"], session_theft;
     Device, Some(Family::SessionTheft), "device_changed_system", ["T1539", "T1550"],
@@ -230,6 +233,53 @@ fn reset_then_new(case: &Case<'_>) -> Option<String> {
                 count(f64::from(resets), "password reset")
             )
         })
+}
+
+/// How long ago something was, where that was within a time.
+fn within(case: &Case<'_>, time_s: u32, window_s: u32) -> Option<u32> {
+    let since_s = case.context.now_s.checked_sub(time_s)?;
+    (time_s > 0 && since_s <= window_s).then_some(since_s)
+}
+
+/// A second factor that fails after a right password is worse than one that anybody can ask for.
+fn password_was_right(case: &Case<'_>) -> Option<String> {
+    let login = case.context.login;
+    let is_denied = login.kind == EventKind::MfaChallenge && !login.success;
+    let pending_s = case.context.user?.evidence.factor_pending_s;
+    let since_s = within(case, pending_s, HOUR_S).filter(|_| is_denied)?;
+    Some(format!(
+        "the second factor failed {} after the right password",
+        span(since_s)
+    ))
+}
+
+fn factor_changed(case: &Case<'_>) -> Option<String> {
+    let evidence = &case.context.user?.evidence;
+    let is_new = is_unknown_device(case) || is_unknown_block(case);
+    if !case.context.login.success || !is_new {
+        return None;
+    }
+    let enrolled = within(case, evidence.factor_enrolled_s, DAY_S);
+    let removed = within(case, evidence.factor_removed_s, DAY_S);
+    let (what, since_s) = match (enrolled, removed) {
+        (Some(since_s), None) => ("enrolled", since_s),
+        (None, Some(since_s)) => ("removed", since_s),
+        (Some(enrolled), Some(removed)) => ("exchanged", enrolled.max(removed)),
+        (None, None) => return None,
+    };
+    Some(format!(
+        "a second factor was {what} {} before this login from something new",
+        span(since_s)
+    ))
+}
+
+fn mail_rule_made(case: &Case<'_>) -> Option<String> {
+    let made_s = case.context.user?.evidence.mail_rule_s;
+    let since_s = within(case, made_s, DAY_S)?;
+    Some(format!(
+        "a rule that forwards or hides mail was made {} before",
+        span(since_s)
+    ))
 }
 
 fn failures_then_success(case: &Case<'_>) -> Option<String> {

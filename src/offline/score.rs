@@ -103,6 +103,7 @@ pub fn score(
         let mut scored: Vec<Scored<'_>> = logins
             .into_iter()
             .zip(judged)
+            .filter(|((_, parsed), _)| !parsed.login.kind.is_evidence())
             .map(|((row, parsed), judged)| parsed.scored(row, judged))
             .collect();
         summary.scored += scored.len() as u64;

@@ -4,7 +4,7 @@ use super::cells::prevalence::Prevalence;
 use super::cells::source::SourceCell;
 use super::cells::tenant::TenantCell;
 use super::cells::user::UserCell;
-use crate::login::{Id, Login};
+use crate::login::{EventKind, Id, Login};
 
 /// Everything that is known about the parties of one login, before it.
 pub struct LoginContext<'a> {
@@ -34,11 +34,20 @@ pub struct Prevalences {
 impl Prevalences {
     /// How many there are.
     pub const COUNT: usize = 7;
+    /// The place of the whole user agent among them.
+    const AGENT: usize = 3;
 
     /// What a login has of each, in the order of [`Prevalences::new`].
     #[must_use]
     pub fn ids(login: &Login) -> [Option<Id>; Self::COUNT] {
         let agent = login.agent.as_ref();
+        if login.kind.is_evidence() {
+            // An attempt tells of its tool; what else it comes with is nobody's habit.
+            let tool = agent.filter(|_| login.kind == EventKind::Attempt);
+            let mut ids = [None; Self::COUNT];
+            ids[Self::AGENT] = tool.map(|agent| agent.text);
+            return ids;
+        }
         [
             login.country,
             login.city,

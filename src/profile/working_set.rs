@@ -172,19 +172,23 @@ impl<'a> WorkingSet<'a> {
             (&mut *self.prevalences.open, &*self.prevalences.shelf);
         let (tenants, tenant_shelf) = (&mut *self.tenants.open, &*self.tenants.shelf);
         let each = |id: fn(&Login) -> Option<Id>| logins.iter().map(move |one| id(one.login));
+        let at_source = |id: fn(&Login) -> Option<Id>| {
+            let ids = logins.iter().map(move |one| one.login);
+            ids.map(move |login| id(login).filter(|_| login.counts_at_source()))
+        };
         let mut shared = || {
             let ids = logins.iter().flat_map(|one| Prevalences::ids(one.login));
             (
                 prevalences.open(prevalence_shelf, ids),
-                tenants.open(tenant_shelf, each(|login| Some(login.tenant))),
-                devices.open(device_shelf, each(|login| login.device)),
+                tenants.open(tenant_shelf, at_source(|login| Some(login.tenant))),
+                devices.open(device_shelf, at_source(|login| login.device)),
             )
         };
         let mut own = || {
             (
-                users.open(user_shelf, each(|login| Some(login.user))),
-                addresses.open(address_shelf, each(|login| login.address)),
-                blocks.open(block_shelf, each(|login| login.block)),
+                users.open(user_shelf, each(Login::known_user)),
+                addresses.open(address_shelf, at_source(|login| login.address)),
+                blocks.open(block_shelf, at_source(|login| login.block)),
             )
         };
         let (shared, own) = if logins.len() < LEAST_PARALLEL {
@@ -239,7 +243,7 @@ impl<'a> WorkingSet<'a> {
         let (partition, judged) = self.judged(place, disposition);
         let (judged, journal) = (&judged, &mut *self.journal);
         let writer = self.users.apply(place, partition, judged, journal)?;
-        *self.users_cross |= writer != Some(partition);
+        *self.users_cross |= writer.is_some_and(|writer| writer != partition);
         self.devices.apply(place, partition, judged, journal)?;
         self.addresses.apply(place, partition, judged, journal)?;
         self.blocks.apply(place, partition, judged, journal)?;

@@ -36,7 +36,9 @@ impl ProfileCell for SourceCell {
         };
         self.last_s = self.last_s.max(now);
         self.attempts.add(now, &1);
-        self.users.add(judged.login.user, now);
+        if let Some(user) = judged.login.known_user() {
+            self.users.add(user, now);
+        }
         if !judged.login.success {
             self.failures.add(now, &1);
         } else if judged.teaches() {

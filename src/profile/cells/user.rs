@@ -139,6 +139,36 @@ wire_struct!(PassedChallenge {
     address
 });
 
+/// When something last happened that is no login; 0 before the first time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct EvidenceTimes {
+    /// The password was right, and a factor was asked for.
+    pub factor_pending_s: u32,
+    pub factor_enrolled_s: u32,
+    pub factor_removed_s: u32,
+    pub mail_rule_s: u32,
+}
+
+wire_struct!(EvidenceTimes {
+    factor_pending_s,
+    factor_enrolled_s,
+    factor_removed_s,
+    mail_rule_s
+});
+
+impl EvidenceTimes {
+    fn note(&mut self, kind: EventKind, now: u32) {
+        let time_s = match kind {
+            EventKind::FactorPending => &mut self.factor_pending_s,
+            EventKind::FactorEnrolled => &mut self.factor_enrolled_s,
+            EventKind::FactorRemoved => &mut self.factor_removed_s,
+            EventKind::MailRule => &mut self.mail_rule_s,
+            _ => return,
+        };
+        *time_s = now.max(*time_s);
+    }
+}
+
 /// The state of one user.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UserCell {
@@ -192,6 +222,7 @@ pub struct UserCell {
     pub suspect_networks: FrequencyList<8>,
     pub last_challenge: Option<PassedChallenge>,
     pub findings: Findings,
+    pub evidence: EvidenceTimes,
 }
 
 wire_struct!(UserCell {
@@ -235,7 +266,8 @@ wire_struct!(UserCell {
     suspect_devices,
     suspect_networks,
     last_challenge,
-    findings
+    findings,
+    evidence
 });
 
 /// Where the user has logged in, at most [`MAX_PLACES`] places apart from each other.
@@ -423,6 +455,10 @@ impl ProfileCell for UserCell {
         }
         self.first_s = self.first_s.min(now);
         self.last_attempt_ms = self.last_attempt_ms.max(login.time_ms);
+        if login.kind.is_evidence() {
+            self.evidence.note(login.kind, now);
+            return;
+        }
         self.attempts.add(now, &1);
         if let Some(address) = login.address {
             self.addresses_tried.add(address, now);
