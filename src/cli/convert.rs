@@ -6,8 +6,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::exit::{Code, Failure};
+use super::exit::Failure;
 use super::progress::Progress;
+use super::source::adapter_of;
 use super::{ConvertArgs, note};
 use crate::clock::{Clock, SystemClock};
 use crate::files::{FileError, Output, RawLines, refuse_overwrite};
@@ -35,9 +36,7 @@ struct OutcomeLine<'a> {
 }
 
 pub(super) fn run(args: &ConvertArgs) -> Result<(), Failure> {
-    let adapter = Adapter::named(&args.source).map_err(|unknown| {
-        Failure::new(Code::Usage, format_args!("--source {}: {unknown}", args.source))
-    })?;
+    let adapter = adapter_of(&args.format)?;
     refuse_overwrite([args.input.as_path()], &args.output)?;
     let mut lines = RawLines::open(&args.input, crate::ingest::MAX_RECORD_BYTES)?;
     let mut writer = Lines::create(&args.output, args.outcomes)?;

@@ -1,25 +1,45 @@
 //! `ingest`: records of identity providers to logins, in a process of its own or beside `run`.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::exit::Failure;
+use super::exit::{Code, Failure};
+use super::progress::Progress;
 use super::stream::start_configured_logging;
-use super::{ConfigArgs, service};
+use super::{IngestArgs, note, service};
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::files::FileError;
 use crate::health::Health;
 use crate::http;
-use crate::ingest::{Enricher, IngestMetrics, SourceReader};
-use crate::kafka::{self, KafkaLog, Stop};
-use crate::log::LogError;
+use crate::ingest::{
+    Adapter, Enricher, IngestMetrics, MAX_RECORD_BYTES, SourceConfig, SourceReader,
+};
+use crate::kafka::{self, FileLog, KafkaLog, Stop};
 use crate::metrics::Registry;
-use crate::moving::{Mover, SourceIntake};
+use crate::moving::{MoveError, Mover, SourceIntake};
 
-pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
-    let config = Config::load(&args.config, &[])?;
+const LOOK_FOR_STOP_EVERY: Duration = Duration::from_millis(100);
+
+impl From<MoveError> for Failure {
+    fn from(error: MoveError) -> Self {
+        match error {
+            MoveError::Log(error) => error.into(),
+            MoveError::Tripped(tripped) => Self::new(Code::BadData, tripped),
+        }
+    }
+}
+
+pub(super) fn run(args: &IngestArgs) -> Result<(), Failure> {
+    let config = Config::load(&args.config.config, &[])?;
     start_configured_logging(&config);
+    if let Some(name) = &args.source {
+        return run_files(&config, name, &args.input);
+    }
     if config.ingest.sources.is_empty() {
         return Err(Failure::configuration(
             "no [[source]] is configured: there is nothing to read. `nightlatch config` shows how",
@@ -40,6 +60,87 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
     ended?;
     tracing::info!("stopped; everything read is committed");
     Ok(())
+}
+
+/// Publishes what is in files, as far as an earlier life has not.
+fn run_files(config: &Config, name: &str, files: &[PathBuf]) -> Result<(), Failure> {
+    let source = source_of(config, name)?;
+    kafka::topics::require(config)?;
+    let enricher = Enricher::open(config.ingest.enrich.clone()).map_err(Failure::configuration)?;
+    let registry = Registry::new().map_err(Failure::internal)?;
+    let metrics = IngestMetrics::register(&registry).map_err(Failure::internal)?;
+    let runtime = service::runtime()?;
+    let stop = Stop::default();
+    service::stop_on_signals(&runtime, stop.clone(), config.grace_ms);
+    for file in files {
+        let own = config_of_file(config, file)?;
+        let log = FileLog::start(&own, file, MAX_RECORD_BYTES, stop.clone())?;
+        let intake = SourceIntake {
+            reader: SourceReader::new(source.clone(), enricher.clone()),
+            topic: own.topics.logins.clone(),
+            metrics: metrics.clone(),
+            remembers: config.ingest.remember_records,
+        };
+        let mut progress = Progress::new("logins written", 0);
+        let mut mover = Mover::new(log, SystemClock, own.pipeline, intake);
+        let written = mover.run(stop.flag(), true, |written| progress.set(written))?;
+        progress.finish();
+        let topic = &config.topics.logins;
+        note(format_args!("{}: {written} logins written to `{topic}`", file.display()));
+        if stop.is_requested() {
+            note("stopped; the same command goes on from there");
+            break;
+        }
+    }
+    for (outcome, count) in metrics.counts() {
+        note(format_args!("{count:>10}  {outcome}"));
+    }
+    Ok(())
+}
+
+/// A configured source, or one of a format.
+fn source_of(config: &Config, name: &str) -> Result<SourceConfig, Failure> {
+    let configured = config.ingest.sources.iter();
+    let mut configured = configured.filter(|source| source.name == name);
+    if let Some(source) = configured.next() {
+        return Ok(source.clone());
+    }
+    let adapter = Adapter::named(name).map_err(|unknown| {
+        let text = format!("--source: no [[source]] is called `{name}`, and {unknown}");
+        Failure::new(Code::Usage, text)
+    })?;
+    Ok(SourceConfig {
+        name: name.to_owned(),
+        topics: Vec::new(),
+        adapter,
+        tenant: "default".to_owned(),
+    })
+}
+
+/// What is looked at of a file to know it again, bytes.
+const HEAD_BYTES: u64 = 64 * 1024;
+
+/// The group of a file is named by what it is called and how it begins.
+fn config_of_file(config: &Config, file: &Path) -> Result<Config, Failure> {
+    let unreadable = |source| FileError::Open {
+        path: file.to_owned(),
+        source,
+    };
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let mut head = Vec::new();
+    let opened = File::open(file).map_err(unreadable)?;
+    opened
+        .take(HEAD_BYTES)
+        .read_to_end(&mut head)
+        .map_err(unreadable)?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(name.as_bytes()).update(&[0]).update(&head);
+    let digest = hasher.finalize().to_hex();
+    let mut own = config.clone();
+    own.kafka.group = format!("{}-history-{}", config.kafka.group, &digest[..16]);
+    own.topics.moved.clone_from(&config.topics.logins);
+    own.topics.logins = name.into_owned();
+    Ok(own)
 }
 
 /// The threads that read sources, one a topic.
@@ -65,7 +166,7 @@ impl Sources {
         if config.ingest.sources.is_empty() {
             return Ok(sources);
         }
-        require_topics(config)?;
+        kafka::topics::require(config)?;
         let enricher = Enricher::open(config.ingest.enrich.clone())
             .map_err(Failure::configuration)?;
         let metrics = IngestMetrics::register(registry).map_err(Failure::internal)?;
@@ -95,7 +196,8 @@ impl Sources {
         intake: SourceIntake,
         stop: Stop,
     ) -> Result<(), Failure> {
-        let log = KafkaLog::without_profiles(&config, health, stop.clone())?;
+        let log = KafkaLog::without_profiles(&config, health.clone(), stop.clone())?;
+        let source = intake.reader.name().to_owned();
         tracing::info!(
             source = intake.reader.name(),
             topic = intake.topic,
@@ -107,6 +209,15 @@ impl Sources {
         let spawned = thread.spawn(move || {
             let mut mover = Mover::new(log, SystemClock, config.pipeline, intake);
             let ended = mover.run(stop.flag(), false, |_| ());
+            drop(mover);
+            if let Err(MoveError::Tripped(tripped)) = &ended {
+                tracing::error!(source, "{tripped}; it is not read until this process is started again");
+                health.set_braked();
+                // The other sources are read on.
+                while !stop.is_requested() {
+                    std::thread::sleep(LOOK_FOR_STOP_EVERY);
+                }
+            }
             // One that cannot go on ends the process: a supervisor starts it again.
             if ended.is_err() {
                 stop.request(grace_ms);
@@ -138,29 +249,6 @@ fn config_of(config: &Config, topic: &str) -> Config {
     own.topics.moved.clone_from(&config.topics.logins);
     topic.clone_into(&mut own.topics.logins);
     own
-}
-
-fn require_topics(config: &Config) -> Result<(), Failure> {
-    let existing = kafka::topics::existing(config)?;
-    let sources = config.ingest.sources.iter();
-    let topics = sources.flat_map(|source| source.topics.iter().map(|topic| (topic, &source.name)));
-    let missing: Vec<String> = topics
-        .filter(|(topic, _)| !existing.contains_key(*topic))
-        .map(|(topic, source)| format!("`{topic}` of source `{source}`"))
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    Err(LogError::Configuration(
-        format!(
-            "there is no topic {} on {}; whoever brings the provider's records makes it, or \
-             `nightlatch topics create` does",
-            missing.join(", "),
-            config.kafka.brokers
-        )
-        .into(),
-    )
-    .into())
 }
 
 /// Reads files again when they change, and says when they are old.

@@ -13,6 +13,7 @@ mod progress;
 mod rekey;
 mod service;
 mod simulate;
+mod source;
 mod stream;
 
 use std::fmt;
@@ -66,9 +67,14 @@ enum Command {
     /// Move logins to a topic keyed by user, so that several nodes can share them
     Rekey(RekeyArgs),
     /// Read the topics of identity providers, write logins: what `run` does beside detecting
-    Ingest(ConfigArgs),
+    Ingest(IngestArgs),
     /// Turn records of an identity provider into logins
     Convert(ConvertArgs),
+    /// The formats of identity providers: which there are, and what becomes of their records
+    Source {
+        #[command(subcommand)]
+        command: SourceCommand,
+    },
     /// Print the default configuration, with the reason for every setting
     Config,
     /// Make a world of labelled logins, as a file or published to Kafka
@@ -92,6 +98,23 @@ enum Command {
 enum TopicsCommand {
     /// Make the topics that are missing, with the right settings
     Create(ConfigArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum SourceCommand {
+    /// The formats that are read
+    List,
+    /// Print the table of a format, to read it or to begin one of your own with
+    Show { name: String },
+    /// Print made records of a format
+    Sample { name: String },
+    /// What would become of a file's records, and why, field by field
+    Explain {
+        /// Records, one a line; - is standard input
+        file: PathBuf,
+        #[command(flatten)]
+        format: FormatArgs,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -141,10 +164,32 @@ struct RekeyArgs {
 }
 
 #[derive(Debug, Args)]
-struct ConvertArgs {
+struct IngestArgs {
+    /// Files to read instead of the topics of the sources, one after the other: lines, .csv or .tsv,
+    /// .gz or .zst around them. What is cut off goes on where it was
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "source")]
+    input: Vec<PathBuf>,
+    /// Whose records the files hold: a configured source, or a format
+    #[arg(long, value_name = "NAME", requires = "input")]
+    source: Option<String>,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+struct FormatArgs {
     /// Whose records they are: okta, entra, keycloak, ... (`nightlatch source list`), or auto
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", default_value = "auto", conflicts_with = "mapping")]
     source: String,
+    /// A table of your own instead (docs/mapping.md)
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ConvertArgs {
+    #[command(flatten)]
+    format: FormatArgs,
     /// Records, one a line; .gz and .zst are read too, - is standard input
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
@@ -411,6 +456,12 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Rekey(args) => rekey::run(&args),
         Command::Ingest(args) => ingest::run(&args),
         Command::Convert(args) => convert::run(&args),
+        Command::Source { command } => match command {
+            SourceCommand::List => source::list(),
+            SourceCommand::Show { name } => source::show(&name),
+            SourceCommand::Sample { name } => source::sample(&name),
+            SourceCommand::Explain { file, format } => source::explain(&file, &format),
+        },
         Command::Config => stream::print_defaults(),
         Command::Simulate(args) => simulate::run(&args),
         Command::Train(args) => offline::train(&args),

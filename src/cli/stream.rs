@@ -11,7 +11,7 @@ use crate::config::{Config, DEFAULTS, LogFormat, NO_KEY};
 use crate::detector::Detector;
 use crate::kafka::check::CheckResult;
 use crate::kafka::topics::Created;
-use crate::kafka::{self, KafkaLog, LoginSample, Stop};
+use crate::kafka::{self, KafkaLog, LoginSample, SourceSample, Stop};
 use crate::log::LogError;
 
 impl From<LogError> for Failure {
@@ -125,6 +125,7 @@ pub(super) fn validate(args: &ConfigArgs) -> Result<(), Failure> {
         Ok(findings) => {
             findings.into_iter().try_for_each(&mut say)?;
             sampled(&config).into_iter().try_for_each(&mut say)?;
+            sampled_sources(&config).into_iter().try_for_each(&mut say)?;
         }
         Err(error) => say(CheckResult::Bad(format!("the broker: {error}")))?,
     }
@@ -168,6 +169,45 @@ fn sampled(config: &Config) -> Vec<CheckResult> {
         _ => CheckResult::Differs(line),
     }));
     results
+}
+
+/// What the last records of every source would become.
+fn sampled_sources(config: &Config) -> Vec<CheckResult> {
+    let samples = match SourceSample::read_all(config) {
+        Ok(samples) => samples,
+        Err(error) => {
+            let text = format!("the last records of the sources cannot be read: {error}");
+            return vec![CheckResult::Differs(text)];
+        }
+    };
+    let reasons = |counts: &BTreeMap<&str, u64>| {
+        let counts: Vec<String> = counts
+            .iter()
+            .map(|(reason, count)| format!("{reason} {count}"))
+            .collect();
+        counts.join(", ")
+    };
+    let said = samples.into_iter().map(|sample| {
+        let mut text = format!(
+            "source `{}`: of the last {} records of `{}`, {} logins",
+            sample.source, sample.records, sample.topic, sample.logins
+        );
+        if !sample.ignored.is_empty() {
+            text.push_str(&format!("; ignored: {}", reasons(&sample.ignored)));
+        }
+        if !sample.rejected.is_empty() {
+            text.push_str(&format!("; rejected: {}", reasons(&sample.rejected)));
+        }
+        let nothing_read = sample.logins == 0 && sample.ignored.is_empty();
+        match sample.rejected.is_empty() {
+            true => CheckResult::Good(text),
+            false if nothing_read => CheckResult::Bad(format!(
+                "{text}; is it another format? `nightlatch source explain FILE` says of which"
+            )),
+            false => CheckResult::Differs(text),
+        }
+    });
+    said.collect()
 }
 
 pub(super) fn create_topics(args: &ConfigArgs) -> Result<(), Failure> {

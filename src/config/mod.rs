@@ -150,6 +150,15 @@ pub struct HttpConfig {
     pub max_body_bytes: usize,
 }
 
+/// Which flagged logins become alerts; the others are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Publishing {
+    /// Whether those that an open finding covers do too.
+    pub repeats: bool,
+    /// Those before it only teach: a company begins with its history, not with last year's alerts.
+    pub since_ms: i64,
+}
+
 /// What the loop of the stream needs.
 #[derive(Clone, Copy, Debug)]
 pub struct PipelineConfig {
@@ -168,8 +177,7 @@ pub struct PipelineConfig {
     pub brake_share: f64,
     pub brake_window: usize,
     pub contributions: usize,
-    /// Whether flagged logins that an open finding covers are published too.
-    pub publish_repeats: bool,
+    pub publishing: Publishing,
     /// How long writing the last changed profiles may take at a stop.
     pub last_checkpoint_ms: u64,
 }

@@ -6,12 +6,12 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::{
-    Config, HttpConfig, KafkaConfig, Layers, LogFormat, PipelineConfig, Place, Problem, Secret,
-    Start, TopicsConfig,
+    Config, HttpConfig, KafkaConfig, Layers, LogFormat, PipelineConfig, Place, Problem, Publishing,
+    Secret, Start, TopicsConfig,
 };
 use crate::checkpoint::CheckpointConfig;
 use crate::detector::Thresholds;
-use crate::login::IdHasher;
+use crate::login::{IdHasher, timestamp};
 use crate::profile::{Limits, ProfileLimits};
 
 /// What exactly-once rests on; the program sets these itself.
@@ -375,11 +375,30 @@ fn pipeline(read: &mut Reader<'_>) -> PipelineConfig {
         max_clock_skew_ms: read.whole("limits.max_clock_skew_ms", 0..=31_536_000_000i64),
         brake_share: read.float("rejected.brake_share", 0.01..=1.0),
         brake_window: read.size("rejected.brake_window", 10..=10_000_000),
-        publish_repeats: read.flag("alerts.publish_repeats"),
+        publishing: Publishing {
+            repeats: read.flag("alerts.publish_repeats"),
+            since_ms: since_ms(read),
+        },
         contributions: read.size("alerts.contributions", 0..=crate::features::COUNT as u32),
         // The other half of the grace is for the batch at hand.
         last_checkpoint_ms: u64::from(read.whole("shutdown.grace_ms", 100..=600_000u32)) / 2,
     }
+}
+
+/// From which time on alerts are published.
+fn since_ms(read: &mut Reader<'_>) -> i64 {
+    let text = read.text("alerts.since");
+    let with_time = match text.len() {
+        0 => return i64::MIN,
+        10 => format!("{text}T00:00:00Z"),
+        _ => text,
+    };
+    timestamp::from_text(&with_time).unwrap_or_else(|_| {
+        let expected = "must be a date such as 2026-01-15, or an RFC 3339 time";
+        let found = read.found("alerts.since");
+        read.problem("alerts.since", format!("{expected}{found}"));
+        i64::MIN
+    })
 }
 
 fn profiles(read: &mut Reader<'_>) -> ProfileLimits {

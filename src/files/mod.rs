@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 pub use chunk::{Chunk, Parsed, Row};
 pub use output::{Output, refuse_overwrite};
-pub use raw::RawLines;
+pub use raw::{RawLines, RawRecords};
 pub use read::Reader;
 pub use refusal::{Refusal, Refusals};
 pub use table::{Column, ColumnKind, Record, Value};

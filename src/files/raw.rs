@@ -1,11 +1,11 @@
-//! The lines of a file as they are, whatever they hold.
+//! The records of a file as they are, whatever they hold: lines, or the rows of a table as JSON.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::detect::{Bytes, text_of};
-use super::{FileError, is_standard};
+use super::detect::{Bytes, separator, text_of};
+use super::{FileError, Format, Named, is_standard};
 
 /// What is read from the machine at once, bytes.
 const BLOCK_BYTES: usize = 256 * 1024;
@@ -69,5 +69,85 @@ impl RawLines {
                 return Ok(Some(self.number));
             }
         }
+    }
+}
+
+/// Reads records: the lines of a file, or of a table each row as a JSON object of texts.
+pub enum RawRecords {
+    Lines(RawLines),
+    Rows(RawRows),
+}
+
+/// The rows of a table.
+pub struct RawRows {
+    path: PathBuf,
+    from: csv::Reader<Box<dyn Read + Send>>,
+    header: csv::StringRecord,
+    row: csv::StringRecord,
+    number: u64,
+}
+
+impl RawRecords {
+    /// Opens a file; one that ends in .csv or .tsv (.gz or .zst around it) is a table.
+    pub fn open(path: &Path, max_record_bytes: usize) -> Result<Self, FileError> {
+        if Named::new(path).format != Some(Format::Csv) {
+            return RawLines::open(path, max_record_bytes).map(Self::Lines);
+        }
+        let content = |error: csv::Error| FileError::Content {
+            path: path.to_owned(),
+            message: error.to_string(),
+        };
+        let file: Bytes = Box::new(File::open(path).map_err(|source| FileError::Open {
+            path: path.to_owned(),
+            source,
+        })?);
+        let text = text_of(path, file)?.ok_or_else(|| FileError::Content {
+            path: path.to_owned(),
+            message: "this is Parquet, and a table in text is wanted".to_owned(),
+        })?;
+        let separator = separator(&text.head);
+        let bytes: Box<dyn Read + Send> = Box::new(text.into_bytes());
+        let mut from = csv::ReaderBuilder::new()
+            .delimiter(separator)
+            .flexible(true)
+            .from_reader(bytes);
+        let header = from.headers().map_err(content)?.clone();
+        Ok(Self::Rows(RawRows {
+            path: path.to_owned(),
+            from,
+            header,
+            row: csv::StringRecord::new(),
+            number: 0,
+        }))
+    }
+
+    /// Replaces `record` by the next one, and gives its number from 1.
+    pub fn next_into(&mut self, record: &mut Vec<u8>) -> Result<Option<u64>, FileError> {
+        match self {
+            Self::Lines(lines) => lines.next_into(record),
+            Self::Rows(rows) => rows.next_into(record),
+        }
+    }
+}
+
+impl RawRows {
+    fn next_into(&mut self, record: &mut Vec<u8>) -> Result<Option<u64>, FileError> {
+        let failed = |message: String| FileError::Content {
+            path: self.path.clone(),
+            message,
+        };
+        let read = self.from.read_record(&mut self.row);
+        if !read.map_err(|error| failed(error.to_string()))? {
+            return Ok(None);
+        }
+        self.number += 1;
+        let cells = self.header.iter().zip(&self.row);
+        let cells = cells.filter(|(_, value)| !value.is_empty());
+        let object: serde_json::Map<String, serde_json::Value> = cells
+            .map(|(name, value)| (name.trim().to_owned(), value.into()))
+            .collect();
+        record.clear();
+        serde_json::to_writer(record, &object).map_err(|error| failed(error.to_string()))?;
+        Ok(Some(self.number))
     }
 }

@@ -12,6 +12,11 @@ macro_rules! builtin {
         const TABLES: &[(&str, &str)] = &[$(
             ($name, include_str!(concat!("../../config/sources/", $name, ".toml"))),
         )+];
+
+        /// Made records of each.
+        const SAMPLES: &[(&str, &str)] = &[$(
+            ($name, include_str!(concat!("../../config/sources/samples/", $name, ".ndjson"))),
+        )+];
     };
 }
 
@@ -46,6 +51,13 @@ pub fn table(name: &str) -> Option<&'static str> {
         .iter()
         .find(|(own, _)| *own == name)
         .map(|(_, text)| *text)
+}
+
+/// Made records of a format, one a line.
+#[must_use]
+pub fn sample(name: &str) -> Option<&'static str> {
+    let sample = SAMPLES.iter().find(|(own, _)| *own == name);
+    sample.map(|(_, text)| *text)
 }
 
 /// The number of the format that a record is of; tried first is `likely`.

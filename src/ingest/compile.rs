@@ -14,9 +14,31 @@ use super::tree::Node;
 use crate::spelling::did_you_mean;
 
 /// Keys under which tools lay what a provider wrote: Kafka Connect, Debezium, CloudEvents,
-/// EventBridge, Event Hubs, collectors of logs.
+/// EventBridge, Event Hubs, CloudWatch, Elasticsearch, collectors of logs, and the answers of the
+/// providers' own interfaces.
 const ENVELOPES: &[&str] = &[
-    "payload", "after", "data", "detail", "records", "Records", "event", "message", "body", "log",
+    "payload",
+    "after",
+    "data",
+    "detail",
+    "records",
+    "Records",
+    "event",
+    "events",
+    "message",
+    "body",
+    "log",
+    "original",
+    "items",
+    "hits",
+    "_source",
+    "logEvents",
+    "AuditData",
+    "o365audit",
+    "response",
+    "authlogs",
+    "_embedded",
+    "activities",
 ];
 /// Patterns of a table may not take more memory than this, bytes each.
 const MAX_PATTERN_BYTES: usize = 1 << 20;
@@ -78,13 +100,22 @@ impl Compiler {
             title: table.title.clone(),
             tree: std::mem::take(&mut self.tree),
             slots: self.slots.len(),
-            paths: self.slots.keys().cloned().collect(),
+            paths: self.paths(),
             recognise,
             envelopes,
             texts,
             fields,
             rules,
         }
+    }
+
+    /// The path of each slot.
+    fn paths(&self) -> Vec<String> {
+        let mut paths = vec![String::new(); self.slots.len()];
+        for (path, slot) in &self.slots {
+            paths[*slot].clone_from(path);
+        }
+        paths
     }
 
     fn problem(&mut self, text: impl Into<String>) {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::adapter::Place;
 use super::clean;
-use super::format::{self, Event as Happened, Format, Rule, Target, Then, any_holds};
+use super::format::{Event as Happened, Format, Rule, Target, Then, any_holds};
 use super::outcome::{Broken, Evidence, IgnoreReason, Outcome, Rejection};
 use super::record::{self, Raw};
 use super::time;
@@ -65,7 +65,15 @@ impl Format {
             .any(|mut event| self.take_apart(&mut event))
     }
 
-    fn outcome<'e>(&'e self, event: &'e mut Raw<'_>, received_ms: i64) -> Outcome<'e> {
+    /// The rule that holds for an event, with its number from 1.
+    pub(super) fn rule_of(&self, values: &[Found<'_>]) -> Option<(usize, &Rule)> {
+        let rules = self.rules.iter().enumerate();
+        rules
+            .map(|(number, rule)| (number + 1, rule))
+            .find(|(_, rule)| any_holds(&rule.when, values))
+    }
+
+    pub(super) fn outcome<'e>(&'e self, event: &'e mut Raw<'_>, received_ms: i64) -> Outcome<'e> {
         if !self.take_apart(event) {
             return Outcome::Rejected(Rejection::Record(if event.text.is_some() {
                 Broken::Unparseable
@@ -74,8 +82,7 @@ impl Format {
             }));
         }
         let values = &event.values;
-        let rule = self.rules.iter().find(|rule| any_holds(&rule.when, values));
-        let Some(rule) = rule else {
+        let Some((_, rule)) = self.rule_of(values) else {
             return ignored(IgnoreReason::NotALogin);
         };
         let found = Reading {
@@ -189,7 +196,8 @@ impl<'e> Reading<'e, '_> {
     }
 
     fn value(&self, target: Target) -> Option<Scalar<'e>> {
-        format::value_of(target, self.rule, &self.format.fields, self.values)
+        let ways = self.format.ways(target, self.rule);
+        ways.iter().find_map(|find| find.value(self.values))
     }
 
     fn text(&self, target: Target) -> Option<Cow<'e, str>> {

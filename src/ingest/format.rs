@@ -80,7 +80,7 @@ pub struct Format {
     pub(super) title: String,
     pub(super) tree: Node,
     pub(super) slots: usize,
-    /// Every path that is looked for.
+    /// The path of each slot.
     pub(super) paths: Vec<String>,
     pub(super) recognise: Vec<Vec<usize>>,
     pub(super) envelopes: Vec<Box<str>>,
@@ -290,14 +290,15 @@ fn taken<'t>(pattern: &Regex, text: Cow<'t, str>) -> Option<Cow<'t, str>> {
     })
 }
 
-/// The value of a field, found by the rule's own ways first.
-pub(super) fn value_of<'v>(
-    target: Target,
-    rule: &'v Rule,
-    fields: &'v [(Target, Vec<Find>)],
-    values: &'v [Found<'_>],
-) -> Option<Scalar<'v>> {
-    let own = rule.fields.iter().find(|(name, _)| *name == target);
-    let finds = own.or_else(|| fields.iter().find(|(name, _)| *name == target));
-    finds?.1.iter().find_map(|find| find.value(values))
+impl Format {
+    /// The ways to a field: the rule's own, or else the format's.
+    pub(super) fn ways<'f>(&'f self, target: Target, rule: &'f Rule) -> &'f [Find] {
+        let of = |fields: &'f [(Target, Vec<Find>)]| {
+            let own = fields.iter().find(|(name, _)| *name == target);
+            own.map(|(_, finds)| finds.as_slice())
+        };
+        of(&rule.fields)
+            .or_else(|| of(&self.fields))
+            .unwrap_or_default()
+    }
 }

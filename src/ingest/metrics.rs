@@ -1,5 +1,8 @@
 //! What is counted of each source: what became of its events, and how much they say.
 
+use std::collections::BTreeMap;
+
+use prometheus::core::Collector;
 use prometheus::{Error, IntCounterVec, IntGaugeVec};
 
 use super::outcome::{IgnoreReason, Outcome};
@@ -116,6 +119,28 @@ impl IngestMetrics {
         }
         let last = self.last_event.with_label_values(&[source]);
         last.set(last.get().max(time_s));
+    }
+
+    /// What became of all events so far.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<String, u64> {
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for family in self.events.collect() {
+            for metric in family.get_metric() {
+                let label = |name: &str| {
+                    let mut labels = metric.get_label().iter();
+                    let label = labels.find(|label| label.name() == name);
+                    label.map(|label| label.value().to_owned()).unwrap_or_default()
+                };
+                let (outcome, reason) = (label("outcome"), label("reason"));
+                let key = match reason.as_str() {
+                    "" => outcome,
+                    reason => format!("{outcome}: {reason}"),
+                };
+                *counts.entry(key).or_default() += metric.get_counter().get_value() as u64;
+            }
+        }
+        counts
     }
 
     pub fn set_lag(&self, source: &str, topic: &str, records: u64) {

@@ -8,6 +8,7 @@
 //! | `value`, `clean`, `time` | what providers write, made into what a login may hold |
 //! | `convert`, `outcome` | the rules: a login, nothing, or a rejection |
 //! | `enrich` | what a user's files say of an address |
+//! | `explain` | why a record became what it did |
 //! | `source`, `metrics` | a source as it is configured, and what is counted of it |
 //! | `builtin`, `adapter` | the formats that come with the program; which one reads a source |
 
@@ -17,6 +18,7 @@ mod clean;
 mod compile;
 mod convert;
 mod enrich;
+mod explain;
 mod format;
 mod metrics;
 mod outcome;
@@ -31,9 +33,13 @@ mod value;
 
 pub use adapter::{Adapter, MAX_RECORD_BYTES, Place};
 pub use enrich::{EnrichConfig, EnrichError, Enricher};
+pub use explain::{Explained, FoundField};
 pub use format::Format;
 pub use metrics::{IngestMetrics, Told};
 pub use outcome::{Broken, Evidence, IgnoreReason, Outcome, Rejection};
 pub use source::{ReadAt, SourceConfig, SourceReader};
 
 pub use crate::login::Event;
+
+#[cfg(test)]
+mod tests;

@@ -316,8 +316,12 @@ impl<'a> Root<'_, '_, 'a> {
             });
         }
         self.events.is_batch |= inner.is_batch;
+        let is_batch = inner.is_batch;
         for event in inner.events {
-            self.events.push(event)?;
+            // Beside the event there may lie other objects under such keys.
+            if is_batch || event.recognised || event.text.is_some() {
+                self.events.push(event)?;
+            }
         }
         Ok(())
     }

@@ -145,6 +145,20 @@ impl<'a> Walk<'_, '_, 'a> {
         }
     }
 
+    /// Whether paths go on below a place that holds a text, which may be an object written as one.
+    fn may_hold_json(&self, text: &str) -> bool {
+        !self.node.children.is_empty() && text.trim_start().starts_with('{')
+    }
+
+    /// Reads the object that a text is; of one that is broken, what stands before the break.
+    fn json(&mut self, text: &'a str) {
+        let walk = Walk {
+            node: self.node,
+            slots: &mut *self.slots,
+        };
+        let _ = walk.deserialize(&mut serde_json::Deserializer::from_str(text));
+    }
+
     /// An array of plain values.
     fn list<S: SeqAccess<'a>>(self, mut items: S) -> Result<(), S::Error> {
         let mut listed = Vec::new();
@@ -231,12 +245,28 @@ impl<'de> Visitor<'de> for Walk<'_, '_, 'de> {
         self.keep(Scalar::Float(value));
         Ok(())
     }
-    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<(), E> {
-        self.keep(Scalar::Text(Cow::Borrowed(value)));
+    fn visit_borrowed_str<E>(mut self, value: &'de str) -> Result<(), E> {
+        if self.may_hold_json(value) {
+            self.json(value);
+        } else {
+            self.keep(Scalar::Text(Cow::Borrowed(value)));
+        }
         Ok(())
     }
     fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        if self.node.slot.is_some() {
+        if self.may_hold_json(value) {
+            let mut slots = vec![Found::Absent; self.slots.len()];
+            let mut inner = Walk {
+                node: self.node,
+                slots: &mut slots,
+            };
+            inner.json(value);
+            for (slot, found) in self.slots.iter_mut().zip(slots) {
+                if slot.is_absent() {
+                    *slot = found.into_owned();
+                }
+            }
+        } else if self.node.slot.is_some() {
             self.keep(Scalar::Text(Cow::Owned(value.to_owned())));
         }
         Ok(())

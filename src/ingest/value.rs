@@ -6,7 +6,18 @@ use crate::login::fields::Scalar;
 
 /// Words that providers write where they know nothing.
 const UNKNOWN: &[&str] = &[
-    "", "-", "unknown", "null", "(null)", "none", "n/a", "undefined", "{}", "[]",
+    "",
+    "-",
+    "unknown",
+    "null",
+    "(null)",
+    "none",
+    "n/a",
+    "undefined",
+    "not available",
+    "{}",
+    "[]",
+    "00000000-0000-0000-0000-000000000000",
 ];
 
 /// The value of a path; an absent one and a null are the same.

@@ -7,6 +7,7 @@ pub mod check;
 mod client;
 pub mod embedded;
 mod fencing;
+mod history;
 mod key;
 mod log;
 mod notices;
@@ -21,8 +22,9 @@ pub mod topics;
 mod transaction;
 
 pub use check::check;
+pub use history::FileLog;
 pub use log::KafkaLog;
 pub use publish::Publisher;
 pub use reader::AlertReader;
-pub use sample::LoginSample;
+pub use sample::{LoginSample, SourceSample};
 pub use stop::Stop;

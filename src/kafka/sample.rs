@@ -7,6 +7,7 @@ use rdkafka::message::Message;
 use super::beside;
 use super::topics::{self, Marks};
 use crate::config::Config;
+use crate::ingest::{Adapter, Outcome};
 use crate::log::LogError;
 use crate::login::{Presence, RejectReason, Rejected};
 
@@ -48,6 +49,63 @@ impl LoginSample {
         if let Err(rejected) = read {
             *self.rejected.entry(rejected.reason.code()).or_default() += 1;
         }
+    }
+}
+
+/// What the last records of a source's topic would become.
+#[derive(Debug)]
+pub struct SourceSample {
+    pub source: String,
+    pub topic: String,
+    pub records: u64,
+    pub logins: u64,
+    pub ignored: BTreeMap<&'static str, u64>,
+    pub rejected: BTreeMap<&'static str, u64>,
+}
+
+impl SourceSample {
+    /// Reads the last records of every source; a topic that is not there has none.
+    pub fn read_all(config: &Config) -> Result<Vec<Self>, LogError> {
+        if config.ingest.sources.is_empty() {
+            return Ok(Vec::new());
+        }
+        let existing = topics::existing(config)?;
+        let marks = Marks::new(config)?;
+        let mut samples = Vec::new();
+        for source in &config.ingest.sources {
+            for topic in &source.topics {
+                let mut sample = Self {
+                    source: source.name.clone(),
+                    topic: topic.clone(),
+                    records: 0,
+                    logins: 0,
+                    ignored: BTreeMap::new(),
+                    rejected: BTreeMap::new(),
+                };
+                let partitions = existing.get(topic).map_or(0, |count| *count as i32);
+                let each = (MOST / i64::from(partitions.max(1))).max(1);
+                beside::read_last(config, &marks, (topic, partitions), each, |message| {
+                    let received_ms = message.timestamp().to_millis().unwrap_or(0);
+                    let value = message.payload().unwrap_or_default();
+                    sample.add(&source.adapter, value, received_ms);
+                })?;
+                samples.push(sample);
+            }
+        }
+        Ok(samples)
+    }
+
+    fn add(&mut self, adapter: &Adapter, value: &[u8], received_ms: i64) {
+        self.records += 1;
+        adapter.convert(value, received_ms, |_, outcome| match outcome {
+            Outcome::Login { count, .. } => self.logins += u64::from(count),
+            Outcome::Ignored { reason, .. } => {
+                *self.ignored.entry(reason.name()).or_default() += 1;
+            }
+            Outcome::Rejected(rejection) => {
+                *self.rejected.entry(rejection.code()).or_default() += 1;
+            }
+        });
     }
 }
 

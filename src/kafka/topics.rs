@@ -54,13 +54,18 @@ pub fn wanted(config: &Config, partitions: i32) -> Vec<RequiredTopic> {
         needed,
     };
     let kept = [("retention.ms", RETENTION_MS)];
-    vec![
+    let mut wanted = vec![
         topic(&topics.logins, partitions, true, &kept),
         topic(&topics.alerts, partitions, true, &kept),
         topic(&topics.rejected, 1, true, &kept),
         topic(&topics.profiles, partitions, true, PROFILES_SETTINGS),
         topic(&topics.feedback, 1, false, &kept),
-    ]
+    ];
+    // Whoever brings a provider's records may have made its topic otherwise: nothing is set of it.
+    let sources = config.ingest.sources.iter();
+    let sources = sources.flat_map(|source| &source.topics);
+    wanted.extend(sources.map(|name| topic(name, topics.partitions, true, &[])));
+    wanted
 }
 
 /// How many partitions the logins have, or are to have: what is there counts, and where it is only
@@ -199,6 +204,11 @@ fn ask_patiently(consumer: &BaseConsumer<Quiet>, config: &Config) -> Result<Meta
         told = causes.stay();
         wait *= 2;
     }
+}
+
+/// The same of a broker that was not asked yet.
+pub fn require(config: &Config) -> Result<(), LogError> {
+    require_needed(config, &existing(config)?)
 }
 
 /// That the needed topics exist; the error says how to make them.

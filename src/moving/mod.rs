@@ -25,12 +25,23 @@ use crate::log::{
 };
 use crate::login::{Offset, OffsetRange, Partition};
 use crate::pipeline::merge::{PartitionMerge, Patience};
+use crate::pipeline::{BreakerTripped, RejectBreaker};
 use recent::RecentIds;
 
 /// How long a poll waits for a first record.
 const IDLE_MS: u64 = 50;
 /// Records taken with one poll.
 const MOST_POLLED: usize = 8_192;
+
+/// What ends the loop, by what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum MoveError {
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// A wrong topic or format must not be drained.
+    #[error(transparent)]
+    Tripped(#[from] BreakerTripped),
+}
 
 /// What a record comes to.
 #[derive(Debug)]
@@ -81,6 +92,7 @@ pub struct Mover<L, C, I> {
     intake: I,
     merge: PartitionMerge<Taken>,
     recent: BTreeMap<Partition, RecentIds>,
+    breaker: RejectBreaker,
     joined: bool,
     moved: u64,
 }
@@ -100,6 +112,7 @@ impl<L: Log, C: Clock, I: Intake> Mover<L, C, I> {
             intake,
             merge: PartitionMerge::new(patience),
             recent: BTreeMap::new(),
+            breaker: RejectBreaker::new(config.brake_share, config.brake_window),
             joined: false,
             moved: 0,
         }
@@ -112,7 +125,7 @@ impl<L: Log, C: Clock, I: Intake> Mover<L, C, I> {
         stop: &AtomicBool,
         until_end: bool,
         mut progress: impl FnMut(u64),
-    ) -> Result<u64, LogError> {
+    ) -> Result<u64, MoveError> {
         while !stop.load(Ordering::Relaxed) {
             let idle = self.turn(stop)?;
             progress(self.moved);
@@ -126,7 +139,7 @@ impl<L: Log, C: Clock, I: Intake> Mover<L, C, I> {
     }
 
     /// One batch; whether there was nothing to do.
-    fn turn(&mut self, stop: &AtomicBool) -> Result<bool, LogError> {
+    fn turn(&mut self, stop: &AtomicBool) -> Result<bool, MoveError> {
         self.gather(stop)?;
         let mut batch = Vec::new();
         let now_ms = self.clock.monotonic_ms();
@@ -241,10 +254,12 @@ impl<L: Log, C: Clock, I: Intake> Mover<L, C, I> {
         self.log.read_beside(SideTopic::Logins, &[])
     }
 
-    fn commit(&mut self, batch: Vec<Taken>) -> Result<(), LogError> {
+    fn commit(&mut self, batch: Vec<Taken>) -> Result<(), MoveError> {
         let mut output = Output::default();
         let mut told = Vec::new();
         for mut taken in batch {
+            let reason = taken.rejected.as_ref().map(|rejected| rejected.reason);
+            self.breaker.record(reason)?;
             told.append(&mut taken.told);
             output.offsets.insert(taken.partition, taken.offset.next());
             let messages = taken.messages.into_iter().map(|taken| taken.message);
@@ -263,9 +278,9 @@ impl<L: Log, C: Clock, I: Intake> Mover<L, C, I> {
                     "the transaction was aborted; its batch is read again"
                 );
                 self.merge.revoke_all();
-                self.log.rewind()
+                Ok(self.log.rewind()?)
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 }

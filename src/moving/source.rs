@@ -131,10 +131,13 @@ fn key_of(event: &Event<'_>) -> String {
     }
 }
 
-/// A hash of the provider's id for an event; kept in memory alone.
+/// A hash of the provider's id for an event; kept in memory alone. Some ids are a session's, and so
+/// what happened and when is part of it: what is sent twice has all of that in common.
 fn id_of(event: &Event<'_>) -> Option<u64> {
     let id = event.event_id.as_deref()?;
-    Some(FixedState::default().hash_one((event.tenant.as_ref(), event.event_type.as_ref(), id)))
+    let names = (event.tenant.as_ref(), event.user_id.as_ref(), id);
+    let happened = (event.event_type.as_ref(), event.success, event.time_ms);
+    Some(FixedState::default().hash_one((names, happened)))
 }
 
 fn rejected(record: Record, reason: &'static str) -> RejectedMessage {

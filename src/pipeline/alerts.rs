@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::checkpoint::FlaggedAt;
+use crate::config::Publishing;
 use crate::detector::alert::{Contribution, explain_all};
 use crate::detector::{Alert, AlertSettings, Finding, RecordPosition, Verdict};
 use crate::features::Values;
@@ -13,14 +14,17 @@ use crate::model::Model;
 /// A flagged login on its way to becoming an alert.
 pub(super) struct Flagged {
     pub record: Record,
+    /// Event time, milliseconds since 1970.
+    pub time_ms: i64,
     pub finding: Box<Finding>,
 }
 
 impl Flagged {
     /// A login whose verdict has a finding; `None` for others.
-    pub fn new(record: Record, verdict: Verdict) -> Option<Self> {
+    pub fn new(record: Record, time_ms: i64, verdict: Verdict) -> Option<Self> {
         Some(Self {
             record,
+            time_ms,
             finding: verdict.finding?,
         })
     }
@@ -37,9 +41,14 @@ impl Flagged {
         self.finding.flag.repeat
     }
 
-    /// Whether it becomes an alert, where repeats are published or not.
-    pub fn is_published(&self, publish_repeats: bool) -> bool {
-        publish_repeats || !self.is_repeat()
+    /// Whether it is of a time whose alerts are only counted.
+    pub fn is_withheld(&self, publishing: Publishing) -> bool {
+        self.time_ms < publishing.since_ms
+    }
+
+    /// Whether it becomes an alert.
+    pub fn is_published(&self, publishing: Publishing) -> bool {
+        !self.is_withheld(publishing) && (publishing.repeats || !self.is_repeat())
     }
 }
 
@@ -65,6 +74,7 @@ pub(super) struct AlertWriter<'a> {
     pub topic: &'a str,
     pub model: &'a Model,
     pub settings: AlertSettings,
+    pub publishing: Publishing,
     pub detected_at_ms: i64,
 }
 
@@ -73,7 +83,7 @@ impl AlertWriter<'_> {
     pub fn write(&self, flagged: &[Flagged]) -> Result<Vec<AlertMessage>, AlertError> {
         let published: Vec<&Flagged> = flagged
             .iter()
-            .filter(|flagged| flagged.is_published(self.settings.publish_repeats))
+            .filter(|flagged| flagged.is_published(self.publishing))
             .collect();
         let explained = |flagged: &&&Flagged| flagged.finding.explained;
         let values: Vec<&Values> = published

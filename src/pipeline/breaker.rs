@@ -23,7 +23,7 @@ struct Half {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
     "{rejected} of the last {records} records were rejected, most of them as `{reason}`; they are \
-     left in the topic. Is `topics.logins` the right topic? Mend the producer, or raise \
+     left in the topic. Is it the right topic, and the right format? Mend the producer, or raise \
      `rejected.brake_share`"
 )]
 pub struct BreakerTripped {

@@ -7,6 +7,7 @@ use super::breaker::RejectBreaker;
 use super::decode::Decoded;
 use super::metrics::PipelineMetrics;
 use crate::clock::Clock;
+use crate::config::Publishing;
 use crate::detector::Detector;
 use crate::log::{self, Record, RejectedMessage};
 use crate::login::Rejected;
@@ -19,7 +20,7 @@ pub(super) struct Judge<'a, C> {
     pub profiles: &'a mut Profiles,
     pub metrics: &'a PipelineMetrics,
     pub clock: &'a C,
-    pub publish_repeats: bool,
+    pub publishing: Publishing,
 }
 
 impl<C: Clock> Judge<'_, C> {
@@ -56,10 +57,12 @@ impl<C: Clock> Judge<'_, C> {
             let mean_ns = (self.clock.monotonic_ns() - start_ns) as f64 / logins.len() as f64;
             self.metrics.detect_seconds.observe(mean_ns / 1e9);
         }
-        let judged = records.into_iter().zip(verdicts);
-        let flagged = judged.filter_map(|(record, verdict)| Flagged::new(record, verdict));
+        let times = logins.iter().map(|login| login.0.time_ms);
+        let judged = records.into_iter().zip(times).zip(verdicts);
+        let flagged =
+            judged.filter_map(|((record, time_ms), verdict)| Flagged::new(record, time_ms, verdict));
         for flagged in flagged {
-            open.tells |= flagged.is_published(self.publish_repeats);
+            open.tells |= flagged.is_published(self.publishing);
             open.flagged.push(flagged);
         }
         Ok(())

@@ -3,6 +3,7 @@
 use prometheus::{Error, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
 
 use super::alerts::Flagged;
+use crate::config::Publishing;
 use crate::checkpoint::CheckpointMetrics;
 use crate::detector::Severity;
 use crate::login::RejectReason;
@@ -81,6 +82,8 @@ pub struct AlertMetrics {
     repeats: IntCounter,
     /// Flagged for the first time, and published without what each feature contributed.
     unexplained: IntCounter,
+    /// Of a time before `alerts.since`.
+    withheld: IntCounter,
     /// From the message's time to the commit of its alert.
     delay_seconds: Histogram,
 }
@@ -106,6 +109,10 @@ impl AlertMetrics {
                 "nightlatch_alerts_unexplained_total",
                 "New findings published without contributions, because many came in one minute",
             )?,
+            withheld: registry.counter(
+                "nightlatch_alerts_withheld_total",
+                "Flagged logins of a time before alerts.since, which are not published",
+            )?,
             delay_seconds: registry.histogram(
                 "nightlatch_alert_delay_seconds",
                 "From the time of a login's message to the commit of its alert",
@@ -115,7 +122,11 @@ impl AlertMetrics {
     }
 
     /// Counts a flagged login that was committed now.
-    pub(super) fn count(&self, flagged: &Flagged, now_ms: i64) {
+    pub(super) fn count(&self, flagged: &Flagged, publishing: Publishing, now_ms: i64) {
+        if flagged.is_withheld(publishing) {
+            self.withheld.inc();
+            return;
+        }
         if flagged.is_repeat() {
             self.repeats.inc();
         } else if !flagged.finding.explained {

@@ -261,7 +261,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
                 profiles: &mut parts.profiles,
                 metrics: &parts.metrics,
                 clock: &parts.clock,
-                publish_repeats: parts.config.publish_repeats,
+                publishing: parts.config.publishing,
             };
             let (judged, steps) = if ready.len() < LEAST_PARALLEL {
                 (judge.add(ready, &mut open), read())
@@ -328,8 +328,9 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             model: self.parts.detector.model(),
             settings: AlertSettings {
                 contributions: self.parts.config.contributions,
-                publish_repeats: self.parts.config.publish_repeats,
+                publish_repeats: self.parts.config.publishing.repeats,
             },
+            publishing: self.parts.config.publishing,
             detected_at_ms: self.parts.clock.now_ms(),
         }
     }
@@ -479,7 +480,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         let metrics = &self.parts.metrics;
         let now_ms = self.parts.clock.now_ms();
         for flagged in flagged {
-            metrics.alerts.count(flagged, now_ms);
+            metrics.alerts.count(flagged, self.parts.config.publishing, now_ms);
         }
         let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
         for rejected in &output.rejected {

@@ -6,5 +6,6 @@
 mod durability;
 mod files;
 mod golden;
+mod sources;
 mod stream;
 mod support;

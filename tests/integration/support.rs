@@ -464,14 +464,29 @@ impl Site {
         self.publish_over(messages, 1);
     }
 
+    /// Makes a topic of this site beside those of the program.
+    pub fn create_topic(&self, kind: &str, partitions: i32) {
+        succeed(
+            self.command(&["topics", "create"])
+                .env("NIGHTLATCH__TOPICS__LOGINS", self.topic(kind))
+                .env("NIGHTLATCH__TOPICS__PROFILES", self.topic(&format!("{kind}-profiles")))
+                .env("NIGHTLATCH__TOPICS__PARTITIONS", partitions.to_string()),
+        );
+    }
+
     /// Publishes messages in turn over the first partitions, without keys.
     pub fn publish_over(&self, messages: &[Vec<u8>], partitions: usize) {
+        self.publish_to("logins", messages, partitions);
+    }
+
+    /// The same to another topic.
+    pub fn publish_to(&self, kind: &str, messages: &[Vec<u8>], partitions: usize) {
         let producer: BaseProducer = ClientConfig::new()
             .set("bootstrap.servers", &self.brokers)
             .set("message.max.bytes", "2000000")
             .create()
             .expect("a producer");
-        let topic = self.topic("logins");
+        let topic = self.topic(kind);
         for (number, message) in messages.iter().enumerate() {
             while producer
                 .send(

@@ -1,0 +1,201 @@
+//! `source`: which formats there are, what would become of records, and made examples.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::exit::{Code, Failure};
+use super::{FormatArgs, note, result};
+use crate::clock::{Clock, SystemClock};
+use crate::files::{FileError, RawLines};
+use crate::ingest::{Adapter, Explained, MAX_RECORD_BYTES, Outcome, builtin};
+
+/// Kinds of outcomes that are explained in full; of the others only the number is told.
+const MOST_EXPLAINED: usize = 12;
+
+/// What a field is good for, by what is off without it.
+const COSTS: &[(&str, &str)] = &[
+    (
+        "ip_address",
+        "travel, new networks, stuffing, spray and shared networks are off",
+    ),
+    ("device_id", "session theft and new devices are off"),
+    ("user_agent", "changed browsers and tools, and wide sprays are off"),
+    (
+        "geo_location",
+        "places and travel are off, unless [enrich] has a city database",
+    ),
+    (
+        "asn",
+        "networks are told apart by address blocks only, unless [enrich] has an ASN database",
+    ),
+    ("auth_method", "an unusual method is not seen"),
+];
+
+pub(super) fn list() -> Result<(), Failure> {
+    for format in builtin::all() {
+        result(format_args!("{:<18}{}", format.name(), format.title()))?;
+    }
+    result("nightlatch        our own form: README.md, \"A login\"")?;
+    result("mapping           a table of your own: docs/mapping.md")?;
+    result("auto              whichever of these a record is of")
+}
+
+/// Prints a format's table, to read it or to begin one's own with.
+pub(super) fn show(name: &str) -> Result<(), Failure> {
+    let table = builtin::table(name).ok_or_else(|| unknown(name))?;
+    result(table.trim_end())
+}
+
+pub(super) fn sample(name: &str) -> Result<(), Failure> {
+    let sample = builtin::sample(name).ok_or_else(|| unknown(name))?;
+    result(sample.trim_end())
+}
+
+fn unknown(name: &str) -> Failure {
+    let why = Adapter::named(name).err();
+    let why = why.unwrap_or_else(|| format!("`{name}` has none of its own"));
+    Failure::new(Code::Usage, why)
+}
+
+/// The adapter of a name, or of a user's own table.
+pub(super) fn adapter_of(format: &FormatArgs) -> Result<Adapter, Failure> {
+    let Some(path) = &format.mapping else {
+        return Adapter::named(&format.source)
+            .map_err(|unknown| Failure::new(Code::Usage, format_args!("--source: {unknown}")));
+    };
+    let table = std::fs::read_to_string(path).map_err(|source| FileError::Open {
+        path: path.clone(),
+        source,
+    })?;
+    Adapter::of_table("mapping", &table).map_err(|problems| {
+        let problems = problems.join("\n  ");
+        Failure::configuration(format_args!("{}:\n  {problems}", path.display()))
+    })
+}
+
+/// What would become of the records of a file, and why: one example of each kind.
+pub(super) fn explain(path: &Path, format: &FormatArgs) -> Result<(), Failure> {
+    let adapter = adapter_of(format)?;
+    let received_ms = SystemClock.now_ms();
+    let mut lines = RawLines::open(path, MAX_RECORD_BYTES)?;
+    let mut line = Vec::new();
+    let mut kinds: BTreeMap<(String, String), Kind> = BTreeMap::new();
+    let mut presence = Presence::default();
+    while let Some(number) = lines.next_into(&mut line)? {
+        adapter.convert(&line, received_ms, |_, outcome| presence.count(&outcome));
+        let Some(format) = adapter.format_of(&line) else {
+            let kind = kinds
+                .entry(("none".to_owned(), "of no known format".to_owned()))
+                .or_default();
+            kind.add(number, None);
+            continue;
+        };
+        for explained in format.explain(&line, received_ms) {
+            let key = (format.name().to_owned(), explained.outcome.clone());
+            kinds.entry(key).or_default().add(number, Some(explained));
+        }
+    }
+    if kinds.is_empty() {
+        return Err(Failure::new(
+            Code::BadData,
+            format_args!("{}: there are no records", path.display()),
+        ));
+    }
+    for (number, ((format, outcome), kind)) in kinds.iter().enumerate() {
+        result(format_args!(
+            "{:>7} x {format}: {outcome} (first in line {})",
+            kind.count, kind.first_line
+        ))?;
+        if number < MOST_EXPLAINED {
+            kind.print()?;
+        }
+    }
+    presence.print()
+}
+
+/// Events with the same outcome.
+#[derive(Default)]
+struct Kind {
+    count: u64,
+    first_line: u64,
+    example: Option<Explained>,
+}
+
+impl Kind {
+    fn add(&mut self, line: u64, explained: Option<Explained>) {
+        if self.count == 0 {
+            self.first_line = line;
+            self.example = explained;
+        }
+        self.count += 1;
+    }
+
+    fn print(&self) -> Result<(), Failure> {
+        let Some(example) = &self.example else {
+            return Ok(());
+        };
+        if !example.recognised_by.is_empty() {
+            let by = example.recognised_by.join(", ");
+            result(format_args!("          recognised by {by}"))?;
+        }
+        if let Some(rule) = example.rule {
+            result(format_args!("          by rule {rule}"))?;
+        }
+        for field in &example.fields {
+            result(format_args!(
+                "          {:<16} {}  <- {}",
+                field.name, field.value, field.from
+            ))?;
+        }
+        let missing: Vec<&str> = example.missing.iter().map(|(name, _)| *name).collect();
+        if !missing.is_empty() {
+            result(format_args!("          not there: {}", missing.join(", ")))?;
+        }
+        Ok(())
+    }
+}
+
+/// How many logins say what.
+#[derive(Default)]
+struct Presence {
+    logins: u64,
+    with: [u64; COSTS.len()],
+}
+
+impl Presence {
+    fn count(&mut self, outcome: &Outcome<'_>) {
+        let Outcome::Login { login, .. } = outcome else {
+            return;
+        };
+        self.logins += 1;
+        let is_there = [
+            login.ip_address.is_some(),
+            login.device_id.is_some(),
+            login.user_agent.is_some(),
+            login.geo_location.is_some(),
+            login.asn.is_some(),
+            login.auth_method.is_some(),
+        ];
+        for (count, is_there) in self.with.iter_mut().zip(is_there) {
+            *count += u64::from(is_there);
+        }
+    }
+
+    fn print(&self) -> Result<(), Failure> {
+        if self.logins == 0 {
+            note("no record is a login");
+            return Ok(());
+        }
+        result(format_args!("of {} logins", self.logins))?;
+        for ((name, cost), count) in COSTS.iter().zip(self.with) {
+            let share = 100.0 * count as f64 / self.logins as f64;
+            let without = if count == 0 {
+                format!(": {cost}")
+            } else {
+                String::new()
+            };
+            result(format_args!("{share:>6.1} %  have {name}{without}"))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,264 @@
+//! A file as a log: each record of it one of a partition, and the number of those that are done an
+//! offset of a group of its own, in the transaction of what came of them. So an export that is cut
+//! off goes on where it was, and nothing is written twice.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
+
+use super::client::{self, Quiet};
+use super::fencing::{CutOff, Fencing};
+use super::producer::KafkaProducer;
+use super::stop::Stop;
+use super::transaction::{Transactions, Uncommitted};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::files::{FileError, RawRecords};
+use crate::health::Health;
+use crate::log::{
+    Assigned, Budget, Log, LogError, Output, Polled, Reason, Record, Rewound, SideBatch, SideTopic,
+};
+use crate::login::{Offset, OffsetRange, Partition};
+
+/// A file is one partition.
+const PARTITION: Partition = Partition(0);
+/// A killed process leaves its transaction open until the broker ends it.
+const PATIENCE_MS: u64 = 30_000;
+const RETRY: Duration = Duration::from_millis(500);
+
+/// A file that is read as a log.
+pub struct FileLog {
+    path: PathBuf,
+    max_record_bytes: usize,
+    records: RawRecords,
+    /// When the records came in, as far as anybody knows: when the file was last written.
+    received_ms: Option<i64>,
+    transactions: Transactions<KafkaProducer, SystemClock>,
+    group: ConsumerGroupMetadata,
+    /// Keeps the group's metadata alive.
+    _consumer: BaseConsumer<Quiet>,
+    /// The topic that the offset is kept of: the one that is written to.
+    topic: String,
+    fencing: Fencing,
+    committed: Option<Offset>,
+    state: State,
+    beside: Vec<OffsetRange>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Begins,
+    Rewound,
+    Reads,
+    Ended,
+}
+
+fn file_error(error: FileError) -> LogError {
+    let text = error.to_string();
+    LogError::Fatal(Reason::new(text, error))
+}
+
+impl FileLog {
+    /// Opens a file; `config.kafka.group` is the file's own, and `config.topics.moved` what is
+    /// written to.
+    pub fn start(
+        config: &Config,
+        path: &Path,
+        max_record_bytes: usize,
+        stop: Stop,
+    ) -> Result<Self, LogError> {
+        let records = RawRecords::open(path, max_record_bytes).map_err(file_error)?;
+        let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified());
+        let since = changed.ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let mut client = client::aside(&config.kafka, "nightlatch-history");
+        client.set("group.id", &config.kafka.group);
+        let consumer: BaseConsumer<Quiet> = client::consumer(&client)?;
+        let group = consumer.group_metadata().ok_or_else(|| {
+            LogError::Fatal("the group of a file has no metadata".to_owned().into())
+        })?;
+        let cut_off = CutOff::default();
+        let transactions = Transactions::start(
+            config,
+            Health::default(),
+            cut_off.clone(),
+            SystemClock,
+            stop,
+        )?;
+        let topic = config.topics.moved.clone();
+        let committed = committed(&consumer, config, &topic)?;
+        Ok(Self {
+            path: path.to_owned(),
+            max_record_bytes,
+            records,
+            received_ms: since.and_then(|since| i64::try_from(since.as_millis()).ok()),
+            transactions,
+            group,
+            _consumer: consumer,
+            topic,
+            fencing: Fencing::new(SystemClock.monotonic_ms(), cut_off),
+            committed,
+            state: State::Begins,
+            beside: Vec::new(),
+        })
+    }
+
+    fn position(&self) -> Offset {
+        self.committed.unwrap_or_default()
+    }
+
+    /// The next record, of those that are not done.
+    fn next(&mut self) -> Result<Option<Record>, LogError> {
+        let mut value = Vec::new();
+        while let Some(number) = self.records.next_into(&mut value).map_err(file_error)? {
+            let offset = Offset(number as i64 - 1);
+            if offset >= self.position() {
+                return Ok(Some(Record {
+                    partition: PARTITION,
+                    offset,
+                    timestamp_ms: self.received_ms,
+                    value,
+                }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// How far the file was read in an earlier life. A transaction that it left open is waited for.
+fn committed(
+    consumer: &BaseConsumer<Quiet>,
+    config: &Config,
+    topic: &str,
+) -> Result<Option<Offset>, LogError> {
+    let give_up_ms = SystemClock.monotonic_ms() + PATIENCE_MS;
+    loop {
+        let list = client::partitions_of(topic, &[PARTITION]);
+        let asked = consumer.committed_offsets(list, client::timeout(&config.kafka));
+        let asked = asked.and_then(|list| {
+            let element = list.find_partition(topic, PARTITION.0);
+            element.map_or(Ok(rdkafka::Offset::Invalid), |element| {
+                element.error().map(|()| element.offset())
+            })
+        });
+        match asked {
+            Ok(rdkafka::Offset::Offset(offset)) => return Ok(Some(Offset(offset))),
+            Ok(_) => return Ok(None),
+            Err(error) if SystemClock.monotonic_ms() >= give_up_ms => {
+                return Err(client::log_error(&error, config));
+            }
+            Err(error) => {
+                tracing::debug!(%error, "how far the file was read is not known yet");
+                SystemClock.sleep(RETRY);
+            }
+        }
+    }
+}
+
+impl Log for FileLog {
+    fn poll(&mut self, budget: Budget, into: &mut Vec<Polled>) -> Result<(), LogError> {
+        let position = self.position();
+        match self.state {
+            State::Begins => into.push(Polled::Assigned(vec![Assigned {
+                partition: PARTITION,
+                committed: self.committed,
+                fallback: Offset::ZERO,
+                low: Offset::ZERO,
+                end: position,
+                profiles_end: Offset::ZERO,
+                untouched: false,
+            }])),
+            State::Rewound => into.push(Polled::Rewound(vec![Rewound {
+                partition: PARTITION,
+                position,
+                end: position,
+            }])),
+            State::Reads => {}
+            State::Ended => return Ok(()),
+        }
+        self.state = State::Reads;
+        let (mut records, mut bytes) = (0, 0);
+        while records < budget.max_records && bytes < budget.max_bytes {
+            let Some(record) = self.next()? else {
+                self.state = State::Ended;
+                into.push(Polled::CaughtUp(PARTITION));
+                return Ok(());
+            };
+            records += 1;
+            bytes += record.value.len();
+            into.push(Polled::Record(record));
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, output: &Output) -> Result<(), LogError> {
+        let committed =
+            self.transactions
+                .commit(output, &self.topic, &self.group, &mut self.fencing);
+        match committed {
+            Ok(()) => {
+                if let Some(offset) = output.offsets.get(&PARTITION) {
+                    self.committed = Some(*offset);
+                }
+                Ok(())
+            }
+            Err(Uncommitted::Log(error)) => Err(error),
+            // The offset says whether it happened: a new start finds out.
+            Err(Uncommitted::Unknown(reason)) => Err(LogError::Unavailable(
+                format!("{reason}; start the same command again, and it goes on from there").into(),
+            )),
+        }
+    }
+
+    fn rewind(&mut self) -> Result<(), LogError> {
+        self.records = RawRecords::open(&self.path, self.max_record_bytes).map_err(file_error)?;
+        self.state = State::Rewound;
+        Ok(())
+    }
+
+    fn start_at(&mut self, _: Partition, _: Offset) -> Result<(), LogError> {
+        Ok(())
+    }
+
+    fn set_paused(&mut self, _: &[Partition], _: bool) -> Result<(), LogError> {
+        Ok(())
+    }
+
+    fn read_beside(&mut self, _: SideTopic, ranges: &[OffsetRange]) -> Result<(), LogError> {
+        self.beside = ranges.to_vec();
+        Ok(())
+    }
+
+    fn poll_beside(&mut self, _: &[Partition], into: &mut SideBatch) -> Result<(), LogError> {
+        for range in std::mem::take(&mut self.beside) {
+            let opened = RawRecords::open(&self.path, self.max_record_bytes);
+            let mut records = opened.map_err(file_error)?;
+            let mut value = Vec::new();
+            while let Some(number) = records.next_into(&mut value).map_err(file_error)? {
+                let offset = Offset(number as i64 - 1);
+                if offset >= range.to {
+                    break;
+                }
+                if offset >= range.from {
+                    into.logins.push(Record {
+                        partition: PARTITION,
+                        offset,
+                        timestamp_ms: self.received_ms,
+                        value: value.clone(),
+                    });
+                }
+            }
+        }
+        into.done = true;
+        Ok(())
+    }
+
+    fn follow_others(&mut self, _: &[Partition], _: &[Partition]) -> Result<(), LogError> {
+        Ok(())
+    }
+
+    fn poll_others(&mut self, into: &mut SideBatch) -> Result<(), LogError> {
+        into.done = true;
+        Ok(())
+    }
+}
