@@ -2,11 +2,7 @@
 
 /// The most similar of some names, where it is more similar than `least`.
 #[must_use]
-pub fn most_alike(
-    names: &[String],
-    least: f64,
-    similarity: impl Fn(&str) -> f64,
-) -> Option<&str> {
+pub fn most_alike(names: &[String], least: f64, similarity: impl Fn(&str) -> f64) -> Option<&str> {
     names
         .iter()
         .map(|name| (similarity(name), name.as_str()))

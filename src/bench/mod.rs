@@ -12,6 +12,7 @@ mod material;
 pub mod memory;
 mod meter;
 mod pieces;
+mod sources;
 mod whole;
 
 use std::fmt;
@@ -82,6 +83,7 @@ pub fn run(options: BenchOptions, finished: impl FnMut(&str)) -> Result<BenchRep
     explain::measure(&mut meter, &material)?;
     cells::measure(&mut meter, &material)?;
     whole::measure(&mut meter, &material)?;
+    sources::measure(&mut meter)?;
     Ok(BenchReport {
         machine: Machine::this(),
         logins: material.messages.len(),

@@ -5,13 +5,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use super::exit::{Code, Failure};
 use super::progress::Progress;
 use super::stream::start_configured_logging;
 use super::{IngestArgs, note, service};
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::files::FileError;
 use crate::health::Health;
@@ -86,7 +86,10 @@ fn run_files(config: &Config, name: &str, files: &[PathBuf]) -> Result<(), Failu
         let written = mover.run(stop.flag(), true, |written| progress.set(written))?;
         progress.finish();
         let topic = &config.topics.logins;
-        note(format_args!("{}: {written} logins written to `{topic}`", file.display()));
+        note(format_args!(
+            "{}: {written} logins written to `{topic}`",
+            file.display()
+        ));
         if stop.is_requested() {
             note("stopped; the same command goes on from there");
             break;
@@ -167,14 +170,17 @@ impl Sources {
             return Ok(sources);
         }
         kafka::topics::require(config)?;
-        let enricher = Enricher::open(config.ingest.enrich.clone())
-            .map_err(Failure::configuration)?;
+        let enricher =
+            Enricher::open(config.ingest.enrich.clone()).map_err(Failure::configuration)?;
         let metrics = IngestMetrics::register(registry).map_err(Failure::internal)?;
         for source in &config.ingest.sources {
             for topic in &source.topics {
                 let own = config_of(config, topic);
                 let own_health = Health::default();
-                health.add(format!("source {} ({topic})", source.name), own_health.clone());
+                health.add(
+                    format!("source {} ({topic})", source.name),
+                    own_health.clone(),
+                );
                 let intake = SourceIntake {
                     reader: SourceReader::new(source.clone(), enricher.clone()),
                     topic: topic.clone(),
@@ -211,7 +217,10 @@ impl Sources {
             let ended = mover.run(stop.flag(), false, |_| ());
             drop(mover);
             if let Err(MoveError::Tripped(tripped)) = &ended {
-                tracing::error!(source, "{tripped}; it is not read until this process is started again");
+                tracing::error!(
+                    source,
+                    "{tripped}; it is not read until this process is started again"
+                );
                 health.set_braked();
                 // The other sources are read on.
                 while !stop.is_requested() {
@@ -278,8 +287,7 @@ fn look_after(
                     tracing::warn!(%error, "a file cannot be read; what it said before is used");
                 }
             }
-            let since = SystemTime::now().duration_since(UNIX_EPOCH);
-            let now_s = since.map_or(0, |since| since.as_secs());
+            let now_s = u64::try_from(SystemClock.now_ms() / 1000).unwrap_or(0);
             for (file, age_s) in enricher.ages_s(now_s) {
                 let age_s = i64::try_from(age_s).unwrap_or(i64::MAX);
                 let file = file.display().to_string();

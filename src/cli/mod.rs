@@ -179,7 +179,12 @@ struct IngestArgs {
 #[derive(Debug, Args)]
 struct FormatArgs {
     /// Whose records they are: okta, entra, keycloak, ... (`nightlatch source list`), or auto
-    #[arg(long, value_name = "NAME", default_value = "auto", conflicts_with = "mapping")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "auto",
+        conflicts_with = "mapping"
+    )]
     source: String,
     /// A table of your own instead (docs/mapping.md)
     #[arg(long, value_name = "FILE")]

@@ -19,7 +19,10 @@ const COSTS: &[(&str, &str)] = &[
         "travel, new networks, stuffing, spray and shared networks are off",
     ),
     ("device_id", "session theft and new devices are off"),
-    ("user_agent", "changed browsers and tools, and wide sprays are off"),
+    (
+        "user_agent",
+        "changed browsers and tools, and wide sprays are off",
+    ),
     (
         "geo_location",
         "places and travel are off, unless [enrich] has a city database",

@@ -125,7 +125,9 @@ pub(super) fn validate(args: &ConfigArgs) -> Result<(), Failure> {
         Ok(findings) => {
             findings.into_iter().try_for_each(&mut say)?;
             sampled(&config).into_iter().try_for_each(&mut say)?;
-            sampled_sources(&config).into_iter().try_for_each(&mut say)?;
+            sampled_sources(&config)
+                .into_iter()
+                .try_for_each(&mut say)?;
         }
         Err(error) => say(CheckResult::Bad(format!("the broker: {error}")))?,
     }

@@ -167,12 +167,7 @@ fn topics(read: &mut Reader<'_>, table: &Table) -> Option<Vec<String>> {
     }
 }
 
-fn adapter(
-    read: &mut Reader<'_>,
-    table: &Table,
-    name: &str,
-    format: &str,
-) -> Option<Adapter> {
+fn adapter(read: &mut Reader<'_>, table: &Table, name: &str, format: &str) -> Option<Adapter> {
     let mapping = table.text(read, "mapping").map(PathBuf::from);
     match (format, mapping) {
         ("mapping", None) => {

@@ -262,7 +262,9 @@ mod tests {
     fn the_narrowest_network_decides_and_then_the_system() {
         let mut lists = networks("203.0.113.0/24\nAS64500 # ours\n", NetworkClass::Vpn);
         let narrow = "203.0.113.9 ; one\n2001:db8::/32\n0.0.0.0/0\n";
-        lists.add(narrow, NetworkClass::Tor, Path::new("b")).unwrap();
+        lists
+            .add(narrow, NetworkClass::Tor, Path::new("b"))
+            .unwrap();
         let class = |text: &str| lists.class(text.parse().ok(), None);
         assert_eq!(class("203.0.113.8"), Some(NetworkClass::Vpn));
         assert_eq!(class("203.0.113.9"), Some(NetworkClass::Tor));
@@ -276,13 +278,30 @@ mod tests {
     #[test]
     fn a_line_that_is_no_network_is_told_with_its_place() {
         let mut lists = Networks::default();
-        let error = lists.add("192.0.2.0/24\n300.1.1.1\n", NetworkClass::Bad, Path::new("l"));
-        assert!(error.unwrap_err().to_string().contains("l, line 2: `300.1.1.1`"));
+        let error = lists.add(
+            "192.0.2.0/24\n300.1.1.1\n",
+            NetworkClass::Bad,
+            Path::new("l"),
+        );
+        assert!(
+            error
+                .unwrap_err()
+                .to_string()
+                .contains("l, line 2: `300.1.1.1`")
+        );
     }
 
     #[test]
     fn private_addresses_are_no_place() {
-        for text in ["10.1.2.3", "192.168.0.1", "127.0.0.1", "100.64.0.1", "fd00::1", "fe80::1", "::1"] {
+        for text in [
+            "10.1.2.3",
+            "192.168.0.1",
+            "127.0.0.1",
+            "100.64.0.1",
+            "fd00::1",
+            "fe80::1",
+            "::1",
+        ] {
             assert!(!is_public(text.parse().unwrap()), "{text}");
         }
         for text in ["203.0.113.9", "8.8.8.8", "2001:db8::1"] {

@@ -129,5 +129,8 @@ fn native(bytes: &[u8]) -> Outcome<'_> {
 fn unknown(name: &str) -> String {
     let hint = did_you_mean(name, Adapter::names());
     let names: Vec<&str> = Adapter::names().collect();
-    format!("there is no format `{name}`{hint}; there are {}", names.join(", "))
+    format!(
+        "there is no format `{name}`{hint}; there are {}",
+        names.join(", ")
+    )
 }

@@ -20,7 +20,13 @@ pub(super) fn name(text: Cow<'_, str>) -> Cow<'_, str> {
         (_, false) => {
             let shown: String = text
                 .chars()
-                .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })
+                .map(|letter| {
+                    if letter.is_control() {
+                        '\u{fffd}'
+                    } else {
+                        letter
+                    }
+                })
                 .collect();
             let end = shown.floor_char_boundary(MAX_NAME_BYTES);
             Cow::Owned(shown[..end].to_owned())
@@ -100,7 +106,10 @@ mod tests {
     fn names_keep_within_their_bounds() {
         assert_eq!(name(Cow::Borrowed("a\u{1b}[2Jb")), "a\u{fffd}[2Jb");
         assert!(name(Cow::Owned("\u{f8}".repeat(300))).len() <= MAX_NAME_BYTES);
-        assert_eq!(from_octal(Cow::Borrowed("s\\303\\270ren\\")), "s\u{f8}ren\\");
+        assert_eq!(
+            from_octal(Cow::Borrowed("s\\303\\270ren\\")),
+            "s\u{f8}ren\\"
+        );
         assert_eq!(from_octal(Cow::Borrowed("\\777")), "\\777");
     }
 }

@@ -151,10 +151,14 @@ impl Compiler {
     }
 
     fn text(&mut self, table: &TextTable) -> TextStep {
-        let from = table.from.as_slice().iter().map(|from| match from.as_str() {
-            "line" => Line::Whole,
-            path => Line::Slot(self.slot(path)),
-        });
+        let from = table
+            .from
+            .as_slice()
+            .iter()
+            .map(|from| match from.as_str() {
+                "line" => Line::Whole,
+                path => Line::Slot(self.slot(path)),
+            });
         let from: Vec<Line> = from.collect();
         let mut patterns = Vec::new();
         for text in &table.patterns {
@@ -295,9 +299,7 @@ impl Compiler {
                 None => IgnoreReason::NotALogin,
                 Some(code) => IgnoreReason::from_code(code).unwrap_or_else(|| {
                     let codes = IgnoreReason::codes().collect::<Vec<_>>().join(", ");
-                    self.problem(format!(
-                        "rule {number}: reason `{code}` is none of {codes}"
-                    ));
+                    self.problem(format!("rule {number}: reason `{code}` is none of {codes}"));
                     IgnoreReason::NotALogin
                 }),
             };

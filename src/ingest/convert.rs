@@ -211,17 +211,14 @@ impl<'e> Reading<'e, '_> {
         self.text(target).map(clean::name)
     }
 
-    fn number(
-        &self,
-        target: Target,
-        range: std::ops::RangeInclusive<f64>,
-    ) -> Option<f64> {
+    fn number(&self, target: Target, range: std::ops::RangeInclusive<f64>) -> Option<f64> {
         let number = value::number(&self.value(target)?)?;
         range.contains(&number).then_some(number)
     }
 
     fn bytes(&self, target: Target) -> Option<u64> {
-        self.number(target, 0.0..=MAX_BYTES).map(|bytes| bytes as u64)
+        self.number(target, 0.0..=MAX_BYTES)
+            .map(|bytes| bytes as u64)
     }
 
     fn flag(&self, target: Target) -> Option<bool> {

@@ -98,14 +98,12 @@ impl Enricher {
     pub fn ages_s(&self, now_s: u64) -> Vec<(PathBuf, u64)> {
         let loaded = Arc::clone(&self.loaded.read());
         let built = [&loaded.city, &loaded.asn];
-        let mut built = built
-            .into_iter()
-            .flatten()
-            .map(Database::built_s);
+        let mut built = built.into_iter().flatten().map(Database::built_s);
         let files = self.config.files().zip(&loaded.changed);
         files
             .map(|(file, changed)| {
-                let since = changed.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+                let since =
+                    changed.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
                 let made_s = built.next().or(since.map(|since| since.as_secs()));
                 let age_s = now_s.saturating_sub(made_s.unwrap_or(now_s));
                 (file.to_owned(), age_s)
@@ -128,7 +126,9 @@ impl Enricher {
             return;
         }
         let loaded = Arc::clone(&self.loaded.read());
-        let address = event.ip_address.filter(|address| networks::is_public(*address));
+        let address = event
+            .ip_address
+            .filter(|address| networks::is_public(*address));
         if let Some(address) = address {
             if let Some(asn) = &loaded.asn
                 && (event.asn.is_none() || self.config.prefer_database)
@@ -173,11 +173,110 @@ fn changed(config: &EnrichConfig) -> Vec<Option<SystemTime>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
     use crate::enrich::networks::NetworkClass;
 
     fn event(json: &str) -> Event<'_> {
         Event::from_json(json.as_bytes()).unwrap()
+    }
+
+    /// A database of one network, as its makers write them.
+    fn database(path: &Path, network: &str, entry: impl serde::Serialize) {
+        let mut database = maxminddb_writer::Database::default();
+        database.metadata.binary_format_major_version = 2;
+        database.metadata.build_epoch = 1_700_000_000;
+        let data = database.insert_value(entry).unwrap();
+        let network: maxminddb_writer::paths::IpAddrWithMask = network.parse().unwrap();
+        database.insert_node(network, data);
+        database.write_to(File::create(path).unwrap()).unwrap();
+    }
+
+    fn with_databases(prefer_database: bool) -> (tempfile::TempDir, Enricher) {
+        let folder = tempfile::tempdir().unwrap();
+        let (city, asn) = (folder.path().join("city"), folder.path().join("asn"));
+        database(
+            &city,
+            "198.51.100.0/24",
+            serde_json::json!({
+                "country": {"iso_code": "NO"},
+                "city": {"names": {"en": "Oslo"}},
+                "location": {"latitude": 59.9, "longitude": 10.7, "accuracy_radius": 100u16},
+            }),
+        );
+        let system = serde_json::json!({"autonomous_system_number": 64500u32});
+        database(&asn, "198.51.100.0/24", system);
+        let config = EnrichConfig {
+            city_database: Some(city),
+            asn_database: Some(asn),
+            prefer_database,
+            max_age_days: 30,
+            ..EnrichConfig::default()
+        };
+        (folder, Enricher::open(config).unwrap())
+    }
+
+    #[test]
+    fn a_database_says_where_an_address_is_unless_the_event_does() {
+        let (_folder, enricher) = with_databases(false);
+        let bare =
+            r#"{"user_id":"u","timestamp":1749732402000,"success":1,"ip_address":"198.51.100.7"}"#;
+        let mut located = event(bare);
+        enricher.enrich(&mut located);
+        assert_eq!(located.geo_location.as_deref(), Some("NO"));
+        assert_eq!(located.city.as_deref(), Some("Oslo"));
+        assert_eq!(
+            (located.latitude, located.longitude),
+            (Some(59.9), Some(10.7))
+        );
+        assert_eq!(
+            (located.accuracy_km, located.asn),
+            (Some(100.0), Some(64500))
+        );
+        let says = bare.replace(
+            "\"success\"",
+            "\"geo_location\":\"FR\",\"asn\":7,\"success\"",
+        );
+        let mut own = event(&says);
+        enricher.enrich(&mut own);
+        assert_eq!(
+            (own.geo_location.as_deref(), own.asn),
+            (Some("FR"), Some(7))
+        );
+        assert_eq!(own.city, None);
+        let (_folder, preferring) = with_databases(true);
+        let mut own = event(&says);
+        preferring.enrich(&mut own);
+        assert_eq!(
+            (own.geo_location.as_deref(), own.asn),
+            (Some("NO"), Some(64500))
+        );
+        for address in ["10.0.0.7", "203.0.113.7", "2001:db8::7"] {
+            let json = bare.replace("198.51.100.7", address);
+            let mut elsewhere = event(&json);
+            enricher.enrich(&mut elsewhere);
+            assert_eq!(elsewhere.geo_location, None, "{address}");
+        }
+        let old = enricher.old(1_700_000_000 + 40 * 86_400);
+        assert_eq!(
+            old.iter().map(|(_, days)| *days).collect::<Vec<_>>(),
+            [40, 40]
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_told() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "not a database").unwrap();
+        let config = EnrichConfig {
+            city_database: Some(file.path().to_owned()),
+            ..EnrichConfig::default()
+        };
+        assert!(matches!(
+            Enricher::open(config),
+            Err(EnrichError::Database(_))
+        ));
     }
 
     #[test]

@@ -128,7 +128,11 @@ fn described(outcome: &Outcome<'_>) -> String {
         Outcome::Ignored {
             reason,
             evidence: Some(evidence),
-        } => format!("ignored: {}; evidence: {}", reason.name(), evidence.event_type),
+        } => format!(
+            "ignored: {}; evidence: {}",
+            reason.name(),
+            evidence.event_type
+        ),
         Outcome::Ignored { reason, .. } => format!("ignored: {}", reason.name()),
         Outcome::Rejected(rejection) => format!("rejected: {}", rejection.code()),
     }

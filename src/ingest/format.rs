@@ -215,9 +215,8 @@ impl Test {
             Self::Is(words) => words.iter().any(|word| found.is(word)),
             Self::Not(words) => !words.iter().any(|word| found.is(word)),
             Self::Present(present) => {
-                let says_something = |scalar| {
-                    matches!(scalar, &Scalar::Nested) || value::text(scalar).is_some()
-                };
+                let says_something =
+                    |scalar| matches!(scalar, &Scalar::Nested) || value::text(scalar).is_some();
                 found.scalars().iter().any(says_something) == *present
             }
             Self::Matches(pattern) => found

@@ -9,8 +9,10 @@ use super::outcome::{IgnoreReason, Outcome};
 use crate::login::Event;
 use crate::metrics::Registry;
 
+type IsThere = fn(&Event<'_>) -> bool;
+
 /// Fields whose loss costs detections: with a name for each.
-const TOLD: [(&str, fn(&Event<'_>) -> bool); 6] = [
+const TOLD: [(&str, IsThere); 6] = [
     ("address", |event| event.ip_address.is_some()),
     ("device", |event| event.device_id.is_some()),
     ("agent", |event| event.user_agent.is_some()),
@@ -130,7 +132,9 @@ impl IngestMetrics {
                 let label = |name: &str| {
                     let mut labels = metric.get_label().iter();
                     let label = labels.find(|label| label.name() == name);
-                    label.map(|label| label.value().to_owned()).unwrap_or_default()
+                    label
+                        .map(|label| label.value().to_owned())
+                        .unwrap_or_default()
                 };
                 let (outcome, reason) = (label("outcome"), label("reason"));
                 let key = match reason.as_str() {

@@ -62,6 +62,22 @@ impl<'a> Events<'a> {
     }
 }
 
+impl<'a> Events<'a> {
+    /// Adds what lay under a key that is usual for envelopes, if it is an event or several.
+    fn take_in(&mut self, within: Self) -> Result<(), TooMany> {
+        self.too_many |= within.too_many;
+        let says_something = |event: &Raw<'_>| event.recognised || event.text.is_some();
+        if !within.is_batch && !within.events.iter().any(says_something) {
+            return Ok(());
+        }
+        self.is_batch |= within.is_batch;
+        within
+            .events
+            .into_iter()
+            .try_for_each(|event| self.push(event))
+    }
+}
+
 struct TooMany;
 
 /// A record's bytes without what tools lay around them: gzip, a schema's number, a byte-order mark.
@@ -272,14 +288,17 @@ impl<'de> Visitor<'de> for Root<'_, '_, 'de> {
         let mut values = vec![Found::Absent; self.format.slots];
         let mut inner = Events::default();
         while let Some(Key(key)) = map.next_key()? {
-            if self.depth < MAX_ENVELOPES
-                && self.format.envelopes.iter().any(|name| **name == *key)
+            if self.depth < MAX_ENVELOPES && self.format.envelopes.iter().any(|name| **name == *key)
             {
+                let mut within = Events::default();
                 map.next_value_seed(Root {
                     format: self.format,
                     depth: self.depth + 1,
-                    events: &mut inner,
+                    events: &mut within,
                 })?;
+                inner
+                    .take_in(within)
+                    .map_err(|TooMany| M::Error::custom("too many events"))?;
                 continue;
             }
             match self.format.tree.child(&key) {
@@ -301,14 +320,8 @@ impl<'a> Root<'_, '_, 'a> {
     /// Whether the object is the event, or only lies around some.
     fn settle(self, values: Vec<Found<'a>>, inner: Events<'a>) -> Result<(), TooMany> {
         let recognised = self.format.recognises(&values);
-        let is_envelope = !recognised
-            && (inner.is_batch
-                || inner
-                    .events
-                    .iter()
-                    .any(|event| event.recognised || event.text.is_some()));
         self.events.too_many |= inner.too_many;
-        if !is_envelope {
+        if recognised || (inner.events.is_empty() && !inner.is_batch) {
             return self.events.push(Raw {
                 values,
                 text: None,
@@ -316,14 +329,10 @@ impl<'a> Root<'_, '_, 'a> {
             });
         }
         self.events.is_batch |= inner.is_batch;
-        let is_batch = inner.is_batch;
-        for event in inner.events {
-            // Beside the event there may lie other objects under such keys.
-            if is_batch || event.recognised || event.text.is_some() {
-                self.events.push(event)?;
-            }
-        }
-        Ok(())
+        inner
+            .events
+            .into_iter()
+            .try_for_each(|event| self.events.push(event))
     }
 }
 

@@ -76,12 +76,7 @@ impl SourceReader {
 
     /// Calls back with what becomes of each event of a record: logins and evidence enriched, with
     /// their tenant and where they were read.
-    pub fn read(
-        &self,
-        record: &[u8],
-        at: ReadAt<'_>,
-        mut each: impl FnMut(Place, Outcome<'_>),
-    ) {
+    pub fn read(&self, record: &[u8], at: ReadAt<'_>, mut each: impl FnMut(Place, Outcome<'_>)) {
         self.config
             .adapter
             .convert(record, at.received_ms, |place, outcome| {

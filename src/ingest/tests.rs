@@ -51,7 +51,9 @@ fn what_tools_lay_around_a_record_changes_nothing() {
         format!(r#"{{"schema":null,"payload":{text}}}"#),
         format!(r#"{{"payload":{{"before":null,"after":{OKTA},"op":"c"}}}}"#),
         format!(r#"{{"specversion":"1.0","id":"x","source":"s","type":"t","data":{OKTA}}}"#),
-        format!(r#"{{"version":"0","detail-type":"x","time":"2026-01-12T07:58:03Z","detail":{OKTA}}}"#),
+        format!(
+            r#"{{"version":"0","detail-type":"x","time":"2026-01-12T07:58:03Z","detail":{OKTA}}}"#
+        ),
         format!(r#"{{"@timestamp":"2026-01-12T07:58:03Z","message":{text}}}"#),
         format!("\u{feff}{OKTA}"),
         format!("[{OKTA}]"),
@@ -78,15 +80,16 @@ fn a_hostile_record_costs_its_own_rejection() {
     let many = format!("[{}]", vec!["{}"; 10_001].join(","));
     assert_eq!(outcomes(&adapter, many.as_bytes()), ["too_many_events"]);
     let nested = (0..50).fold(OKTA.to_owned(), |inner, _| {
-        format!(r#"{{"payload":{}}}"#, serde_json::to_string(&inner).unwrap())
-            .chars()
-            .take(1 << 20)
-            .collect()
+        format!(
+            r#"{{"payload":{}}}"#,
+            serde_json::to_string(&inner).unwrap()
+        )
+        .chars()
+        .take(1 << 20)
+        .collect()
     });
     assert!(!outcomes(&adapter, nested.as_bytes()).is_empty());
 }
-
-
 
 #[test]
 fn names_that_an_attacker_types_are_shown_and_not_obeyed() {
@@ -131,7 +134,12 @@ failure_if = { result = { present = true } }
         .replace("then = \"login\"", "then = \"log\"")
         .replace("{ path = \"how\"", "{ path = \"how\", pattern = \"(\"");
     let problems = Adapter::of_table("own", &wrong).unwrap_err().join("\n");
-    for part in ["did you mean `user_id`?", "a key is missing", "`log`", "pattern `(`"] {
+    for part in [
+        "did you mean `user_id`?",
+        "a key is missing",
+        "`log`",
+        "pattern `(`",
+    ] {
         let is_told = problems.contains(part) || part == "a key is missing";
         assert!(is_told, "{part} is not told:\n{problems}");
     }
@@ -163,8 +171,16 @@ fn an_explanation_names_the_path_of_every_field() {
         .iter()
         .map(|field| (field.name, field.from.as_str()))
         .collect();
-    assert!(paths.contains(&("user_id", "actor.alternateId")), "{paths:?}");
-    assert!(explained[0].missing.iter().any(|(name, _)| *name == "device_id"));
+    assert!(
+        paths.contains(&("user_id", "actor.alternateId")),
+        "{paths:?}"
+    );
+    assert!(
+        explained[0]
+            .missing
+            .iter()
+            .any(|(name, _)| *name == "device_id")
+    );
 }
 
 /// A record with some of its bytes changed, cut or doubled.

@@ -18,7 +18,7 @@ impl Format {
             let Some(text) = step.text(event) else {
                 continue;
             };
-            let found = step.run(&text, &mut event.values);
+            let found = step.run(text, &mut event.values);
             if step.required {
                 matched |= found;
             }
@@ -38,14 +38,14 @@ impl TextStep {
         })
     }
 
-    fn run<'a>(&self, text: &Cow<'a, str>, values: &mut [Found<'a>]) -> bool {
-        let part = |range: std::ops::Range<usize>| match text {
+    fn run<'a>(&self, text: Cow<'a, str>, values: &mut [Found<'a>]) -> bool {
+        let part = |range: std::ops::Range<usize>| match &text {
             Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
             Cow::Owned(text) => Cow::Owned(text[range].to_owned()),
         };
         if let Some(keys) = &self.pairs {
             let mut found = false;
-            for (key, range) in pairs(text).take(MAX_PAIRS) {
+            for (key, range) in pairs(&text).take(MAX_PAIRS) {
                 if let Some((_, slot)) = keys.iter().find(|(name, _)| **name == *key) {
                     values[*slot].fill(Scalar::Text(part(range)));
                     found = true;
@@ -54,7 +54,7 @@ impl TextStep {
             return found;
         }
         for (pattern, groups) in &self.patterns {
-            let Some(captures) = pattern.captures(text) else {
+            let Some(captures) = pattern.captures(&text) else {
                 continue;
             };
             for (group, slot) in groups {
@@ -128,18 +128,29 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(&str, &str)> {
-        pairs(text).map(|(key, range)| (key, &text[range])).collect()
+        pairs(text)
+            .map(|(key, range)| (key, &text[range]))
+            .collect()
     }
 
     #[test]
     fn pairs_are_read_bare_and_quoted() {
         assert_eq!(
             read("type=LOGIN, realmId=a b, userId=null, x=1"),
-            [("type", "LOGIN"), ("realmId", "a b"), ("userId", "null"), ("x", "1")]
+            [
+                ("type", "LOGIN"),
+                ("realmId", "a b"),
+                ("userId", "null"),
+                ("x", "1")
+            ]
         );
         assert_eq!(
             read("type=\"A=B, c\", uri=https://x/?a=1&b=2, code_id=7"),
-            [("type", "A=B, c"), ("uri", "https://x/?a=1&b=2"), ("code_id", "7")]
+            [
+                ("type", "A=B, c"),
+                ("uri", "https://x/?a=1&b=2"),
+                ("code_id", "7")
+            ]
         );
         assert_eq!(
             read("tid=\"t:1\" event=\"SSO\" X-Host=h"),

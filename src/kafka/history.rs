@@ -70,7 +70,9 @@ impl FileLog {
     ) -> Result<Self, LogError> {
         let records = RawRecords::open(path, max_record_bytes).map_err(file_error)?;
         let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified());
-        let since = changed.ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let since = changed
+            .ok()
+            .and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
         let mut client = client::aside(&config.kafka, "nightlatch-history");
         client.set("group.id", &config.kafka.group);
         let consumer: BaseConsumer<Quiet> = client::consumer(&client)?;

@@ -184,3 +184,45 @@ fn ids_are_the_same_however_often_they_are_asked_for() {
         }
     }
 }
+
+#[test]
+fn a_user_is_the_same_however_the_name_is_spelt_and_an_attempt_needs_none() {
+    let login = |user: &str| {
+        let json = format!(r#"{{"user_id":"{user}","timestamp":1749732402000,"success":true}}"#);
+        let event = Event::from_json(json.as_bytes()).unwrap();
+        Login::new(&event, &IdHasher::default()).user
+    };
+    assert_eq!(login("Ann@Example.com"), login("ann@example.com"));
+    assert_ne!(login("ann"), login("anna"));
+    let nameless = br#"{"event_type":"attempt","timestamp":1749732402000,"success":false}"#;
+    let attempt = Event::from_json(nameless).unwrap();
+    assert_eq!(
+        Login::new(&attempt, &IdHasher::default()).known_user(),
+        None
+    );
+    let nameless = br#"{"event_type":"factor_pending","timestamp":1749732402000,"success":true}"#;
+    assert!(Event::from_json(nameless).is_err());
+}
+
+#[test]
+fn a_list_says_more_of_a_network_than_its_number() {
+    let login = |fields: &str| {
+        let json = format!(
+            r#"{{"user_id":"u","timestamp":1749732402000,"success":1,"latitude":1,"longitude":2{fields}}}"#
+        );
+        let event = Event::from_json(json.as_bytes()).unwrap();
+        Login::new(&event, &IdHasher::default())
+    };
+    assert_eq!(login("").hosting, None);
+    assert_eq!(login(r#","asn":16276"#).hosting, Some(true));
+    assert_eq!(
+        login(r#","asn":16276,"network_class":"egress""#).hosting,
+        Some(false)
+    );
+    assert_eq!(login(r#","network_class":"tor""#).hosting, Some(true));
+    assert_eq!(login(r#","network_class":"egress""#).point, None);
+    let radius = |fields: &str| login(fields).point.unwrap().radius_km;
+    assert_eq!(radius(""), 25.0);
+    assert_eq!(radius(r#","accuracy_km":200"#), 200.0);
+    assert_eq!(radius(r#","accuracy_km":1"#), 25.0);
+}

@@ -59,8 +59,8 @@ impl<C: Clock> Judge<'_, C> {
         }
         let times = logins.iter().map(|login| login.0.time_ms);
         let judged = records.into_iter().zip(times).zip(verdicts);
-        let flagged =
-            judged.filter_map(|((record, time_ms), verdict)| Flagged::new(record, time_ms, verdict));
+        let flagged = judged
+            .filter_map(|((record, time_ms), verdict)| Flagged::new(record, time_ms, verdict));
         for flagged in flagged {
             open.tells |= flagged.is_published(self.publishing);
             open.flagged.push(flagged);

@@ -3,8 +3,8 @@
 use prometheus::{Error, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
 
 use super::alerts::Flagged;
-use crate::config::Publishing;
 use crate::checkpoint::CheckpointMetrics;
+use crate::config::Publishing;
 use crate::detector::Severity;
 use crate::login::RejectReason;
 use crate::metrics::Registry;

@@ -480,7 +480,9 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         let metrics = &self.parts.metrics;
         let now_ms = self.parts.clock.now_ms();
         for flagged in flagged {
-            metrics.alerts.count(flagged, self.parts.config.publishing, now_ms);
+            metrics
+                .alerts
+                .count(flagged, self.parts.config.publishing, now_ms);
         }
         let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
         for rejected in &output.rejected {

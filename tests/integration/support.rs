@@ -469,7 +469,10 @@ impl Site {
         succeed(
             self.command(&["topics", "create"])
                 .env("NIGHTLATCH__TOPICS__LOGINS", self.topic(kind))
-                .env("NIGHTLATCH__TOPICS__PROFILES", self.topic(&format!("{kind}-profiles")))
+                .env(
+                    "NIGHTLATCH__TOPICS__PROFILES",
+                    self.topic(&format!("{kind}-profiles")),
+                )
                 .env("NIGHTLATCH__TOPICS__PARTITIONS", partitions.to_string()),
         );
     }

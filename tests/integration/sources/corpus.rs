@@ -22,7 +22,9 @@ const COMPARED: [&str; 10] = [
 
 fn lines(text: &str) -> Vec<Value> {
     let lines = text.lines().filter(|line| !line.is_empty());
-    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn place(row: &Value) -> (u64, u64) {
@@ -51,7 +53,11 @@ fn differences(expected: &Value, given: Option<&Value>) -> Vec<String> {
             compare(name, &expected[name], &given["login"][name]);
         }
     }
-    compare("evidence", &expected["evidence"], &given["evidence"]["event_type"]);
+    compare(
+        "evidence",
+        &expected["evidence"],
+        &given["evidence"]["event_type"],
+    );
     differences
 }
 
@@ -64,10 +70,19 @@ fn records_become_what_is_expected_of_them() {
     for entry in std::fs::read_dir(folder.join("config/sources/samples")).unwrap() {
         let path = entry.unwrap().path();
         let source = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let expected = folder.join(format!("tests/integration/sources/{source}.expected.ndjson"));
+        let expected = folder.join(format!(
+            "tests/integration/sources/{source}.expected.ndjson"
+        ));
         let expected = lines(&std::fs::read_to_string(expected).unwrap());
         let mut command = nightlatch();
-        command.args(["convert", "--source", &source, "--outcomes", "--output", "-"]);
+        command.args([
+            "convert",
+            "--source",
+            &source,
+            "--outcomes",
+            "--output",
+            "-",
+        ]);
         command.args(["--received-at", "2026-01-15T00:00:00Z", "--input"]);
         let given = lines(&stdout(&succeed(command.arg(&path))));
         let given: BTreeMap<(u64, u64), &Value> =

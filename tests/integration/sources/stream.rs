@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::*;
 
 fn okta(number: usize, at_s: i64) -> Vec<u8> {
-    let failed = number % 7 == 0;
+    let failed = number.is_multiple_of(7);
     serde_json::json!({
         "uuid": format!("okta-{number}"),
-        "eventType": if number % 3 == 0 { "user.authentication.sso" } else { "user.session.start" },
+        "eventType": if number.is_multiple_of(3) { "user.authentication.sso" } else { "user.session.start" },
         "published": timestamp(at_s),
         "actor": {"alternateId": format!("User{}@example.com", number % 40), "type": "User"},
         "client": {
@@ -27,7 +27,7 @@ fn okta(number: usize, at_s: i64) -> Vec<u8> {
 fn entra(number: usize, at_s: i64) -> Value {
     serde_json::json!({
         "time": timestamp(at_s + 60),
-        "category": if number % 3 == 0 { "NonInteractiveUserSignInLogs" } else { "SignInLogs" },
+        "category": if number.is_multiple_of(3) { "NonInteractiveUserSignInLogs" } else { "SignInLogs" },
         "operationName": "Sign-in activity",
         "tenantId": "t-1",
         "resultType": "0",
@@ -47,7 +47,7 @@ fn native(number: usize, at_s: i64) -> Vec<u8> {
         "event_id": format!("native-{number}"),
         "user_id": format!("user{}@example.com", number % 40),
         "timestamp": timestamp(at_s),
-        "success": number % 5 != 0,
+        "success": !number.is_multiple_of(5),
         "ip_address": format!("192.0.2.{}", number % 40),
     })
     .to_string()
@@ -96,7 +96,11 @@ fn publish(site: &Site) {
 fn configure(site: &mut Site) -> String {
     let file = site.path("sources.toml");
     let mut text = String::new();
-    for (name, format) in [("okta", "okta"), ("entra", "auto"), ("native", "nightlatch")] {
+    for (name, format) in [
+        ("okta", "okta"),
+        ("entra", "auto"),
+        ("native", "nightlatch"),
+    ] {
         let topic = site.topic(name);
         text.push_str(&format!(
             "[[source]]\nname = \"{name}\"\ntopics = \"{topic}\"\nformat = \"{format}\"\n"
@@ -120,20 +124,24 @@ fn three_sources_through_kills_give_each_login_once() {
     site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "150");
     site.set("NIGHTLATCH__ALERTS__RISK", "0");
     let expected: BTreeSet<String> = (0..EACH)
-        .filter(|number| number % 3 != 0)
+        .filter(|number| !number.is_multiple_of(3))
         .flat_map(|number| [format!("okta-{number}"), format!("entra-{number}")])
         .chain((0..EACH).map(|number| format!("native-{number}")))
         .collect();
     let written = |site: &Site| site.read("logins", 3).len();
     for share in [4, 2] {
         let mut killed = Running::start(&mut site.command(&["run", "--config", &config]));
-        eventually("a part is written", || written(&site) > expected.len() / share - 600);
+        eventually("a part is written", || {
+            written(&site) > expected.len() / share - 600
+        });
         killed.signal("KILL");
         killed.wait();
     }
     let running = Running::start(&mut site.command(&["run", "--config", &config]));
     eventually("all are written", || written(&site) >= expected.len());
-    eventually("all are judged", || site.read("alerts", 3).len() >= expected.len());
+    eventually("all are judged", || {
+        site.read("alerts", 3).len() >= expected.len()
+    });
     assert_eq!(running.stop().0, Some(0));
 
     let mut seen = BTreeMap::new();
@@ -167,7 +175,7 @@ fn three_sources_through_kills_give_each_login_once() {
 fn a_file_that_is_cut_off_goes_on_and_nothing_is_written_twice() {
     let mut site = Site::with_topics(Broker::shared(), 2);
     site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "100");
-    let total = 6_000;
+    let total = 20_000;
     let mut text = Vec::new();
     for number in 0..total {
         text.extend(okta(number * 3 + 1, number as i64 * 60));
