@@ -131,7 +131,7 @@ fn write_logins(to: &mut Vec<u8>, outcome: &Outcome<'_>) -> serde_json::Result<(
 fn write_outcome(
     to: &mut Vec<u8>,
     line: u64,
-    place: crate::ingest::Place,
+    place: crate::ingest::EventIndex,
     outcome: &Outcome<'_>,
 ) -> serde_json::Result<()> {
     let mut row = OutcomeLine {

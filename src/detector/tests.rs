@@ -255,3 +255,74 @@ fn patterns_are_named() {
         );
     }
 }
+
+/// What is no login is never scored, teaches nothing, and stands in the reasons of what follows.
+#[test]
+fn evidence_is_never_scored_and_is_told_of() {
+    let mut company = Company::new(Some(0.0));
+    let start_ms = company.now_ms + 2 * 3_600_000;
+    let event = |company: &mut Company, kind: &str, time_ms: i64| {
+        let rest = format!(
+            r#""event_type":"{kind}","ip_address":"102.89.4.5","device_id":"stranger","geo_location":"NG""#
+        );
+        company.of_user(time_ms, true, &rest)
+    };
+    for kind in ["factor_pending", "factor_enrolled", "mail_rule"] {
+        let verdict = event(&mut company, kind, start_ms);
+        assert!(verdict.finding.is_none() && verdict.risk == 0.0, "{kind}");
+    }
+    let codes = |verdict: &Verdict| -> Vec<&'static str> {
+        let finding = verdict.finding.as_deref().unwrap();
+        finding.reasons.iter().map(|reason| reason.code).collect()
+    };
+    let denied = company.of_user(
+        start_ms + 60_000,
+        false,
+        r#""event_type":"mfa_challenge","ip_address":"102.89.4.5""#,
+    );
+    assert!(
+        codes(&denied).contains(&"password_was_right"),
+        "{:?}",
+        codes(&denied)
+    );
+    let entered = company.attacker_login(start_ms + 120_000, true);
+    for code in ["factor_changed", "mail_rule_made", "new_device"] {
+        assert!(
+            codes(&entered).contains(&code),
+            "{code}: {:?}",
+            codes(&entered)
+        );
+    }
+    let later = company.attacker_login(start_ms + 3 * DAY_MS, true);
+    assert!(!codes(&later).contains(&"factor_changed"));
+}
+
+/// Attempts on names that a provider hides count where they come from: a spray does not hide there.
+#[test]
+fn attempts_on_nobody_known_count_at_their_address() {
+    let mut company = Company::new(Some(0.0));
+    let start_ms = company.now_ms + 2 * 3_600_000;
+    let before = company.attacker_login(start_ms, false);
+    for number in 0..40 {
+        let json = format!(
+            r#"{{"event_type":"attempt","timestamp":{},"success":false,"ip_address":"102.89.4.5"}}"#,
+            start_ms + number * 1_000
+        );
+        let verdict = company.login(&Event::from_json(json.as_bytes()).unwrap());
+        assert!(verdict.finding.is_none());
+    }
+    let failures = |verdict: &Verdict| {
+        let place = crate::features::FEATURES
+            .iter()
+            .position(|feature| feature.name == "address_failures_hour")
+            .expect("the feature");
+        verdict.finding.as_deref().unwrap().values[place]
+    };
+    let after = company.attacker_login(start_ms + 60_000, false);
+    assert!(
+        failures(&after) > failures(&before),
+        "{} {}",
+        failures(&before),
+        failures(&after)
+    );
+}

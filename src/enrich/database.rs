@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use maxminddb::{Reader, path};
+use maxminddb::{LookupResult, PathElement, Reader, path};
 
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -59,18 +59,16 @@ impl Database {
         if !found.has_data() {
             return None;
         }
-        let text = |path: &[maxminddb::PathElement<'_>]| found.decode_path(path).ok().flatten();
-        let number = |path: &[maxminddb::PathElement<'_>]| found.decode_path(path).ok().flatten();
+        let text = |path: &[PathElement<'_>]| found.decode_path(path).ok().flatten();
+        let number = |path: &[PathElement<'_>]| found.decode_path(path).ok().flatten();
         Some(Located {
             country: text(&path!["country", "iso_code"])
                 .or_else(|| text(&path!["registered_country", "iso_code"])),
             city: text(&path!["city", "names", "en"]),
             latitude: number(&path!["location", "latitude"]),
             longitude: number(&path!["location", "longitude"]),
-            accuracy_km: found
-                .decode_path(&path!["location", "accuracy_radius"])
-                .ok()
-                .flatten(),
+            accuracy_km: whole(&found, &path!["location", "accuracy_radius"])
+                .and_then(|radius| u16::try_from(radius).ok()),
         })
     }
 
@@ -78,9 +76,12 @@ impl Database {
     #[must_use]
     pub fn system(&self, address: IpAddr) -> Option<u32> {
         let found = self.reader.lookup(address).ok()?;
-        found
-            .decode_path(&path!["autonomous_system_number"])
-            .ok()
-            .flatten()
+        let number = whole(&found, &path!["autonomous_system_number"])?;
+        u32::try_from(number).ok()
     }
+}
+
+/// A number, of whatever width a database keeps it in.
+fn whole(found: &LookupResult<'_, Vec<u8>>, path: &[PathElement<'_>]) -> Option<u64> {
+    found.decode_path(path).ok().flatten()
 }

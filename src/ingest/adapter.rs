@@ -19,13 +19,13 @@ const AUTO: &str = "auto";
 
 /// Where an event stands in its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct EventIndex {
     pub index: usize,
     /// Whether the record can hold several.
     pub is_batch: bool,
 }
 
-impl Place {
+impl EventIndex {
     /// Its number, where that is needed to tell it from others.
     #[must_use]
     pub fn in_batch(self) -> Option<usize> {
@@ -93,9 +93,9 @@ impl Adapter {
         &self,
         bytes: &[u8],
         received_ms: i64,
-        mut each: impl FnMut(Place, Outcome<'_>),
+        mut each: impl FnMut(EventIndex, Outcome<'_>),
     ) {
-        let single = Place {
+        let single = EventIndex {
             index: 0,
             is_batch: false,
         };

@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use regex::Regex;
 
 use super::format::{
-    Condition, Event, Find, Format, Line, Rule, Source, Success, Target, Test, TextStep, Then,
+    Condition, Find, Format, LoginKind, Rule, Success, Target, Test, TextSource, TextStep, Then,
+    ValueSource,
 };
 use super::outcome::{Evidence, IgnoreReason};
 use super::path::{self, Step};
-use super::table::{self, Detailed, DetailedTest, OneOrMany, RuleTable, Table, TextTable, Word};
+use super::table::{
+    ConditionTable, Detailed, DetailedTest, FindTable, OneOrMany, RuleTable, Table, TestTable,
+    TextTable, Word,
+};
 use super::tree::Node;
 use crate::spelling::did_you_mean;
 
@@ -156,10 +160,10 @@ impl Compiler {
             .as_slice()
             .iter()
             .map(|from| match from.as_str() {
-                "line" => Line::Whole,
-                path => Line::Slot(self.slot(path)),
+                "line" => TextSource::Whole,
+                path => TextSource::Slot(self.slot(path)),
             });
-        let from: Vec<Line> = from.collect();
+        let from: Vec<TextSource> = from.collect();
         let mut patterns = Vec::new();
         for text in &table.patterns {
             let Some(pattern) = self.pattern(text) else {
@@ -189,7 +193,7 @@ impl Compiler {
     fn fields(
         &mut self,
         place: &str,
-        fields: &BTreeMap<String, OneOrMany<table::Find>>,
+        fields: &BTreeMap<String, OneOrMany<FindTable>>,
     ) -> Vec<(Target, Vec<Find>)> {
         let mut compiled = Vec::new();
         for (name, finds) in fields {
@@ -205,20 +209,20 @@ impl Compiler {
         compiled
     }
 
-    fn find(&mut self, find: &table::Find) -> Find {
+    fn find(&mut self, find: &FindTable) -> Find {
         let detailed = match find {
-            table::Find::Path(path) => Detailed {
+            FindTable::Path(path) => Detailed {
                 path: Some(path.clone()),
                 ..Detailed::default()
             },
-            table::Find::Detailed(detailed) => detailed.clone(),
+            FindTable::Detailed(detailed) => detailed.clone(),
         };
         let source = match (&detailed.path, &detailed.constant) {
-            (Some(path), None) => Source::Slot(self.slot(path)),
-            (None, Some(word)) => Source::Constant(word.text().into()),
+            (Some(path), None) => ValueSource::Slot(self.slot(path)),
+            (None, Some(word)) => ValueSource::Constant(word.text().into()),
             _ => {
                 self.problem("a field needs a `path` or a `constant`, and not both");
-                Source::Constant("".into())
+                ValueSource::Constant("".into())
             }
         };
         let pattern = detailed.pattern.as_ref();
@@ -238,7 +242,7 @@ impl Compiler {
         }
     }
 
-    fn condition(&mut self, condition: &table::Condition) -> Condition {
+    fn condition(&mut self, condition: &ConditionTable) -> Condition {
         let tests = condition.iter();
         let tests = tests.map(|(path, test)| (self.slot(path), self.test(path, test)));
         Condition {
@@ -246,31 +250,31 @@ impl Compiler {
         }
     }
 
-    fn test(&mut self, path: &str, test: &table::Test) -> Test {
+    fn test(&mut self, path: &str, test: &TestTable) -> Test {
         let words = |words: &OneOrMany<Word>| {
             let words = words.as_slice().iter();
             words.map(|word| word.text().into()).collect()
         };
         match test {
-            table::Test::Is(is) => Test::Is(words(is)),
-            table::Test::Detailed(DetailedTest {
+            TestTable::Is(is) => Test::Is(words(is)),
+            TestTable::Detailed(DetailedTest {
                 present: Some(present),
                 not: None,
                 matches: None,
             }) => Test::Present(*present),
-            table::Test::Detailed(DetailedTest {
+            TestTable::Detailed(DetailedTest {
                 present: None,
                 not: Some(not),
                 matches: None,
             }) => Test::Not(words(not)),
-            table::Test::Detailed(DetailedTest {
+            TestTable::Detailed(DetailedTest {
                 present: None,
                 not: None,
                 matches: Some(pattern),
             }) => self
                 .pattern(pattern)
                 .map_or(Test::Present(true), Test::Matches),
-            table::Test::Detailed(_) => {
+            TestTable::Detailed(_) => {
                 self.problem(format!(
                     "the test of `{path}` must be one of `present`, `not` and `matches`"
                 ));
@@ -279,7 +283,7 @@ impl Compiler {
         }
     }
 
-    fn conditions(&mut self, conditions: &OneOrMany<table::Condition>) -> Vec<Condition> {
+    fn conditions(&mut self, conditions: &OneOrMany<ConditionTable>) -> Vec<Condition> {
         let conditions = conditions.as_slice().iter();
         conditions.map(|when| self.condition(when)).collect()
     }
@@ -315,7 +319,7 @@ impl Compiler {
             });
             return Then::Ignored { reason, evidence };
         }
-        let Some(event) = Event::from_name(&rule.then) else {
+        let Some(kind) = LoginKind::from_name(&rule.then) else {
             self.problem(format!(
                 "rule {number}: then = `{}` is none of login, password_reset, mfa_challenge and \
                  ignored",
@@ -339,6 +343,6 @@ impl Compiler {
                 Success::Always(false)
             }
         };
-        Then::Login { event, success }
+        Then::Login { kind, success }
     }
 }

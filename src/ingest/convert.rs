@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::adapter::Place;
+use super::adapter::EventIndex;
 use super::clean;
-use super::format::{Event as Happened, Format, Rule, Target, Then, any_holds};
+use super::format::{Format, LoginKind, Rule, Target, Then, any_holds};
 use super::outcome::{Broken, Evidence, IgnoreReason, Outcome, Rejection};
 use super::record::{self, Raw};
 use super::time;
@@ -25,14 +25,14 @@ impl Format {
         &self,
         bytes: &[u8],
         received_ms: i64,
-        mut each: impl FnMut(Place, Outcome<'_>),
+        mut each: impl FnMut(EventIndex, Outcome<'_>),
     ) {
         let read = record::unwrapped(bytes);
         let events = read
             .as_deref()
             .map_err(|broken| *broken)
             .and_then(|bytes| record::read(self, bytes));
-        let single = Place {
+        let single = EventIndex {
             index: 0,
             is_batch: false,
         };
@@ -45,7 +45,7 @@ impl Format {
         }
         let is_batch = events.is_batch;
         for (index, mut event) in events.events.into_iter().enumerate() {
-            let place = Place { index, is_batch };
+            let place = EventIndex { index, is_batch };
             each(place, self.outcome(&mut event, received_ms));
         }
     }
@@ -96,8 +96,8 @@ impl Format {
                 reason: *reason,
                 evidence: evidence.and_then(|evidence| found.evidence(evidence)),
             },
-            Then::Login { event, success } => match success.of(values) {
-                Some(success) => found.login(*event, success),
+            Then::Login { kind, success } => match success.of(values) {
+                Some(success) => found.login(*kind, success),
                 None => ignored(IgnoreReason::NoOutcome),
             },
         }
@@ -120,13 +120,13 @@ struct Reading<'e, 'a> {
 }
 
 impl<'e> Reading<'e, '_> {
-    fn login(&self, happened: Happened, success: bool) -> Outcome<'e> {
+    fn login(&self, kind: LoginKind, success: bool) -> Outcome<'e> {
         let Some(time_ms) = self.time_ms() else {
             return Outcome::Rejected(Rejection::Record(Broken::NoTimestamp));
         };
         let Some(user_id) = self.name(Target::UserId) else {
             // Somebody was tried whom the provider does not name: his address still says it.
-            let is_attempt = happened == Happened::Login && !success;
+            let is_attempt = kind == LoginKind::Login && !success;
             return Outcome::Ignored {
                 reason: IgnoreReason::NoUser,
                 evidence: is_attempt
@@ -136,7 +136,7 @@ impl<'e> Reading<'e, '_> {
         };
         let count = self.number(Target::Count, 1.0..=MAX_COUNT);
         Outcome::Login {
-            login: Box::new(self.event(user_id, time_ms, happened.name(), success)),
+            login: Box::new(self.event(user_id, time_ms, kind.name(), success)),
             count: count.map_or(1, |count| count as u32),
         }
     }

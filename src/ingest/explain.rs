@@ -1,6 +1,6 @@
 //! Why a record became what it did, for people who look at a source for the first time.
 
-use super::format::{Format, Source, Target};
+use super::format::{Format, Target, ValueSource};
 use super::outcome::Outcome;
 use super::record;
 use crate::login::Event;
@@ -109,10 +109,10 @@ impl Format {
         (fields, missing)
     }
 
-    fn way(&self, source: &Source) -> String {
+    fn way(&self, source: &ValueSource) -> String {
         match source {
-            Source::Slot(slot) => self.paths[*slot].clone(),
-            Source::Constant(word) => format!("always \"{word}\""),
+            ValueSource::Slot(slot) => self.paths[*slot].clone(),
+            ValueSource::Constant(word) => format!("always \"{word}\""),
         }
     }
 }

@@ -66,7 +66,7 @@ names! {
 
 names! {
     /// What happened.
-    pub(super) enum Event {
+    pub(super) enum LoginKind {
         Login = "login",
         PasswordReset = "password_reset",
         MfaChallenge = "mfa_challenge",
@@ -105,7 +105,7 @@ impl Format {
 /// Takes a text apart.
 #[derive(Debug)]
 pub(super) struct TextStep {
-    pub from: Vec<Line>,
+    pub from: Vec<TextSource>,
     /// Patterns with the slot of each group that something asks for.
     pub patterns: Vec<(Regex, Vec<(usize, usize)>)>,
     /// Keys of `key=value` pairs with their slots.
@@ -114,7 +114,7 @@ pub(super) struct TextStep {
 }
 
 #[derive(Debug)]
-pub(super) enum Line {
+pub(super) enum TextSource {
     /// The whole record, which is not JSON.
     Whole,
     Slot(usize),
@@ -123,7 +123,7 @@ pub(super) enum Line {
 /// Where a value comes from, and what is made of it.
 #[derive(Debug)]
 pub(super) struct Find {
-    pub source: Source,
+    pub source: ValueSource,
     pub pattern: Option<Regex>,
     pub values: Option<Vec<(Box<str>, Box<str>)>>,
     pub otherwise: Option<Box<str>>,
@@ -132,7 +132,7 @@ pub(super) struct Find {
 }
 
 #[derive(Debug)]
-pub(super) enum Source {
+pub(super) enum ValueSource {
     Slot(usize),
     Constant(Box<str>),
 }
@@ -161,7 +161,7 @@ pub(super) struct Rule {
 #[derive(Debug)]
 pub(super) enum Then {
     Login {
-        event: Event,
+        kind: LoginKind,
         success: Success,
     },
     Ignored {
@@ -237,8 +237,8 @@ impl Find {
             return None;
         }
         match &self.source {
-            Source::Constant(word) => Some(Scalar::Text(Cow::Borrowed(word))),
-            Source::Slot(slot) => values[*slot]
+            ValueSource::Constant(word) => Some(Scalar::Text(Cow::Borrowed(word))),
+            ValueSource::Slot(slot) => values[*slot]
                 .scalars()
                 .iter()
                 .find_map(|scalar| self.made_of(scalar)),

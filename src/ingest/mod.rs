@@ -31,7 +31,7 @@ mod time;
 mod tree;
 mod value;
 
-pub use adapter::{Adapter, MAX_RECORD_BYTES, Place};
+pub use adapter::{Adapter, EventIndex, MAX_RECORD_BYTES};
 pub use enrich::{EnrichConfig, EnrichError, Enricher};
 pub use explain::{Explained, FoundField};
 pub use format::Format;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::adapter::{Adapter, Place};
+use super::adapter::{Adapter, EventIndex};
 use super::enrich::Enricher;
 use super::outcome::Outcome;
 use crate::login::Event;
@@ -32,7 +32,7 @@ pub struct ReadAt<'a> {
 
 impl ReadAt<'_> {
     /// A name for an event that its provider gives none.
-    fn id(&self, place: Place) -> String {
+    fn id(&self, place: EventIndex) -> String {
         let Self {
             topic,
             partition,
@@ -76,7 +76,12 @@ impl SourceReader {
 
     /// Calls back with what becomes of each event of a record: logins and evidence enriched, with
     /// their tenant and where they were read.
-    pub fn read(&self, record: &[u8], at: ReadAt<'_>, mut each: impl FnMut(Place, Outcome<'_>)) {
+    pub fn read(
+        &self,
+        record: &[u8],
+        at: ReadAt<'_>,
+        mut each: impl FnMut(EventIndex, Outcome<'_>),
+    ) {
         self.config
             .adapter
             .convert(record, at.received_ms, |place, outcome| {
@@ -84,7 +89,7 @@ impl SourceReader {
             });
     }
 
-    fn complete<'e>(&self, outcome: Outcome<'e>, place: Place, at: ReadAt<'_>) -> Outcome<'e> {
+    fn complete<'e>(&self, outcome: Outcome<'e>, place: EventIndex, at: ReadAt<'_>) -> Outcome<'e> {
         let complete = |event: &mut Event<'e>| {
             if event.tenant == "default" {
                 event.tenant = Cow::Owned(self.config.tenant.clone());
@@ -114,7 +119,7 @@ impl SourceReader {
         }
     }
 
-    fn origin(&self, place: Place, at: ReadAt<'_>) -> Option<Origin<'static>> {
+    fn origin(&self, place: EventIndex, at: ReadAt<'_>) -> Option<Origin<'static>> {
         let fields = OriginFields {
             source: &self.config.name,
             topic: at.topic,

@@ -21,7 +21,7 @@ pub(super) struct Table {
     pub text: Vec<TextTable>,
     /// What the fields of a login are found by, unless a rule says otherwise.
     #[serde(default)]
-    pub fields: BTreeMap<String, OneOrMany<Find>>,
+    pub fields: BTreeMap<String, OneOrMany<FindTable>>,
     /// The first that holds decides.
     #[serde(default, rename = "rule")]
     pub rules: Vec<RuleTable>,
@@ -63,7 +63,7 @@ impl<T> OneOrMany<T> {
 /// Where a value is found, and what is made of it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Find {
+pub(super) enum FindTable {
     Path(String),
     Detailed(Detailed),
 }
@@ -82,7 +82,7 @@ pub(super) struct Detailed {
     pub otherwise: Option<String>,
     /// Only where this holds.
     #[serde(rename = "if")]
-    pub when: Option<Condition>,
+    pub when: Option<ConditionTable>,
     /// Whether `\303\270` stands for two bytes.
     #[serde(default)]
     pub octal: bool,
@@ -108,11 +108,11 @@ impl Word {
 }
 
 /// Every path has to pass its test.
-pub(super) type Condition = BTreeMap<String, Test>;
+pub(super) type ConditionTable = BTreeMap<String, TestTable>;
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Test {
+pub(super) enum TestTable {
     Is(OneOrMany<Word>),
     Detailed(DetailedTest),
 }
@@ -131,18 +131,18 @@ pub(super) struct DetailedTest {
 pub(super) struct RuleTable {
     /// Holds where one of these does; always, if there is none.
     #[serde(rename = "if")]
-    pub when: Option<OneOrMany<Condition>>,
+    pub when: Option<OneOrMany<ConditionTable>>,
     /// `login`, `password_reset`, `mfa_challenge` or `ignored`.
     pub then: String,
     /// Whether it succeeded; or when it did, and when it failed.
     pub success: Option<bool>,
-    pub success_if: Option<OneOrMany<Condition>>,
-    pub failure_if: Option<OneOrMany<Condition>>,
+    pub success_if: Option<OneOrMany<ConditionTable>>,
+    pub failure_if: Option<OneOrMany<ConditionTable>>,
     /// Why it is ignored.
     pub reason: Option<String>,
     /// What it says although it is ignored.
     pub evidence: Option<String>,
     /// Fields that are found differently here.
     #[serde(default)]
-    pub fields: BTreeMap<String, OneOrMany<Find>>,
+    pub fields: BTreeMap<String, OneOrMany<FindTable>>,
 }

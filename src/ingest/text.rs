@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::format::{Format, Line, TextStep};
+use super::format::{Format, TextSource, TextStep};
 use super::record::Raw;
 use super::value::Found;
 use crate::login::fields::Scalar;
@@ -30,8 +30,8 @@ impl Format {
 impl TextStep {
     fn text<'a>(&self, event: &Raw<'a>) -> Option<Cow<'a, str>> {
         self.from.iter().find_map(|from| match from {
-            Line::Whole => event.text.clone(),
-            Line::Slot(slot) => match &event.values[*slot] {
+            TextSource::Whole => event.text.clone(),
+            TextSource::Slot(slot) => match &event.values[*slot] {
                 Found::One(Scalar::Text(text)) => Some(text.clone()),
                 _ => None,
             },

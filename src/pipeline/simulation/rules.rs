@@ -260,7 +260,16 @@ impl Rules {
             display,
             disposition,
         };
-        self.users.apply(login.user, partition, &judged);
+        if let Some(user) = login.known_user() {
+            self.users.apply(user, partition, &judged);
+        }
+        for id in Prevalences::ids(login).into_iter().flatten() {
+            self.prevalences.apply(id, partition, &judged);
+        }
+        // Evidence about a user says nothing of where it came from.
+        if !login.counts_at_source() {
+            return verdict;
+        }
         for (kind, id) in [
             (&mut self.devices, login.device),
             (&mut self.addresses, login.address),
@@ -268,9 +277,6 @@ impl Rules {
         ] {
             id.into_iter()
                 .for_each(|id| kind.apply(id, partition, &judged));
-        }
-        for id in Prevalences::ids(login).into_iter().flatten() {
-            self.prevalences.apply(id, partition, &judged);
         }
         self.tenants.apply(login.tenant, partition, &judged);
         verdict

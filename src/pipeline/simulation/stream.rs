@@ -64,7 +64,18 @@ struct Unusual {
     /// The share of logins of the same millisecond as the one before.
     same_time: f64,
     rejected: f64,
+    /// The share of events that are no logins and say something.
+    evidence: f64,
 }
+
+/// The kinds of evidence.
+const EVIDENCE: [&str; 5] = [
+    "attempt",
+    "factor_pending",
+    "factor_enrolled",
+    "factor_removed",
+    "mail_rule",
+];
 
 impl Unusual {
     fn draw(rng: &mut Xoshiro256PlusPlus, keyed: bool) -> Self {
@@ -75,6 +86,7 @@ impl Unusual {
             lagging: rng.random_bool(0.3).then_some(0),
             same_time: share(rng),
             rejected: share(rng) / 3.0,
+            evidence: share(rng),
         }
     }
 }
@@ -236,6 +248,14 @@ fn arrivals(
             && rng.random_bool(unusual.same_time)
         {
             event.time_ms = before.time_ms;
+        }
+        if rng.random_bool(unusual.evidence) {
+            let kind = EVIDENCE[rng.random_range(0..EVIDENCE.len())];
+            event.event_type = kind.into();
+            if kind == "attempt" {
+                event.user_id = "".into();
+                event.success = false;
+            }
         }
         let late = rng.random_bool(unusual.late.0) || unusual.lagging == Some(partition);
         let order = number
