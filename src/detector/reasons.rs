@@ -6,7 +6,7 @@ use super::words::{count, grouped, span};
 use crate::features::device;
 use crate::features::place::{distance_km, speed_kmh};
 use crate::features::time::{HourShares, home};
-use crate::login::EventKind;
+use crate::login::{ClaimedRisk, EventKind};
 use crate::profile::{DisplayFields, LoginContext};
 
 const HOUR_S: u32 = 3_600;
@@ -160,6 +160,7 @@ rules! {
     Network, None, "many_addresses", ["T1110.003"], many_addresses;
     Device, None, "new_device", ["T1078.004"], new_device;
     Time, None, "odd_hour", ["T1078"], odd_hour;
+    Model, None, "provider_risk", ["T1078"], provider_risk;
 }
 
 /// Every reason code there is, in the order in which reasons are listed.
@@ -233,6 +234,18 @@ fn reset_then_new(case: &Case<'_>) -> Option<String> {
                 count(f64::from(resets), "password reset")
             )
         })
+}
+
+/// The provider's own opinion is a witness, and never the only one.
+fn provider_risk(case: &Case<'_>) -> Option<String> {
+    let rated = match case.context.login.claimed_risk? {
+        ClaimedRisk::High => "high",
+        ClaimedRisk::Medium => "medium",
+        ClaimedRisk::Low | ClaimedRisk::None => return None,
+    };
+    Some(format!(
+        "the identity provider itself rates this login's risk as {rated}"
+    ))
 }
 
 /// How long ago something was, where that was within a time.

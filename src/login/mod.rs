@@ -55,6 +55,28 @@ pub struct Login {
     pub claimed_new_device: Option<bool>,
     /// The hour on the user's own clock, as the provider says, 0 to 23.
     pub claimed_hour: Option<u8>,
+    pub claimed_risk: Option<ClaimedRisk>,
+}
+
+/// What the provider thinks of a login: one more witness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ClaimedRisk {
+    None,
+    Low,
+    Medium,
+    High,
+}
+
+impl ClaimedRisk {
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "none" => Some(Self::None),
+            "low" => Some(Self::Low),
+            "medium" => Some(Self::Medium),
+            "high" => Some(Self::High),
+            _ => None,
+        }
+    }
 }
 
 /// A user agent: the whole string, and its families.
@@ -111,6 +133,10 @@ impl Login {
             bytes_out: event.bytes_out,
             claimed_new_device: event.is_new_device,
             claimed_hour: event.login_hour,
+            claimed_risk: event
+                .provider_risk
+                .as_deref()
+                .and_then(ClaimedRisk::from_name),
         }
     }
 

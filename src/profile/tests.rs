@@ -7,6 +7,7 @@ fn login(user: u128, device: u128, time_s: i64, success: bool) -> Login {
     Login {
         hosting: None,
         claimed_hour: None,
+        claimed_risk: None,
         tenant: Id::test(0),
         user: Id::test(1_000 + user),
         time_ms: time_s * 1000,
