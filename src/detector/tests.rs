@@ -18,12 +18,15 @@ struct Company {
 }
 
 impl Company {
-    fn new(alert_risk: Option<f64>) -> Self {
+    fn detector(alert_risk: Option<f64>) -> Detector {
         let model = Arc::new(Model::shipped().unwrap());
-        let detector = Detector::new(model, Thresholds::default(), alert_risk);
+        Detector::new(model, Thresholds::default(), alert_risk)
+    }
+
+    fn new(alert_risk: Option<f64>) -> Self {
         let mut company = Self {
             profiles: Profiles::without_undo(&ProfileLimits::default()),
-            detector,
+            detector: Self::detector(alert_risk),
             now_ms: 0,
         };
         let world = World::new(Options {
@@ -259,7 +262,9 @@ fn patterns_are_named() {
 /// What is no login is never scored, teaches nothing, and stands in the reasons of what follows.
 #[test]
 fn evidence_is_never_scored_and_is_told_of() {
-    let mut company = Company::new(Some(0.0));
+    // With a history, and from then on flagged whatever comes.
+    let mut company = Company::new(None);
+    company.detector = Company::detector(Some(0.0));
     let start_ms = company.now_ms + 2 * 3_600_000;
     let event = |company: &mut Company, kind: &str, time_ms: i64| {
         let rest = format!(

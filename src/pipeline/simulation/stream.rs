@@ -22,6 +22,8 @@ pub(super) struct Sent {
     pub value: Vec<u8>,
     /// The time of the login; `None` where it is none.
     pub time_ms: Option<i64>,
+    /// Whether it is a login that is judged: evidence is not.
+    pub is_scored: bool,
 }
 
 /// Logins in blocks: the next one arrives when everything before is committed, so that the order of
@@ -188,15 +190,13 @@ impl Stream {
         messages
     }
 
-    /// Where every login stands.
+    /// Where every login stands that is judged.
     pub(super) fn places(&self) -> Vec<(Partition, Offset)> {
-        let of = |(partition, logins): (usize, &Vec<(Offset, i64)>)| -> Vec<(Partition, Offset)> {
-            let offsets = logins.iter().map(|(offset, _)| *offset);
-            offsets
-                .map(|offset| (Partition(partition as i32), offset))
-                .collect()
-        };
-        self.logins.iter().enumerate().flat_map(of).collect()
+        let sent = self.blocks.iter().flatten();
+        let scored = sent.filter(|one| one.is_scored);
+        let mut places: Vec<_> = scored.map(|one| (one.partition, one.offset)).collect();
+        places.sort_unstable();
+        places
     }
 
     pub(super) fn blocks(&self) -> usize {
@@ -277,6 +277,7 @@ fn arrivals(
             timestamp_ms: now_ms,
             value,
             time_ms,
+            is_scored: time_ms.is_some() && !event.kind().is_evidence(),
         };
         if rng.random_bool(unusual.rejected) {
             sent.push(one(format!("no login, {now_ms}").into_bytes(), None));
