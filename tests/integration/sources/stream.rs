@@ -177,7 +177,7 @@ fn a_file_that_is_cut_off_goes_on_and_nothing_is_written_twice() {
     let total = 100_000;
     let mut text = Vec::new();
     for number in 0..total {
-        text.extend(okta(number * 3 + 1, number as i64 * 60));
+        text.extend(okta(number * 3 + 1, number as i64 * 2));
         text.push(b'\n');
     }
     let file = site.path("history.ndjson");
