@@ -1,7 +1,5 @@
 //! `ingest`: records of identity providers to logins, in a process of its own or beside `run`.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -13,7 +11,7 @@ use super::stream::start_configured_logging;
 use super::{IngestArgs, note, service};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::files::FileError;
+use crate::files::{FileError, RawRecords};
 use crate::health::Health;
 use crate::http;
 use crate::ingest::{
@@ -73,7 +71,7 @@ fn run_files(config: &Config, name: &str, files: &[PathBuf]) -> Result<(), Failu
     let stop = Stop::default();
     service::stop_on_signals(&runtime, stop.clone(), config.grace_ms);
     for file in files {
-        let own = config_of_file(config, file)?;
+        let own = config_of_file(config, file, &source)?;
         let log = FileLog::start(&own, file, MAX_RECORD_BYTES, stop.clone())?;
         let intake = SourceIntake {
             reader: SourceReader::new(source.clone(), enricher.clone()),
@@ -95,8 +93,17 @@ fn run_files(config: &Config, name: &str, files: &[PathBuf]) -> Result<(), Failu
             break;
         }
     }
-    for (outcome, count) in metrics.counts() {
+    let counts = metrics.counts();
+    for (outcome, count) in &counts {
         note(format_args!("{count:>10}  {outcome}"));
+    }
+    let is_rejected = |outcome: &String| outcome.starts_with("rejected");
+    if counts.keys().any(is_rejected) && counts.keys().all(is_rejected) {
+        return Err(Failure::new(
+            Code::BadData,
+            "every record was rejected; is it another source's? `nightlatch source explain FILE` \
+             says of which",
+        ));
     }
     Ok(())
 }
@@ -120,26 +127,43 @@ fn source_of(config: &Config, name: &str) -> Result<SourceConfig, Failure> {
     })
 }
 
-/// What is looked at of a file to know it again, bytes.
-const HEAD_BYTES: u64 = 64 * 1024;
+/// The instance of whoever reads a file: a second process that reads the same puts the first out.
+const FILE_INSTANCE: &str = "history";
 
-/// The group of a file is named by what it is called and how it begins.
-fn config_of_file(config: &Config, file: &Path) -> Result<Config, Failure> {
+/// The group of a file is named by what it is called, how it begins, and what reads it.
+fn config_of_file(config: &Config, file: &Path, source: &SourceConfig) -> Result<Config, Failure> {
     let unreadable = |source| FileError::Open {
         path: file.to_owned(),
         source,
     };
+    if !std::fs::metadata(file).map_err(unreadable)?.is_file() {
+        return Err(Failure::new(
+            Code::Usage,
+            format_args!(
+                "--input {}: this is no file; how far a pipe was read cannot be kept. Write it to \
+                 a file first",
+                file.display()
+            ),
+        ));
+    }
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let mut head = Vec::new();
-    let opened = File::open(file).map_err(unreadable)?;
-    opened
-        .take(HEAD_BYTES)
-        .read_to_end(&mut head)
-        .map_err(unreadable)?;
+    let mut first = Vec::new();
+    RawRecords::open(file, MAX_RECORD_BYTES)?.next_into(&mut first)?;
     let mut hasher = blake3::Hasher::new();
-    hasher.update(name.as_bytes()).update(&[0]).update(&head);
-    let digest = hasher.finalize().to_hex();
+    let reader = [
+        source.name.as_str(),
+        source.adapter.identity(),
+        &source.tenant,
+    ];
+    for text in [name.as_bytes()]
+        .into_iter()
+        .chain(reader.map(str::as_bytes))
+    {
+        hasher.update(text).update(&[0]);
+    }
+    let digest = hasher.update(&first).finalize().to_hex();
     let mut own = config.clone();
+    own.instance = FILE_INSTANCE.to_owned();
     own.kafka.group = format!("{}-history-{}", config.kafka.group, &digest[..16]);
     own.topics.moved.clone_from(&config.topics.logins);
     own.topics.logins = name.into_owned();
@@ -210,9 +234,11 @@ impl Sources {
             logins = config.topics.moved,
             "reading a source"
         );
-        let grace_ms = config.grace_ms;
         let thread = std::thread::Builder::new().name(format!("source-{}", intake.reader.name()));
+        let ends_all = StopOnDrop(stop.clone(), config.grace_ms);
         let spawned = thread.spawn(move || {
+            // One that cannot go on ends the process: a supervisor starts it again.
+            let _ends_all = ends_all;
             let mut mover = Mover::new(log, SystemClock, config.pipeline, intake);
             let ended = mover.run(stop.flag(), false, |_| ());
             drop(mover);
@@ -226,10 +252,6 @@ impl Sources {
                 while !stop.is_requested() {
                     std::thread::sleep(LOOK_FOR_STOP_EVERY);
                 }
-            }
-            // One that cannot go on ends the process: a supervisor starts it again.
-            if ended.is_err() {
-                stop.request(grace_ms);
             }
             ended.map(drop).map_err(Failure::from)
         });
@@ -247,6 +269,17 @@ impl Sources {
             ended = ended.and(one);
         }
         ended
+    }
+}
+
+/// Asks for a stop when its thread ends, whatever ended it.
+struct StopOnDrop(Stop, u64);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        if !self.0.is_requested() {
+            self.0.request(self.1);
+        }
     }
 }
 

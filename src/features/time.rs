@@ -77,6 +77,8 @@ pub(super) fn since_attempt(facts: &Facts<'_>) -> f64 {
     or_missing(
         facts
             .user
+            // One of whom only evidence is known has not been tried yet.
+            .filter(|user| user.last_attempt_ms > 0)
             .map(|user| log((facts.login.time_ms - user.last_attempt_ms) as f64 / 1000.0)),
     )
 }

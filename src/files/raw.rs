@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::detect::{Bytes, separator, text_of};
 use super::{FileError, Format, Named, is_standard};
@@ -16,6 +18,7 @@ pub struct RawLines {
     from: Box<dyn BufRead + Send>,
     max_line_bytes: u64,
     number: u64,
+    is_open: bool,
 }
 
 impl RawLines {
@@ -38,7 +41,14 @@ impl RawLines {
             from: Box::new(BufReader::with_capacity(BLOCK_BYTES, text.into_bytes())),
             max_line_bytes: max_line_bytes as u64,
             number: 0,
+            is_open: false,
         })
+    }
+
+    /// Whether the last line has no line break, and may still be being written.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.is_open
     }
 
     /// Replaces `line` by the next one that is not blank, without its line break, and gives its
@@ -62,6 +72,7 @@ impl RawLines {
                 return Ok(None);
             }
             self.number += 1;
+            self.is_open = line.last() != Some(&b'\n') && (read as u64) < self.max_line_bytes;
             while line.last().is_some_and(u8::is_ascii_whitespace) {
                 line.pop();
             }
@@ -81,10 +92,32 @@ pub enum RawRecords {
 /// The rows of a table.
 pub struct RawRows {
     path: PathBuf,
-    from: csv::Reader<Box<dyn Read + Send>>,
-    header: csv::StringRecord,
-    row: csv::StringRecord,
+    from: csv::Reader<Limited>,
+    header: Vec<String>,
+    row: csv::ByteRecord,
     number: u64,
+    left: Arc<AtomicU64>,
+    max_record_bytes: u64,
+}
+
+/// Reads no more than is left: a quote that is never closed must not take all memory.
+struct Limited {
+    from: Bytes,
+    left: Arc<AtomicU64>,
+}
+
+impl Read for Limited {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if self.left.load(Ordering::Relaxed) == 0 {
+            let text = "a row is longer than any may be; is a quote not closed?";
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, text));
+        }
+        let read = self.from.read(into)?;
+        let left = self.left.load(Ordering::Relaxed);
+        self.left
+            .store(left.saturating_sub(read as u64), Ordering::Relaxed);
+        Ok(read)
+    }
 }
 
 impl RawRecords {
@@ -106,19 +139,36 @@ impl RawRecords {
             message: "this is Parquet, and a table in text is wanted".to_owned(),
         })?;
         let separator = separator(&text.head);
-        let bytes: Box<dyn Read + Send> = Box::new(text.into_bytes());
+        // What is read ahead belongs to other rows.
+        let max_record_bytes = (max_record_bytes + BLOCK_BYTES) as u64;
+        let left = Arc::new(AtomicU64::new(max_record_bytes));
         let mut from = csv::ReaderBuilder::new()
             .delimiter(separator)
             .flexible(true)
-            .from_reader(bytes);
-        let header = from.headers().map_err(content)?.clone();
+            .from_reader(Limited {
+                from: Box::new(text.into_bytes()),
+                left: Arc::clone(&left),
+            });
+        let header = from.byte_headers().map_err(content)?;
+        let header = header.iter().map(text_of_cell).collect();
         Ok(Self::Rows(RawRows {
             path: path.to_owned(),
             from,
             header,
-            row: csv::StringRecord::new(),
+            row: csv::ByteRecord::new(),
             number: 0,
+            left,
+            max_record_bytes,
         }))
+    }
+
+    /// Whether the last record may still be being written.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        match self {
+            Self::Lines(lines) => lines.is_open(),
+            Self::Rows(_) => false,
+        }
     }
 
     /// Replaces `record` by the next one, and gives its number from 1.
@@ -136,7 +186,8 @@ impl RawRows {
             path: self.path.clone(),
             message,
         };
-        let read = self.from.read_record(&mut self.row);
+        self.left.store(self.max_record_bytes, Ordering::Relaxed);
+        let read = self.from.read_byte_record(&mut self.row);
         if !read.map_err(|error| failed(error.to_string()))? {
             return Ok(None);
         }
@@ -144,10 +195,15 @@ impl RawRows {
         let cells = self.header.iter().zip(&self.row);
         let cells = cells.filter(|(_, value)| !value.is_empty());
         let object: serde_json::Map<String, serde_json::Value> = cells
-            .map(|(name, value)| (name.trim().to_owned(), value.into()))
+            .map(|(name, value)| (name.clone(), text_of_cell(value).into()))
             .collect();
         record.clear();
         serde_json::to_writer(record, &object).map_err(|error| failed(error.to_string()))?;
         Ok(Some(self.number))
     }
+}
+
+/// A cell's text; what is no UTF-8 in it is shown as such.
+fn text_of_cell(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim().to_owned()
 }

@@ -37,6 +37,8 @@ impl EventIndex {
 #[derive(Clone, Debug)]
 pub struct Adapter {
     kind: Kind,
+    /// Its name, or a digest of its table: what read a file is part of how far it was read.
+    identity: String,
 }
 
 #[derive(Clone, Debug)]
@@ -56,7 +58,10 @@ impl Adapter {
             AUTO => Kind::Auto(Arc::default()),
             name => Kind::Format(builtin::named(name).ok_or_else(|| unknown(name))?),
         };
-        Ok(Self { kind })
+        Ok(Self {
+            kind,
+            identity: name.to_owned(),
+        })
     }
 
     /// An adapter of a user's own table, or all that is wrong with it.
@@ -64,7 +69,13 @@ impl Adapter {
         let format = compile::compile(name, table)?;
         Ok(Self {
             kind: Kind::Own(Arc::new(format)),
+            identity: blake3::hash(table.as_bytes()).to_hex().to_string(),
         })
+    }
+
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        &self.identity
     }
 
     /// Every name there is.

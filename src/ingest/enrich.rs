@@ -139,6 +139,7 @@ impl Enricher {
             if let Some(city) = &loaded.city
                 && (!says_place || self.config.prefer_database)
                 && let Some(located) = city.locate(address)
+                && (located.country.is_some() || located.latitude.is_some())
             {
                 event.geo_location = located.country.map(Cow::Owned);
                 event.city = located.city.map(Cow::Owned);

@@ -25,6 +25,8 @@ use crate::login::{Offset, OffsetRange, Partition};
 const PARTITION: Partition = Partition(0);
 /// A killed process leaves its transaction open until the broker ends it.
 const PATIENCE_MS: u64 = 30_000;
+/// What is read again of a file at once, bytes.
+const BESIDE_BYTES: usize = 16 << 20;
 const RETRY: Duration = Duration::from_millis(500);
 
 /// A file that is read as a log.
@@ -43,7 +45,7 @@ pub struct FileLog {
     fencing: Fencing,
     committed: Option<Offset>,
     state: State,
-    beside: Vec<OffsetRange>,
+    beside: Option<(RawRecords, OffsetRange)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,11 @@ enum State {
     Rewound,
     Reads,
     Ended,
+}
+
+/// Whether a last line without its break is a beginning of JSON and not all of it.
+fn is_unfinished(line: &[u8]) -> bool {
+    line.starts_with(b"{") && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_err()
 }
 
 fn file_error(error: FileError) -> LogError {
@@ -85,10 +92,10 @@ impl FileLog {
             Health::default(),
             cut_off.clone(),
             SystemClock,
-            stop,
+            stop.clone(),
         )?;
         let topic = config.topics.moved.clone();
-        let committed = committed(&consumer, config, &topic)?;
+        let committed = committed(&consumer, config, &topic, &stop)?;
         Ok(Self {
             path: path.to_owned(),
             max_record_bytes,
@@ -101,7 +108,7 @@ impl FileLog {
             fencing: Fencing::new(SystemClock.monotonic_ms(), cut_off),
             committed,
             state: State::Begins,
-            beside: Vec::new(),
+            beside: None,
         })
     }
 
@@ -114,6 +121,10 @@ impl FileLog {
         let mut value = Vec::new();
         while let Some(number) = self.records.next_into(&mut value).map_err(file_error)? {
             let offset = Offset(number as i64 - 1);
+            if self.records.is_open() && is_unfinished(&value) {
+                tracing::info!("the last line is not whole yet; it is read the next time");
+                return Ok(None);
+            }
             if offset >= self.position() {
                 return Ok(Some(Record {
                     partition: PARTITION,
@@ -132,6 +143,7 @@ fn committed(
     consumer: &BaseConsumer<Quiet>,
     config: &Config,
     topic: &str,
+    stop: &Stop,
 ) -> Result<Option<Offset>, LogError> {
     let give_up_ms = SystemClock.monotonic_ms() + PATIENCE_MS;
     loop {
@@ -146,7 +158,7 @@ fn committed(
         match asked {
             Ok(rdkafka::Offset::Offset(offset)) => return Ok(Some(Offset(offset))),
             Ok(_) => return Ok(None),
-            Err(error) if SystemClock.monotonic_ms() >= give_up_ms => {
+            Err(error) if SystemClock.monotonic_ms() >= give_up_ms || stop.is_requested() => {
                 return Err(client::log_error(&error, config));
             }
             Err(error) => {
@@ -227,31 +239,37 @@ impl Log for FileLog {
     }
 
     fn read_beside(&mut self, _: SideTopic, ranges: &[OffsetRange]) -> Result<(), LogError> {
-        self.beside = ranges.to_vec();
+        self.beside = match ranges.first() {
+            None => None,
+            Some(range) => {
+                let opened = RawRecords::open(&self.path, self.max_record_bytes);
+                Some((opened.map_err(file_error)?, *range))
+            }
+        };
         Ok(())
     }
 
     fn poll_beside(&mut self, _: &[Partition], into: &mut SideBatch) -> Result<(), LogError> {
-        for range in std::mem::take(&mut self.beside) {
-            let opened = RawRecords::open(&self.path, self.max_record_bytes);
-            let mut records = opened.map_err(file_error)?;
+        let mut bytes = 0;
+        while let Some((records, range)) = &mut self.beside
+            && bytes < BESIDE_BYTES
+        {
             let mut value = Vec::new();
-            while let Some(number) = records.next_into(&mut value).map_err(file_error)? {
-                let offset = Offset(number as i64 - 1);
-                if offset >= range.to {
-                    break;
-                }
-                if offset >= range.from {
-                    into.logins.push(Record {
-                        partition: PARTITION,
-                        offset,
-                        timestamp_ms: self.received_ms,
-                        value: value.clone(),
-                    });
-                }
+            let number = records.next_into(&mut value).map_err(file_error)?;
+            let offset = number.map_or(range.to, |number| Offset(number as i64 - 1));
+            if offset >= range.to {
+                self.beside = None;
+            } else if offset >= range.from {
+                bytes += value.len();
+                into.logins.push(Record {
+                    partition: PARTITION,
+                    offset,
+                    timestamp_ms: self.received_ms,
+                    value,
+                });
             }
         }
-        into.done = true;
+        into.done = self.beside.is_none();
         Ok(())
     }
 

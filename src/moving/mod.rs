@@ -32,6 +32,10 @@ use recent::RecentIds;
 const IDLE_MS: u64 = 50;
 /// Records taken with one poll.
 const MOST_POLLED: usize = 8_192;
+/// So many rejected records, and none that was not, are of a wrong topic or format.
+const MOST_WRONG: usize = 500;
+/// How long what came before may be read again at an assignment: the group waits longer for a poll.
+const REMEMBER_MS: u64 = 60_000;
 
 /// What ends the loop, by what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +97,9 @@ pub struct Mover<L, C, I> {
     merge: PartitionMerge<Taken>,
     recent: BTreeMap<Partition, RecentIds>,
     breaker: RejectBreaker,
+    /// Whether any record was read rightly, and how many were rejected before.
+    was_right: bool,
+    rejected: usize,
     joined: bool,
     moved: u64,
 }
@@ -113,6 +120,8 @@ impl<L: Log, C: Clock, I: Intake> Mover<L, C, I> {
             merge: PartitionMerge::new(patience),
             recent: BTreeMap::new(),
             breaker: RejectBreaker::new(config.brake_share, config.brake_window),
+            was_right: false,
+            rejected: 0,
             joined: false,
             moved: 0,
         }
@@ -240,18 +249,48 @@ impl<L: Log, C: Clock, I: Intake> Mover<L, C, I> {
             return Ok(());
         }
         self.log.read_beside(SideTopic::Logins, &ranges)?;
+        let give_up_ms = self.clock.monotonic_ms() + REMEMBER_MS;
         let mut batch = SideBatch::default();
         while !batch.done && !stop.load(Ordering::Relaxed) {
             self.log.poll_beside(&[], &mut batch)?;
-            for record in batch.logins.drain(..) {
+            let records: Vec<Record> = std::mem::take(&mut batch.logins);
+            let ids: Vec<Vec<u64>> = records
+                .par_iter()
+                .map(|record| self.intake.ids(record))
+                .collect();
+            for (record, ids) in records.iter().zip(ids) {
                 if let Some(recent) = self.recent.get_mut(&record.partition) {
-                    for id in self.intake.ids(&record) {
+                    for id in ids {
                         recent.is_first(id, record.offset);
                     }
                 }
             }
+            if self.clock.monotonic_ms() >= give_up_ms {
+                tracing::warn!(
+                    "what was read before could not all be looked at again; what a provider sends \
+                     twice over this start may count twice"
+                );
+                break;
+            }
         }
         self.log.read_beside(SideTopic::Logins, &[])
+    }
+
+    /// Counts a record; an error where nearly all are rejected, and soon where all are.
+    fn look_at(&mut self, rejected: Option<&'static str>) -> Result<(), BreakerTripped> {
+        self.breaker.record(rejected)?;
+        match rejected {
+            None => self.was_right = true,
+            Some(_) => self.rejected += 1,
+        }
+        match rejected {
+            Some(reason) if !self.was_right && self.rejected >= MOST_WRONG => Err(BreakerTripped {
+                rejected: self.rejected,
+                records: self.rejected,
+                reason,
+            }),
+            _ => Ok(()),
+        }
     }
 
     fn commit(&mut self, batch: Vec<Taken>) -> Result<(), MoveError> {
@@ -259,7 +298,7 @@ impl<L: Log, C: Clock, I: Intake> Mover<L, C, I> {
         let mut told = Vec::new();
         for mut taken in batch {
             let reason = taken.rejected.as_ref().map(|rejected| rejected.reason);
-            self.breaker.record(reason)?;
+            self.look_at(reason)?;
             told.append(&mut taken.told);
             output.offsets.insert(taken.partition, taken.offset.next());
             let messages = taken.messages.into_iter().map(|taken| taken.message);

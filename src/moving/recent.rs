@@ -5,6 +5,9 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::login::Offset;
 
+/// Ids of one partition, whatever its records hold.
+const MOST_IDS: usize = 200_000;
+
 /// Ids with the offset at which each was first seen.
 #[derive(Debug)]
 pub(super) struct RecentIds {
@@ -35,6 +38,9 @@ impl RecentIds {
             _ => {
                 self.first.insert(id, at);
                 self.order.push_back((at, id));
+                if self.order.len() > MOST_IDS {
+                    self.forget_oldest();
+                }
                 true
             }
         }
@@ -42,14 +48,19 @@ impl RecentIds {
 
     /// Forgets ids that are too long ago to matter to any record from here on.
     pub fn forget_before(&mut self, at: Offset) {
-        while let Some((offset, id)) = self.order.front().copied() {
+        while let Some((offset, _)) = self.order.front().copied() {
             if at.since(offset) <= self.span {
                 return;
             }
-            self.order.pop_front();
-            if self.first.get(&id) == Some(&offset) {
-                self.first.remove(&id);
-            }
+            self.forget_oldest();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some((offset, id)) = self.order.pop_front()
+            && self.first.get(&id) == Some(&offset)
+        {
+            self.first.remove(&id);
         }
     }
 }

@@ -137,7 +137,7 @@ fn id_of(event: &Event<'_>) -> Option<u64> {
     let id = event.event_id.as_deref()?;
     let names = (event.tenant.as_ref(), event.user_id.as_ref(), id);
     let happened = (event.event_type.as_ref(), event.success, event.time_ms);
-    Some(FixedState::default().hash_one((names, happened)))
+    Some(FixedState::default().hash_one((names, happened, event.ip_address)))
 }
 
 fn rejected(record: Record, reason: &'static str) -> RejectedMessage {

@@ -22,7 +22,7 @@ struct Half {
 /// Why the consumer stopped.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "{rejected} of the last {records} records were rejected, most of them as `{reason}`; they are \
+    "{rejected} of the last {records} records were rejected, most of them as `{reason}`; the rest is \
      left in the topic. Is it the right topic, and the right format? Mend the producer, or raise \
      `rejected.brake_share`"
 )]

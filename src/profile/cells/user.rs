@@ -157,6 +157,13 @@ wire_struct!(EvidenceTimes {
 });
 
 impl EvidenceTimes {
+    fn last_s(&self) -> u32 {
+        self.factor_pending_s
+            .max(self.factor_enrolled_s)
+            .max(self.factor_removed_s)
+            .max(self.mail_rule_s)
+    }
+
     fn note(&mut self, kind: EventKind, now: u32) {
         let time_s = match kind {
             EventKind::FactorPending => &mut self.factor_pending_s,
@@ -382,6 +389,12 @@ impl UserCell {
         }
     }
 
+    /// When it last changed, milliseconds since 1970.
+    fn last_ms(&self) -> i64 {
+        let evidence_ms = i64::from(self.evidence.last_s()) * 1000;
+        self.last_attempt_ms.max(evidence_ms)
+    }
+
     /// Notes with what and from where a flagged login succeeded.
     fn suspect(&mut self, login: &Login, now: u32) {
         if let Some(device) = login.device {
@@ -453,12 +466,12 @@ impl ProfileCell for UserCell {
         if self.first_s == 0 {
             self.first_s = now;
         }
-        self.first_s = self.first_s.min(now);
-        self.last_attempt_ms = self.last_attempt_ms.max(login.time_ms);
         if login.kind.is_evidence() {
             self.evidence.note(login.kind, now);
             return;
         }
+        self.first_s = self.first_s.min(now);
+        self.last_attempt_ms = self.last_attempt_ms.max(login.time_ms);
         self.attempts.add(now, &1);
         if let Some(address) = login.address {
             self.addresses_tried.add(address, now);
@@ -514,7 +527,8 @@ impl ProfileCell for UserCell {
     }
 
     fn last_s(&self) -> u32 {
-        u32::try_from(self.last_attempt_ms / 1000).unwrap_or(0)
+        let attempt_s = u32::try_from(self.last_attempt_ms / 1000).unwrap_or(0);
+        attempt_s.max(self.evidence.last_s())
     }
 
     fn is_established(&self) -> bool {
@@ -522,7 +536,7 @@ impl ProfileCell for UserCell {
     }
 
     fn merge(&mut self, other: &Self) {
-        if other.last_attempt_ms > self.last_attempt_ms {
+        if other.last_ms() > self.last_ms() {
             self.clone_from(other);
         }
     }
