@@ -80,6 +80,8 @@ impl Node {
         let own = self.children.iter().find(|(name, _)| **name == *key);
         match own {
             Some((_, child)) => Some(child),
+            // Most keys are nobody's, and have no dot.
+            None if !key.as_bytes().contains(&b'.') => None,
             None => key
                 .match_indices('.')
                 .find_map(|(dot, _)| self.child(&key[..dot])?.child(&key[dot + 1..])),
