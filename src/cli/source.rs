@@ -8,31 +8,52 @@ use super::{FormatArgs, note, result};
 use crate::clock::{Clock, SystemClock};
 use crate::files::{FileError, RawLines};
 use crate::ingest::{Adapter, Explained, MAX_RECORD_BYTES, Outcome, builtin};
+use crate::login::Event;
 
 /// Kinds of outcomes that are explained in full; of the others only the number is told.
 const MOST_EXPLAINED: usize = 12;
 
-/// What a field is good for, by what is off without it.
-const COSTS: &[(&str, &str)] = &[
-    (
-        "ip_address",
-        "travel, new networks, stuffing, spray and shared networks are off",
-    ),
-    ("device_id", "session theft and new devices are off"),
-    (
-        "user_agent",
-        "changed browsers and tools, and wide sprays are off",
-    ),
-    (
-        "geo_location",
-        "places and travel are off, unless [enrich] has a city database",
-    ),
-    (
-        "asn",
-        "networks are told apart by address blocks only, unless [enrich] has an ASN database",
-    ),
-    ("auth_method", "an unusual method is not seen"),
+/// The fields whose loss costs detections.
+const FIELDS: [Informative; 6] = [
+    Informative {
+        name: "ip_address",
+        is_there: |login| login.ip_address.is_some(),
+        cost: "travel, new networks, stuffing, spray and shared networks are off",
+    },
+    Informative {
+        name: "device_id",
+        is_there: |login| login.device_id.is_some(),
+        cost: "session theft and new devices are off",
+    },
+    Informative {
+        name: "user_agent",
+        is_there: |login| login.user_agent.is_some(),
+        cost: "changed browsers and tools, and wide sprays are off",
+    },
+    Informative {
+        name: "geo_location",
+        is_there: |login| login.geo_location.is_some(),
+        cost: "places and travel are off, unless [enrich] has a city database",
+    },
+    Informative {
+        name: "asn",
+        is_there: |login| login.asn.is_some(),
+        cost: "networks are told apart by address blocks only, unless [enrich] has an ASN database",
+    },
+    Informative {
+        name: "auth_method",
+        is_there: |login| login.auth_method.is_some(),
+        cost: "an unusual method is not seen",
+    },
 ];
+
+/// A field that detections read.
+struct Informative {
+    name: &'static str,
+    is_there: fn(&Event<'_>) -> bool,
+    /// What is lost where no login has it.
+    cost: &'static str,
+}
 
 pub(super) fn list() -> Result<(), Failure> {
     for format in builtin::all() {
@@ -162,7 +183,7 @@ impl Kind {
 #[derive(Default)]
 struct Presence {
     logins: u64,
-    with: [u64; COSTS.len()],
+    with: [u64; FIELDS.len()],
 }
 
 impl Presence {
@@ -171,16 +192,8 @@ impl Presence {
             return;
         };
         self.logins += 1;
-        let is_there = [
-            login.ip_address.is_some(),
-            login.device_id.is_some(),
-            login.user_agent.is_some(),
-            login.geo_location.is_some(),
-            login.asn.is_some(),
-            login.auth_method.is_some(),
-        ];
-        for (count, is_there) in self.with.iter_mut().zip(is_there) {
-            *count += u64::from(is_there);
+        for (count, field) in self.with.iter_mut().zip(&FIELDS) {
+            *count += u64::from((field.is_there)(login));
         }
     }
 
@@ -190,7 +203,7 @@ impl Presence {
             return Ok(());
         }
         result(format_args!("of {} logins", self.logins))?;
-        for ((name, cost), count) in COSTS.iter().zip(self.with) {
+        for (Informative { name, cost, .. }, count) in FIELDS.iter().zip(self.with) {
             let share = 100.0 * count as f64 / self.logins as f64;
             let without = if count == 0 {
                 format!(": {cost}")

@@ -156,13 +156,9 @@ fn sampled(config: &Config) -> Vec<CheckResult> {
     let (records, rejected) = (sample.records, sample.rejected.values().sum::<u64>());
     let mut results = Vec::new();
     if rejected > 0 {
-        let reasons = sample.rejected.iter();
-        let reasons: Vec<String> = reasons
-            .map(|(code, count)| format!("{code} {count}"))
-            .collect();
         results.push(CheckResult::Differs(format!(
             "of the last {records} records {rejected} are rejected: {}",
-            reasons.join(", ")
+            listed(&sample.rejected)
         )));
     }
     let lines = sample.presence.lines().into_iter().enumerate();
@@ -171,6 +167,15 @@ fn sampled(config: &Config) -> Vec<CheckResult> {
         _ => CheckResult::Differs(line),
     }));
     results
+}
+
+/// `a 3, b 1`
+fn listed(counts: &BTreeMap<&str, u64>) -> String {
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect();
+    counts.join(", ")
 }
 
 /// What the last records of every source would become.
@@ -182,23 +187,16 @@ fn sampled_sources(config: &Config) -> Vec<CheckResult> {
             return vec![CheckResult::Differs(text)];
         }
     };
-    let reasons = |counts: &BTreeMap<&str, u64>| {
-        let counts: Vec<String> = counts
-            .iter()
-            .map(|(reason, count)| format!("{reason} {count}"))
-            .collect();
-        counts.join(", ")
-    };
     let said = samples.into_iter().map(|sample| {
         let mut text = format!(
             "source `{}`: of the last {} records of `{}`, {} logins",
             sample.source, sample.records, sample.topic, sample.logins
         );
         if !sample.ignored.is_empty() {
-            text.push_str(&format!("; ignored: {}", reasons(&sample.ignored)));
+            text.push_str(&format!("; ignored: {}", listed(&sample.ignored)));
         }
         if !sample.rejected.is_empty() {
-            text.push_str(&format!("; rejected: {}", reasons(&sample.rejected)));
+            text.push_str(&format!("; rejected: {}", listed(&sample.rejected)));
         }
         let nothing_read = sample.logins == 0 && sample.ignored.is_empty();
         match sample.rejected.is_empty() {

@@ -3,35 +3,20 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use crate::login::event::cut;
+
 /// The longest name of somebody or something, bytes.
 const MAX_NAME_BYTES: usize = 256;
 
 /// A name within its bounds. An attacker types names: a long one is cut and a control character
 /// shown as such, so that no attempt goes unseen for its spelling.
 pub(super) fn name(text: Cow<'_, str>) -> Cow<'_, str> {
-    let end = text.floor_char_boundary(MAX_NAME_BYTES);
-    let is_clean = !text.chars().any(char::is_control);
-    match (end == text.len(), is_clean) {
-        (true, true) => text,
-        (false, true) => match text {
-            Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
-            Cow::Owned(text) => Cow::Owned(text[..end].to_owned()),
-        },
-        (_, false) => {
-            let shown: String = text
-                .chars()
-                .map(|letter| {
-                    if letter.is_control() {
-                        '\u{fffd}'
-                    } else {
-                        letter
-                    }
-                })
-                .collect();
-            let end = shown.floor_char_boundary(MAX_NAME_BYTES);
-            Cow::Owned(shown[..end].to_owned())
-        }
-    }
+    let text = if text.contains(char::is_control) {
+        Cow::Owned(text.replace(char::is_control, "\u{fffd}"))
+    } else {
+        text
+    };
+    cut(text, MAX_NAME_BYTES)
 }
 
 /// The address that a text names: with a port or brackets, mapped into IPv6, or the first of those

@@ -10,7 +10,7 @@ use super::record::{self, Raw};
 use super::time;
 use super::value::{self, Found};
 use crate::enrich::geo;
-use crate::login::event::MAX_USER_AGENT_BYTES;
+use crate::login::event::{MAX_USER_AGENT_BYTES, cut};
 use crate::login::fields::Scalar;
 use crate::login::{Event, Truth};
 
@@ -181,7 +181,9 @@ impl<'e> Reading<'e, '_> {
             longitude,
             asn: self.asn(),
             device_id: self.name(Target::DeviceId),
-            user_agent: self.text(Target::UserAgent).map(cut),
+            user_agent: self
+                .text(Target::UserAgent)
+                .map(|text| cut(text, MAX_USER_AGENT_BYTES)),
             bytes_in: self.bytes(Target::BytesIn),
             bytes_out: self.bytes(Target::BytesOut),
             is_new_device: self.flag(Target::IsNewDevice),
@@ -258,16 +260,5 @@ impl<'e> Reading<'e, '_> {
         let text = self.text(Target::Asn)?;
         let digits = text.trim_start_matches(['A', 'S', 'a', 's']);
         digits.parse().ok().filter(|asn| *asn != 0)
-    }
-}
-
-fn cut(text: Cow<'_, str>) -> Cow<'_, str> {
-    let end = text.floor_char_boundary(MAX_USER_AGENT_BYTES);
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
-        Cow::Owned(mut text) => {
-            text.truncate(end);
-            Cow::Owned(text)
-        }
     }
 }

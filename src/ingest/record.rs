@@ -5,9 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::Read;
 
-use serde::de::{
-    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::format::Format;
 use super::outcome::Broken;
@@ -24,7 +22,7 @@ const MAX_EXPANSION: usize = 100;
 const MAX_EXPANDED_BYTES: usize = 16 << 20;
 
 /// The values that the paths of a format found in one event, or its text.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Raw<'a> {
     pub values: Vec<Found<'a>>,
     pub text: Option<Cow<'a, str>>,
@@ -32,7 +30,16 @@ pub(super) struct Raw<'a> {
     pub recognised: bool,
 }
 
-impl Raw<'_> {
+impl<'a> Raw<'a> {
+    /// An event of which nothing is known yet but its text, if it is one.
+    fn new(format: &Format, text: Option<Cow<'a, str>>) -> Self {
+        Self {
+            values: vec![Found::Absent; format.slots],
+            text,
+            recognised: false,
+        }
+    }
+
     fn into_owned(self) -> Raw<'static> {
         Raw {
             values: self.values.into_iter().map(Found::into_owned).collect(),
@@ -60,9 +67,16 @@ impl<'a> Events<'a> {
         self.events.push(event);
         Ok(())
     }
-}
 
-impl<'a> Events<'a> {
+    fn append(&mut self, other: Self) -> Result<(), TooMany> {
+        self.too_many |= other.too_many;
+        self.is_batch |= other.is_batch;
+        other
+            .events
+            .into_iter()
+            .try_for_each(|event| self.push(event))
+    }
+
     /// Adds what lay under a key that is usual for envelopes, if it is an event or several.
     fn take_in(&mut self, within: Self) -> Result<(), TooMany> {
         self.too_many |= within.too_many;
@@ -70,15 +84,17 @@ impl<'a> Events<'a> {
         if !within.is_batch && !within.events.iter().any(says_something) {
             return Ok(());
         }
-        self.is_batch |= within.is_batch;
-        within
-            .events
-            .into_iter()
-            .try_for_each(|event| self.push(event))
+        self.append(within)
     }
 }
 
 struct TooMany;
+
+impl TooMany {
+    fn error<E: serde::de::Error>(self) -> E {
+        E::custom("too many events")
+    }
+}
 
 /// A record's bytes without what tools lay around them: gzip, a schema's number, a byte-order mark.
 pub(super) fn unwrapped(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Broken> {
@@ -125,15 +141,10 @@ pub(super) fn read<'a>(format: &Format, bytes: &'a [u8]) -> Result<Events<'a>, B
     };
     let mut events = Events::default();
     if !text.starts_with(['{', '[']) {
-        let has_text = format.texts.iter().any(|text| text.required);
-        if !has_text || text.is_empty() {
+        if !format.reads_text() || text.is_empty() {
             return Err(Broken::Unparseable);
         }
-        let _ = events.push(Raw {
-            values: vec![Found::Absent; format.slots],
-            text: Some(text),
-            recognised: false,
-        });
+        events.events.push(Raw::new(format, Some(text)));
         return Ok(events);
     }
     let read = match &text {
@@ -177,9 +188,7 @@ fn read_owned(
     events.is_batch |= inner.is_batch;
     events.too_many |= inner.too_many;
     for event in inner.events {
-        events
-            .push(event.into_owned())
-            .map_err(|TooMany| serde_json::Error::custom("too many events"))?;
+        events.push(event.into_owned()).map_err(TooMany::error)?;
     }
     read
 }
@@ -201,7 +210,7 @@ impl<'a> Root<'_, '_, 'a> {
                 Cow::Owned(text) => read_owned(self.format, text, self.depth, self.events),
             };
             if self.events.too_many {
-                return Err(E::custom("too many events"));
+                return Err(TooMany.error());
             }
             if read.is_err() {
                 // What only looks like JSON is a text like others.
@@ -209,16 +218,9 @@ impl<'a> Root<'_, '_, 'a> {
             }
             return Ok(());
         }
-        if self.format.texts.iter().any(|text| text.required) {
-            let raw = Raw {
-                values: vec![Found::Absent; self.format.slots],
-                text: Some(text),
-                recognised: false,
-            };
-            return self
-                .events
-                .push(raw)
-                .map_err(|TooMany| E::custom("too many events"));
+        if self.format.reads_text() {
+            let raw = Raw::new(self.format, Some(text));
+            return self.events.push(raw).map_err(TooMany::error);
         }
         Ok(())
     }
@@ -275,11 +277,8 @@ impl<'de> Visitor<'de> for Root<'_, '_, 'de> {
             // What is no event at all is one all the same: its place in the array counts.
             if self.events.events.len() == before {
                 self.events
-                    .push(Raw {
-                        values: vec![Found::Absent; self.format.slots],
-                        ..Raw::default()
-                    })
-                    .map_err(|TooMany| S::Error::custom("too many events"))?;
+                    .push(Raw::new(self.format, None))
+                    .map_err(TooMany::error)?;
             }
         }
     }
@@ -296,9 +295,7 @@ impl<'de> Visitor<'de> for Root<'_, '_, 'de> {
                     depth: self.depth + 1,
                     events: &mut within,
                 })?;
-                inner
-                    .take_in(within)
-                    .map_err(|TooMany| M::Error::custom("too many events"))?;
+                inner.take_in(within).map_err(TooMany::error)?;
                 continue;
             }
             match self.format.tree.child(&key) {
@@ -311,8 +308,7 @@ impl<'de> Visitor<'de> for Root<'_, '_, 'de> {
                 }
             }
         }
-        self.settle(values, inner)
-            .map_err(|TooMany| M::Error::custom("too many events"))
+        self.settle(values, inner).map_err(TooMany::error)
     }
 }
 
@@ -328,15 +324,16 @@ impl<'a> Root<'_, '_, 'a> {
                 recognised,
             });
         }
-        self.events.is_batch |= inner.is_batch;
-        inner
-            .events
-            .into_iter()
-            .try_for_each(|event| self.events.push(event))
+        self.events.append(inner)
     }
 }
 
 impl Format {
+    /// Whether its records may be texts that are no JSON.
+    fn reads_text(&self) -> bool {
+        self.texts.iter().any(|text| text.required)
+    }
+
     /// Whether an event has what events of this format have.
     pub(super) fn recognises(&self, values: &[Found<'_>]) -> bool {
         self.recognise

@@ -133,6 +133,21 @@ pub struct RejectedMessage {
     pub size: usize,
 }
 
+impl RejectedMessage {
+    #[must_use]
+    pub fn new(record: Record, reason: &'static str) -> Self {
+        let (size, mut value) = (record.value.len(), record.value);
+        value.truncate(MAX_REJECTED_BYTES);
+        Self {
+            partition: record.partition,
+            offset: record.offset,
+            reason,
+            value,
+            size,
+        }
+    }
+}
+
 /// A login on its way to a topic keyed by user; without a key where it is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MovedMessage {

@@ -284,20 +284,20 @@ fn name<'a>(fields: &mut Fields<'a>, field: Field) -> Result<Option<Cow<'a, str>
 }
 
 fn user_agent<'a>(fields: &mut Fields<'a>) -> Result<Option<Cow<'a, str>>, Rejected> {
-    let Some(text) = text(fields, Field::UserAgent)? else {
-        return Ok(None);
-    };
-    if text.len() <= MAX_USER_AGENT_BYTES {
-        return Ok(Some(text));
-    }
-    let end = text.floor_char_boundary(MAX_USER_AGENT_BYTES);
-    Ok(Some(match text {
+    let text = text(fields, Field::UserAgent)?;
+    Ok(text.map(|text| cut(text, MAX_USER_AGENT_BYTES)))
+}
+
+/// The letters of a text that fit so many bytes.
+pub(crate) fn cut(text: Cow<'_, str>, max_bytes: usize) -> Cow<'_, str> {
+    let end = text.floor_char_boundary(max_bytes);
+    match text {
         Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
         Cow::Owned(mut text) => {
             text.truncate(end);
             Cow::Owned(text)
         }
-    }))
+    }
 }
 
 fn flag(fields: &mut Fields<'_>, field: Field) -> Result<Option<bool>, Rejected> {

@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 
 use super::{Intake, Taken, TakenMessage};
 use crate::ingest::{IngestMetrics, Outcome, ReadAt, SourceReader, Told};
-use crate::log::{MAX_REJECTED_BYTES, MovedMessage, Record, RejectedMessage};
+use crate::log::{MovedMessage, Record, RejectedMessage};
 use crate::login::Event;
 
 /// The intake of a source's topic.
@@ -58,7 +58,7 @@ impl Intake for SourceIntake {
                 Outcome::Rejected(rejection) => reason = reason.or(Some(rejection.code())),
             }
         });
-        taken.rejected = reason.map(|reason| rejected(record, reason));
+        taken.rejected = reason.map(|reason| RejectedMessage::new(record, reason));
         let rejected_bytes = taken.rejected.as_ref().map_or(0, |one| one.value.len());
         taken.bytes += rejected_bytes;
         taken
@@ -138,17 +138,4 @@ fn id_of(event: &Event<'_>) -> Option<u64> {
     let names = (event.tenant.as_ref(), event.user_id.as_ref(), id);
     let happened = (event.event_type.as_ref(), event.success, event.time_ms);
     Some(FixedState::default().hash_one((names, happened, event.ip_address)))
-}
-
-fn rejected(record: Record, reason: &'static str) -> RejectedMessage {
-    let size = record.value.len();
-    let mut value = record.value;
-    value.truncate(MAX_REJECTED_BYTES);
-    RejectedMessage {
-        partition: record.partition,
-        offset: record.offset,
-        reason,
-        value,
-        size,
-    }
 }

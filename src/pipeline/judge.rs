@@ -9,8 +9,7 @@ use super::metrics::PipelineMetrics;
 use crate::clock::Clock;
 use crate::config::Publishing;
 use crate::detector::Detector;
-use crate::log::{self, Record, RejectedMessage};
-use crate::login::Rejected;
+use crate::log::RejectedMessage;
 use crate::profile::{ChunkLogin, Profiles};
 
 /// What judging needs of the pipeline, while its log is read.
@@ -41,7 +40,7 @@ impl<C: Clock> Judge<'_, C> {
                     self.breaker.record(Some(rejected.reason.code()))?;
                     open.output
                         .rejected
-                        .push(rejected_message(record, rejected));
+                        .push(RejectedMessage::new(record, rejected.reason.code()));
                     open.tells = true;
                 }
             }
@@ -66,17 +65,5 @@ impl<C: Clock> Judge<'_, C> {
             open.flagged.push(flagged);
         }
         Ok(())
-    }
-}
-
-fn rejected_message(record: Record, rejected: Rejected) -> RejectedMessage {
-    let (size, mut value) = (record.value.len(), record.value);
-    value.truncate(log::MAX_REJECTED_BYTES);
-    RejectedMessage {
-        partition: record.partition,
-        offset: record.offset,
-        reason: rejected.reason.code(),
-        value,
-        size,
     }
 }
