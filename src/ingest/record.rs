@@ -2,6 +2,7 @@
 //! kept for patterns.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use std::io::Read;
 
@@ -55,21 +56,25 @@ pub(super) struct Events<'a> {
     pub events: Vec<Raw<'a>>,
     /// Whether the record can hold several.
     pub is_batch: bool,
-    too_many: bool,
 }
 
 impl<'a> Events<'a> {
     fn push(&mut self, event: Raw<'a>) -> Result<(), TooMany> {
         if self.events.len() >= MAX_EVENTS {
-            self.too_many = true;
             return Err(TooMany);
         }
         self.events.push(event);
         Ok(())
     }
 
+    fn into_owned(self) -> Events<'static> {
+        Events {
+            events: self.events.into_iter().map(Raw::into_owned).collect(),
+            is_batch: self.is_batch,
+        }
+    }
+
     fn append(&mut self, other: Self) -> Result<(), TooMany> {
-        self.too_many |= other.too_many;
         self.is_batch |= other.is_batch;
         other
             .events
@@ -79,7 +84,6 @@ impl<'a> Events<'a> {
 
     /// Adds what lay under a key that is usual for envelopes, if it is an event or several.
     fn take_in(&mut self, within: Self) -> Result<(), TooMany> {
-        self.too_many |= within.too_many;
         let says_something = |event: &Raw<'_>| event.recognised || event.text.is_some();
         if !within.is_batch && !within.events.iter().any(says_something) {
             return Ok(());
@@ -90,8 +94,13 @@ impl<'a> Events<'a> {
 
 struct TooMany;
 
-impl TooMany {
-    fn error<E: serde::de::Error>(self) -> E {
+/// Whether reading stopped for too many events: the parser's own errors cannot say it.
+#[derive(Default)]
+struct Overflow(Cell<bool>);
+
+impl Overflow {
+    fn error<E: serde::de::Error>(&self, _: TooMany) -> E {
+        self.0.set(true);
         E::custom("too many events")
     }
 }
@@ -147,50 +156,22 @@ pub(super) fn read<'a>(format: &Format, bytes: &'a [u8]) -> Result<Events<'a>, B
         events.events.push(Raw::new(format, Some(text)));
         return Ok(events);
     }
-    let read = match &text {
-        Cow::Borrowed(text) => read_json(format, text, 0, &mut events),
-        Cow::Owned(text) => read_owned(format, text, 0, &mut events),
-    };
-    match read {
-        // An array is no envelope: one without anything in it holds no record.
-        Ok(()) if events.events.is_empty() && text.starts_with('[') => Err(Broken::Unparseable),
-        Ok(()) => Ok(events),
-        Err(_) if events.too_many => Err(Broken::TooManyEvents),
-        Err(_) => Err(Broken::Unparseable),
-    }
-}
-
-fn read_json<'a>(
-    format: &Format,
-    text: &'a str,
-    depth: usize,
-    events: &mut Events<'a>,
-) -> Result<(), serde_json::Error> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let is_array = text.starts_with('[');
+    let overflow = Overflow::default();
     let root = Root {
         format,
-        depth,
-        events,
+        depth: 0,
+        events: &mut events,
+        overflow: &overflow,
     };
-    root.deserialize(&mut deserializer)?;
-    deserializer.end()
-}
-
-/// The same of a text that does not live as long as the record.
-fn read_owned(
-    format: &Format,
-    text: &str,
-    depth: usize,
-    events: &mut Events<'_>,
-) -> Result<(), serde_json::Error> {
-    let mut inner = Events::default();
-    let read = read_json(format, text, depth, &mut inner);
-    events.is_batch |= inner.is_batch;
-    events.too_many |= inner.too_many;
-    for event in inner.events {
-        events.push(event.into_owned()).map_err(TooMany::error)?;
+    let read = root.json(text);
+    match read {
+        // An array is no envelope: one without anything in it holds no record.
+        Ok(()) if events.events.is_empty() && is_array => Err(Broken::Unparseable),
+        Ok(()) => Ok(events),
+        Err(_) if overflow.0.get() => Err(Broken::TooManyEvents),
+        Err(_) => Err(Broken::Unparseable),
     }
-    read
 }
 
 /// Where an event, an array of them or an envelope may stand.
@@ -198,19 +179,50 @@ struct Root<'f, 'e, 'a> {
     format: &'f Format,
     depth: usize,
     events: &'e mut Events<'a>,
+    overflow: &'f Overflow,
 }
 
 impl<'a> Root<'_, '_, 'a> {
+    fn json(self, text: Cow<'a, str>) -> Result<(), serde_json::Error> {
+        match text {
+            Cow::Borrowed(text) => self.borrowed_json(text),
+            Cow::Owned(text) => self.owned_json(&text),
+        }
+    }
+
+    fn borrowed_json(self, text: &'a str) -> Result<(), serde_json::Error> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        self.deserialize(&mut deserializer)?;
+        deserializer.end()
+    }
+
+    /// The same of a text that does not live as long as the record.
+    fn owned_json(self, text: &str) -> Result<(), serde_json::Error> {
+        let mut inner = Events::default();
+        let root = Root {
+            format: self.format,
+            depth: self.depth,
+            events: &mut inner,
+            overflow: self.overflow,
+        };
+        let read = root.borrowed_json(text);
+        self.events
+            .append(inner.into_owned())
+            .map_err(|many| self.overflow.error(many))?;
+        read
+    }
+
     /// A text within an envelope: JSON once more, or a line.
     fn text<E: serde::de::Error>(self, text: Cow<'a, str>) -> Result<(), E> {
         if text.trim_start().starts_with(['{', '[']) {
             let before = self.events.events.len();
-            let read = match &text {
-                Cow::Borrowed(text) => read_json(self.format, text, self.depth, self.events),
-                Cow::Owned(text) => read_owned(self.format, text, self.depth, self.events),
+            let inner = Root {
+                events: &mut *self.events,
+                ..self
             };
-            if self.events.too_many {
-                return Err(TooMany.error());
+            let read = inner.json(text);
+            if self.overflow.0.get() {
+                return Err(self.overflow.error(TooMany));
             }
             if read.is_err() {
                 // What only looks like JSON is a text like others.
@@ -220,7 +232,8 @@ impl<'a> Root<'_, '_, 'a> {
         }
         if self.format.reads_text() {
             let raw = Raw::new(self.format, Some(text));
-            return self.events.push(raw).map_err(TooMany::error);
+            let pushed = self.events.push(raw);
+            return pushed.map_err(|many| self.overflow.error(many));
         }
         Ok(())
     }
@@ -270,6 +283,7 @@ impl<'de> Visitor<'de> for Root<'_, '_, 'de> {
                 format: self.format,
                 depth: self.depth + 1,
                 events: &mut *self.events,
+                overflow: self.overflow,
             };
             if items.next_element_seed(item)?.is_none() {
                 return Ok(());
@@ -278,7 +292,7 @@ impl<'de> Visitor<'de> for Root<'_, '_, 'de> {
             if self.events.events.len() == before {
                 self.events
                     .push(Raw::new(self.format, None))
-                    .map_err(TooMany::error)?;
+                    .map_err(|many| self.overflow.error(many))?;
             }
         }
     }
@@ -294,8 +308,10 @@ impl<'de> Visitor<'de> for Root<'_, '_, 'de> {
                     format: self.format,
                     depth: self.depth + 1,
                     events: &mut within,
+                    overflow: self.overflow,
                 })?;
-                inner.take_in(within).map_err(TooMany::error)?;
+                let taken = inner.take_in(within);
+                taken.map_err(|many| self.overflow.error(many))?;
                 continue;
             }
             match self.format.tree.child(&key) {
@@ -308,7 +324,9 @@ impl<'de> Visitor<'de> for Root<'_, '_, 'de> {
                 }
             }
         }
-        self.settle(values, inner).map_err(TooMany::error)
+        let overflow = self.overflow;
+        let settled = self.settle(values, inner);
+        settled.map_err(|many| overflow.error(many))
     }
 }
 
@@ -316,7 +334,6 @@ impl<'a> Root<'_, '_, 'a> {
     /// Whether the object is the event, or only lies around some.
     fn settle(self, values: Vec<Found<'a>>, inner: Events<'a>) -> Result<(), TooMany> {
         let recognised = self.format.recognises(&values);
-        self.events.too_many |= inner.too_many;
         if recognised || (inner.events.is_empty() && !inner.is_batch) {
             return self.events.push(Raw {
                 values,

@@ -78,7 +78,13 @@ fn a_hostile_record_costs_its_own_rejection() {
     std::io::copy(&mut std::io::repeat(b' ').take(200 << 20), &mut bomb).unwrap();
     assert_eq!(outcomes(&adapter, &bomb.finish().unwrap()), ["too_large"]);
     let many = format!("[{}]", vec!["{}"; 10_001].join(","));
-    assert_eq!(outcomes(&adapter, many.as_bytes()), ["too_many_events"]);
+    let in_an_envelope = format!(r#"{{"records":{many}}}"#);
+    let as_a_text = serde_json::json!({ "message": many }).to_string();
+    let half = format!("[{}]", vec![OKTA; 6_000].join(","));
+    let in_two = format!(r#"{{"records":{half},"events":{half}}}"#);
+    for many in [many, in_an_envelope, as_a_text, in_two] {
+        assert_eq!(outcomes(&adapter, many.as_bytes()), ["too_many_events"]);
+    }
     let nested = (0..50).fold(OKTA.to_owned(), |inner, _| {
         format!(
             r#"{{"payload":{}}}"#,
