@@ -55,7 +55,7 @@ fn stopped_and_killed_processes_go_on_where_they_were() {
 fn a_broker_that_goes_away_and_comes_back_loses_and_doubles_nothing() {
     let broker = Broker::start();
     let mut site = Site::with_topics(&broker, 4);
-    site.set("NIGHTLATCH__ORDER__HOLD_MS", "2000");
+    site.hold_exactly(2_000);
     let port = free_port();
     site.set("NIGHTLATCH__HTTP__ADDRESS", &format!("127.0.0.1:{port}"));
     let world_args = [

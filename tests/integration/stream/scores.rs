@@ -8,9 +8,8 @@ use crate::support::*;
 fn stream_equals_batch(partitions: i32, live: bool, risk: &str) {
     let mut site = Site::with_topics(Broker::shared(), partitions);
     site.set("NIGHTLATCH__ALERTS__RISK", risk);
-    // Far longer than any pause of a busy machine: what arrives within it is ordered exactly.
-    site.set("NIGHTLATCH__ORDER__HOLD_MS", "4000");
-    site.set("NIGHTLATCH__ORDER__MAX_WAIT_MS", "60000");
+    // Far longer than any pause of a busy machine.
+    site.hold_exactly(8_000);
     let world_args = [
         "--users",
         "120",
