@@ -10,7 +10,7 @@ use std::hint::black_box;
 
 use nightlatch::files::{Column, Reader, Record, Value, Writer};
 use nightlatch::login::{Event, IdHasher, Login, Presence, timestamp};
-use nightlatch::simulate::{self, Options, World};
+use nightlatch::simulate::{self, DAYS, Options, World};
 use rustix::time::{ClockId, clock_gettime};
 
 /// CPU seconds of all threads of this process so far.
@@ -73,7 +73,7 @@ fn main() {
         .unwrap_or(200_000);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("logins.ndjson");
-    let world = World::new(Options::of_about(logins as u64, 1));
+    let world = World::new(Options::of_about(logins as u64, DAYS, 1));
     let mut writer = Writer::create(&path, simulate::COLUMNS).unwrap();
     for event in world.take(logins) {
         writer.write(simulate::row(&event)).unwrap();

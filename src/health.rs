@@ -4,14 +4,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use prometheus::{Error, IntGauge};
+use serde_json::{Map, Value, json};
 
 use crate::metrics::Registry;
 
+/// Tells more than whether something is ready.
+type Detail = Box<dyn Fn() -> Value + Send + Sync>;
+
 /// Shared between the stream, which writes it, and whoever asks.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Health(Arc<Flags>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Flags {
     /// The consumer group has given this process partitions, or told it that there are none left
     /// for it.
@@ -23,6 +27,7 @@ struct Flags {
     restoring: Mutex<Option<String>>,
     /// What else the process does, by name.
     others: Mutex<Vec<(String, Health)>>,
+    details: Mutex<Vec<(&'static str, Detail)>>,
 }
 
 impl Health {
@@ -61,6 +66,36 @@ impl Health {
         if let Ok(mut others) = self.0.others.lock() {
             others.push((name, other));
         }
+    }
+
+    /// Adds what is told beside whether the process is ready, under a name.
+    pub fn add_detail(
+        &self,
+        name: &'static str,
+        detail: impl Fn() -> Value + Send + Sync + 'static,
+    ) {
+        if let Ok(mut details) = self.0.details.lock() {
+            details.push((name, Box::new(detail)));
+        }
+    }
+
+    /// All there is to tell: `status` is `healthy` or `not_ready`, then with a `reason`.
+    #[must_use]
+    pub fn told(&self) -> Value {
+        let mut told = Map::new();
+        match self.not_ready() {
+            None => told.insert("status".to_owned(), json!("healthy")),
+            Some(reason) => {
+                told.insert("status".to_owned(), json!("not_ready"));
+                told.insert("reason".to_owned(), json!(reason))
+            }
+        };
+        if let Ok(details) = self.0.details.lock() {
+            for (name, detail) in details.iter() {
+                told.insert((*name).to_owned(), detail());
+            }
+        }
+        Value::Object(told)
     }
 
     /// The first of the others that is not ready, and why.

@@ -9,7 +9,7 @@ use crate::model::Model;
 use crate::profile::{
     ChunkLogin, DisplayFields, Disposition, OpenedProfiles, ProfileLimits, Profiles, go_through,
 };
-use crate::simulate::{Options, World};
+use crate::simulate::{DAYS, Options, World};
 
 const LEAST_USERS: u64 = 20;
 /// Logins whose profiles are held open together: few enough to stay in the cache.
@@ -32,7 +32,7 @@ pub(super) struct Material {
 
 /// A company of about so many logins.
 pub(super) fn messages(logins: usize) -> impl Iterator<Item = Result<Vec<u8>, serde_json::Error>> {
-    World::new(Options::of_about(logins as u64, LEAST_USERS))
+    World::new(Options::of_about(logins as u64, DAYS, LEAST_USERS))
         .take(logins)
         .map(|event| serde_json::to_vec(&event))
 }

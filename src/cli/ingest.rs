@@ -1,23 +1,18 @@
 //! `ingest`: records of identity providers to logins, in a process of its own or beside `run`.
 
-use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::exit::{Code, Failure};
-use super::progress::Progress;
 use super::stream::start_configured_logging;
-use super::{IngestArgs, note, service};
+use super::{IngestArgs, history, service};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::files::{FileError, RawRecords};
 use crate::health::Health;
 use crate::http;
-use crate::ingest::{
-    Adapter, Enricher, IngestMetrics, MAX_RECORD_BYTES, SourceConfig, SourceReader,
-};
-use crate::kafka::{self, FileLog, KafkaLog, Stop};
+use crate::ingest::{Enricher, IngestMetrics, SourceReader};
+use crate::kafka::{self, KafkaLog, Stop};
 use crate::metrics::Registry;
 use crate::moving::{MoveError, Mover, SourceIntake};
 
@@ -36,7 +31,7 @@ pub(super) fn run(args: &IngestArgs) -> Result<(), Failure> {
     let config = Config::load(&args.config.config, &[])?;
     start_configured_logging(&config);
     if let Some(name) = &args.source {
-        return run_files(&config, name, &args.input);
+        return history::run(&config, name, &args.input);
     }
     if config.ingest.sources.is_empty() {
         return Err(Failure::configuration(
@@ -58,116 +53,6 @@ pub(super) fn run(args: &IngestArgs) -> Result<(), Failure> {
     ended?;
     tracing::info!("stopped; everything read is committed");
     Ok(())
-}
-
-/// Publishes what is in files, as far as an earlier life has not.
-fn run_files(config: &Config, name: &str, files: &[PathBuf]) -> Result<(), Failure> {
-    let source = source_of(config, name)?;
-    kafka::topics::require(config)?;
-    let enricher = Enricher::open(config.ingest.enrich.clone()).map_err(Failure::configuration)?;
-    let registry = Registry::new().map_err(Failure::internal)?;
-    let metrics = IngestMetrics::register(&registry).map_err(Failure::internal)?;
-    let runtime = service::runtime()?;
-    let stop = Stop::default();
-    service::stop_on_signals(&runtime, stop.clone(), config.grace_ms);
-    for file in files {
-        let own = config_of_file(config, file, &source)?;
-        let log = FileLog::start(&own, file, MAX_RECORD_BYTES, stop.clone())?;
-        let intake = SourceIntake {
-            reader: SourceReader::new(source.clone(), enricher.clone()),
-            topic: own.topics.logins.clone(),
-            metrics: metrics.clone(),
-            remembers: config.ingest.remember_records,
-        };
-        let mut progress = Progress::new("logins written", 0);
-        let mut mover = Mover::new(log, SystemClock, own.pipeline, intake);
-        let written = mover.run(stop.flag(), true, |written| progress.set(written))?;
-        progress.finish();
-        let topic = &config.topics.logins;
-        note(format_args!(
-            "{}: {written} logins written to `{topic}`",
-            file.display()
-        ));
-        if stop.is_requested() {
-            note("stopped; the same command goes on from there");
-            break;
-        }
-    }
-    let counts = metrics.counts();
-    for (outcome, count) in &counts {
-        note(format_args!("{count:>10}  {outcome}"));
-    }
-    let is_rejected = |outcome: &String| outcome.starts_with("rejected");
-    if counts.keys().any(is_rejected) && counts.keys().all(is_rejected) {
-        return Err(Failure::new(
-            Code::BadData,
-            "every record was rejected; is it another source's? `nightlatch source explain FILE` \
-             says of which",
-        ));
-    }
-    Ok(())
-}
-
-/// A configured source, or one of a format.
-fn source_of(config: &Config, name: &str) -> Result<SourceConfig, Failure> {
-    let configured = config.ingest.sources.iter();
-    let mut configured = configured.filter(|source| source.name == name);
-    if let Some(source) = configured.next() {
-        return Ok(source.clone());
-    }
-    let adapter = Adapter::named(name).map_err(|unknown| {
-        let text = format!("--source: no [[source]] is called `{name}`, and {unknown}");
-        Failure::new(Code::Usage, text)
-    })?;
-    Ok(SourceConfig {
-        name: name.to_owned(),
-        topics: Vec::new(),
-        adapter,
-        tenant: "default".to_owned(),
-    })
-}
-
-/// The instance of whoever reads a file: a second process that reads the same puts the first out.
-const FILE_INSTANCE: &str = "history";
-
-/// The group of a file is named by what it is called, how it begins, and what reads it.
-fn config_of_file(config: &Config, file: &Path, source: &SourceConfig) -> Result<Config, Failure> {
-    let unreadable = |source| FileError::Open {
-        path: file.to_owned(),
-        source,
-    };
-    if !std::fs::metadata(file).map_err(unreadable)?.is_file() {
-        return Err(Failure::new(
-            Code::Usage,
-            format_args!(
-                "--input {}: this is no file; how far a pipe was read cannot be kept. Write it to \
-                 a file first",
-                file.display()
-            ),
-        ));
-    }
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let mut first = Vec::new();
-    RawRecords::open(file, MAX_RECORD_BYTES)?.next_into(&mut first)?;
-    let mut hasher = blake3::Hasher::new();
-    let reader = [
-        source.name.as_str(),
-        source.adapter.identity(),
-        &source.tenant,
-    ];
-    for text in [name.as_bytes()]
-        .into_iter()
-        .chain(reader.map(str::as_bytes))
-    {
-        hasher.update(text).update(&[0]);
-    }
-    let digest = hasher.update(&first).finalize().to_hex();
-    let mut own = config.clone();
-    own.instance = FILE_INSTANCE.to_owned();
-    own.kafka.group = format!("{}-history-{}", config.kafka.group, &digest[..16]);
-    own.topics.moved.clone_from(&config.topics.logins);
-    own.topics.logins = name.into_owned();
-    Ok(own)
 }
 
 /// The threads that read sources, one a topic.
@@ -215,6 +100,13 @@ impl Sources {
                 sources.spawn(own, own_health, intake, stop)?;
             }
         }
+        let told = config.ingest.sources.clone();
+        health.add_detail("sources", move || {
+            let quality = told
+                .iter()
+                .map(|source| metrics.quality(&source.name, &source.topics));
+            serde_json::to_value(quality.collect::<Vec<_>>()).unwrap_or_default()
+        });
         look_after(enricher, registry, ended)?;
         Ok(sources)
     }

@@ -5,6 +5,7 @@ mod bench;
 mod convert;
 mod demo;
 mod exit;
+mod history;
 mod ingest;
 mod key;
 mod model;
@@ -15,6 +16,7 @@ mod service;
 mod simulate;
 mod source;
 mod stream;
+mod validate;
 
 use std::fmt;
 use std::io::Write;
@@ -165,8 +167,8 @@ struct RekeyArgs {
 
 #[derive(Debug, Args)]
 struct IngestArgs {
-    /// Files to read instead of the topics of the sources, one after the other: lines, .csv or .tsv,
-    /// .gz or .zst around them. What is cut off goes on where it was
+    /// Files to read instead of the topics of the sources, and folders of them: lines, JSON, .csv or
+    /// .tsv (.gz or .zst around them), Parquet. What is cut off goes on where it was
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "source")]
     input: Vec<PathBuf>,
     /// Whose records the files hold: a configured source, or a format
@@ -451,7 +453,7 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(args) => demo::run(&args),
         Command::Run(args) => stream::run(&args),
-        Command::Validate(args) => stream::validate(&args),
+        Command::Validate(args) => validate::run(&args),
         Command::Topics {
             command: TopicsCommand::Create(args),
         } => stream::create_topics(&args),

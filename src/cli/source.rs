@@ -6,7 +6,7 @@ use std::path::Path;
 use super::exit::{Code, Failure};
 use super::{FormatArgs, note, result};
 use crate::clock::{Clock, SystemClock};
-use crate::files::{FileError, RawLines};
+use crate::files::{FileError, RawRecords};
 use crate::ingest::{Adapter, Explained, MAX_RECORD_BYTES, Outcome, builtin};
 use crate::login::Event;
 
@@ -101,7 +101,7 @@ pub(super) fn adapter_of(format: &FormatArgs) -> Result<Adapter, Failure> {
 pub(super) fn explain(path: &Path, format: &FormatArgs) -> Result<(), Failure> {
     let adapter = adapter_of(format)?;
     let received_ms = SystemClock.now_ms();
-    let mut lines = RawLines::open(path, MAX_RECORD_BYTES)?;
+    let mut lines = RawRecords::open(path, MAX_RECORD_BYTES)?;
     let mut line = Vec::new();
     let mut kinds: BTreeMap<(String, String), Kind> = BTreeMap::new();
     let mut presence = Presence::default();

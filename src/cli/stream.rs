@@ -1,4 +1,4 @@
-//! The commands that talk to Kafka: run, validate, topics.
+//! The commands that talk to Kafka: run and topics.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,8 @@ use super::service::{self, Service};
 use super::{ConfigArgs, configured, result};
 use crate::config::{Config, DEFAULTS, LogFormat, NO_KEY};
 use crate::detector::Detector;
-use crate::kafka::check::CheckResult;
 use crate::kafka::topics::Created;
-use crate::kafka::{self, KafkaLog, LoginSample, SourceSample, Stop};
+use crate::kafka::{self, KafkaLog, Stop};
 use crate::log::LogError;
 
 impl From<LogError> for Failure {
@@ -84,130 +83,12 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
 }
 
 /// A configured model that cannot be used is a matter of the configuration.
-fn configured_detector(config: &Config) -> Result<Detector, Failure> {
+pub(super) fn configured_detector(config: &Config) -> Result<Detector, Failure> {
     let model = load_model(config.model_path.as_deref());
     let model = model.map_err(|failure| {
         Failure::configuration(format_args!("model.path: {}", failure.message))
     })?;
     Ok(Detector::new(model, config.reasons, config.alert_risk))
-}
-
-pub(super) fn validate(args: &ConfigArgs) -> Result<(), Failure> {
-    let config = Config::load(&args.config, &[])?;
-    let mut bad = 0;
-    let mut say = |finding: CheckResult| {
-        let (mark, text) = match finding {
-            CheckResult::Good(text) => ("ok    ", text),
-            CheckResult::Differs(text) => ("note  ", text),
-            CheckResult::Bad(text) => {
-                bad += 1;
-                ("BAD   ", text)
-            }
-        };
-        result(format_args!("{mark}{text}"))
-    };
-    say(CheckResult::Good("the configuration is valid".to_owned()))?;
-    for warning in &config.warnings {
-        say(CheckResult::Differs(warning.clone()))?;
-    }
-    say(if config.has_key {
-        CheckResult::Good("ids.key_file is set".to_owned())
-    } else {
-        CheckResult::Differs(NO_KEY.to_owned())
-    })?;
-    say(match configured_detector(&config) {
-        Ok(detector) => {
-            CheckResult::Good(format!("the model {} loads", detector.model().checksum()))
-        }
-        Err(failure) => CheckResult::Bad(failure.message),
-    })?;
-    match service::runtime()?.block_on(kafka::check(&config)) {
-        Ok(findings) => {
-            findings.into_iter().try_for_each(&mut say)?;
-            sampled(&config).into_iter().try_for_each(&mut say)?;
-            sampled_sources(&config)
-                .into_iter()
-                .try_for_each(&mut say)?;
-        }
-        Err(error) => say(CheckResult::Bad(format!("the broker: {error}")))?,
-    }
-    match bad {
-        0 => Ok(()),
-        _ => Err(Failure::configuration(format_args!(
-            "{bad} of the above {} wrong",
-            if bad == 1 { "is" } else { "are" }
-        ))),
-    }
-}
-
-/// What the last logins of the topic hold, and which of them are none.
-fn sampled(config: &Config) -> Vec<CheckResult> {
-    let sample = match LoginSample::read(config) {
-        Ok(sample) => sample,
-        Err(error) => {
-            let text = format!("the last logins cannot be read: {error}");
-            return vec![CheckResult::Differs(text)];
-        }
-    };
-    if sample.records == 0 {
-        let text = "there are no logins yet to look at";
-        return vec![CheckResult::Good(text.to_owned())];
-    }
-    let (records, rejected) = (sample.records, sample.rejected.values().sum::<u64>());
-    let mut results = Vec::new();
-    if rejected > 0 {
-        results.push(CheckResult::Differs(format!(
-            "of the last {records} records {rejected} are rejected: {}",
-            listed(&sample.rejected)
-        )));
-    }
-    let lines = sample.presence.lines().into_iter().enumerate();
-    results.extend(lines.map(|(number, line)| match number {
-        0 => CheckResult::Good(format!("of the last {records} records, {line}")),
-        _ => CheckResult::Differs(line),
-    }));
-    results
-}
-
-/// `a 3, b 1`
-fn listed(counts: &BTreeMap<&str, u64>) -> String {
-    let counts: Vec<String> = counts
-        .iter()
-        .map(|(name, count)| format!("{name} {count}"))
-        .collect();
-    counts.join(", ")
-}
-
-/// What the last records of every source would become.
-fn sampled_sources(config: &Config) -> Vec<CheckResult> {
-    let samples = match SourceSample::read_all(config) {
-        Ok(samples) => samples,
-        Err(error) => {
-            let text = format!("the last records of the sources cannot be read: {error}");
-            return vec![CheckResult::Differs(text)];
-        }
-    };
-    let said = samples.into_iter().map(|sample| {
-        let mut text = format!(
-            "source `{}`: of the last {} records of `{}`, {} logins",
-            sample.source, sample.records, sample.topic, sample.logins
-        );
-        if !sample.ignored.is_empty() {
-            text.push_str(&format!("; ignored: {}", listed(&sample.ignored)));
-        }
-        if !sample.rejected.is_empty() {
-            text.push_str(&format!("; rejected: {}", listed(&sample.rejected)));
-        }
-        let nothing_read = sample.logins == 0 && sample.ignored.is_empty();
-        match sample.rejected.is_empty() {
-            true => CheckResult::Good(text),
-            false if nothing_read => CheckResult::Bad(format!(
-                "{text}; is it another format? `nightlatch source explain FILE` says of which"
-            )),
-            false => CheckResult::Differs(text),
-        }
-    });
-    said.collect()
 }
 
 pub(super) fn create_topics(args: &ConfigArgs) -> Result<(), Failure> {

@@ -68,7 +68,7 @@ fn common(registry: &Registry, health: &Health) -> Result<Router, prometheus::Er
         registry: registry.clone(),
     };
     Ok(Router::new()
-        .route("/health", get(ready))
+        .route("/health", get(healthy))
         .route("/health/live", get(|| async { "ok\n" }))
         .route("/health/ready", get(ready))
         .with_state(health.clone())
@@ -107,8 +107,18 @@ async fn index() -> &'static str {
      POST /predict        judge a login event (JSON) without changing any profile\n\
      GET  /metrics        for Prometheus\n\
      GET  /api/profiles   how many profiles there are, and a digest of them\n\
+     GET  /health         how it is, and how much each source says\n\
      GET  /health/live    the process runs\n\
      GET  /health/ready   logins are consumed and alerts can be published\n"
+}
+
+async fn healthy(State(health): State<Health>) -> Response {
+    let told = health.told();
+    let status = match told["status"] == "healthy" {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, Json(told)).into_response()
 }
 
 async fn ready(State(health): State<Health>) -> Response {

@@ -93,7 +93,16 @@ fn readiness_tells_the_truth() {
             .contains("consumer group")
     );
     server.health.set_joined(true);
-    assert!(ask(&server, "GET", "/health", "").0.contains("200"));
+    server
+        .health
+        .add_detail("sources", || serde_json::json!([{"logins": 3}]));
+    let (status, body) = ask(&server, "GET", "/health", "");
+    let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert!(
+        status.contains("200") && body["status"] == "healthy",
+        "{body}"
+    );
+    assert_eq!(body["sources"][0]["logins"], 3);
     assert!(
         ask(&server, "GET", "/metrics", "")
             .1
@@ -101,6 +110,13 @@ fn readiness_tells_the_truth() {
     );
     server.health.set_stopping();
     assert!(ask(&server, "GET", "/health/ready", "").0.contains("503"));
+    let (status, body) = ask(&server, "GET", "/health", "");
+    let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert!(status.contains("503"), "{status}");
+    assert_eq!(
+        (&body["status"], &body["reason"]),
+        (&"not_ready".into(), &"stopping".into())
+    );
 }
 
 #[test]

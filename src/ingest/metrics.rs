@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use prometheus::core::Collector;
 use prometheus::{Error, IntCounterVec, IntGaugeVec};
+use serde::Serialize;
 
 use super::outcome::{IgnoreReason, Outcome};
-use crate::login::Event;
+use crate::login::{Event, timestamp};
 use crate::metrics::Registry;
 
 type IsThere = fn(&Event<'_>) -> bool;
@@ -72,6 +73,18 @@ impl Told {
     }
 }
 
+/// How much a source says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SourceQuality {
+    pub source: String,
+    pub logins: u64,
+    /// The share of logins with each field, 0 to 1; `success` is of those that succeeded.
+    pub shares: BTreeMap<&'static str, Option<f64>>,
+    pub last_login: Option<String>,
+    /// By topic.
+    pub lag_records: BTreeMap<String, i64>,
+}
+
 /// The metrics of all sources of a process.
 #[derive(Clone)]
 pub struct IngestMetrics {
@@ -121,6 +134,33 @@ impl IngestMetrics {
         }
         let last = self.last_event.with_label_values(&[source]);
         last.set(last.get().max(time_s));
+    }
+
+    /// How much a source's logins say since the process started: what it no longer sends is missed
+    /// here first.
+    #[must_use]
+    pub fn quality(&self, source: &str, topics: &[String]) -> SourceQuality {
+        let logins = self.events.with_label_values(&[source, "login", ""]).get();
+        let share = |name: &str| {
+            let with = self.fields.with_label_values(&[source, name]).get();
+            (logins > 0).then(|| with as f64 / logins as f64)
+        };
+        let last_s = self.last_event.with_label_values(&[source]).get();
+        SourceQuality {
+            source: source.to_owned(),
+            logins,
+            shares: TOLD.iter().map(|(name, _)| (*name, share(name))).collect(),
+            last_login: (last_s > 0).then(|| timestamp::to_text(last_s * 1000)),
+            lag_records: topics
+                .iter()
+                .map(|topic| {
+                    (
+                        topic.clone(),
+                        self.lag.with_label_values(&[source, topic]).get(),
+                    )
+                })
+                .collect(),
+        }
     }
 
     /// What became of all events so far.

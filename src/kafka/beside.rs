@@ -1,6 +1,7 @@
 //! Reads committed records of partitions beside the stream: without a group, from given offsets.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -29,22 +30,80 @@ pub(super) fn read_last(
     marks: &Marks,
     (topic, partitions): (&str, i32),
     last: i64,
-    mut take: impl FnMut(&BorrowedMessage<'_>),
+    take: impl FnMut(&BorrowedMessage<'_>),
 ) -> Result<(), LogError> {
-    let (mut from, mut ends) = (BTreeMap::new(), BTreeMap::new());
-    for partition in (0..partitions).map(Partition) {
-        let there = marks.range(topic, partition)?;
+    let partitions: Vec<Partition> = (0..partitions).map(Partition).collect();
+    read_last_of(config, marks, topic, &partitions, last, take)
+}
+
+/// The same of some of its partitions.
+pub(super) fn read_last_of(
+    config: &Config,
+    marks: &Marks,
+    topic: &str,
+    partitions: &[Partition],
+    last: i64,
+    take: impl FnMut(&BorrowedMessage<'_>),
+) -> Result<(), LogError> {
+    let end = |there: Range<Offset>| there.start.max(Offset(there.end.0 - last))..there.end;
+    read_some(config, topic, &ranges(marks, topic, partitions, end)?, take)
+}
+
+/// Reads the first offsets of a topic, as [`read_last`] does the last.
+pub(super) fn read_first(
+    config: &Config,
+    marks: &Marks,
+    (topic, partitions): (&str, i32),
+    first: i64,
+    take: impl FnMut(&BorrowedMessage<'_>),
+) -> Result<(), LogError> {
+    let partitions: Vec<Partition> = (0..partitions).map(Partition).collect();
+    let beginning =
+        |there: Range<Offset>| there.start..there.end.min(Offset(there.start.0 + first));
+    read_some(
+        config,
+        topic,
+        &ranges(marks, topic, &partitions, beginning)?,
+        take,
+    )
+}
+
+type Ranges = BTreeMap<Partition, Range<Offset>>;
+
+/// A part of what is there, of each partition that has something.
+fn ranges(
+    marks: &Marks,
+    topic: &str,
+    partitions: &[Partition],
+    part: impl Fn(Range<Offset>) -> Range<Offset>,
+) -> Result<Ranges, LogError> {
+    let mut ranges = Ranges::new();
+    for partition in partitions {
+        let there = marks.range(topic, *partition)?;
         if !there.is_empty() {
-            let first = Offset(there.end.0 - last);
-            from.insert(partition, there.start.max(first));
-            ends.insert(partition, there.end);
+            ranges.insert(*partition, part(there));
         }
     }
-    if ends.is_empty() {
+    Ok(ranges)
+}
+
+fn read_some(
+    config: &Config,
+    topic: &str,
+    ranges: &Ranges,
+    mut take: impl FnMut(&BorrowedMessage<'_>),
+) -> Result<(), LogError> {
+    if ranges.is_empty() {
         return Ok(());
     }
+    let starts = ranges
+        .iter()
+        .map(|(partition, range)| (*partition, range.start));
+    let ends = ranges
+        .iter()
+        .map(|(partition, range)| (*partition, range.end));
     let mut tail = Tail::start(config, topic)?;
-    tail.assign(from, ends)?;
+    tail.assign(starts.collect(), ends.collect())?;
     let mut silences = 0;
     while !tail.is_done() && silences < SILENCES {
         let mut silent = true;

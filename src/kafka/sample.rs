@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rdkafka::message::Message;
 
 use super::beside;
+use super::reach::Reach;
 use super::topics::{self, Marks};
 use crate::config::Config;
 use crate::ingest::{Adapter, Outcome};
@@ -61,6 +62,7 @@ pub struct SourceSample {
     pub logins: u64,
     pub ignored: BTreeMap<&'static str, u64>,
     pub rejected: BTreeMap<&'static str, u64>,
+    pub reach: Reach,
 }
 
 impl SourceSample {
@@ -74,6 +76,10 @@ impl SourceSample {
         let mut samples = Vec::new();
         for source in &config.ingest.sources {
             for topic in &source.topics {
+                let partitions = existing.get(topic).map_or(0, |count| *count as i32);
+                let reach = Reach::read(config, (topic, partitions), |value, received_ms| {
+                    first_time(&source.adapter, value, received_ms)
+                })?;
                 let mut sample = Self {
                     source: source.name.clone(),
                     topic: topic.clone(),
@@ -81,8 +87,8 @@ impl SourceSample {
                     logins: 0,
                     ignored: BTreeMap::new(),
                     rejected: BTreeMap::new(),
+                    reach,
                 };
-                let partitions = existing.get(topic).map_or(0, |count| *count as i32);
                 let each = (MOST / i64::from(partitions.max(1))).max(1);
                 beside::read_last(config, &marks, (topic, partitions), each, |message| {
                     let received_ms = message.timestamp().to_millis().unwrap_or(0);
@@ -107,6 +113,17 @@ impl SourceSample {
             }
         });
     }
+}
+
+/// The time of the first login of a record.
+fn first_time(adapter: &Adapter, value: &[u8], received_ms: i64) -> Option<i64> {
+    let mut first_ms = None;
+    adapter.convert(value, received_ms, |_, outcome| {
+        if let Outcome::Login { login, .. } = outcome {
+            first_ms = first_ms.or(Some(login.time_ms));
+        }
+    });
+    first_ms
 }
 
 #[cfg(test)]

@@ -132,8 +132,34 @@ pub async fn create(config: &Config) -> Result<Vec<(RequiredTopic, Created)>, Lo
             }
             Err((_, code)) => Created::Failed(client::explain(code, config)),
         });
-    let created: Vec<Created> = created.collect();
-    Ok(wanted.clone().into_iter().zip(created).collect())
+    let created: Vec<(RequiredTopic, Created)> = wanted.iter().cloned().zip(created).collect();
+    await_new(config, &created)?;
+    Ok(created)
+}
+
+/// Waits until what was made is seen by whoever asks: a broker answers before it knows itself.
+fn await_new(config: &Config, created: &[(RequiredTopic, Created)]) -> Result<(), LogError> {
+    let mut left_ms = config.kafka.request_timeout_ms;
+    loop {
+        let there = existing(config)?;
+        let is_missing = |(topic, created): &&(RequiredTopic, Created)| {
+            *created == Created::New && !there.contains_key(&topic.name)
+        };
+        match created.iter().find(is_missing) {
+            None => return Ok(()),
+            Some(_) if left_ms >= RETRY_MS => {
+                left_ms -= RETRY_MS;
+                std::thread::sleep(Duration::from_millis(RETRY_MS));
+            }
+            Some((topic, _)) => {
+                let text = format!(
+                    "topic `{}` was made and is not to be seen yet; ask again in a moment",
+                    topic.name
+                );
+                return Err(LogError::Unavailable(text.into()));
+            }
+        }
+    }
 }
 
 /// What is set otherwise on topics that exist: topic, setting, what it is, what it should be.

@@ -33,7 +33,8 @@ const DAY_MS: i64 = 86_400_000;
 /// 2025-01-06T00:00:00Z, a Monday: where worlds begin unless told otherwise.
 pub const DEFAULT_START_MS: i64 = 1_736_121_600_000;
 
-const DAYS: u32 = 30;
+/// How long worlds last unless told otherwise.
+pub const DAYS: u32 = 30;
 /// Events that a user makes in those days, roughly.
 const EVENTS_PER_USER: u64 = 57;
 
@@ -54,12 +55,14 @@ pub struct Options {
 }
 
 impl Options {
-    /// A company that makes about so many events, of no fewer users than some.
+    /// A company that makes about so many events in so many days, of no fewer users than some.
     #[must_use]
-    pub fn of_about(events: u64, least_users: u64) -> Self {
-        let users = (events / EVENTS_PER_USER).max(least_users);
+    pub fn of_about(events: u64, days: u32, least_users: u64) -> Self {
+        let each = EVENTS_PER_USER * u64::from(days) / u64::from(DAYS);
+        let users = (events / each.max(1)).max(least_users);
         Self {
             users: u32::try_from(users).unwrap_or(u32::MAX),
+            days,
             ..Self::default()
         }
     }

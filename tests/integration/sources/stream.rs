@@ -137,11 +137,36 @@ fn three_sources_through_kills_give_each_login_once() {
         killed.signal("KILL");
         killed.wait();
     }
+    let port = free_port();
+    site.set("NIGHTLATCH__HTTP__ADDRESS", &format!("127.0.0.1:{port}"));
     let running = Running::start(&mut site.command(&["run", "--config", &config]));
     eventually("all are written", || written(&site) >= expected.len());
     eventually("all are judged", || {
         site.read("alerts", 3).len() >= expected.len()
     });
+    let sources = || {
+        let answer = http_get(port, "/health");
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        let health: Value = serde_json::from_str(body).unwrap_or_default();
+        health["sources"].as_array().cloned().unwrap_or_default()
+    };
+    eventually("nothing is left to read", || {
+        let lags = sources().into_iter();
+        let mut lags = lags.map(|one| one["lag_records"].as_object().cloned().unwrap_or_default());
+        lags.len() == 3 && lags.all(|lags| lags.values().all(|lag| lag == 0))
+    });
+    // Of what this life of the process has written.
+    let written: Vec<Value> = sources()
+        .into_iter()
+        .filter(|one| one["logins"].as_u64() > Some(0))
+        .collect();
+    assert!(!written.is_empty());
+    for one in written {
+        assert_eq!(one["shares"]["address"], 1.0, "{one}");
+        assert_eq!(one["shares"]["device"], 0.0, "{one}");
+        let last = one["last_login"].as_str().unwrap();
+        assert!(last.starts_with("2026-01-11"), "{one}");
+    }
     assert_eq!(running.stop().0, Some(0));
 
     let mut seen = BTreeMap::new();
@@ -205,6 +230,60 @@ fn a_file_that_is_cut_off_goes_on_and_nothing_is_written_twice() {
     assert!(before < total, "it was killed too late to say anything");
     assert_eq!(site.read("logins", 2).len(), total);
     assert_eq!(ids.len(), total);
+}
+
+/// A folder of exports is read whatever its files are and however they are ordered: what comes out
+/// is in the order of its times.
+#[test]
+fn a_folder_of_exports_is_read_in_the_order_of_its_times() {
+    let site = Site::with_topics(Broker::shared(), 1);
+    let folder = site.path("exports");
+    std::fs::create_dir_all(folder.join("deep")).unwrap();
+    let simulated = |name: &str, start: &str| {
+        let path = folder.join(name);
+        let output = path.display().to_string();
+        let world = ["--users", "30", "--days", "5", "--start", start];
+        let mut args = vec!["simulate", "--output", &output];
+        args.extend(world);
+        succeed(&mut site.command(&args));
+        path
+    };
+    // The later ones have the earlier names.
+    simulated("z.parquet", "2025-01-06");
+    simulated("deep/y.ndjson.gz", "2025-02-03");
+    let lines = simulated("a.ndjson", "2025-03-03");
+    let mut logins: Vec<Value> = std::fs::read_to_string(&lines)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    logins.reverse();
+    let pretty = serde_json::to_string_pretty(&logins).unwrap();
+    std::fs::write(folder.join("a.json"), pretty).unwrap();
+    std::fs::remove_file(lines).unwrap();
+    let folder = folder.display().to_string();
+    let args = ["ingest", "--source", "nightlatch", "--input", &folder];
+    let said = stderr(&succeed(&mut site.command(&args)));
+    assert!(
+        said.contains("a.json: the newest record comes first"),
+        "{said}"
+    );
+    let times: Vec<i64> = site
+        .read("logins", 1)
+        .iter()
+        .map(|message| {
+            let login: Value = serde_json::from_slice(&message.value).unwrap();
+            let text = login["timestamp"].as_str().unwrap().to_owned();
+            text.parse::<jiff::Timestamp>().unwrap().as_millisecond()
+        })
+        .collect();
+    assert!(
+        times.is_sorted(),
+        "they are not in the order of their times"
+    );
+    assert_eq!(times.len(), 3 * logins.len(), "{said}");
+    let again = stderr(&succeed(&mut site.command(&args)));
+    assert_eq!(again.matches(" 0 logins written").count(), 3, "{again}");
 }
 
 /// A mistake in a source is told with its place before anything begins.

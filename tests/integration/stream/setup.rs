@@ -146,6 +146,50 @@ fn topics_are_made_once_and_validate_is_content() {
     );
 }
 
+/// Before the first start it is told how far the logins reach back, how well users will be known,
+/// and what would be published.
+#[test]
+fn validate_says_how_much_history_there_is() {
+    let mut site = Site::with_topics(Broker::shared(), 2);
+    let validate = |site: &Site| stdout(&succeed(&mut site.command(&["validate"])));
+    let world = [
+        "simulate",
+        "--kafka",
+        "--users",
+        "40",
+        "--start",
+        "2025-01-06",
+    ];
+    let mut few = site.command(&world);
+    succeed(few.args(["--days", "4"]));
+    let said = validate(&site);
+    assert!(
+        said.contains("(4 days)") && said.contains("less than 30 days"),
+        "{said}"
+    );
+    succeed(site.command(&world).args(["--days", "45"]));
+    let said = validate(&site);
+    assert!(said.contains("from 2025-01-05 to 2025-02-"), "{said}");
+    assert!(!said.contains("less than 30 days"), "{said}");
+    assert!(said.contains("% have 10 logins or more"), "{said}");
+    assert!(
+        said.contains("alerts about all of this history will be published"),
+        "{said}"
+    );
+    site.set("NIGHTLATCH__ALERTS__SINCE", "2025-02-10");
+    assert!(!validate(&site).contains("all of this history"));
+    site.set("NIGHTLATCH__KAFKA__START", "latest");
+    assert!(validate(&site).contains("this history is not read"));
+    let running = site.run();
+    // What comes before it looks is not read.
+    eventually("it has begun", || {
+        site.publish(&[b"{}".to_vec()]);
+        site.committed() > 0
+    });
+    assert_eq!(running.stop().0, Some(0));
+    assert!(!validate(&site).contains("this history is not read"));
+}
+
 /// What keeps a process from its broker is told in its own words, by everything that asks the
 /// broker first.
 #[test]

@@ -2,7 +2,7 @@
 //! offset of a group of its own, in the transaction of what came of them. So an export that is cut
 //! off goes on where it was, and nothing is written twice.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
@@ -29,10 +29,32 @@ const PATIENCE_MS: u64 = 30_000;
 const BESIDE_BYTES: usize = 16 << 20;
 const RETRY: Duration = Duration::from_millis(500);
 
+/// A file of records, and how to read it.
+#[derive(Clone, Debug)]
+pub struct HistoryFile {
+    pub path: PathBuf,
+    pub max_record_bytes: usize,
+    /// Whether the newest record comes first: then it is read from its end.
+    pub is_newest_first: bool,
+}
+
+impl HistoryFile {
+    fn open(&self) -> Result<RawRecords, LogError> {
+        let records = RawRecords::open(&self.path, self.max_record_bytes);
+        let records = match self.is_newest_first {
+            true => records.and_then(RawRecords::reversed),
+            false => records,
+        };
+        records.map_err(|error| {
+            let text = error.to_string();
+            LogError::Fatal(Reason::new(text, error))
+        })
+    }
+}
+
 /// A file that is read as a log.
 pub struct FileLog {
-    path: PathBuf,
-    max_record_bytes: usize,
+    file: HistoryFile,
     records: RawRecords,
     /// When the records came in, as far as anybody knows: when the file was last written.
     received_ms: Option<i64>,
@@ -69,14 +91,9 @@ fn file_error(error: FileError) -> LogError {
 impl FileLog {
     /// Opens a file; `config.kafka.group` is the file's own, and `config.topics.moved` what is
     /// written to.
-    pub fn start(
-        config: &Config,
-        path: &Path,
-        max_record_bytes: usize,
-        stop: Stop,
-    ) -> Result<Self, LogError> {
-        let records = RawRecords::open(path, max_record_bytes).map_err(file_error)?;
-        let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified());
+    pub fn start(config: &Config, file: HistoryFile, stop: Stop) -> Result<Self, LogError> {
+        let records = file.open()?;
+        let changed = std::fs::metadata(&file.path).and_then(|metadata| metadata.modified());
         let since = changed
             .ok()
             .and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
@@ -97,8 +114,7 @@ impl FileLog {
         let topic = config.topics.moved.clone();
         let committed = committed(&consumer, config, &topic, &stop)?;
         Ok(Self {
-            path: path.to_owned(),
-            max_record_bytes,
+            file,
             records,
             received_ms: since.and_then(|since| i64::try_from(since.as_millis()).ok()),
             transactions,
@@ -225,7 +241,7 @@ impl Log for FileLog {
     }
 
     fn rewind(&mut self) -> Result<(), LogError> {
-        self.records = RawRecords::open(&self.path, self.max_record_bytes).map_err(file_error)?;
+        self.records = self.file.open()?;
         self.state = State::Rewound;
         Ok(())
     }
@@ -241,10 +257,7 @@ impl Log for FileLog {
     fn read_beside(&mut self, _: SideTopic, ranges: &[OffsetRange]) -> Result<(), LogError> {
         self.beside = match ranges.first() {
             None => None,
-            Some(range) => {
-                let opened = RawRecords::open(&self.path, self.max_record_bytes);
-                Some((opened.map_err(file_error)?, *range))
-            }
+            Some(range) => Some((self.file.open()?, *range)),
         };
         Ok(())
     }

@@ -1,18 +1,20 @@
 //! The whole system in one process: embedded broker, simulated identity provider with attackers,
 //! detector, HTTP.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod provider;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use provider::{DemoTruth, Provider};
 use serde::{Deserialize, Serialize};
 
 use super::exit::Failure;
 use super::model::load_model;
 use super::service::{self, Service};
-use super::simulate::pace;
 use super::stream::start_logging;
 use super::{DemoArgs, Format, note, result};
 use crate::clock::{Clock, SystemClock};
@@ -20,25 +22,10 @@ use crate::config::{Config, LogFormat};
 use crate::detector::Detector;
 use crate::kafka::embedded::EmbeddedBroker;
 use crate::kafka::{AlertReader, KafkaLog, Publisher, Stop};
-use crate::pipeline::PipelineMetrics;
-use crate::simulate::{Options, World};
 
-/// However short the demo, the company is no smaller.
-const LEAST_USERS: u64 = 50;
-/// How far the identity provider may be ahead of the detector: the embedded broker keeps 5 MiB a
-/// partition.
-const MOST_AHEAD: u64 = 20_000;
 /// Alerts shown a second; the others are counted.
 const SHOWN_PER_SECOND: u64 = 3;
 const SETTLE_MS: u64 = 15_000;
-
-/// What the simulator knows of the events it sent.
-#[derive(Default)]
-struct DemoTruth {
-    /// Attack events with their campaigns.
-    attacks: HashMap<String, String>,
-    published: u64,
-}
 
 /// The parts of an alert that the demo reads, from the topic as anybody would.
 #[derive(Debug, Deserialize)]
@@ -61,6 +48,8 @@ struct ReadReason {
 /// What the demo found out.
 #[derive(Debug, Serialize)]
 struct DemoSummary {
+    history_logins: u64,
+    history_seconds: f64,
     logins: u64,
     seconds: f64,
     logins_per_second: f64,
@@ -84,6 +73,8 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let mut config = Config::load(&[], &[("instance", "demo".to_owned())])?;
     let broker = EmbeddedBroker::start(&config)?;
     config.kafka.brokers = broker.address();
+    let company = provider::company(args);
+    config.pipeline.publishing.since_ms = provider::live_since_ms(&company);
     let detector = Detector::new(load_model(None)?, config.reasons, config.alert_risk);
     let model = detector.model().checksum().to_owned();
     let runtime = service::runtime()?;
@@ -93,8 +84,8 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
     })?;
     let address = listener.local_addr().map_err(Failure::internal)?;
     note(format_args!(
-        "embedded broker {}   http://{address}\n{} events a second for {} s (seed {}); Ctrl-C ends \
-         it with the summary\n",
+        "embedded broker {}   http://{address}\na month of history first, then {} events a \
+         second for {} s (seed {}); Ctrl-C ends it with the summary\n",
         config.kafka.brokers, args.rate, args.seconds, args.seed
     ));
     let stop = Stop::default();
@@ -103,18 +94,20 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let log = KafkaLog::start(&config, service.health.clone(), stop.clone())?;
     let seen = Arc::new(Seen::default());
     let (publisher, reader) = (Publisher::start(&config)?, AlertReader::start(&config)?);
-    let provider = spawn_provider(
-        args,
+    let provider = Provider {
+        company,
+        most: u64::from(args.seconds) * u64::from(args.rate),
+        rate: args.rate,
         publisher,
-        service.metrics.clone(),
-        stop.clone(),
-        config.grace_ms,
-    );
+        metrics: service.metrics.clone(),
+        stop: stop.clone(),
+        grace_ms: config.grace_ms,
+    };
+    let provider = provider.spawn();
     let show = (args.format == Format::Text).then(|| std::io::stdout().is_terminal());
     let alerts = spawn_alert_reader(reader, Arc::clone(&seen), start_ms, show);
-    let (metrics, stream_start_ms) = (service.metrics.clone(), SystemClock.monotonic_ms());
+    let metrics = service.metrics.clone();
     service.run(&runtime, log, listener)?;
-    let streamed_ms = SystemClock.monotonic_ms() - stream_start_ms;
     let truth = provider
         .join()
         .map_err(|_| Failure::internal("the identity provider's thread ended unexpectedly"))??;
@@ -122,73 +115,11 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let alerts = alerts
         .join()
         .map_err(|_| Failure::internal("the alert reader's thread ended unexpectedly"))??;
-    let summary = summarise(&truth, &alerts, &metrics, streamed_ms, model);
+    let summary = summarise(&truth, &alerts, model);
     match args.format {
         Format::Json => result(serde_json::to_string_pretty(&summary).map_err(Failure::internal)?),
         Format::Text => result(text(&summary)),
     }
-}
-
-type Provider = std::thread::JoinHandle<Result<DemoTruth, Failure>>;
-
-/// The identity provider: publishes the world at its rate, then waits for the detector and asks it
-/// to stop.
-fn spawn_provider(
-    args: &DemoArgs,
-    publisher: Publisher,
-    metrics: PipelineMetrics,
-    stop: Stop,
-    grace_ms: u64,
-) -> Provider {
-    let total = u64::from(args.seconds) * u64::from(args.rate);
-    let options = Options {
-        seed: args.seed,
-        ..Options::of_about(total, LEAST_USERS)
-    };
-    let rate = args.rate;
-    std::thread::spawn(move || {
-        let mut truth = DemoTruth::default();
-        let published = publish(
-            &mut truth, options, total, rate, &publisher, &metrics, &stop,
-        );
-        let waited_since_ms = SystemClock.monotonic_ms();
-        while metrics.logins.get() < truth.published
-            && !stop.is_requested()
-            && SystemClock.monotonic_ms() - waited_since_ms < SETTLE_MS
-        {
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        stop.request(grace_ms);
-        published.map(|()| truth)
-    })
-}
-
-fn publish(
-    truth: &mut DemoTruth,
-    options: Options,
-    total: u64,
-    rate: u32,
-    publisher: &Publisher,
-    metrics: &PipelineMetrics,
-    stop: &Stop,
-) -> Result<(), Failure> {
-    let start_ms = SystemClock.monotonic_ms();
-    for event in World::new(options).take(total as usize) {
-        if stop.is_requested() {
-            break;
-        }
-        if let (Some(true), Some(id)) = (event.truth.label, &event.event_id) {
-            let campaign = event.truth.campaign.as_deref().unwrap_or_default();
-            truth.attacks.insert(id.to_string(), campaign.to_owned());
-        }
-        publisher.send(&event)?;
-        truth.published += 1;
-        pace(truth.published, rate, start_ms);
-        while truth.published - metrics.logins.get() > MOST_AHEAD && !stop.is_requested() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-    Ok(publisher.finish()?)
 }
 
 /// How many alerts there are to read, once that is known.
@@ -293,13 +224,7 @@ fn line(alert: &ReadAlert, colour: bool) -> String {
     )
 }
 
-fn summarise(
-    truth: &DemoTruth,
-    alerts: &Alerts,
-    metrics: &PipelineMetrics,
-    streamed_ms: u64,
-    model: String,
-) -> DemoSummary {
+fn summarise(truth: &DemoTruth, alerts: &Alerts, model: String) -> DemoSummary {
     let mut by_severity: BTreeMap<String, u64> = BTreeMap::new();
     let mut found_campaigns = BTreeSet::new();
     let (mut found, mut honest_flagged) = (BTreeSet::new(), 0);
@@ -314,7 +239,7 @@ fn summarise(
         }
     }
     let campaigns: BTreeSet<&String> = truth.attacks.values().collect();
-    let (logins, seconds) = (metrics.logins.get(), streamed_ms as f64 / 1000.0);
+    let seconds = truth.live_ms as f64 / 1000.0;
     let share = |part: usize, whole: usize| {
         if whole == 0 {
             0.0
@@ -322,11 +247,13 @@ fn summarise(
             part as f64 / whole as f64
         }
     };
-    let honest = truth.published - truth.attacks.len() as u64;
+    let honest = truth.live - truth.attacks.len() as u64;
     DemoSummary {
-        logins,
+        history_logins: truth.history,
+        history_seconds: truth.history_ms as f64 / 1000.0,
+        logins: truth.live,
         seconds,
-        logins_per_second: (logins as f64 / seconds).round(),
+        logins_per_second: (truth.live as f64 / seconds.max(0.001)).round(),
         first_alert_after_seconds: alerts
             .first_after_ms
             .map(|after_ms| after_ms as f64 / 1000.0),
@@ -354,9 +281,11 @@ fn text(summary: &DemoSummary) -> String {
         |seconds| format!("{seconds:.1} s after the start"),
     );
     format!(
-        "\nlogins          {} in {:.1} s: {} a second\nalerts          {} ({}); the first {first}\n\
+        "\nhistory         {} logins of a month in {:.1} s\nlogins          {} in {:.1} s: {} a second\nalerts          {} ({}); the first {first}\n\
          attacks         {} of {} attack logins found ({:.1} %), {} of {} campaigns ({:.1} %)\n\
          false alarms    {} of the honest logins flagged ({:.3} %)",
+        summary.history_logins,
+        summary.history_seconds,
         summary.logins,
         summary.seconds,
         summary.logins_per_second,

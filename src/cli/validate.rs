@@ -1,0 +1,210 @@
+//! `validate`: configuration, model, broker, topics and rights, and what would become of what is
+//! there.
+
+use std::collections::BTreeMap;
+
+use super::exit::Failure;
+use super::stream::configured_detector;
+use super::{ConfigArgs, result, service};
+use crate::config::{Config, NO_KEY, Start};
+use crate::kafka::check::CheckResult;
+use crate::kafka::{self, KnownUsers, LoginHistory, LoginSample, Reach, SourceSample};
+use crate::login::timestamp;
+
+/// With less history most habits are not known for a while.
+const ENOUGH_DAYS: i64 = 30;
+
+pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
+    let config = Config::load(&args.config, &[])?;
+    let mut bad = 0;
+    let mut say = |finding: CheckResult| {
+        let (mark, text) = match finding {
+            CheckResult::Good(text) => ("ok    ", text),
+            CheckResult::Differs(text) => ("note  ", text),
+            CheckResult::Bad(text) => {
+                bad += 1;
+                ("BAD   ", text)
+            }
+        };
+        result(format_args!("{mark}{text}"))
+    };
+    say(CheckResult::Good("the configuration is valid".to_owned()))?;
+    for warning in &config.warnings {
+        say(CheckResult::Differs(warning.clone()))?;
+    }
+    say(if config.has_key {
+        CheckResult::Good("ids.key_file is set".to_owned())
+    } else {
+        CheckResult::Differs(NO_KEY.to_owned())
+    })?;
+    say(match configured_detector(&config) {
+        Ok(detector) => {
+            CheckResult::Good(format!("the model {} loads", detector.model().checksum()))
+        }
+        Err(failure) => CheckResult::Bad(failure.message),
+    })?;
+    match service::runtime()?.block_on(kafka::check(&config)) {
+        Ok(findings) => {
+            findings.into_iter().try_for_each(&mut say)?;
+            sampled(&config).into_iter().try_for_each(&mut say)?;
+            history(&config).into_iter().try_for_each(&mut say)?;
+            sampled_sources(&config)
+                .into_iter()
+                .try_for_each(&mut say)?;
+        }
+        Err(error) => say(CheckResult::Bad(format!("the broker: {error}")))?,
+    }
+    match bad {
+        0 => Ok(()),
+        _ => Err(Failure::configuration(format_args!(
+            "{bad} of the above {} wrong",
+            if bad == 1 { "is" } else { "are" }
+        ))),
+    }
+}
+
+/// What the last logins of the topic hold, and which of them are none.
+fn sampled(config: &Config) -> Vec<CheckResult> {
+    let sample = match LoginSample::read(config) {
+        Ok(sample) => sample,
+        Err(error) => {
+            let text = format!("the last logins cannot be read: {error}");
+            return vec![CheckResult::Differs(text)];
+        }
+    };
+    if sample.records == 0 {
+        let text = "there are no logins yet to look at";
+        return vec![CheckResult::Good(text.to_owned())];
+    }
+    let (records, rejected) = (sample.records, sample.rejected.values().sum::<u64>());
+    let mut results = Vec::new();
+    if rejected > 0 {
+        results.push(CheckResult::Differs(format!(
+            "of the last {records} records {rejected} are rejected: {}",
+            listed(&sample.rejected)
+        )));
+    }
+    let lines = sample.presence.lines().into_iter().enumerate();
+    results.extend(lines.map(|(number, line)| match number {
+        0 => CheckResult::Good(format!("of the last {records} records, {line}")),
+        _ => CheckResult::Differs(line),
+    }));
+    results
+}
+
+/// How far back the logins reach, and what they will teach.
+fn history(config: &Config) -> Vec<CheckResult> {
+    let history = match LoginHistory::read(config) {
+        Ok(history) => history,
+        Err(error) => {
+            let text = format!("how much history there is cannot be told: {error}");
+            return vec![CheckResult::Differs(text)];
+        }
+    };
+    let Some((first_ms, last_ms)) = history.reach.times_ms else {
+        return Vec::new();
+    };
+    let days = history.reach.days();
+    let mut text = format!("history: {}", reach_text(&history.reach));
+    let KnownUsers {
+        users,
+        known,
+        with_one,
+    } = history.users;
+    if users > 0 {
+        let share = |part: usize| 100 * part / users;
+        text.push_str(&format!(
+            "; of {users} users in its fullest partition {} % have {} logins or more, {} % have one",
+            share(known),
+            LoginHistory::KNOWN,
+            share(with_one)
+        ));
+    }
+    let mut results = Vec::new();
+    if days < ENOUGH_DAYS {
+        results.push(CheckResult::Differs(format!(
+            "{text}. With less than {ENOUGH_DAYS} days many habits are still unknown: `nightlatch \
+             ingest --input FILE --source NAME` brings a provider's exports"
+        )));
+    } else {
+        results.push(CheckResult::Good(text));
+    }
+    if history.has_begun {
+        return results;
+    }
+    if config.kafka.start == Start::Latest {
+        let text = "this history is not read: kafka.start is latest";
+        results.push(CheckResult::Differs(text.to_owned()));
+    } else if config.pipeline.publishing.since_ms <= first_ms && days >= 1 {
+        results.push(CheckResult::Differs(format!(
+            "alerts about all of this history will be published; `alerts.since` keeps to those \
+             after a day, such as \"{}\"",
+            date_of(last_ms)
+        )));
+    }
+    results
+}
+
+/// How many records there are, and from when to when their logins are.
+fn reach_text(reach: &Reach) -> String {
+    let records = reach.records;
+    match reach.times_ms {
+        Some((first_ms, last_ms)) => format!(
+            "about {records} records, their logins from {} to {} ({} days)",
+            date_of(first_ms),
+            date_of(last_ms),
+            reach.days()
+        ),
+        None => format!("about {records} records"),
+    }
+}
+
+/// `a 3, b 1`
+fn listed(counts: &BTreeMap<&str, u64>) -> String {
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect();
+    counts.join(", ")
+}
+
+/// What the last records of every source would become.
+fn sampled_sources(config: &Config) -> Vec<CheckResult> {
+    let samples = match SourceSample::read_all(config) {
+        Ok(samples) => samples,
+        Err(error) => {
+            let text = format!("the last records of the sources cannot be read: {error}");
+            return vec![CheckResult::Differs(text)];
+        }
+    };
+    let said = samples.into_iter().map(|sample| {
+        let mut text = format!(
+            "source `{}`: of the last {} records of `{}`, {} logins",
+            sample.source, sample.records, sample.topic, sample.logins
+        );
+        if !sample.ignored.is_empty() {
+            text.push_str(&format!("; ignored: {}", listed(&sample.ignored)));
+        }
+        if !sample.rejected.is_empty() {
+            text.push_str(&format!("; rejected: {}", listed(&sample.rejected)));
+        }
+        if sample.records > 0 {
+            text.push_str(&format!("; in all {}", reach_text(&sample.reach)));
+        }
+        let nothing_read = sample.logins == 0 && sample.ignored.is_empty();
+        match sample.rejected.is_empty() {
+            true => CheckResult::Good(text),
+            false if nothing_read => CheckResult::Bad(format!(
+                "{text}; is it another format? `nightlatch source explain FILE` says of which"
+            )),
+            false => CheckResult::Differs(text),
+        }
+    });
+    said.collect()
+}
+
+fn date_of(time_ms: i64) -> String {
+    let mut text = timestamp::to_text(time_ms);
+    text.truncate("2025-01-06".len());
+    text
+}
