@@ -7,7 +7,7 @@ use crate::features::device;
 use crate::features::place::{distance_km, speed_kmh};
 use crate::features::time::{HourShares, home};
 use crate::login::{ClaimedRisk, EventKind};
-use crate::profile::{DisplayFields, LoginContext};
+use crate::profile::{DisplayFields, LoginContext, ProfileCell};
 
 const HOUR_S: u32 = 3_600;
 const DAY_S: u32 = 86_400;
@@ -296,12 +296,39 @@ fn mail_rule_made(case: &Case<'_>) -> Option<String> {
 }
 
 fn failures_then_success(case: &Case<'_>) -> Option<String> {
-    let user = case.context.user?;
-    (case.context.login.success && user.failure_run >= case.limits.failure_run).then(|| {
-        let since = span(case.context.now_s.saturating_sub(user.failure_run_since_s));
+    if !case.context.login.success {
+        return None;
+    }
+    let run = case
+        .context
+        .user
+        .filter(|user| user.failure_run >= case.limits.failure_run);
+    match run {
+        Some(user) => {
+            let since = span(case.context.now_s.saturating_sub(user.failure_run_since_s));
+            Some(format!(
+                "success after {} in a row that began {since} before",
+                count(f64::from(user.failure_run), "failure")
+            ))
+        }
+        None => failures_of_name(case),
+    }
+}
+
+/// Failures under the typed name, where the provider did not know yet whose they were. A success
+/// since then has ended them.
+fn failures_of_name(case: &Case<'_>) -> Option<String> {
+    let name = case.context.name?;
+    let failures = name.failures.hour(case.context.now_s);
+    let last = case
+        .context
+        .user
+        .and_then(|user| user.last_success.as_ref());
+    let has_ended = last.is_some_and(|last| last.time_ms / 1000 >= i64::from(name.last_s()));
+    (!has_ended && u32::from(failures) >= u32::from(case.limits.failure_run)).then(|| {
         format!(
-            "success after {} in a row that began {since} before",
-            count(f64::from(user.failure_run), "failure")
+            "success after {} under the typed name within an hour",
+            count(f64::from(failures), "failure")
         )
     })
 }

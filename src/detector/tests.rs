@@ -259,6 +259,49 @@ fn patterns_are_named() {
     }
 }
 
+/// A provider that knows a user by a number says of a failure only what was typed: failures of the
+/// name speak at the user's next success, and not at the one after it.
+#[test]
+fn failures_of_a_typed_name_speak_at_the_success_that_carries_it() {
+    let mut company = Company::new(None);
+    company.detector = Company::detector(Some(0.0));
+    let start_ms = company.now_ms + 2 * 3_600_000;
+    company.own_login(start_ms);
+    let typed = r#""typed_name":"Ann@Example.com","ip_address":"102.89.4.5""#;
+    for number in 1..=6 {
+        let time_ms = start_ms + number * 20_000;
+        let json = format!(
+            r#"{{"user_id":"ann@example.com","timestamp":{time_ms},"success":false,{typed}}}"#
+        );
+        company.login(&Event::from_json(json.as_bytes()).unwrap());
+    }
+    let speaks = |verdict: &Verdict| {
+        let finding = verdict.finding.as_deref().unwrap();
+        let mut reasons = finding.reasons.iter();
+        reasons.any(|reason| reason.text.contains("6 failures under the typed name"))
+    };
+    let success = |company: &mut Company, second: i64, rest: &str| {
+        company.of_user(start_ms + second * 1000, true, rest)
+    };
+    let other = success(&mut company, 130, r#""typed_name":"ben""#);
+    assert!(!speaks(&other), "another name");
+    let own = success(&mut company, 140, typed);
+    assert!(speaks(&own));
+    let at = own.finding.as_deref().unwrap();
+    let place = crate::features::FEATURES
+        .iter()
+        .position(|feature| feature.name == "user_failures_hour");
+    assert_eq!(at.values[place.unwrap()], 7f64.ln() as f32);
+    company.detector = Company::detector(Some(1.0));
+    company.own_login(start_ms + 150_000);
+    company.detector = Company::detector(Some(0.0));
+    let later = success(&mut company, 160, typed);
+    assert!(
+        !speaks(&later),
+        "a success that was not flagged has ended them"
+    );
+}
+
 /// What is no login is never scored, teaches nothing, and stands in the reasons of what follows.
 #[test]
 fn evidence_is_never_scored_and_is_told_of() {

@@ -3,6 +3,7 @@
 use super::facts::Facts;
 use super::{flag, log, or_missing};
 use crate::profile::{Prevalence, SourceCell};
+use crate::sketch::Horizons;
 
 const TEN_MINUTES: u32 = 600;
 const DAY: u32 = 86_400;
@@ -16,22 +17,24 @@ pub(super) fn failed(facts: &Facts<'_>) -> f64 {
     flag(!facts.login.success)
 }
 
+/// The failures of the user, or those under the name that was typed where they are more: providers
+/// that know a user by a number know no more of a failure than the name.
+fn of_user(facts: &Facts<'_>, count: impl Fn(&Horizons<u16>) -> u16) -> f64 {
+    let user = facts.user.map_or(0, |user| count(&user.failures));
+    let name = facts.name.map_or(0, |name| count(&name.failures));
+    log(f64::from(user.max(name)))
+}
+
 pub(super) fn user_failures_hour(facts: &Facts<'_>) -> f64 {
-    log(facts
-        .user
-        .map_or(0.0, |user| f64::from(user.failures.hour(facts.now_s))))
+    of_user(facts, |failures| failures.hour(facts.now_s))
 }
 
 pub(super) fn user_failures_day(facts: &Facts<'_>) -> f64 {
-    log(facts
-        .user
-        .map_or(0.0, |user| f64::from(user.failures.day(facts.now_s))))
+    of_user(facts, |failures| failures.day(facts.now_s))
 }
 
 pub(super) fn user_failures_week(facts: &Facts<'_>) -> f64 {
-    log(facts
-        .user
-        .map_or(0.0, |user| f64::from(user.failures.week(facts.now_s))))
+    of_user(facts, |failures| failures.week(facts.now_s))
 }
 
 pub(super) fn user_failure_ratio(facts: &Facts<'_>) -> f64 {

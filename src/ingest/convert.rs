@@ -162,11 +162,10 @@ impl<'e> Reading<'e, '_> {
         success: bool,
     ) -> Event<'e> {
         let (latitude, longitude) = self.coordinates();
-        let typed_name = self.name(Target::TypedName);
         Event {
             event_id: self.name(Target::EventId),
             tenant: Cow::Borrowed("default"),
-            typed_name: typed_name.filter(|typed| *typed != user_id),
+            typed_name: self.name(Target::TypedName),
             user_id,
             time_ms,
             event_type: Cow::Borrowed(event_type),

@@ -25,6 +25,7 @@ pub enum IdKind {
     Method,
     /// The words for a place, before it is known what they stand for.
     PlaceWords,
+    TypedName,
 }
 
 /// A keyed 128-bit hash of a tenant, a kind and a value.

@@ -33,6 +33,8 @@ use crate::enrich::networks::NetworkClass;
 pub struct Login {
     pub tenant: Id,
     pub user: Id,
+    /// The name that was typed, where the provider says another one for the user it found.
+    pub typed_name: Option<Id>,
     /// Event time, milliseconds since 1970.
     pub time_ms: i64,
     pub kind: EventKind,
@@ -114,6 +116,10 @@ impl Login {
         Self {
             tenant: id(IdKind::Tenant, b""),
             user: id(IdKind::User, same_name(&event.user_id).as_bytes()),
+            typed_name: event
+                .typed_name
+                .as_deref()
+                .map(|name| id(IdKind::TypedName, same_name(name).as_bytes())),
             time_ms: event.time_ms,
             kind: event.kind(),
             success: event.success,
@@ -150,6 +156,13 @@ impl Login {
     #[must_use]
     pub fn counts_at_source(&self) -> bool {
         !self.kind.is_evidence() || self.kind == EventKind::Attempt
+    }
+
+    /// The typed name that a failure counts at: it may be the only name that the user has by then.
+    #[must_use]
+    pub fn failed_name(&self) -> Option<Id> {
+        let is_login = self.kind == EventKind::Login;
+        self.typed_name.filter(|_| !self.success && is_login)
     }
 
     /// The autonomous system, or the block where that is not known.

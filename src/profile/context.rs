@@ -15,6 +15,8 @@ pub struct LoginContext<'a> {
     pub address: Option<&'a SourceCell>,
     pub block: Option<&'a SourceCell>,
     pub tenant: Option<&'a TenantCell>,
+    /// Of the typed name.
+    pub name: Option<&'a SourceCell>,
     pub prevalences: Prevalences,
 }
 

@@ -35,7 +35,7 @@ use store::PackedCell;
 pub struct ProfileLimits {
     pub users: Limits,
     pub devices: Limits,
-    /// Addresses and blocks, each.
+    /// Addresses, blocks and typed names, each.
     pub networks: Limits,
     /// Countries, cities, autonomous systems and user agents, together.
     pub prevalences: Limits,
@@ -67,6 +67,7 @@ pub struct Profiles {
     blocks: Table<SourceCell>,
     prevalences: Table<PrevalenceCell>,
     tenants: Table<TenantCell>,
+    names: Table<SourceCell>,
     journal: Journal,
     /// Whether logins of one user came in several partitions.
     users_cross: bool,
@@ -93,6 +94,7 @@ impl Profiles {
             blocks: Table::new(CellKind::Block, limits.networks, undo),
             prevalences: Table::new(CellKind::Prevalence, limits.prevalences, undo),
             tenants: Table::new(CellKind::Tenant, limits.tenants, undo),
+            names: Table::new(CellKind::Name, limits.networks, undo),
             journal,
             users_cross: false,
         }
@@ -119,6 +121,7 @@ impl Profiles {
             blocks: self.blocks.reader(),
             prevalences: self.prevalences.reader(),
             tenants: self.tenants.reader(),
+            names: self.names.reader(),
         }
     }
 
@@ -130,6 +133,7 @@ impl Profiles {
             CellKind::Block => &self.blocks,
             CellKind::Prevalence => &self.prevalences,
             CellKind::Tenant => &self.tenants,
+            CellKind::Name => &self.names,
         }
     }
 
@@ -141,11 +145,12 @@ impl Profiles {
             CellKind::Block => &mut self.blocks,
             CellKind::Prevalence => &mut self.prevalences,
             CellKind::Tenant => &mut self.tenants,
+            CellKind::Name => &mut self.names,
         };
         (table, &mut self.journal)
     }
 
-    fn tables_mut(&mut self) -> [&mut dyn ProfileTable; 6] {
+    fn tables_mut(&mut self) -> [&mut dyn ProfileTable; CellKind::COUNT] {
         [
             &mut self.users,
             &mut self.devices,
@@ -153,6 +158,7 @@ impl Profiles {
             &mut self.blocks,
             &mut self.prevalences,
             &mut self.tenants,
+            &mut self.names,
         ]
     }
 
@@ -192,7 +198,7 @@ impl Profiles {
 
     /// (kind, profiles, evicted so far), for the metrics.
     #[must_use]
-    pub fn sizes(&self) -> [(&'static str, usize, u64); 6] {
+    pub fn sizes(&self) -> [(&'static str, usize, u64); CellKind::COUNT] {
         CellKind::ALL.map(|kind| {
             let table = self.table(kind);
             (kind.name(), table.len(), table.evicted())

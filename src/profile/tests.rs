@@ -10,6 +10,7 @@ fn login(user: u128, device: u128, time_s: i64, success: bool) -> Login {
         claimed_risk: None,
         tenant: Id::test(0),
         user: Id::test(1_000 + user),
+        typed_name: None,
         time_ms: time_s * 1000,
         kind: EventKind::Login,
         success,

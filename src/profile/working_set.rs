@@ -136,6 +136,7 @@ pub struct WorkingSet<'a> {
     blocks: OfKind<'a, SourceCell>,
     prevalences: OfKind<'a, PrevalenceCell>,
     tenants: OfKind<'a, TenantCell>,
+    names: OfKind<'a, SourceCell>,
     journal: &'a mut Journal,
     users_cross: &'a mut bool,
 }
@@ -154,6 +155,7 @@ impl<'a> WorkingSet<'a> {
             blocks: OfKind::new(&mut profiles.blocks),
             prevalences: OfKind::new(&mut profiles.prevalences),
             tenants: OfKind::new(&mut profiles.tenants),
+            names: OfKind::new(&mut profiles.names),
             journal: &mut profiles.journal,
             users_cross: &mut profiles.users_cross,
         };
@@ -171,6 +173,7 @@ impl<'a> WorkingSet<'a> {
         let (prevalences, prevalence_shelf) =
             (&mut *self.prevalences.open, &*self.prevalences.shelf);
         let (tenants, tenant_shelf) = (&mut *self.tenants.open, &*self.tenants.shelf);
+        let (names, name_shelf) = (&mut *self.names.open, &*self.names.shelf);
         let each = |id: fn(&Login) -> Option<Id>| logins.iter().map(move |one| id(one.login));
         let at_source = |id: fn(&Login) -> Option<Id>| {
             let ids = logins.iter().map(move |one| one.login);
@@ -189,6 +192,7 @@ impl<'a> WorkingSet<'a> {
                 users.open(user_shelf, each(Login::known_user)),
                 addresses.open(address_shelf, at_source(|login| login.address)),
                 blocks.open(block_shelf, at_source(|login| login.block)),
+                names.open(name_shelf, each(|login| login.typed_name)),
             )
         };
         let (shared, own) = if logins.len() < LEAST_PARALLEL {
@@ -199,6 +203,7 @@ impl<'a> WorkingSet<'a> {
         (self.prevalences.slots, self.tenants.slots) = (shared.0?, shared.1?);
         (self.devices.slots, self.users.slots) = (shared.2?, own.0?);
         (self.addresses.slots, self.blocks.slots) = (own.1?, own.2?);
+        self.names.slots = own.3?;
         Ok(())
     }
 
@@ -220,6 +225,7 @@ impl<'a> WorkingSet<'a> {
             address: self.addresses.read(place, now_s),
             block: self.blocks.read(place, now_s),
             tenant: self.tenants.read(place, now_s),
+            name: self.names.read(place, now_s),
             prevalences: Prevalences::new(std::array::from_fn(prevalence)),
         }
     }
@@ -251,6 +257,9 @@ impl<'a> WorkingSet<'a> {
             self.prevalences.apply(at, partition, judged, journal)?;
         }
         self.tenants.apply(place, partition, judged, journal)?;
+        if judged.login.failed_name().is_some() {
+            self.names.apply(place, partition, judged, journal)?;
+        }
         Ok(())
     }
 
@@ -274,7 +283,12 @@ impl<'a> WorkingSet<'a> {
             self.prevalences
                 .redo(at, partition, judged, journal, lacks)?;
         }
-        self.tenants.redo(place, partition, judged, journal, lacks)
+        self.tenants
+            .redo(place, partition, judged, journal, lacks)?;
+        match judged.login.failed_name() {
+            Some(_) => self.names.redo(place, partition, judged, journal, lacks),
+            None => Ok(()),
+        }
     }
 }
 

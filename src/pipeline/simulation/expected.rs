@@ -17,9 +17,9 @@ pub(super) struct PlacedAlert {
     pub alert: String,
 }
 
-/// Of what is remembered of users, devices, addresses, blocks, prevalences and tenants.
+/// Of what is remembered of each kind.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Digests(pub [u128; 6]);
+pub(super) struct Digests(pub [u128; CellKind::COUNT]);
 
 impl std::fmt::Debug for Digests {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -210,6 +210,7 @@ pub(super) struct Rules {
     blocks: Kind<SourceCell>,
     prevalences: Kind<PrevalenceCell>,
     tenants: Kind<TenantCell>,
+    names: Kind<SourceCell>,
     detector: Detector,
     contributions: usize,
 }
@@ -229,6 +230,7 @@ impl Rules {
                 Some(PrevalenceCell::merge),
             ),
             tenants: Kind::new(CellKind::Tenant, limits.tenants, Some(TenantCell::merge)),
+            names: source(CellKind::Name, limits.networks),
             detector: verdicts.detector(&MODEL),
             contributions,
         }
@@ -250,6 +252,7 @@ impl Rules {
                 address: self.addresses.read(login.address, now_s),
                 block: self.blocks.read(login.block, now_s),
                 tenant: self.tenants.read(Some(login.tenant), now_s),
+                name: self.names.read(login.typed_name, now_s),
                 prevalences: Prevalences::new(Prevalences::ids(login).map(prevalence)),
             },
             display,
@@ -274,6 +277,7 @@ impl Rules {
             (&mut self.devices, login.device),
             (&mut self.addresses, login.address),
             (&mut self.blocks, login.block),
+            (&mut self.names, login.failed_name()),
         ] {
             id.into_iter()
                 .for_each(|id| kind.apply(id, partition, &judged));
@@ -290,6 +294,7 @@ impl Rules {
             self.blocks.digest(now_s),
             self.prevalences.digest(now_s),
             self.tenants.digest(now_s),
+            self.names.digest(now_s),
         ])
     }
 
@@ -300,6 +305,7 @@ impl Rules {
         self.blocks.restart();
         self.prevalences.restart();
         self.tenants.restart();
+        self.names.restart();
     }
 
     /// Goes through some of the logins in order, noting the state before and after each and its

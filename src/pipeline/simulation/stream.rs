@@ -68,6 +68,8 @@ struct Unusual {
     rejected: f64,
     /// The share of events that are no logins and say something.
     evidence: f64,
+    /// The share of logins with a name that was typed.
+    named: f64,
 }
 
 /// The kinds of evidence.
@@ -89,6 +91,7 @@ impl Unusual {
             same_time: share(rng),
             rejected: share(rng) / 3.0,
             evidence: share(rng),
+            named: share(rng),
         }
     }
 }
@@ -256,6 +259,9 @@ fn arrivals(
                 event.user_id = "".into();
                 event.success = false;
             }
+        }
+        if rng.random_bool(unusual.named) {
+            event.typed_name = Some(format!("name-{}", number % 7).into());
         }
         let late = rng.random_bool(unusual.late.0) || unusual.lagging == Some(partition);
         let order = number

@@ -110,16 +110,20 @@ pub enum CellKind {
     Block,
     Prevalence,
     Tenant,
+    /// A name that was typed.
+    Name,
 }
 
 impl CellKind {
-    pub const ALL: [Self; 6] = [
+    pub const COUNT: usize = 7;
+    pub const ALL: [Self; Self::COUNT] = [
         Self::User,
         Self::Device,
         Self::Address,
         Self::Block,
         Self::Prevalence,
         Self::Tenant,
+        Self::Name,
     ];
 
     pub(crate) fn of(self, id: Id, partition: Partition) -> CellName {
@@ -140,6 +144,7 @@ impl CellKind {
             Self::Block => "block",
             Self::Prevalence => "share",
             Self::Tenant => "tenant",
+            Self::Name => "name",
         }
     }
 

@@ -103,6 +103,7 @@ pub struct ProfileReader {
     pub(in crate::profile) blocks: TableReader<SourceCell>,
     pub(in crate::profile) prevalences: TableReader<PrevalenceCell>,
     pub(in crate::profile) tenants: TableReader<TenantCell>,
+    pub(in crate::profile) names: TableReader<SourceCell>,
 }
 
 /// The profiles of one login's parties, opened: a copy that no writer changes.
@@ -113,6 +114,7 @@ pub struct OpenedProfiles {
     address: Option<SourceCell>,
     block: Option<SourceCell>,
     tenant: Option<TenantCell>,
+    name: Option<SourceCell>,
     prevalences: Prevalences,
 }
 
@@ -128,6 +130,7 @@ impl OpenedProfiles {
             address: self.address.as_ref(),
             block: self.block.as_ref(),
             tenant: self.tenant.as_ref(),
+            name: self.name.as_ref(),
             prevalences: self.prevalences,
         }
     }
@@ -152,13 +155,14 @@ impl ProfileReader {
             address: source(&self.addresses, login.address)?,
             block: source(&self.blocks, login.block)?,
             tenant: self.tenants.open(login.tenant, now_s)?,
+            name: source(&self.names, login.typed_name)?,
             prevalences: Prevalences::new(prevalences),
         })
     }
 
     /// How many profiles of each kind are in memory.
     #[must_use]
-    pub fn sizes(&self) -> [(&'static str, usize); 6] {
+    pub fn sizes(&self) -> [(&'static str, usize); CellKind::COUNT] {
         [
             (CellKind::User.name(), self.users.len()),
             (CellKind::Device.name(), self.devices.len()),
@@ -166,6 +170,7 @@ impl ProfileReader {
             (CellKind::Block.name(), self.blocks.len()),
             (CellKind::Prevalence.name(), self.prevalences.len()),
             (CellKind::Tenant.name(), self.tenants.len()),
+            (CellKind::Name.name(), self.names.len()),
         ]
     }
 
@@ -178,7 +183,7 @@ impl ProfileReader {
     }
 
     /// The same of each kind.
-    pub(crate) fn digests(&self, now_s: u32) -> [u128; 6] {
+    pub(crate) fn digests(&self, now_s: u32) -> [u128; CellKind::COUNT] {
         [
             self.users.digest(now_s),
             self.devices.digest(now_s),
@@ -186,6 +191,7 @@ impl ProfileReader {
             self.blocks.digest(now_s),
             self.prevalences.digest(now_s),
             self.tenants.digest(now_s),
+            self.names.digest(now_s),
         ]
     }
 }
