@@ -83,8 +83,13 @@ impl Sources {
             Enricher::open(config.ingest.enrich.clone()).map_err(Failure::configuration)?;
         let metrics = IngestMetrics::register(registry).map_err(Failure::internal)?;
         for source in &config.ingest.sources {
+            let is_apart = config.ingest.apart.contains_key(&source.name);
+            if is_apart {
+                kafka::topics::require_apart(config, source)?;
+            }
             for topic in &source.topics {
-                let own = config_of(config, topic);
+                let home = config_of(config, topic);
+                let own = home.at_source(&source.name);
                 let own_health = Health::default();
                 health.add(
                     format!("source {} ({topic})", source.name),
@@ -97,7 +102,9 @@ impl Sources {
                     remembers: config.ingest.remember_records,
                 };
                 let stop = stop.clone();
-                sources.spawn(own, own_health, intake, stop)?;
+                let home = is_apart.then_some(&home);
+                let log = KafkaLog::without_profiles(&own, home, own_health.clone(), stop.clone())?;
+                sources.spawn(&own, log, own_health, intake, stop)?;
             }
         }
         let told = config.ingest.sources.clone();
@@ -113,12 +120,12 @@ impl Sources {
 
     fn spawn(
         &mut self,
-        config: Config,
+        config: &Config,
+        log: KafkaLog,
         health: Health,
         intake: SourceIntake,
         stop: Stop,
     ) -> Result<(), Failure> {
-        let log = KafkaLog::without_profiles(&config, health.clone(), stop.clone())?;
         let source = intake.reader.name().to_owned();
         tracing::info!(
             source = intake.reader.name(),
@@ -127,11 +134,11 @@ impl Sources {
             "reading a source"
         );
         let thread = std::thread::Builder::new().name(format!("source-{}", intake.reader.name()));
-        let ends_all = StopOnDrop(stop.clone(), config.grace_ms);
+        let (ends_all, pipeline) = (StopOnDrop(stop.clone(), config.grace_ms), config.pipeline);
         let spawned = thread.spawn(move || {
             // One that cannot go on ends the process: a supervisor starts it again.
             let _ends_all = ends_all;
-            let mut mover = Mover::new(log, SystemClock, config.pipeline, intake);
+            let mut mover = Mover::new(log, SystemClock, pipeline, intake);
             let ended = mover.run(stop.flag(), false, |_| ());
             drop(mover);
             if let Err(MoveError::Tripped(tripped)) = &ended {

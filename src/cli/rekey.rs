@@ -35,7 +35,7 @@ pub(super) fn run(args: &RekeyArgs) -> Result<(), Failure> {
     let runtime = service::runtime()?;
     let stop = Stop::default();
     service::stop_on_signals(&runtime, stop.clone(), config.grace_ms);
-    let log = KafkaLog::without_profiles(&config, Health::default(), stop.clone())?;
+    let log = KafkaLog::without_profiles(&config, None, Health::default(), stop.clone())?;
     let intake = Rekeyed {
         max_message_bytes: config.pipeline.max_message_bytes,
         max_clock_skew_ms: config.pipeline.max_clock_skew_ms,

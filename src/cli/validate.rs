@@ -170,37 +170,49 @@ fn listed(counts: &BTreeMap<&str, u64>) -> String {
 
 /// What the last records of every source would become.
 fn sampled_sources(config: &Config) -> Vec<CheckResult> {
-    let samples = match SourceSample::read_all(config) {
-        Ok(samples) => samples,
-        Err(error) => {
-            let text = format!("the last records of the sources cannot be read: {error}");
-            return vec![CheckResult::Differs(text)];
+    let mut results = Vec::new();
+    for source in &config.ingest.sources {
+        if config.ingest.apart.contains_key(&source.name)
+            && let Err(error) = kafka::topics::require_apart(config, source)
+        {
+            results.push(CheckResult::Bad(error.to_string()));
+            continue;
         }
-    };
-    let said = samples.into_iter().map(|sample| {
-        let mut text = format!(
-            "source `{}`: of the last {} records of `{}`, {} logins",
-            sample.source, sample.records, sample.topic, sample.logins
-        );
-        if !sample.ignored.is_empty() {
-            text.push_str(&format!("; ignored: {}", listed(&sample.ignored)));
+        for topic in &source.topics {
+            results.push(match SourceSample::read(config, source, topic) {
+                Ok(sample) => sampled_source(&sample),
+                Err(error) => CheckResult::Differs(format!(
+                    "source `{}`: the last records of `{topic}` cannot be read: {error}",
+                    source.name
+                )),
+            });
         }
-        if !sample.rejected.is_empty() {
-            text.push_str(&format!("; rejected: {}", listed(&sample.rejected)));
-        }
-        if sample.records > 0 {
-            text.push_str(&format!("; in all {}", reach_text(&sample.reach)));
-        }
-        let nothing_read = sample.logins == 0 && sample.ignored.is_empty();
-        match sample.rejected.is_empty() {
-            true => CheckResult::Good(text),
-            false if nothing_read => CheckResult::Bad(format!(
-                "{text}; is it another format? `nightlatch source explain FILE` says of which"
-            )),
-            false => CheckResult::Differs(text),
-        }
-    });
-    said.collect()
+    }
+    results
+}
+
+fn sampled_source(sample: &SourceSample) -> CheckResult {
+    let mut text = format!(
+        "source `{}`: of the last {} records of `{}`, {} logins",
+        sample.source, sample.records, sample.topic, sample.logins
+    );
+    if !sample.ignored.is_empty() {
+        text.push_str(&format!("; ignored: {}", listed(&sample.ignored)));
+    }
+    if !sample.rejected.is_empty() {
+        text.push_str(&format!("; rejected: {}", listed(&sample.rejected)));
+    }
+    if sample.records > 0 {
+        text.push_str(&format!("; in all {}", reach_text(&sample.reach)));
+    }
+    let nothing_read = sample.logins == 0 && sample.ignored.is_empty();
+    match sample.rejected.is_empty() {
+        true => CheckResult::Good(text),
+        false if nothing_read => CheckResult::Bad(format!(
+            "{text}; is it another format? `nightlatch source explain FILE` says of which"
+        )),
+        false => CheckResult::Differs(text),
+    }
 }
 
 fn date_of(time_ms: i64) -> String {

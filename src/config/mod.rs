@@ -227,6 +227,16 @@ impl Config {
         Self::from_layers(files, &environment, flags)
     }
 
+    /// The same configuration where it reads a source: its brokers may be others.
+    #[must_use]
+    pub fn at_source(&self, source: &str) -> Self {
+        let mut at = self.clone();
+        if let Some(kafka) = self.ingest.apart.get(source) {
+            at.kafka.clone_from(kafka);
+        }
+        at
+    }
+
     /// The same with the environment given.
     pub fn from_layers(
         files: &[PathBuf],
@@ -237,6 +247,7 @@ impl Config {
         let layers = Layers::read(files, environment, flags, &mut problems);
         let mut config = read::resolve(&layers, &mut problems);
         config.warnings = strays::find(environment, &layers);
+        config.warnings.extend(config.ingest.warnings());
         if problems.is_empty() {
             Ok(config)
         } else {

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{
     Config, HttpConfig, KafkaConfig, Layers, LogFormat, PipelineConfig, Place, Problem, Publishing,
@@ -174,14 +174,18 @@ impl Reader<'_> {
         let Some(path) = self.path(key) else {
             return Secret::default();
         };
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()),
-            Err(error) => {
-                self.problem(key, format!("cannot read {}: {error}", path.display()));
-                Secret::default()
-            }
-        }
+        secret_in(&path).unwrap_or_else(|problem| {
+            self.problem(key, problem);
+            Secret::default()
+        })
     }
+}
+
+/// What a file holds, without the line break at its end.
+pub(super) fn secret_in(path: &Path) -> Result<Secret, String> {
+    let read = std::fs::read_to_string(path);
+    let text = read.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    Ok(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
 /// Shorter secrets can be guessed.
@@ -215,10 +219,11 @@ pub(super) fn resolve(layers: &Layers, problems: &mut Vec<Problem>) -> Config {
     };
     let (ids, has_key) = ids(&mut read);
     let topics = topics(&mut read);
+    let kafka = kafka(&mut read);
     Config {
-        ingest: super::sources::read(&mut read, &topics.logins),
+        ingest: super::sources::read(&mut read, &topics.logins, &kafka),
         instance,
-        kafka: kafka(&mut read),
+        kafka,
         topics,
         model_path: read.path("model.path"),
         http: http(&mut read),

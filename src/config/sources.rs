@@ -1,37 +1,76 @@
 //! The tables of the configuration: sources of logins, and lists of networks.
 
+mod connection;
+
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use config::{Map, Value};
 
+use super::KafkaConfig;
 use super::read::Reader;
 use crate::enrich::networks::{NetworkClass, NetworkList};
 use crate::ingest::{Adapter, EnrichConfig, SourceConfig};
 use crate::spelling::did_you_mean;
 
-const SOURCE_KEYS: [&str; 5] = ["name", "topics", "format", "mapping", "tenant"];
+const SOURCE_KEYS: [&str; 11] = [
+    "name",
+    "topics",
+    "format",
+    "mapping",
+    "tenant",
+    "brokers",
+    "security_protocol",
+    "ca_file",
+    "sasl_mechanism",
+    "sasl_username",
+    "sasl_password_file",
+];
 const LIST_KEYS: [&str; 2] = ["file", "class"];
 
 /// How records of identity providers become logins.
 #[derive(Clone, Debug, Default)]
 pub struct IngestConfig {
     pub sources: Vec<SourceConfig>,
+    /// By its name, the connection of a source that has brokers of its own.
+    pub apart: BTreeMap<String, KafkaConfig>,
     pub enrich: EnrichConfig,
     /// Records over which the id of an event is remembered, so that it counts once.
     pub remember_records: u64,
 }
 
-pub(super) fn read(read: &mut Reader<'_>, logins: &str) -> IngestConfig {
-    let sources = tables(read, "source", &SOURCE_KEYS)
-        .into_iter()
-        .filter_map(|table| source(read, &table))
-        .collect();
+impl IngestConfig {
+    /// What a source cannot promise.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let apart = self.apart.iter();
+        let warning = |(name, connection): (&String, &KafkaConfig)| {
+            format!(
+                "source `{name}` has brokers of its own ({}): its offsets cannot be kept in one \
+                 transaction with its logins. AT LEAST ONCE: what was written is looked up among \
+                 the last logins at a start, and what is not found there is written again",
+                connection.brokers
+            )
+        };
+        apart.map(warning).collect()
+    }
+}
+
+pub(super) fn read(read: &mut Reader<'_>, logins: &str, home: &KafkaConfig) -> IngestConfig {
+    let (mut sources, mut apart) = (Vec::new(), BTreeMap::new());
+    for table in tables(read, "source", &SOURCE_KEYS) {
+        let connection = connection::read(read, &table, home);
+        if let Some(source) = source(read, &table) {
+            apart.extend(connection.map(|connection| (source.name.clone(), connection)));
+            sources.push(source);
+        }
+    }
     let lists = tables(read, "network_list", &LIST_KEYS)
         .into_iter()
         .filter_map(|table| list(read, &table))
         .collect();
     let config = IngestConfig {
         sources,
+        apart,
         enrich: EnrichConfig {
             city_database: file(read, "enrich.city_database"),
             asn_database: file(read, "enrich.asn_database"),
@@ -44,7 +83,7 @@ pub(super) fn read(read: &mut Reader<'_>, logins: &str) -> IngestConfig {
             .whole("ingest.remember_records", 0..=1_000_000u32)
             .into(),
     };
-    check(read, &config.sources, logins);
+    check(read, &config, logins);
     config
 }
 
@@ -57,15 +96,15 @@ fn file(read: &mut Reader<'_>, key: &str) -> Option<PathBuf> {
 }
 
 /// Each topic has one source, and none is what the logins go to.
-fn check(read: &mut Reader<'_>, sources: &[SourceConfig], logins: &str) {
-    let mut topics = std::collections::BTreeMap::new();
+fn check(read: &mut Reader<'_>, config: &IngestConfig, logins: &str) {
+    let mut topics = BTreeMap::new();
     let mut names = std::collections::BTreeSet::new();
-    for source in sources {
+    for source in &config.sources {
         if !names.insert(&source.name) {
             read.problem("source", format!("two are called `{}`", source.name));
         }
         for topic in &source.topics {
-            if topic == logins {
+            if topic == logins && !config.apart.contains_key(&source.name) {
                 let text = format!(
                     "`{}` reads `{topic}`, which is also topics.logins: logins would go round for \
                      ever. Logins of our own form that are already there need no source",

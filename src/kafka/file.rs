@@ -224,7 +224,7 @@ impl Log for FileLog {
     fn commit(&mut self, output: &Output) -> Result<(), LogError> {
         let committed =
             self.transactions
-                .commit(output, &self.topic, &self.group, &mut self.fencing);
+                .commit(output, &self.topic, Some(&self.group), &mut self.fencing);
         match committed {
             Ok(()) => {
                 if let Some(offset) = output.offsets.get(&PARTITION) {

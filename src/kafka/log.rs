@@ -1,5 +1,6 @@
 //! The logins topic as a [`Log`]: a consumer whose offsets travel in the producer's transactions.
 
+mod apart;
 mod offsets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,6 +70,8 @@ pub struct KafkaLog<C = SystemClock> {
     others: Option<Tail>,
     /// Where the profiles of partitions that others follow or own are read on.
     others_at: BTreeMap<Partition, Offset>,
+    /// Where is written, if what is read is of other brokers.
+    home: Option<Config>,
     fencing: Fencing,
     cut_off: CutOff,
     _place: Place,
@@ -86,30 +89,54 @@ impl KafkaLog {
         if key::matters(config) {
             key::require_same(config, &marks, partitions)?;
         }
-        Self::connect(config, Some(partitions), marks, health, SystemClock, stop)
+        let parts = Parts {
+            config,
+            home: None,
+            profiles_partitions: Some(partitions),
+            marks,
+        };
+        Self::connect(parts, health, SystemClock, stop)
     }
 
-    /// The same for a process that only moves logins.
-    pub fn without_profiles(config: &Config, health: Health, stop: Stop) -> Result<Self, LogError> {
-        let marks = Marks::new(config)?;
-        Self::connect(config, None, marks, health, SystemClock, stop)
+    /// The same for a process that only moves logins; to the brokers of `home`, if those are others
+    /// than it reads of.
+    pub fn without_profiles(
+        config: &Config,
+        home: Option<&Config>,
+        health: Health,
+        stop: Stop,
+    ) -> Result<Self, LogError> {
+        let parts = Parts {
+            config,
+            home,
+            profiles_partitions: None,
+            marks: Marks::new(config)?,
+        };
+        Self::connect(parts, health, SystemClock, stop)
     }
 }
 
+/// What a log begins with.
+struct Parts<'a> {
+    config: &'a Config,
+    home: Option<&'a Config>,
+    profiles_partitions: Option<i32>,
+    marks: Marks,
+}
+
 impl<C: Clock + Clone> KafkaLog<C> {
-    fn connect(
-        config: &Config,
-        profiles_partitions: Option<i32>,
-        marks: Marks,
-        health: Health,
-        clock: C,
-        stop: Stop,
-    ) -> Result<Self, LogError> {
+    fn connect(parts: Parts<'_>, health: Health, clock: C, stop: Stop) -> Result<Self, LogError> {
+        let Parts {
+            config,
+            home,
+            profiles_partitions,
+            marks,
+        } = parts;
         // Before anything that would put another process out of its place.
         let place = Place::take(config, &member(config), &clock)?;
         let cut_off = CutOff::default();
         let transactions = Transactions::start(
-            config,
+            home.unwrap_or(config),
             health.clone(),
             cut_off.clone(),
             clock.clone(),
@@ -133,6 +160,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
             beside: None,
             others: None,
             others_at: BTreeMap::new(),
+            home: home.cloned(),
             fencing: Fencing::new(clock.monotonic_ms(), cut_off.clone()),
             cut_off,
             _place: place,
@@ -174,7 +202,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
                     self.health.set_broker(true);
                     // A partition that was paused when it was revoked would still be paused now.
                     self.resume_all()?;
-                    let assigned = match self.positions(&partitions) {
+                    let assigned = match self.beginnings(&partitions) {
                         // They are taken away again when the place is taken back.
                         Err(_) if self.is_fenced() => continue,
                         assigned => assigned?,
@@ -427,10 +455,12 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
             let text = "the partitions are no longer this process's";
             return Err(LogError::Aborted(text.into()));
         };
+        let group = self.home.is_none().then_some(group);
         let committed =
             self.transactions
                 .commit(output, &self.config.topics.logins, group, &mut self.fencing);
         match committed {
+            Ok(()) if self.home.is_some() => self.commit_apart(&output.offsets),
             Ok(()) => {}
             Err(Uncommitted::Log(error)) => return Err(error),
             Err(Uncommitted::Unknown(reason)) => self.find_out(output, reason)?,

@@ -8,7 +8,7 @@ use super::beside;
 use super::reach::Reach;
 use super::topics::{self, Marks};
 use crate::config::Config;
-use crate::ingest::{Adapter, Outcome};
+use crate::ingest::{Adapter, Outcome, SourceConfig};
 use crate::log::LogError;
 use crate::login::{Presence, RejectReason, Rejected};
 
@@ -66,39 +66,31 @@ pub struct SourceSample {
 }
 
 impl SourceSample {
-    /// Reads the last records of every source; a topic that is not there has none.
-    pub fn read_all(config: &Config) -> Result<Vec<Self>, LogError> {
-        if config.ingest.sources.is_empty() {
-            return Ok(Vec::new());
-        }
+    /// Reads the last records of a source's topic; one that is not there has none.
+    pub fn read(config: &Config, source: &SourceConfig, topic: &str) -> Result<Self, LogError> {
+        let config = &config.at_source(&source.name);
         let existing = topics::existing(config)?;
+        let partitions = existing.get(topic).map_or(0, |count| *count as i32);
+        let reach = Reach::read(config, (topic, partitions), |value, received_ms| {
+            first_time(&source.adapter, value, received_ms)
+        })?;
+        let mut sample = Self {
+            source: source.name.clone(),
+            topic: topic.to_owned(),
+            records: 0,
+            logins: 0,
+            ignored: BTreeMap::new(),
+            rejected: BTreeMap::new(),
+            reach,
+        };
         let marks = Marks::new(config)?;
-        let mut samples = Vec::new();
-        for source in &config.ingest.sources {
-            for topic in &source.topics {
-                let partitions = existing.get(topic).map_or(0, |count| *count as i32);
-                let reach = Reach::read(config, (topic, partitions), |value, received_ms| {
-                    first_time(&source.adapter, value, received_ms)
-                })?;
-                let mut sample = Self {
-                    source: source.name.clone(),
-                    topic: topic.clone(),
-                    records: 0,
-                    logins: 0,
-                    ignored: BTreeMap::new(),
-                    rejected: BTreeMap::new(),
-                    reach,
-                };
-                let each = (MOST / i64::from(partitions.max(1))).max(1);
-                beside::read_last(config, &marks, (topic, partitions), each, |message| {
-                    let received_ms = message.timestamp().to_millis().unwrap_or(0);
-                    let value = message.payload().unwrap_or_default();
-                    sample.add(&source.adapter, value, received_ms);
-                })?;
-                samples.push(sample);
-            }
-        }
-        Ok(samples)
+        let each = (MOST / i64::from(partitions.max(1))).max(1);
+        beside::read_last(config, &marks, (topic, partitions), each, |message| {
+            let received_ms = message.timestamp().to_millis().unwrap_or(0);
+            let value = message.payload().unwrap_or_default();
+            sample.add(&source.adapter, value, received_ms);
+        })?;
+        Ok(sample)
     }
 
     fn add(&mut self, adapter: &Adapter, value: &[u8], received_ms: i64) {

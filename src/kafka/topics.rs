@@ -12,6 +12,7 @@ use rdkafka::metadata::Metadata;
 
 use super::client::{self, Quiet};
 use crate::config::Config;
+use crate::ingest::SourceConfig;
 use crate::log::LogError;
 use crate::login::{Offset, Partition};
 
@@ -63,6 +64,7 @@ pub fn wanted(config: &Config, partitions: i32) -> Vec<RequiredTopic> {
     ];
     // Whoever brings a provider's records may have made its topic otherwise: nothing is set of it.
     let sources = config.ingest.sources.iter();
+    let sources = sources.filter(|source| !config.ingest.apart.contains_key(&source.name));
     let sources = sources.flat_map(|source| &source.topics);
     wanted.extend(sources.map(|name| topic(name, topics.partitions, true, &[])));
     wanted
@@ -235,6 +237,26 @@ fn ask_patiently(consumer: &BaseConsumer<Quiet>, config: &Config) -> Result<Meta
 /// The same of a broker that was not asked yet.
 pub fn require(config: &Config) -> Result<(), LogError> {
     require_needed(config, &existing(config)?)
+}
+
+/// That the topics of a source are there, if it has brokers of its own: nobody makes them for it.
+pub fn require_apart(config: &Config, source: &SourceConfig) -> Result<(), LogError> {
+    let at = config.at_source(&source.name);
+    let existing = existing(&at)?;
+    match source
+        .topics
+        .iter()
+        .find(|topic| !existing.contains_key(*topic))
+    {
+        None => Ok(()),
+        Some(topic) => {
+            let text = format!(
+                "source `{}`: topic `{topic}` does not exist on {}, or the user may not see it",
+                source.name, at.kafka.brokers
+            );
+            Err(LogError::Configuration(text.into()))
+        }
+    }
 }
 
 /// That the needed topics exist; the error says how to make them.

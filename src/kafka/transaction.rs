@@ -76,12 +76,12 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
         }
     }
 
-    /// Makes an output visible, all of it or nothing.
+    /// Makes an output visible, all of it or nothing; with the offsets, where a group keeps them here.
     pub(super) fn commit(
         &mut self,
         output: &Output,
         topic: &str,
-        group: &P::Group,
+        group: Option<&P::Group>,
         fencing: &mut Fencing,
     ) -> Result<(), Uncommitted> {
         let failed = match self.try_commit(output, topic, group) {
@@ -179,14 +179,21 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
         Ok(())
     }
 
-    fn try_commit(&self, output: &Output, topic: &str, group: &P::Group) -> Result<(), Failed> {
+    fn try_commit(
+        &self,
+        output: &Output,
+        topic: &str,
+        group: Option<&P::Group>,
+    ) -> Result<(), Failed> {
         let begun = self.producer.begin();
         begun.map_err(|error| self.classify(&error))?;
         for record in record::of(output, &self.config.topics, topic) {
             self.send(&record)?;
         }
         self.await_delivery()?;
-        self.retry(|| self.producer.send_offsets(topic, &output.offsets, group))?;
+        if let Some(group) = group {
+            self.retry(|| self.producer.send_offsets(topic, &output.offsets, group))?;
+        }
         self.retry(|| self.producer.commit())
     }
 

@@ -381,6 +381,17 @@ impl Site {
             .expect("a consumer")
     }
 
+    /// The offsets of a topic, all partitions together: about its messages, known at once also
+    /// while more are written.
+    pub fn offsets(&self, kind: &str, partitions: i32) -> i64 {
+        let (topic, consumer) = (self.topic(kind), self.consumer());
+        let end = |partition| {
+            let marks = consumer.fetch_watermarks(&topic, partition, patience());
+            marks.expect("the end of a partition").1
+        };
+        (0..partitions).map(end).sum()
+    }
+
     /// Every committed message of a topic.
     pub fn read(&self, kind: &str, partitions: i32) -> Vec<Received> {
         let topic = self.topic(kind);

@@ -155,7 +155,7 @@ impl Case {
             ..Output::default()
         };
         self.transactions
-            .commit(&output, "logins", &(), &mut self.fencing)
+            .commit(&output, "logins", Some(&()), &mut self.fencing)
     }
 }
 
