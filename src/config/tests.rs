@@ -49,6 +49,54 @@ fn later_layers_win() {
     assert_eq!(numbers.pipeline.max_records, 77);
 }
 
+/// A source of other brokers takes no name and no secret of ours along, and is said to promise less.
+#[test]
+fn a_source_of_other_brokers_has_its_own_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let password = folder.path().join("password");
+    std::fs::write(&password, "theirs\n").unwrap();
+    let password = password.display();
+    let home = "[kafka]\nsecurity_protocol = \"sasl_ssl\"\nsasl_username = \"us\"\ngroup = \"g\"\n\
+                [kafka.options]\n\"ssl.key.password\" = \"ours\"\n";
+    let far = "[[source]]\nname = \"far\"\ntopics = \"t\"\nformat = \"okta\"\n";
+    let text = format!(
+        "{home}{far}brokers = \"far:9093\"\nsecurity_protocol = \"sasl_ssl\"\n\
+         sasl_username = \"they\"\nsasl_password_file = \"{password}\"\n\
+         [[source]]\nname = \"near\"\ntopics = \"u\"\nformat = \"okta\"\n"
+    );
+    let config = load(&text, &[]).unwrap();
+    let at = config.at_source("far").kafka;
+    assert_eq!((at.brokers.as_str(), at.group.as_str()), ("far:9093", "g"));
+    assert_eq!(
+        (at.sasl_username.as_str(), at.sasl_password.reveal()),
+        ("they", "theirs")
+    );
+    assert!(at.options.is_empty());
+    assert!(
+        config
+            .warnings
+            .iter()
+            .any(|warning| warning.contains("AT LEAST ONCE"))
+    );
+    let near = config.at_source("near").kafka;
+    assert_eq!(
+        (near.brokers, near.sasl_username.as_str()),
+        (config.kafka.brokers, "us")
+    );
+
+    let wrong = format!("{far}sasl_username = \"they\"\n");
+    let said = load(&wrong, &[]).err().unwrap().to_string();
+    assert!(
+        said.contains("sasl_username goes with `brokers` of its own"),
+        "{said}"
+    );
+    let wrong = format!("{far}brokers = \"b\"\nsecurity_protocol = \"sasl_sll\"\n");
+    let said = load(&wrong, &[]).err().unwrap().to_string();
+    for part in ["did you mean `sasl_ssl`?", "sasl_username is missing"] {
+        assert!(said.contains(part), "{part} is not said: {said}");
+    }
+}
+
 #[test]
 fn every_problem_is_told_at_once_with_key_and_place() {
     let text = "[kafka]\nbroker = \"x\"\n[batch]\nmax_records = 0\n[http]\naddress = \"nowhere\"\n[topics]\nalerts = \"logins\"";
