@@ -15,6 +15,7 @@
 //! | [`forest`] | trees: trained, compiled, explained |
 //! | [`model`] | two forests, a calibration and a threshold in one checked file |
 //! | [`detector`] | the pure core: a login to a verdict, with reasons and severity |
+//! | [`incident`] | what an analyst works: flagged logins of one attacker together |
 //! | [`checkpoint`] | profiles that outlive the process: pages, heads, restore |
 //! | [`ingest`] | records of identity providers become logins |
 //! | [`files`], [`simulate`], [`offline`] | logins in files, made up, learnt from |
@@ -41,6 +42,7 @@ pub mod files;
 pub mod forest;
 pub mod health;
 pub mod http;
+pub mod incident;
 pub mod ingest;
 pub mod kafka;
 pub mod log;

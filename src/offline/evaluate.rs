@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::campaigns::{self, FirstAlerts};
 use super::dataset::{Dataset, Labelled};
+use super::incidents::{self, Candidates, IncidentResults};
 use super::inspect::{self, Inspection};
 use super::metrics::{self, Confusion, Interval, Scored};
 use crate::detector::{Detector, Verdict, is_first};
@@ -76,6 +77,8 @@ pub struct Evaluation {
     pub alerts_per_100_000: f64,
     /// Without those that an open finding covers.
     pub findings_per_100_000: f64,
+    /// The same as an analyst would meet it.
+    pub incidents: IncidentResults,
     pub pr_auc: f64,
     pub roc_auc: f64,
     pub operating_points: Vec<OperatingPoint>,
@@ -117,6 +120,7 @@ struct Run {
     times_ms: Vec<i64>,
     values: Vec<Values>,
     repeats: u64,
+    candidates: Candidates,
     /// Honest logins among the first of their users, and those of them that were flagged.
     first: (u64, u64),
 }
@@ -161,6 +165,7 @@ pub fn evaluate(
             .then(|| Interval::wilson(campaigns_found, campaigns)),
         alerts_per_100_000: 100_000.0 * flagged / count,
         findings_per_100_000: 100_000.0 * (flagged - run.repeats as f64) / count,
+        incidents: incidents::measure(&run.candidates, risk, &run.flagged, &run.times_ms),
         pr_auc: metrics::pr_auc(risk),
         roc_auc: metrics::roc_auc(risk),
         operating_points: points(risk),
@@ -199,6 +204,9 @@ fn run(
         let verdict = detector.judge_scores(context, &labelled.display, values, scores);
         let disposition = verdict.disposition();
         if since_ms.is_none_or(|since_ms| labelled.login.time_ms >= since_ms) {
+            let place = run.flagged.len();
+            let alert_risk = detector.alert_risk();
+            run.candidates.add(place, context, &verdict, alert_risk);
             run.add(
                 labelled,
                 (&outputs, &scores),

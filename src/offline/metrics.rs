@@ -113,6 +113,44 @@ impl Interval {
     }
 }
 
+impl Interval {
+    /// Of the mean of what was counted (Garwood 1936): exact, from the tails of Poisson's
+    /// distribution.
+    #[must_use]
+    pub fn poisson(count: u64) -> Self {
+        const TAIL: f64 = 0.025;
+        let low = match count.checked_sub(1) {
+            Some(fewer) => poisson_mean(fewer, 1.0 - TAIL),
+            None => 0.0,
+        };
+        Self {
+            low,
+            high: poisson_mean(count, TAIL),
+        }
+    }
+}
+
+/// The mean at which no more than `count` comes with a probability.
+fn poisson_mean(count: u64, probability: f64) -> f64 {
+    let at_most = |mean: f64| -> f64 {
+        let term = |number: u64| {
+            let number = number as f64;
+            libm::exp(number * libm::log(mean) - mean - libm::lgamma(number + 1.0))
+        };
+        (0..=count).map(term).sum()
+    };
+    let (mut low, mut high) = (0.0, count as f64 + 10.0 * (count as f64).sqrt() + 20.0);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if at_most(middle) > probability {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    f64::midpoint(low, high)
+}
+
 fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 {
         f64::NAN
@@ -245,6 +283,21 @@ mod tests {
         let ties = scored(&[(0.5, false), (0.5, true), (0.5, false), (0.9, true)]);
         assert!((roc_auc(&ties) - 0.75).abs() < 1e-12);
         assert!((pr_auc(&ties) - 0.75).abs() < 1e-12);
+    }
+
+    /// Values of Python, with the tails summed by `math.fsum`.
+    #[test]
+    fn intervals_of_counts_are_exact() {
+        for (count, low, high) in [
+            (0, 0.0, 3.688_879),
+            (1, 0.025_318, 5.571_643),
+            (5, 1.623_486, 11.668_332),
+            (100, 81.363_991, 121.626_794),
+        ] {
+            let interval = Interval::poisson(count);
+            assert!((interval.low - low).abs() < 1e-4, "{count}: {interval:?}");
+            assert!((interval.high - high).abs() < 1e-4, "{count}: {interval:?}");
+        }
     }
 
     /// Values of SciPy's `binomtest(..).proportion_ci(method="wilson")`.

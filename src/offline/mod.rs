@@ -6,6 +6,7 @@ pub mod dataset;
 pub mod evaluate;
 mod folds;
 mod grow;
+pub mod incidents;
 pub mod inspect;
 pub mod metrics;
 pub mod options;

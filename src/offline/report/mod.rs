@@ -74,6 +74,7 @@ pub fn html(evaluation: &Evaluation) -> String {
     );
     page.push_str(&headline(evaluation));
     page.push_str(&confusion(evaluation));
+    page.push_str(&incidents(evaluation));
     page.push_str(&points(evaluation));
     page.push_str(&families(evaluation));
     page.push_str(&charts::curves(evaluation));
@@ -167,6 +168,43 @@ fn points(evaluation: &Evaluation) -> String {
         "<h2>At rates of false alarms</h2><table><tr><th class=\"n\">false-positive rate</th>\
          <th class=\"n\">logins found</th><th class=\"n\">campaigns found</th>\
          <th class=\"n\">alerts per 100 000</th><th class=\"n\">threshold</th></tr>{rows}</table>"
+    )
+}
+
+fn incidents(evaluation: &Evaluation) -> String {
+    let results = &evaluation.incidents;
+    let false_interval = &results.false_incidents_a_million_interval;
+    let mut rows = String::new();
+    for point in &results.points {
+        let _ = write!(
+            rows,
+            "<tr><td class=\"n\">{}</td><td class=\"n\">{} {}</td><td class=\"n\">{:.1}</td>\
+             <td class=\"n\">{:.4}</td></tr>",
+            point.false_incidents_a_million,
+            optional_percent(point.campaign_recall),
+            interval(point.campaign_recall_interval),
+            point.incidents_a_day,
+            point.threshold
+        );
+    }
+    format!(
+        "<h2>By incidents</h2><p>{} incidents in {:.0} days, {:.1} a day. {} of them hold no login of \
+         an attack: {:.1} a million honest logins (95 % {:.1} to {:.1}). An incident is told {:.2} \
+         times, at most {}. {} hold two campaigns or more, {} campaigns are in two incidents or more.\
+         </p><table><tr><th class=\"n\">false incidents a million</th><th class=\"n\">campaigns \
+         found</th><th class=\"n\">incidents a day</th><th class=\"n\">threshold</th></tr>{rows}\
+         </table>",
+        results.incidents,
+        results.days,
+        results.incidents_a_day,
+        results.false_incidents,
+        results.false_incidents_a_million,
+        false_interval.low,
+        false_interval.high,
+        results.tellings_an_incident,
+        results.most_tellings,
+        results.mixed_incidents,
+        results.split_campaigns
     )
 }
 

@@ -19,6 +19,7 @@ pub fn text(evaluation: &Evaluation) -> String {
         evaluation.logins, evaluation.attacks, evaluation.campaigns, evaluation.model
     );
     threshold(evaluation, &mut text);
+    incidents(evaluation, &mut text);
     points(evaluation, &mut text);
     outputs(evaluation, &mut text);
     families(evaluation, &mut text);
@@ -82,6 +83,43 @@ fn threshold(evaluation: &Evaluation, text: &mut String) {
         "  {:<26} {:>7.0}    {:.0} without repeats of open findings",
         "alerts per 100 000", evaluation.alerts_per_100_000, evaluation.findings_per_100_000
     );
+}
+
+fn incidents(evaluation: &Evaluation, text: &mut String) {
+    let results = &evaluation.incidents;
+    let found = &results.false_incidents_a_million_interval;
+    let _ = writeln!(
+        text,
+        "\nincidents: {} in {:.0} days, {:.1} a day; {} false, {:.1} a million honest logins \
+         ({:.1} to {:.1})\n  tellings an incident {:.2}, at most {}; {} with two campaigns or more, \
+         {} campaigns in two or more",
+        results.incidents,
+        results.days,
+        results.incidents_a_day,
+        results.false_incidents,
+        results.false_incidents_a_million,
+        found.low,
+        found.high,
+        results.tellings_an_incident,
+        results.most_tellings,
+        results.mixed_incidents,
+        results.split_campaigns
+    );
+    let _ = writeln!(
+        text,
+        "\nfalse incidents a million   campaigns found                  incidents a day   threshold"
+    );
+    for point in &results.points {
+        let _ = writeln!(
+            text,
+            "{:<27} {:>9}  {:<21} {:>15.1}   {:.4}",
+            point.false_incidents_a_million,
+            optional_percent(point.campaign_recall),
+            interval(point.campaign_recall_interval),
+            point.incidents_a_day,
+            point.threshold
+        );
+    }
 }
 
 fn points(evaluation: &Evaluation, text: &mut String) {

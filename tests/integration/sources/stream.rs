@@ -121,7 +121,7 @@ fn three_sources_through_kills_give_each_login_once() {
     }
     publish(&site);
     // So small that there is something to kill between.
-    site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "150");
+    site.set("NIGHTLATCH__BATCH__MAX_RECORDS", "10");
     site.set("NIGHTLATCH__ALERTS__RISK", "0");
     let expected: BTreeSet<String> = (0..EACH)
         .filter(|number| !number.is_multiple_of(3))
@@ -129,10 +129,10 @@ fn three_sources_through_kills_give_each_login_once() {
         .chain((0..EACH).map(|number| format!("native-{number}")))
         .collect();
     let written = |site: &Site| site.read("logins", 3).len();
-    for share in [4, 2] {
+    for share in [6, 3] {
         let mut killed = Running::start(&mut site.command(&["run", "--config", &config]));
         eventually("a part is written", || {
-            site.offsets("logins", 3) > (expected.len() / share) as i64 - 600
+            site.offsets("logins", 3) > (expected.len() / share) as i64
         });
         killed.signal("KILL");
         killed.wait();
