@@ -56,6 +56,9 @@ impl Format {
         let Ok(bytes) = record::unwrapped(bytes) else {
             return false;
         };
+        if let Some(is_of) = record::begins_as(self, &bytes) {
+            return is_of;
+        }
         let Ok(events) = record::read(self, &bytes) else {
             return false;
         };

@@ -18,6 +18,8 @@ use crate::login::fields::Key;
 const MAX_ENVELOPES: usize = 4;
 /// Events that one record may hold.
 pub const MAX_EVENTS: usize = 10_000;
+/// Events of a record that tell of which format it is.
+const LOOKED_AT: usize = 16;
 /// What a compressed record may grow to, times its own size and at most.
 const MAX_EXPANSION: usize = 100;
 const MAX_EXPANDED_BYTES: usize = 16 << 20;
@@ -59,8 +61,8 @@ pub(super) struct Events<'a> {
 }
 
 impl<'a> Events<'a> {
-    fn push(&mut self, event: Raw<'a>) -> Result<(), TooMany> {
-        if self.events.len() >= MAX_EVENTS {
+    fn push(&mut self, event: Raw<'a>, bound: &Bound) -> Result<(), TooMany> {
+        if self.events.len() >= bound.events {
             return Err(TooMany);
         }
         self.events.push(event);
@@ -74,33 +76,46 @@ impl<'a> Events<'a> {
         }
     }
 
-    fn append(&mut self, other: Self) -> Result<(), TooMany> {
+    fn append(&mut self, other: Self, bound: &Bound) -> Result<(), TooMany> {
         self.is_batch |= other.is_batch;
         other
             .events
             .into_iter()
-            .try_for_each(|event| self.push(event))
+            .try_for_each(|event| self.push(event, bound))
     }
 
     /// Adds what lay under a key that is usual for envelopes, if it is an event or several.
-    fn take_in(&mut self, within: Self) -> Result<(), TooMany> {
+    fn take_in(&mut self, within: Self, bound: &Bound) -> Result<(), TooMany> {
         let says_something = |event: &Raw<'_>| event.recognised || event.text.is_some();
         if !within.is_batch && !within.events.iter().any(says_something) {
             return Ok(());
         }
-        self.append(within)
+        self.append(within, bound)
     }
 }
 
 struct TooMany;
 
-/// Whether reading stopped for too many events: the parser's own errors cannot say it.
-#[derive(Default)]
-struct Overflow(Cell<bool>);
+/// How many events are read, and what is to be known where there are more: the parser's own errors
+/// cannot say it.
+struct Bound {
+    events: usize,
+    is_passed: Cell<bool>,
+    /// Whether an event was recognised by then.
+    recognised: Cell<bool>,
+}
 
-impl Overflow {
+impl Bound {
+    fn new(events: usize) -> Self {
+        Self {
+            events,
+            is_passed: Cell::default(),
+            recognised: Cell::default(),
+        }
+    }
+
     fn error<E: serde::de::Error>(&self, _: TooMany) -> E {
-        self.0.set(true);
+        self.is_passed.set(true);
         E::custom("too many events")
     }
 }
@@ -143,6 +158,24 @@ fn expanded(bytes: &[u8]) -> Result<Vec<u8>, Broken> {
 
 /// Reads the events of a record as a format looks for them.
 pub(super) fn read<'a>(format: &Format, bytes: &'a [u8]) -> Result<Events<'a>, Broken> {
+    read_some(format, bytes, &Bound::new(MAX_EVENTS))
+}
+
+/// Whether a record is of a format, where its first events say it: one of ten thousand events of
+/// nobody's must not be gone through by every format. `None` where they do not.
+pub(super) fn begins_as(format: &Format, bytes: &[u8]) -> Option<bool> {
+    let bound = Bound::new(LOOKED_AT);
+    // What is wrong with it is found out when it is read.
+    let _ = read_some(format, bytes, &bound);
+    match bound.recognised.get() {
+        true => Some(true),
+        // Of a text only its patterns know.
+        false if format.reads_text() => None,
+        false => Some(false),
+    }
+}
+
+fn read_some<'a>(format: &Format, bytes: &'a [u8], bound: &Bound) -> Result<Events<'a>, Broken> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text.trim()),
         // A host's log may hold what its users typed.
@@ -157,19 +190,18 @@ pub(super) fn read<'a>(format: &Format, bytes: &'a [u8]) -> Result<Events<'a>, B
         return Ok(events);
     }
     let is_array = text.starts_with('[');
-    let overflow = Overflow::default();
     let root = Root {
         format,
         depth: 0,
         events: &mut events,
-        overflow: &overflow,
+        bound,
     };
     let read = root.json(text);
     match read {
         // An array is no envelope: one without anything in it holds no record.
         Ok(()) if events.events.is_empty() && is_array => Err(Broken::Unparseable),
         Ok(()) => Ok(events),
-        Err(_) if overflow.0.get() => Err(Broken::TooManyEvents),
+        Err(_) if bound.is_passed.get() => Err(Broken::TooManyEvents),
         Err(_) => Err(Broken::Unparseable),
     }
 }
@@ -179,7 +211,7 @@ struct Root<'f, 'e, 'a> {
     format: &'f Format,
     depth: usize,
     events: &'e mut Events<'a>,
-    overflow: &'f Overflow,
+    bound: &'f Bound,
 }
 
 impl<'a> Root<'_, '_, 'a> {
@@ -203,12 +235,12 @@ impl<'a> Root<'_, '_, 'a> {
             format: self.format,
             depth: self.depth,
             events: &mut inner,
-            overflow: self.overflow,
+            bound: self.bound,
         };
         let read = root.borrowed_json(text);
         self.events
-            .append(inner.into_owned())
-            .map_err(|many| self.overflow.error(many))?;
+            .append(inner.into_owned(), self.bound)
+            .map_err(|many| self.bound.error(many))?;
         read
     }
 
@@ -221,8 +253,8 @@ impl<'a> Root<'_, '_, 'a> {
                 ..self
             };
             let read = inner.json(text);
-            if self.overflow.0.get() {
-                return Err(self.overflow.error(TooMany));
+            if self.bound.is_passed.get() {
+                return Err(self.bound.error(TooMany));
             }
             if read.is_err() {
                 // What only looks like JSON is a text like others.
@@ -232,8 +264,8 @@ impl<'a> Root<'_, '_, 'a> {
         }
         if self.format.reads_text() {
             let raw = Raw::new(self.format, Some(text));
-            let pushed = self.events.push(raw);
-            return pushed.map_err(|many| self.overflow.error(many));
+            let pushed = self.events.push(raw, self.bound);
+            return pushed.map_err(|many| self.bound.error(many));
         }
         Ok(())
     }
@@ -283,7 +315,7 @@ impl<'de> Visitor<'de> for Root<'_, '_, 'de> {
                 format: self.format,
                 depth: self.depth + 1,
                 events: &mut *self.events,
-                overflow: self.overflow,
+                bound: self.bound,
             };
             if items.next_element_seed(item)?.is_none() {
                 return Ok(());
@@ -291,8 +323,8 @@ impl<'de> Visitor<'de> for Root<'_, '_, 'de> {
             // What is no event at all is one all the same: its place in the array counts.
             if self.events.events.len() == before {
                 self.events
-                    .push(Raw::new(self.format, None))
-                    .map_err(|many| self.overflow.error(many))?;
+                    .push(Raw::new(self.format, None), self.bound)
+                    .map_err(|many| self.bound.error(many))?;
             }
         }
     }
@@ -308,10 +340,10 @@ impl<'de> Visitor<'de> for Root<'_, '_, 'de> {
                     format: self.format,
                     depth: self.depth + 1,
                     events: &mut within,
-                    overflow: self.overflow,
+                    bound: self.bound,
                 })?;
-                let taken = inner.take_in(within);
-                taken.map_err(|many| self.overflow.error(many))?;
+                let taken = inner.take_in(within, self.bound);
+                taken.map_err(|many| self.bound.error(many))?;
                 continue;
             }
             match self.format.tree.child(&key) {
@@ -324,9 +356,9 @@ impl<'de> Visitor<'de> for Root<'_, '_, 'de> {
                 }
             }
         }
-        let overflow = self.overflow;
+        let bound = self.bound;
         let settled = self.settle(values, inner);
-        settled.map_err(|many| overflow.error(many))
+        settled.map_err(|many| bound.error(many))
     }
 }
 
@@ -335,13 +367,18 @@ impl<'a> Root<'_, '_, 'a> {
     fn settle(self, values: Vec<Found<'a>>, inner: Events<'a>) -> Result<(), TooMany> {
         let recognised = self.format.recognises(&values);
         if recognised || (inner.events.is_empty() && !inner.is_batch) {
-            return self.events.push(Raw {
+            let event = Raw {
                 values,
                 text: None,
                 recognised,
-            });
+            };
+            self.events.push(event, self.bound)?;
+            if recognised {
+                self.bound.recognised.set(true);
+            }
+            return Ok(());
         }
-        self.events.append(inner)
+        self.events.append(inner, self.bound)
     }
 }
 

@@ -166,6 +166,18 @@ fn a_record_is_taken_for_its_own_source() {
     }
 }
 
+/// Of a long record the first events say whose it is: nobody's is not gone through by every format.
+#[test]
+fn auto_looks_at_the_first_events() {
+    let auto = Adapter::named("auto").unwrap();
+    let of = |nobodys: usize| {
+        let before = "{},".repeat(nobodys);
+        let record = format!("[{before}{OKTA}]");
+        auto.format_of(record.as_bytes()).map(Format::name)
+    };
+    assert_eq!((of(0), of(15), of(16)), (Some("okta"), Some("okta"), None));
+}
+
 #[test]
 fn an_explanation_names_the_path_of_every_field() {
     let format = builtin::named("okta").unwrap();
