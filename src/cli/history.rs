@@ -107,14 +107,32 @@ fn source_of(config: &Config, name: &str) -> Result<SourceConfig, Failure> {
 /// The files, the one with the earliest logins first.
 fn surveyed(inputs: &[PathBuf], source: &SourceConfig) -> Result<Vec<Survey>, Failure> {
     let mut surveys = Vec::new();
+    let mut named = Vec::new();
     for input in inputs {
         for path in files_of(input)? {
-            surveys.push(Survey::new(path, source)?);
+            named.push((name_of(&path, input), path));
         }
+    }
+    for (name, path) in &named {
+        // Two folders may hold files of one name.
+        let is_unique = named.iter().filter(|(other, _)| other == name).count() == 1;
+        let name = match is_unique {
+            true => name.clone(),
+            false => path.display().to_string(),
+        };
+        surveys.push(Survey::new(name, path.clone(), source)?);
     }
     // Of files without a login the order does not matter; the sort keeps the user's otherwise.
     surveys.sort_by_key(|survey| survey.earliest_ms.unwrap_or(i64::MAX));
     Ok(surveys)
+}
+
+/// What a file is known by: in a folder its path there, else what it is called.
+fn name_of(path: &Path, input: &Path) -> String {
+    let within = path.strip_prefix(input).ok();
+    let within = within.filter(|within| !within.as_os_str().is_empty());
+    let name = within.map(Path::as_os_str).or(path.file_name());
+    name.unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// A file, or those within a folder; hidden ones, and markers like `_SUCCESS`, are not meant.
@@ -155,15 +173,18 @@ fn unreadable(input: &Path, why: &str) -> Failure {
 
 /// What the first records of a file say.
 struct Survey {
+    name: String,
     file: HistoryFile,
+    bytes: u64,
     first_record: Vec<u8>,
     earliest_ms: Option<i64>,
 }
 
 impl Survey {
-    fn new(path: PathBuf, source: &SourceConfig) -> Result<Self, Failure> {
-        let written = std::fs::metadata(&path).and_then(|metadata| metadata.modified());
-        let written = written.ok();
+    fn new(name: String, path: PathBuf, source: &SourceConfig) -> Result<Self, Failure> {
+        let metadata = std::fs::metadata(&path).ok();
+        let bytes = metadata.as_ref().map_or(0, std::fs::Metadata::len);
+        let written = metadata.and_then(|metadata| metadata.modified().ok());
         let since = written.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
         let received_ms = since.and_then(|since| i64::try_from(since.as_millis()).ok());
         let mut records = RawRecords::open(&path, MAX_RECORD_BYTES)?;
@@ -184,6 +205,8 @@ impl Survey {
             });
         }
         Ok(Self {
+            name,
+            bytes,
             file: HistoryFile {
                 path,
                 max_record_bytes: MAX_RECORD_BYTES,
@@ -197,10 +220,8 @@ impl Survey {
     /// What reads the file alone. Its group is named by what it is called, how it begins, and what
     /// reads it.
     fn config(&self, config: &Config, source: &SourceConfig) -> Config {
-        let name = self.file.path.file_name().unwrap_or_default();
-        let name = name.to_string_lossy();
         let reader = [
-            name.as_ref(),
+            self.name.as_str(),
             source.name.as_str(),
             source.adapter.identity(),
             &source.tenant,
@@ -210,17 +231,23 @@ impl Survey {
             hasher.update(text.as_bytes()).update(&[0]);
         }
         if self.file.is_newest_first {
-            hasher.update(b"newest first");
+            // Counted from its end: one that has grown is another one.
+            hasher
+                .update(b"newest first")
+                .update(&self.bytes.to_le_bytes());
         }
         let digest = hasher.update(&self.first_record).finalize().to_hex();
         let mut own = config.clone();
         own.instance = INSTANCE.to_owned();
         own.kafka.group = format!("{}-history-{}", config.kafka.group, &digest[..16]);
         own.topics.moved.clone_from(&config.topics.logins);
-        own.topics.logins = name.into_owned();
+        own.topics.logins.clone_from(&self.name);
         own
     }
 }
+
+/// Falls that are enough to say that they are no accident.
+const LEAST_FALLS: usize = 4;
 
 /// Whether times mostly fall. A few out of order are no sign, as providers deliver late.
 fn is_newest_first(times_ms: &[i64]) -> bool {
@@ -230,7 +257,7 @@ fn is_newest_first(times_ms: &[i64]) -> bool {
         rises += usize::from(step.is_gt());
         falls += usize::from(step.is_lt());
     }
-    falls > 3 * rises
+    falls >= LEAST_FALLS && falls > 3 * rises
 }
 
 #[cfg(test)]
@@ -243,7 +270,8 @@ mod tests {
         assert!(!is_newest_first(&[5, 5, 5]));
         assert!(!is_newest_first(&[1, 2, 3, 2, 4, 5]));
         assert!(!is_newest_first(&[5, 1, 4, 2, 6, 3]));
-        assert!(is_newest_first(&[9, 8, 8, 7, 3]));
+        assert!(!is_newest_first(&[9, 8, 7]), "too few to say");
+        assert!(is_newest_first(&[9, 8, 8, 7, 6, 3]));
         assert!(is_newest_first(&[9, 8, 7, 6, 7, 5, 4]));
     }
 
@@ -271,6 +299,8 @@ mod tests {
         let expected = [of("b/1.json"), of("b/deep/2.json"), of("c.json")];
         assert_eq!(files_of(folder.path()).unwrap(), expected);
         assert_eq!(files_of(&of("c.json")).unwrap(), [of("c.json")]);
+        assert_eq!(name_of(&of("b/1.json"), folder.path()), "b/1.json");
+        assert_eq!(name_of(&of("c.json"), &of("c.json")), "c.json");
         let missing = files_of(&of("nothing")).unwrap_err();
         assert!(missing.message.contains("nothing"), "{}", missing.message);
     }

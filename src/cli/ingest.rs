@@ -11,12 +11,15 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::health::Health;
 use crate::http;
-use crate::ingest::{Enricher, IngestMetrics, SourceReader};
-use crate::kafka::{self, KafkaLog, Stop};
+use crate::ingest::{Enricher, IngestMetrics, SourceConfig, SourceReader};
+use crate::kafka::{self, Home, KafkaLog, Stop};
+use crate::log::LogError;
 use crate::metrics::Registry;
 use crate::moving::{MoveError, Mover, SourceIntake};
 
 const LOOK_FOR_STOP_EVERY: Duration = Duration::from_millis(100);
+/// Between two tries to reach the brokers of a source of its own.
+const CONNECT_AGAIN: Duration = Duration::from_secs(5);
 
 impl From<MoveError> for Failure {
     fn from(error: MoveError) -> Self {
@@ -84,9 +87,6 @@ impl Sources {
         let metrics = IngestMetrics::register(registry).map_err(Failure::internal)?;
         for source in &config.ingest.sources {
             let is_apart = config.ingest.apart.contains_key(&source.name);
-            if is_apart {
-                kafka::topics::require_apart(config, source)?;
-            }
             for topic in &source.topics {
                 let home = config_of(config, topic);
                 let own = home.at_source(&source.name);
@@ -102,9 +102,23 @@ impl Sources {
                     remembers: config.ingest.remember_records,
                 };
                 let stop = stop.clone();
-                let home = is_apart.then_some(&home);
-                let log = KafkaLog::without_profiles(&own, home, own_health.clone(), stop.clone())?;
-                sources.spawn(&own, log, own_health, intake, stop)?;
+                let connection = match is_apart {
+                    true => Connection::Apart(Box::new(Apart {
+                        source: source.clone(),
+                        whole: config.clone(),
+                        home: Home {
+                            config: home,
+                            source: source.name.clone(),
+                        },
+                    })),
+                    false => Connection::Here(Box::new(KafkaLog::without_profiles(
+                        &own,
+                        None,
+                        own_health.clone(),
+                        stop.clone(),
+                    )?)),
+                };
+                sources.spawn(own, connection, own_health, intake, stop)?;
             }
         }
         let told = config.ingest.sources.clone();
@@ -120,8 +134,8 @@ impl Sources {
 
     fn spawn(
         &mut self,
-        config: &Config,
-        log: KafkaLog,
+        config: Config,
+        connection: Connection,
         health: Health,
         intake: SourceIntake,
         stop: Stop,
@@ -134,11 +148,14 @@ impl Sources {
             "reading a source"
         );
         let thread = std::thread::Builder::new().name(format!("source-{}", intake.reader.name()));
-        let (ends_all, pipeline) = (StopOnDrop(stop.clone(), config.grace_ms), config.pipeline);
+        let ends_all = StopOnDrop(stop.clone(), config.grace_ms);
         let spawned = thread.spawn(move || {
             // One that cannot go on ends the process: a supervisor starts it again.
             let _ends_all = ends_all;
-            let mut mover = Mover::new(log, SystemClock, pipeline, intake);
+            let Some(log) = connection.open(&config, &health, &stop)? else {
+                return Ok(());
+            };
+            let mut mover = Mover::new(log, SystemClock, config.pipeline, intake);
             let ended = mover.run(stop.flag(), false, |_| ());
             drop(mover);
             if let Err(MoveError::Tripped(tripped)) = &ended {
@@ -168,6 +185,64 @@ impl Sources {
             ended = ended.and(one);
         }
         ended
+    }
+}
+
+/// Where a source is read.
+enum Connection {
+    /// With the logins' own brokers, which are there by now.
+    Here(Box<KafkaLog>),
+    Apart(Box<Apart>),
+}
+
+/// A source with brokers of its own.
+struct Apart {
+    source: SourceConfig,
+    /// The whole configuration, which has them.
+    whole: Config,
+    home: Home,
+}
+
+impl Connection {
+    /// Connects. Brokers of a provider that do not answer keep nobody else from working; nothing,
+    /// where it was to stop before they did.
+    fn open(
+        self,
+        config: &Config,
+        health: &Health,
+        stop: &Stop,
+    ) -> Result<Option<KafkaLog>, Failure> {
+        let apart = match self {
+            Self::Here(log) => return Ok(Some(*log)),
+            Self::Apart(apart) => apart,
+        };
+        let Apart {
+            source,
+            whole,
+            home,
+        } = apart.as_ref();
+        while !stop.is_requested() {
+            let connected = kafka::topics::require_apart(whole, source).and_then(|()| {
+                let home = Some(home.clone());
+                KafkaLog::without_profiles(config, home, health.clone(), stop.clone())
+            });
+            match connected {
+                Ok(log) => return Ok(Some(log)),
+                Err(LogError::Unavailable(reason)) => {
+                    tracing::warn!(source = source.name, %reason, "a source's brokers do not answer");
+                    wait(stop, CONNECT_AGAIN);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn wait(stop: &Stop, most: Duration) {
+    let end_ms = SystemClock.monotonic_ms() + most.as_millis() as u64;
+    while !stop.is_requested() && SystemClock.monotonic_ms() < end_ms {
+        std::thread::sleep(LOOK_FOR_STOP_EVERY);
     }
 }
 

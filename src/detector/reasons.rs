@@ -7,7 +7,7 @@ use crate::features::device;
 use crate::features::place::{distance_km, speed_kmh};
 use crate::features::time::{HourShares, home};
 use crate::login::{ClaimedRisk, EventKind};
-use crate::profile::{DisplayFields, LoginContext, ProfileCell};
+use crate::profile::{DisplayFields, LoginContext};
 
 const HOUR_S: u32 = 3_600;
 const DAY_S: u32 = 86_400;
@@ -315,8 +315,8 @@ fn failures_then_success(case: &Case<'_>) -> Option<String> {
     }
 }
 
-/// Failures under the typed name, where the provider did not know yet whose they were. A success
-/// since then has ended them.
+/// Failures under the typed name, where the provider did not know yet whose they were. Silent where
+/// the user got in within the hour: some of them may have been before that.
 fn failures_of_name(case: &Case<'_>) -> Option<String> {
     let name = case.context.name?;
     let failures = name.failures.hour(case.context.now_s);
@@ -324,8 +324,9 @@ fn failures_of_name(case: &Case<'_>) -> Option<String> {
         .context
         .user
         .and_then(|user| user.last_success.as_ref());
-    let has_ended = last.is_some_and(|last| last.time_ms / 1000 >= i64::from(name.last_s()));
-    (!has_ended && u32::from(failures) >= u32::from(case.limits.failure_run)).then(|| {
+    let since_ms = case.context.login.time_ms - 1000 * i64::from(HOUR_S);
+    let got_in = last.is_some_and(|last| last.time_ms >= since_ms);
+    (!got_in && u32::from(failures) >= u32::from(case.limits.failure_run)).then(|| {
         format!(
             "success after {} under the typed name within an hour",
             count(f64::from(failures), "failure")

@@ -266,7 +266,7 @@ fn failures_of_a_typed_name_speak_at_the_success_that_carries_it() {
     let mut company = Company::new(None);
     company.detector = Company::detector(Some(0.0));
     let start_ms = company.now_ms + 2 * 3_600_000;
-    company.own_login(start_ms);
+    company.own_login(start_ms - 3_700_000);
     let typed = r#""typed_name":"Ann@Example.com","ip_address":"102.89.4.5""#;
     for number in 1..=6 {
         let time_ms = start_ms + number * 20_000;

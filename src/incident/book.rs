@@ -17,8 +17,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            incidents: 50_000,
-            links: 512,
+            incidents: 20_000,
+            links: 128,
         }
     }
 }
@@ -87,7 +87,7 @@ impl Incidents {
             None => self.begin(flagged, &mut joined),
         };
         for other in found.into_iter().skip(1) {
-            self.merge(id, other);
+            joined.tellings.extend(self.merge(id, other));
             joined.merged.push(other);
         }
         if let Some(mut case) = self.cases.remove(&id) {
@@ -160,12 +160,12 @@ impl Incidents {
     }
 
     /// One incident takes another: what leads to the later leads to the earlier.
-    fn merge(&mut self, into: IncidentId, other: IncidentId) {
-        let (Some(mut later), Some(mut case)) =
-            (self.cases.remove(&other), self.cases.remove(&into))
-        else {
-            return;
-        };
+    fn merge(&mut self, into: IncidentId, other: IncidentId) -> Option<Telling> {
+        if !self.cases.contains_key(&into) {
+            return None;
+        }
+        let mut later = self.cases.remove(&other)?;
+        let mut case = self.cases.remove(&into)?;
         self.ends.remove(&(later.closes_at_s, other));
         self.ends.remove(&(case.closes_at_s, into));
         for link in &later.links {
@@ -175,10 +175,11 @@ impl Incidents {
                 lead.incident = into;
             }
         }
-        case.absorb(&mut later);
+        let telling = case.absorb(&mut later);
         self.bound_links(&mut case);
         self.ends.insert((case.closes_at_s, into));
         self.cases.insert(into, case);
+        Some(telling)
     }
 
     /// Lets what the login came with lead to its incident. The user does where somebody got in, or
@@ -201,14 +202,24 @@ impl Incidents {
         self.bound_links(case);
     }
 
+    /// Takes those away that were not met for longest, a quarter at once: what an attacker keeps is
+    /// met again, what he changes is not.
     fn bound_links(&mut self, case: &mut Case) {
-        let beyond = case.links.len().saturating_sub(self.limits.links);
+        if case.links.len() <= self.limits.links {
+            return;
+        }
+        let last_s = |link: &Link| {
+            let lead = self.leads.get(link).filter(|lead| lead.incident == case.id);
+            lead.map(|lead| lead.last_s)
+        };
+        // What leads elsewhere by now comes first, and what stands twice side by side.
+        case.links.sort_by_cached_key(|link| (last_s(link), *link));
+        case.links.dedup();
+        let kept = self.limits.links - self.limits.links / 4;
+        let beyond = case.links.len().saturating_sub(kept);
         for link in case.links.drain(..beyond) {
-            if self
-                .leads
-                .get(&link)
-                .is_some_and(|lead| lead.incident == case.id)
-            {
+            let lead = self.leads.get(&link);
+            if lead.is_some_and(|lead| lead.incident == case.id) {
                 self.leads.remove(&link);
             }
         }

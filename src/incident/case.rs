@@ -203,8 +203,8 @@ impl Case {
         self.users.sort_by_key(|member| !member.entered);
     }
 
-    /// Takes what another incident is: both are one attacker's.
-    pub(super) fn absorb(&mut self, other: &mut Self) {
+    /// Takes what another incident is: both are one attacker's. Gives the other's last record.
+    pub(super) fn absorb(&mut self, other: &mut Self) -> Telling {
         self.first_s = self.first_s.min(other.first_s);
         self.last_s = self.last_s.max(other.last_s);
         self.closes_at_s = self.closes_at_s.max(other.closes_at_s);
@@ -222,7 +222,7 @@ impl Case {
         self.users_entered += unnamed;
         self.links.append(&mut other.links);
         other.state = State::Merged(self.id);
-        other.revision += 1;
+        other.record(None, self.last_s)
     }
 
     /// The record that its last change is worth, if any.

@@ -86,14 +86,19 @@ pub fn links_of(context: &LoginContext<'_>) -> Links {
     let successes = context
         .tenant
         .map_or(0, |tenant| tenant.successes(context.now_s));
-    let share = f64::from(context.prevalences.agent.successes) / f64::from(successes.max(1));
-    add(LinkKind::Tool, agent.filter(|_| share < TOOL_SHARE));
+    let of_agent = f64::from(context.prevalences.agent.successes);
+    // Where few have come yet, every agent is one that few have.
+    let is_below = |share: f64| {
+        let usual = share * f64::from(successes);
+        usual >= 1.0 && of_agent < usual
+    };
+    add(LinkKind::Tool, agent.filter(|_| is_below(TOOL_SHARE)));
     let on_network = agent
         .zip(login.network())
         .map(|(agent, network)| agent.with(network));
     add(
         LinkKind::AgentOnNetwork,
-        on_network.filter(|_| share < FEW_SHARE),
+        on_network.filter(|_| is_below(FEW_SHARE)),
     );
     add(
         LinkKind::Block,

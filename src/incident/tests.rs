@@ -97,6 +97,25 @@ fn attackers_who_share_nothing_but_a_user_they_tried_are_two_incidents() {
     );
 }
 
+/// What an attacker keeps while he changes everything else goes on leading to his incident.
+#[test]
+fn one_device_over_a_thousand_addresses_is_one_incident() {
+    let mut incidents = Incidents::default();
+    let mut ids = Vec::new();
+    for number in 0..1_000u32 {
+        let mut one = flagged(
+            number.into(),
+            number.into(),
+            5_000 + u128::from(number),
+            DAY_S + number,
+        );
+        one.links.insert(0, link(LinkKind::Device, 77));
+        ids.extend(incidents.join(&one).incident);
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 1);
+}
+
 #[test]
 fn incidents_that_meet_become_the_earlier_one() {
     let mut incidents = Incidents::default();

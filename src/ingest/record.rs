@@ -19,7 +19,7 @@ const MAX_ENVELOPES: usize = 4;
 /// Events that one record may hold.
 pub const MAX_EVENTS: usize = 10_000;
 /// Events of a record that tell of which format it is.
-const LOOKED_AT: usize = 16;
+const LOOKED_AT: usize = 200;
 /// What a compressed record may grow to, times its own size and at most.
 const MAX_EXPANSION: usize = 100;
 const MAX_EXPANDED_BYTES: usize = 16 << 20;

@@ -175,7 +175,10 @@ fn auto_looks_at_the_first_events() {
         let record = format!("[{before}{OKTA}]");
         auto.format_of(record.as_bytes()).map(Format::name)
     };
-    assert_eq!((of(0), of(15), of(16)), (Some("okta"), Some("okta"), None));
+    assert_eq!(
+        (of(0), of(199), of(200)),
+        (Some("okta"), Some("okta"), None)
+    );
 }
 
 #[test]

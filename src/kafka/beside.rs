@@ -24,14 +24,14 @@ const WAIT: Duration = Duration::from_millis(200);
 const SILENCES: u32 = 5;
 
 /// Reads the last offsets of a topic, so many of each partition: records, and markers of
-/// transactions among them. What does not come soon is left.
+/// transactions among them. What does not come soon is left; whether all came.
 pub(super) fn read_last(
     config: &Config,
     marks: &Marks,
     (topic, partitions): (&str, i32),
     last: i64,
     take: impl FnMut(&BorrowedMessage<'_>),
-) -> Result<(), LogError> {
+) -> Result<bool, LogError> {
     let partitions: Vec<Partition> = (0..partitions).map(Partition).collect();
     read_last_of(config, marks, topic, &partitions, last, take)
 }
@@ -44,7 +44,7 @@ pub(super) fn read_last_of(
     partitions: &[Partition],
     last: i64,
     take: impl FnMut(&BorrowedMessage<'_>),
-) -> Result<(), LogError> {
+) -> Result<bool, LogError> {
     let end = |there: Range<Offset>| there.start.max(Offset(there.end.0 - last))..there.end;
     read_some(config, topic, &ranges(marks, topic, partitions, end)?, take)
 }
@@ -56,7 +56,7 @@ pub(super) fn read_first(
     (topic, partitions): (&str, i32),
     first: i64,
     take: impl FnMut(&BorrowedMessage<'_>),
-) -> Result<(), LogError> {
+) -> Result<bool, LogError> {
     let partitions: Vec<Partition> = (0..partitions).map(Partition).collect();
     let beginning =
         |there: Range<Offset>| there.start..there.end.min(Offset(there.start.0 + first));
@@ -92,9 +92,9 @@ fn read_some(
     topic: &str,
     ranges: &Ranges,
     mut take: impl FnMut(&BorrowedMessage<'_>),
-) -> Result<(), LogError> {
+) -> Result<bool, LogError> {
     if ranges.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
     let starts = ranges
         .iter()
@@ -113,7 +113,7 @@ fn read_some(
         })?;
         silences += u32::from(silent);
     }
-    Ok(())
+    Ok(tail.is_done())
 }
 
 /// A consumer of its own, with what it reads.

@@ -138,7 +138,12 @@ impl FileLog {
         while let Some(number) = self.records.next_into(&mut value).map_err(file_error)? {
             let offset = Offset(number as i64 - 1);
             if self.records.is_open() && is_unfinished(&value) {
-                tracing::info!("the last line is not whole yet; it is read the next time");
+                tracing::warn!(
+                    file = %self.file.path.display(),
+                    record = number,
+                    "the last record has no end, and is not read; once it has one, the same command \
+                     reads it"
+                );
                 return Ok(None);
             }
             if offset >= self.position() {

@@ -3,6 +3,8 @@
 mod apart;
 mod offsets;
 
+pub use apart::Home;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -71,7 +73,7 @@ pub struct KafkaLog<C = SystemClock> {
     /// Where the profiles of partitions that others follow or own are read on.
     others_at: BTreeMap<Partition, Offset>,
     /// Where is written, if what is read is of other brokers.
-    home: Option<Config>,
+    home: Option<Home>,
     fencing: Fencing,
     cut_off: CutOff,
     _place: Place,
@@ -102,7 +104,7 @@ impl KafkaLog {
     /// than it reads of.
     pub fn without_profiles(
         config: &Config,
-        home: Option<&Config>,
+        home: Option<Home>,
         health: Health,
         stop: Stop,
     ) -> Result<Self, LogError> {
@@ -119,7 +121,7 @@ impl KafkaLog {
 /// What a log begins with.
 struct Parts<'a> {
     config: &'a Config,
-    home: Option<&'a Config>,
+    home: Option<Home>,
     profiles_partitions: Option<i32>,
     marks: Marks,
 }
@@ -136,7 +138,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
         let place = Place::take(config, &member(config), &clock)?;
         let cut_off = CutOff::default();
         let transactions = Transactions::start(
-            home.unwrap_or(config),
+            home.as_ref().map_or(config, |home| &home.config),
             health.clone(),
             cut_off.clone(),
             clock.clone(),
@@ -160,7 +162,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
             beside: None,
             others: None,
             others_at: BTreeMap::new(),
-            home: home.cloned(),
+            home,
             fencing: Fencing::new(clock.monotonic_ms(), cut_off.clone()),
             cut_off,
             _place: place,

@@ -24,7 +24,7 @@ mod transaction;
 
 pub use check::check;
 pub use file::{FileLog, HistoryFile};
-pub use log::KafkaLog;
+pub use log::{Home, KafkaLog};
 pub use publish::Publisher;
 pub use reach::{KnownUsers, LoginHistory, Reach};
 pub use reader::AlertReader;

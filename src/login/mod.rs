@@ -33,7 +33,7 @@ use crate::enrich::networks::NetworkClass;
 pub struct Login {
     pub tenant: Id,
     pub user: Id,
-    /// The name that was typed, where the provider says another one for the user it found.
+    /// The name that was typed, where the provider may call the user it found otherwise.
     pub typed_name: Option<Id>,
     /// Event time, milliseconds since 1970.
     pub time_ms: i64,

@@ -95,6 +95,9 @@ impl Provider {
         }
         self.publisher.finish()?;
         self.await_detector(truth.history);
+        if self.stop.is_requested() {
+            return Ok(());
+        }
         let live_ms = SystemClock.monotonic_ms();
         truth.history_ms = live_ms - start_ms;
         note(format_args!(

@@ -48,7 +48,7 @@ fn open(path: &Path) -> Result<File, FileError> {
 impl RawRecords {
     /// Opens a file, or standard input for `-`. Parquet is told by its first bytes; a name that ends
     /// in .csv or .tsv (.gz or .zst around it) is a table; else it is lines, or JSON over several of
-    /// them. Of a longer record only the beginning is given.
+    /// them. Of a longer line or document only the beginning is given.
     pub fn open(path: &Path, max_record_bytes: usize) -> Result<Self, FileError> {
         let bytes: Bytes = match is_standard(path) {
             true => Box::new(std::io::stdin()),

@@ -2,7 +2,9 @@
 //! producer's transactions. They are committed after them, and where a crash came between, the
 //! logins themselves say how far it was read.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::message::Message;
@@ -18,6 +20,20 @@ use topics::Marks;
 
 /// Logins that are looked at for where they were read.
 const MOST_LOOKED_AT: i64 = 100_000;
+/// How long they are asked for: less than the group waits for a poll.
+const LOOK_PATIENCE_MS: u64 = 60_000;
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// Batches that may be written and not yet committed as read. What is further ahead was read of
+/// another topic of that name, or by somebody who has set the offsets back since.
+const MOST_UNCOMMITTED: i64 = 4;
+
+/// Where the records of a source of other brokers are written to.
+#[derive(Clone)]
+pub struct Home {
+    pub config: Config,
+    /// The source's name, as its logins give it.
+    pub source: String,
+}
 
 /// The part of a login that says where it was read.
 #[derive(Deserialize)]
@@ -29,7 +45,9 @@ struct Written<'a> {
 #[derive(Deserialize)]
 struct ReadFrom<'a> {
     #[serde(borrow)]
-    topic: std::borrow::Cow<'a, str>,
+    source: Cow<'a, str>,
+    #[serde(borrow)]
+    topic: Cow<'a, str>,
     partition: i32,
     offset: i64,
 }
@@ -41,17 +59,29 @@ impl<C: Clock + Clone> KafkaLog<C> {
         partitions: &[Partition],
     ) -> Result<Vec<Assigned>, LogError> {
         let mut assigned = self.positions(partitions)?;
-        let Some(home) = &self.home else {
+        if self.home.is_none() {
             return Ok(assigned);
-        };
-        let written = written(home, self.topic(), MOST_LOOKED_AT)?;
-        let mut ahead = BTreeMap::new();
+        }
+        let written = self.written();
+        let most = MOST_UNCOMMITTED * i64::try_from(self.config.pipeline.max_records).unwrap_or(1);
+        let (mut ahead, mut unread) = (BTreeMap::new(), BTreeMap::new());
         for one in &mut assigned {
+            let Some(committed) = one.committed else {
+                // From now on it is known that it was read.
+                unread.insert(one.partition, one.position());
+                continue;
+            };
             let next = written.get(&one.partition).copied();
-            if let Some(next) = next.filter(|next| *next > one.position()) {
+            let is_next = |next: &Offset| {
+                *next > committed && *next <= one.end && next.0 - committed.0 <= most
+            };
+            if let Some(next) = next.filter(is_next) {
                 one.committed = Some(next);
                 ahead.insert(one.partition, next);
             }
+        }
+        if !unread.is_empty() {
+            self.commit_apart(&unread);
         }
         if !ahead.is_empty() {
             tracing::info!(?ahead, "written before, and not yet committed as read");
@@ -64,7 +94,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
     /// among the logins.
     pub(super) fn commit_apart(&self, offsets: &BTreeMap<Partition, Offset>) {
         let committed = client::offsets_of(self.topic(), offsets)
-            .and_then(|list| self.consumer.commit(&list, CommitMode::Sync));
+            .and_then(|list| self.consumer.commit(&list, CommitMode::Async));
         if let Err(error) = committed {
             tracing::warn!(%error, "how far a source was read is not committed yet");
         }
@@ -77,38 +107,72 @@ impl<C: Clock + Clone> KafkaLog<C> {
         partitions: &[Partition],
         reason: String,
     ) -> Result<(), LogError> {
-        if let Some(home) = &self.home {
-            let written = written(home, self.topic(), MOST_LOOKED_AT)?;
-            for partition in partitions {
-                if let (Some(restart_at), Some(next)) = (
-                    self.restart_at.get_mut(partition),
-                    written.get(partition).copied(),
-                ) {
-                    *restart_at = (*restart_at).max(next);
-                }
+        let written = self.written();
+        for partition in partitions {
+            if let (Some(restart_at), Some(next)) = (
+                self.restart_at.get_mut(partition),
+                written.get(partition).copied(),
+            ) {
+                *restart_at = (*restart_at).max(next);
             }
         }
         Err(LogError::Aborted(reason.into()))
     }
+
+    /// For each partition, the offset after the last record that became a login. What cannot be
+    /// found out in time may be written twice, and that is said.
+    fn written(&self) -> BTreeMap<Partition, Offset> {
+        let give_up_ms = self.clock.monotonic_ms() + LOOK_PATIENCE_MS;
+        let mut written = BTreeMap::new();
+        let Some(home) = &self.home else {
+            return written;
+        };
+        while !self.stop.is_requested() {
+            match home.written(self.topic(), &mut written) {
+                Ok(true) => return written,
+                Ok(false) => {}
+                Err(error) => tracing::debug!(%error, "the last logins are not to be had yet"),
+            }
+            if self.clock.monotonic_ms() >= give_up_ms {
+                tracing::warn!(
+                    source = home.source,
+                    "the last logins could not be looked at; what was read last may be written twice"
+                );
+                break;
+            }
+            self.clock.sleep(LOOK_AGAIN);
+        }
+        written
+    }
 }
 
-/// For each partition of a topic, the offset after the last record that became a login.
-fn written(home: &Config, topic: &str, most: i64) -> Result<BTreeMap<Partition, Offset>, LogError> {
-    let logins = &home.topics.moved;
-    let there = topics::existing(home)?;
-    let partitions = there.get(logins).map_or(0, |count| *count as i32);
-    let each = (most / i64::from(partitions.max(1))).max(1);
-    let mut written = BTreeMap::new();
-    let marks = Marks::new(home)?;
-    beside::read_last(home, &marks, (logins, partitions), each, |message| {
-        let login = message.payload().unwrap_or_default();
-        let Ok(Written { origin: Some(from) }) = serde_json::from_slice(login) else {
-            return;
-        };
-        if from.topic == topic {
-            let next: &mut Offset = written.entry(Partition(from.partition)).or_default();
-            *next = (*next).max(Offset(from.offset).next());
-        }
-    })?;
-    Ok(written)
+impl Home {
+    /// Notes how far each partition of a topic was read, by the last logins; whether all were seen.
+    fn written(
+        &self,
+        topic: &str,
+        written: &mut BTreeMap<Partition, Offset>,
+    ) -> Result<bool, LogError> {
+        let logins = &self.config.topics.moved;
+        let there = topics::existing(&self.config)?;
+        let partitions = there.get(logins).map_or(0, |count| *count as i32);
+        let each = (MOST_LOOKED_AT / i64::from(partitions.max(1))).max(1);
+        let marks = Marks::new(&self.config)?;
+        beside::read_last(
+            &self.config,
+            &marks,
+            (logins, partitions),
+            each,
+            |message| {
+                let login = message.payload().unwrap_or_default();
+                let Ok(Written { origin: Some(from) }) = serde_json::from_slice(login) else {
+                    return;
+                };
+                if from.source == self.source && from.topic == topic {
+                    let next: &mut Offset = written.entry(Partition(from.partition)).or_default();
+                    *next = (*next).max(Offset(from.offset).next());
+                }
+            },
+        )
+    }
 }

@@ -1,0 +1,107 @@
+//! `[[suppression]]`: what is not alerted of for a time.
+
+use std::collections::BTreeSet;
+
+use super::read::{Reader, time_of};
+use super::tables::{Table, tables};
+use crate::detector::Family;
+use crate::detector::suppression::{Covered, Suppression, Suppressions};
+use crate::spelling::did_you_mean;
+
+const KEYS: [&str; 9] = [
+    "name", "by", "why", "until", "tenant", "users", "networks", "devices", "families",
+];
+
+pub(super) fn read(read: &mut Reader<'_>) -> Suppressions {
+    let mut names = BTreeSet::new();
+    let mut all = Vec::new();
+    for table in tables(read, "suppression", &KEYS) {
+        let Some(one) = suppression(read, &table) else {
+            continue;
+        };
+        if !names.insert(one.name.clone()) {
+            let text = format!("two are called `{}`", one.name);
+            read.problem(&table.key, text);
+        }
+        all.push(one);
+    }
+    Suppressions::new(all)
+}
+
+fn suppression(read: &mut Reader<'_>, table: &Table) -> Option<Suppression> {
+    let name = table.required(read, "name");
+    let by = table.required(read, "by");
+    let why = table.required(read, "why");
+    let until_ms = until_ms(read, table);
+    let covered = covered(read, table);
+    if covered.is_everything() {
+        let text = "names no users, networks, devices or families: it would keep every alert back";
+        read.problem(&table.key, text.to_owned());
+    }
+    Some(Suppression::new(name?, by?, why?, until_ms?, covered))
+}
+
+fn until_ms(read: &mut Reader<'_>, table: &Table) -> Option<i64> {
+    let until = table.required(read, "until")?;
+    let time_ms = time_of(&until);
+    if time_ms.is_none() {
+        let text = format!(
+            "until `{until}` must be a date such as 2026-01-15, or an RFC 3339 time: a suppression \
+             has an end"
+        );
+        read.problem(&table.key, text);
+    }
+    time_ms
+}
+
+fn covered(read: &mut Reader<'_>, table: &Table) -> Covered {
+    let mut covered = Covered {
+        tenant: table.text(read, "tenant"),
+        users: list(read, table, "users")
+            .iter()
+            .map(|user| user.to_lowercase())
+            .collect(),
+        devices: list(read, table, "devices").into_iter().collect(),
+        ..Covered::default()
+    };
+    for network in list(read, table, "networks") {
+        let system = network.strip_prefix("AS").or(network.strip_prefix("as"));
+        if let Some(Ok(system)) = system.map(str::parse) {
+            covered.systems.insert(system);
+        } else if let Ok(network) = network.parse() {
+            covered.networks.push(network);
+        } else if let Ok(address) = network.parse::<std::net::IpAddr>() {
+            covered.networks.push(address.into());
+        } else {
+            let text = format!(
+                "networks: `{network}` is no 192.0.2.0/24, no address and no AS64500"
+            );
+            read.problem(&table.key, text);
+        }
+    }
+    for name in list(read, table, "families") {
+        match Family::from_name(&name) {
+            Some(family) => {
+                covered.families.insert(family);
+            }
+            None => {
+                let names = Family::ALL.map(Family::name);
+                let hint = did_you_mean(&name, names.into_iter());
+                let text = format!("family `{name}` is none of {}{hint}", names.join(", "));
+                read.problem(&table.key, text);
+            }
+        }
+    }
+    covered
+}
+
+/// What a list holds; nothing where there is none.
+fn list(read: &mut Reader<'_>, table: &Table, name: &str) -> Vec<String> {
+    if !table.values.contains_key(name) {
+        return Vec::new();
+    }
+    table.texts(name).unwrap_or_else(|| {
+        read.problem(&table.key, format!("{name} must be texts, and not empty"));
+        Vec::new()
+    })
+}

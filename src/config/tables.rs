@@ -1,0 +1,69 @@
+//! Tables of the configuration that there may be many of, such as `[[source]]`.
+
+use config::{Map, Value};
+
+use super::read::Reader;
+use crate::spelling::did_you_mean;
+
+/// A table with the name by which a problem of it is told.
+pub(super) struct Table {
+    pub key: String,
+    pub values: Map<String, Value>,
+}
+
+impl Table {
+    pub fn text(&self, read: &mut Reader<'_>, name: &str) -> Option<String> {
+        let value = self.values.get(name)?.clone();
+        match value.into_string() {
+            Ok(text) if !text.trim().is_empty() => Some(text),
+            _ => {
+                read.problem(&self.key, format!("{name} must be a text, and not empty"));
+                None
+            }
+        }
+    }
+
+    pub fn required(&self, read: &mut Reader<'_>, name: &str) -> Option<String> {
+        if !self.values.contains_key(name) {
+            read.problem(&self.key, format!("{name} is missing"));
+        }
+        self.text(read, name)
+    }
+
+    /// Several texts, or one; `None` where there are none or they are not all texts.
+    pub fn texts(&self, name: &str) -> Option<Vec<String>> {
+        let value = self.values.get(name)?.clone();
+        let texts = match value.clone().into_array() {
+            Ok(values) => values.into_iter().map(Value::into_string).collect(),
+            Err(_) => value.into_string().map(|text| vec![text]),
+        };
+        let texts: Vec<String> = texts.ok()?;
+        let is_filled = !texts.is_empty() && texts.iter().all(|text| !text.trim().is_empty());
+        is_filled.then_some(texts)
+    }
+}
+
+/// The tables of an array, with keys that are known.
+pub(super) fn tables(read: &mut Reader<'_>, key: &str, known: &[&str]) -> Vec<Table> {
+    let Some((value, _)) = read.layers.get(key) else {
+        return Vec::new();
+    };
+    let Ok(values) = value.clone().into_array() else {
+        read.problem(key, format!("must be tables: [[{key}]]"));
+        return Vec::new();
+    };
+    let mut tables = Vec::new();
+    for (number, value) in values.into_iter().enumerate() {
+        let key = format!("{key}[{number}]");
+        let Ok(values) = value.into_table() else {
+            read.problem(&key, "must be a table".to_owned());
+            continue;
+        };
+        for name in values.keys().filter(|name| !known.contains(&name.as_str())) {
+            let hint = did_you_mean(name, known.iter().copied());
+            read.problem(&key, format!("unknown key `{name}`{hint}"));
+        }
+        tables.push(Table { key, values });
+    }
+    tables
+}
