@@ -7,8 +7,9 @@ use super::ingest::Sources;
 use super::model::load_model;
 use super::service::{self, Service};
 use super::{ConfigArgs, configured, result};
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, DEFAULTS, LogFormat, NO_KEY};
-use crate::detector::Detector;
+use crate::detector::{Detector, Suppressions};
 use crate::kafka::topics::Created;
 use crate::kafka::{self, KafkaLog, Stop};
 use crate::log::LogError;
@@ -54,6 +55,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
     if !config.has_key {
         tracing::warn!("{NO_KEY}");
     }
+    tell_ended(&config.suppressions);
     let detector = configured_detector(&config)?;
     let model = detector.model().checksum().to_owned();
     let threshold = config.alert_risk.unwrap_or(detector.model().threshold());
@@ -80,6 +82,18 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
     detected.and(sources.wait())?;
     tracing::info!("stopped; everything detected is committed");
     Ok(())
+}
+
+fn tell_ended(suppressions: &Suppressions) {
+    let now_ms = SystemClock.now_ms();
+    for one in suppressions.iter().filter(|one| one.until_ms <= now_ms) {
+        let (name, by) = (&one.name, &one.by);
+        tracing::warn!(
+            suppression = name,
+            by,
+            "a suppression has ended; take it out"
+        );
+    }
 }
 
 /// A configured model that cannot be used is a matter of the configuration.

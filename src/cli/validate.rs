@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use super::exit::Failure;
 use super::stream::configured_detector;
 use super::{ConfigArgs, result, service};
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, NO_KEY, Start};
+use crate::detector::Suppression;
 use crate::kafka::check::CheckResult;
 use crate::kafka::{self, KnownUsers, LoginHistory, LoginSample, Reach, SourceSample};
 use crate::login::timestamp;
@@ -43,6 +45,9 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
         }
         Err(failure) => CheckResult::Bad(failure.message),
     })?;
+    for one in config.suppressions.iter() {
+        say(suppression(one))?;
+    }
     match service::runtime()?.block_on(kafka::check(&config)) {
         Ok(findings) => {
             findings.into_iter().try_for_each(&mut say)?;
@@ -60,6 +65,18 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
             "{bad} of the above {} wrong",
             if bad == 1 { "is" } else { "are" }
         ))),
+    }
+}
+
+/// What is not alerted of, and until when.
+fn suppression(one: &Suppression) -> CheckResult {
+    let Suppression { name, by, why, .. } = one;
+    let until = timestamp::to_text(one.until_ms);
+    match one.until_ms <= SystemClock.now_ms() {
+        true => CheckResult::Differs(format!(
+            "suppression `{name}` ({by}: {why}) has ended, {until}; take it out"
+        )),
+        false => CheckResult::Good(format!("suppression `{name}` ({by}: {why}) until {until}")),
     }
 }
 

@@ -4,6 +4,8 @@ mod layers;
 mod read;
 mod sources;
 mod strays;
+mod suppressions;
+mod tables;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -13,7 +15,7 @@ pub use layers::{DEFAULTS, Layers};
 pub use sources::IngestConfig;
 
 use crate::checkpoint::CheckpointConfig;
-use crate::detector::Thresholds;
+use crate::detector::{Suppressions, Thresholds};
 use crate::login::IdHasher;
 use crate::profile::ProfileLimits;
 
@@ -195,6 +197,7 @@ pub struct Config {
     pub kafka: KafkaConfig,
     pub topics: TopicsConfig,
     pub ingest: IngestConfig,
+    pub suppressions: Suppressions,
     /// `None` for the shipped model.
     pub model_path: Option<PathBuf>,
     pub http: HttpConfig,

@@ -222,6 +222,7 @@ pub(super) fn resolve(layers: &Layers, problems: &mut Vec<Problem>) -> Config {
     let kafka = kafka(&mut read);
     Config {
         ingest: super::sources::read(&mut read, &topics.logins, &kafka),
+        suppressions: super::suppressions::read(&mut read),
         instance,
         kafka,
         topics,
@@ -390,15 +391,22 @@ fn pipeline(read: &mut Reader<'_>) -> PipelineConfig {
     }
 }
 
+/// The time of a date, or of an RFC 3339 text.
+pub(super) fn time_of(text: &str) -> Option<i64> {
+    let with_time = match text.len() {
+        10 => format!("{text}T00:00:00Z"),
+        _ => text.to_owned(),
+    };
+    timestamp::from_text(&with_time).ok()
+}
+
 /// From which time on alerts are published.
 fn since_ms(read: &mut Reader<'_>) -> i64 {
     let text = read.text("alerts.since");
-    let with_time = match text.len() {
-        0 => return i64::MIN,
-        10 => format!("{text}T00:00:00Z"),
-        _ => text,
-    };
-    timestamp::from_text(&with_time).unwrap_or_else(|_| {
+    if text.is_empty() {
+        return i64::MIN;
+    }
+    time_of(&text).unwrap_or_else(|| {
         let expected = "must be a date such as 2026-01-15, or an RFC 3339 time";
         let found = read.found("alerts.since");
         read.problem("alerts.since", format!("{expected}{found}"));

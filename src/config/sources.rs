@@ -5,10 +5,9 @@ mod connection;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use config::{Map, Value};
-
 use super::KafkaConfig;
 use super::read::Reader;
+use super::tables::{Table, tables};
 use crate::enrich::networks::{NetworkClass, NetworkList};
 use crate::ingest::{Adapter, EnrichConfig, SourceConfig};
 use crate::spelling::did_you_mean;
@@ -120,57 +119,6 @@ fn check(read: &mut Reader<'_>, config: &IngestConfig, logins: &str) {
     }
 }
 
-/// A table with the name by which a problem of it is told.
-struct Table {
-    key: String,
-    values: Map<String, Value>,
-}
-
-impl Table {
-    fn text(&self, read: &mut Reader<'_>, name: &str) -> Option<String> {
-        let value = self.values.get(name)?.clone();
-        match value.into_string() {
-            Ok(text) if !text.trim().is_empty() => Some(text),
-            _ => {
-                read.problem(&self.key, format!("{name} must be a text, and not empty"));
-                None
-            }
-        }
-    }
-
-    fn required(&self, read: &mut Reader<'_>, name: &str) -> Option<String> {
-        if !self.values.contains_key(name) {
-            read.problem(&self.key, format!("{name} is missing"));
-        }
-        self.text(read, name)
-    }
-}
-
-/// The tables of an array, with keys that are known.
-fn tables(read: &mut Reader<'_>, key: &str, known: &[&str]) -> Vec<Table> {
-    let Some((value, _)) = read.layers.get(key) else {
-        return Vec::new();
-    };
-    let Ok(values) = value.clone().into_array() else {
-        read.problem(key, format!("must be tables: [[{key}]]"));
-        return Vec::new();
-    };
-    let mut tables = Vec::new();
-    for (number, value) in values.into_iter().enumerate() {
-        let key = format!("{key}[{number}]");
-        let Ok(values) = value.into_table() else {
-            read.problem(&key, "must be a table".to_owned());
-            continue;
-        };
-        for name in values.keys().filter(|name| !known.contains(&name.as_str())) {
-            let hint = did_you_mean(name, known.iter().copied());
-            read.problem(&key, format!("unknown key `{name}`{hint}"));
-        }
-        tables.push(Table { key, values });
-    }
-    tables
-}
-
 fn source(read: &mut Reader<'_>, table: &Table) -> Option<SourceConfig> {
     let name = table.required(read, "name")?;
     let topics = topics(read, table);
@@ -187,23 +135,15 @@ fn source(read: &mut Reader<'_>, table: &Table) -> Option<SourceConfig> {
 }
 
 fn topics(read: &mut Reader<'_>, table: &Table) -> Option<Vec<String>> {
-    let Some(value) = table.values.get("topics") else {
-        read.problem(&table.key, "topics is missing".to_owned());
-        return None;
-    };
-    let topics: Result<Vec<String>, _> = match value.clone().into_array() {
-        Ok(values) => values.into_iter().map(Value::into_string).collect(),
-        Err(_) => value.clone().into_string().map(|topic| vec![topic]),
-    };
-    match topics {
-        Ok(topics) if !topics.is_empty() && topics.iter().all(|topic| !topic.is_empty()) => {
-            Some(topics)
-        }
-        _ => {
-            read.problem(&table.key, "topics must be names of topics".to_owned());
-            None
-        }
+    let topics = table.texts("topics");
+    if topics.is_none() {
+        let text = match table.values.contains_key("topics") {
+            true => "topics must be names of topics",
+            false => "topics is missing",
+        };
+        read.problem(&table.key, text.to_owned());
     }
+    topics
 }
 
 fn adapter(read: &mut Reader<'_>, table: &Table, name: &str, format: &str) -> Option<Adapter> {

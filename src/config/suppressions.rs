@@ -73,9 +73,8 @@ fn covered(read: &mut Reader<'_>, table: &Table) -> Covered {
         } else if let Ok(address) = network.parse::<std::net::IpAddr>() {
             covered.networks.push(address.into());
         } else {
-            let text = format!(
-                "networks: `{network}` is no 192.0.2.0/24, no address and no AS64500"
-            );
+            let text =
+                format!("networks: `{network}` is no 192.0.2.0/24, no address and no AS64500");
             read.problem(&table.key, text);
         }
     }

@@ -97,6 +97,40 @@ fn a_source_of_other_brokers_has_its_own_connection() {
     }
 }
 
+/// A suppression names who, why, until when and what, and nothing unknown.
+#[test]
+fn a_suppression_is_whole_or_told() {
+    let text = "[[suppression]]\nname = \"pentest\"\nby = \"kim\"\nwhy = \"4711\"\nuntil = \"2026-02-01\"\n\
+                users = \"Ann@Example.com\"\nnetworks = [\"192.0.2.0/24\", \"2001:db8::1\", \"AS64500\"]\n\
+                families = [\"password_spray\"]\n";
+    let config = load(text, &[]).unwrap();
+    let [one] = config.suppressions.iter().collect::<Vec<_>>()[..] else {
+        panic!()
+    };
+    assert_eq!((one.by.as_str(), one.until_ms), ("kim", 1_769_904_000_000));
+    assert!(one.covered.users.contains("ann@example.com"));
+    assert_eq!(
+        (one.covered.networks.len(), one.covered.systems.len()),
+        (2, 1)
+    );
+    let text = "[[suppression]]\nname = \"a\"\nwhy = \"x\"\nuntil = \"for ever\"\n\
+                [[suppression]]\nname = \"b\"\nby = \"x\"\nwhy = \"x\"\nuntil = \"2026-02-01\"\n\
+                famlies = [\"travel\"]\n\
+                [[suppression]]\nname = \"c\"\nby = \"x\"\nwhy = \"x\"\nuntil = \"2026-02-01\"\n\
+                families = [\"travl\"]\nnetworks = [\"here\"]\n";
+    let said = load(text, &[]).err().unwrap().to_string();
+    for part in [
+        "by is missing",
+        "a suppression has an end",
+        "it would keep every alert back",
+        "did you mean `families`?",
+        "did you mean `travel`?",
+        "`here` is no 192.0.2.0/24",
+    ] {
+        assert!(said.contains(part), "{part} is not said: {said}");
+    }
+}
+
 #[test]
 fn every_problem_is_told_at_once_with_key_and_place() {
     let text = "[kafka]\nbroker = \"x\"\n[batch]\nmax_records = 0\n[http]\naddress = \"nowhere\"\n[topics]\nalerts = \"logins\"";

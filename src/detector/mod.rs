@@ -8,6 +8,7 @@ pub mod alert;
 pub mod family;
 pub mod reasons;
 pub mod severity;
+pub mod suppression;
 mod words;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub use alert::{Alert, AlertSettings, RecordPosition};
 pub use family::Family;
 pub use reasons::{Reason, Thresholds};
 pub use severity::Severity;
+pub use suppression::{Suppression, Suppressions};
 
 use crate::features::{self, Values};
 use crate::model::{FIRST_LOGINS, Model, Scores};

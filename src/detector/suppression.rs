@@ -37,11 +37,16 @@ impl Covered {
     }
 
     fn covers(&self, event: &Event<'_>, family: Family) -> bool {
-        let of_tenant = self.tenant.as_deref().is_none_or(|tenant| tenant == event.tenant);
-        let of_user =
-            self.users.is_empty() || self.users.contains(&event.user_id.to_lowercase());
+        let of_tenant = self
+            .tenant
+            .as_deref()
+            .is_none_or(|tenant| tenant == event.tenant);
+        let of_user = self.users.is_empty() || self.users.contains(&event.user_id.to_lowercase());
         let of_device = self.devices.is_empty()
-            || event.device_id.as_deref().is_some_and(|device| self.devices.contains(device));
+            || event
+                .device_id
+                .as_deref()
+                .is_some_and(|device| self.devices.contains(device));
         let of_family = self.families.is_empty() || self.families.contains(&family);
         of_tenant && of_user && of_device && of_family && self.has_network(event)
     }
@@ -51,7 +56,11 @@ impl Covered {
         if self.networks.is_empty() && self.systems.is_empty() {
             return true;
         }
-        let holds = |address: IpAddr| self.networks.iter().any(|network| network.contains(&address));
+        let holds = |address: IpAddr| {
+            self.networks
+                .iter()
+                .any(|network| network.contains(&address))
+        };
         event.ip_address.is_some_and(holds)
             || event.asn.is_some_and(|asn| self.systems.contains(&asn))
     }
@@ -173,15 +182,24 @@ mod tests {
         };
         let all = suppression("2026-04-01T00:00:00Z", covered);
         assert!(all.of(&event(""), Family::Travel).is_none());
-        assert!(all.of(&event(r#","tenant":"other""#), Family::Travel).is_some());
-        assert!(all.of(&event(r#","tenant":"other""#), Family::Takeover).is_none());
+        assert!(
+            all.of(&event(r#","tenant":"other""#), Family::Travel)
+                .is_some()
+        );
+        assert!(
+            all.of(&event(r#","tenant":"other""#), Family::Takeover)
+                .is_none()
+        );
         let covered = Covered {
             devices: texts(&["probe"]),
             families,
             ..Covered::default()
         };
         let all = suppression("2026-04-01T00:00:00Z", covered);
-        assert!(all.of(&event(r#","device_id":"probe""#), Family::Travel).is_some());
+        assert!(
+            all.of(&event(r#","device_id":"probe""#), Family::Travel)
+                .is_some()
+        );
         assert!(all.of(&event(""), Family::Travel).is_none());
     }
 
@@ -196,7 +214,11 @@ mod tests {
             ("2026-03-01T10:00:00Z", false),
         ] {
             let all = suppression(until, covered.clone());
-            assert_eq!(all.of(&event(""), Family::Unusual).is_some(), holds, "{until}");
+            assert_eq!(
+                all.of(&event(""), Family::Unusual).is_some(),
+                holds,
+                "{until}"
+            );
         }
     }
 }

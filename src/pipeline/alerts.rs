@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::checkpoint::FlaggedAt;
 use crate::config::Publishing;
 use crate::detector::alert::{Contribution, explain_all};
-use crate::detector::{Alert, AlertSettings, Finding, RecordPosition, Verdict};
+use crate::detector::{Alert, AlertSettings, Finding, RecordPosition, Suppressions, Verdict};
 use crate::features::Values;
 use crate::log::{AlertMessage, Record};
 use crate::login::{Event, Offset, Partition, Rejected};
@@ -17,15 +17,24 @@ pub(super) struct Flagged {
     /// Event time, milliseconds since 1970.
     pub time_ms: i64,
     pub finding: Box<Finding>,
+    /// The name of the suppression that keeps its alert back.
+    pub suppressed_by: Option<String>,
 }
 
 impl Flagged {
     /// A login whose verdict has a finding; `None` for others.
-    pub fn new(record: Record, time_ms: i64, verdict: Verdict) -> Option<Self> {
+    pub fn new(
+        record: Record,
+        time_ms: i64,
+        verdict: Verdict,
+        suppressions: &Suppressions,
+    ) -> Option<Self> {
+        let finding = verdict.finding?;
         Some(Self {
+            suppressed_by: suppressed_by(suppressions, &record, &finding),
             record,
             time_ms,
-            finding: verdict.finding?,
+            finding,
         })
     }
 
@@ -48,8 +57,24 @@ impl Flagged {
 
     /// Whether it becomes an alert.
     pub fn is_published(&self, publishing: Publishing) -> bool {
-        !self.is_withheld(publishing) && (publishing.repeats || !self.is_repeat())
+        !self.is_withheld(publishing)
+            && self.suppressed_by.is_none()
+            && (publishing.repeats || !self.is_repeat())
     }
+}
+
+fn suppressed_by(
+    suppressions: &Suppressions,
+    record: &Record,
+    finding: &Finding,
+) -> Option<String> {
+    if suppressions.is_empty() {
+        return None;
+    }
+    // It was read as a login before.
+    let event = Event::from_json(&record.value).ok()?;
+    let suppression = suppressions.of(&event, finding.family)?;
+    Some(suppression.name.clone())
 }
 
 /// An alert that cannot be written. Its login would be committed without it, so the process ends.

@@ -8,7 +8,7 @@ use super::decode::Decoded;
 use super::metrics::PipelineMetrics;
 use crate::clock::Clock;
 use crate::config::Publishing;
-use crate::detector::Detector;
+use crate::detector::{Detector, Suppressions};
 use crate::log::RejectedMessage;
 use crate::profile::{ChunkLogin, Profiles};
 
@@ -20,6 +20,7 @@ pub(super) struct Judge<'a, C> {
     pub metrics: &'a PipelineMetrics,
     pub clock: &'a C,
     pub publishing: Publishing,
+    pub suppressions: &'a Suppressions,
 }
 
 impl<C: Clock> Judge<'_, C> {
@@ -58,8 +59,9 @@ impl<C: Clock> Judge<'_, C> {
         }
         let times = logins.iter().map(|login| login.0.time_ms);
         let judged = records.into_iter().zip(times).zip(verdicts);
-        let flagged = judged
-            .filter_map(|((record, time_ms), verdict)| Flagged::new(record, time_ms, verdict));
+        let flagged = judged.filter_map(|((record, time_ms), verdict)| {
+            Flagged::new(record, time_ms, verdict, self.suppressions)
+        });
         for flagged in flagged {
             open.tells |= flagged.is_published(self.publishing);
             open.flagged.push(flagged);

@@ -5,7 +5,7 @@ use prometheus::{Error, Histogram, IntCounter, IntCounterVec, IntGauge, IntGauge
 use super::alerts::Flagged;
 use crate::checkpoint::CheckpointMetrics;
 use crate::config::Publishing;
-use crate::detector::Severity;
+use crate::detector::{Severity, Suppressions};
 use crate::login::RejectReason;
 use crate::metrics::Registry;
 use crate::model::ModelMetrics;
@@ -84,6 +84,8 @@ pub struct AlertMetrics {
     unexplained: IntCounter,
     /// Of a time before `alerts.since`.
     withheld: IntCounter,
+    suppressed: IntCounterVec,
+    suppressed_until: IntGaugeVec,
     /// From the message's time to the commit of its alert.
     delay_seconds: Histogram,
 }
@@ -113,6 +115,16 @@ impl AlertMetrics {
                 "nightlatch_alerts_withheld_total",
                 "Flagged logins of a time before alerts.since, which are not published",
             )?,
+            suppressed: registry.counters(
+                "nightlatch_alerts_suppressed_total",
+                "Flagged logins that a suppression keeps from being alerted of",
+                &["suppression"],
+            )?,
+            suppressed_until: registry.gauges(
+                "nightlatch_suppression_until_timestamp_seconds",
+                "When a suppression ends",
+                &["suppression"],
+            )?,
             delay_seconds: registry.histogram(
                 "nightlatch_alert_delay_seconds",
                 "From the time of a login's message to the commit of its alert",
@@ -127,6 +139,10 @@ impl AlertMetrics {
             self.withheld.inc();
             return;
         }
+        if let Some(suppression) = &flagged.suppressed_by {
+            self.suppressed.with_label_values(&[suppression]).inc();
+            return;
+        }
         if flagged.is_repeat() {
             self.repeats.inc();
         } else if !flagged.finding.explained {
@@ -138,6 +154,22 @@ impl AlertMetrics {
             let delay_ms = (now_ms - timestamp_ms).max(0);
             self.delay_seconds.observe(delay_ms as f64 / 1000.0);
         }
+    }
+
+    /// Tells of every suppression, also of one that keeps nothing back.
+    pub(super) fn set_suppressions(&self, suppressions: &Suppressions) {
+        let names = suppressions.iter().map(|one| one.name.as_str());
+        start_at_zero(&self.suppressed, names);
+        for one in suppressions.iter() {
+            let until = self.suppressed_until.with_label_values(&[&one.name]);
+            until.set(one.until_ms / 1000);
+        }
+    }
+
+    /// Flagged logins that a suppression kept back.
+    #[must_use]
+    pub fn suppressed(&self, name: &str) -> u64 {
+        self.suppressed.with_label_values(&[name]).get()
     }
 
     /// Flagged logins of every severity.

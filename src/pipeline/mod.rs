@@ -28,7 +28,7 @@ use crate::checkpoint::{
 };
 use crate::clock::Clock;
 use crate::config::PipelineConfig;
-use crate::detector::{AlertSettings, Detector};
+use crate::detector::{AlertSettings, Detector, Suppressions};
 use crate::health::Health;
 use crate::log::{Budget, Log, LogError, Output, Polled};
 #[cfg(test)]
@@ -93,6 +93,7 @@ pub struct PipelineParts<L, C> {
     pub config: PipelineConfig,
     pub checkpoint: CheckpointConfig,
     pub detector: Detector,
+    pub suppressions: Suppressions,
     pub profiles: Profiles,
     pub hasher: IdHasher,
     pub metrics: PipelineMetrics,
@@ -145,6 +146,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         };
         let breaker = RejectBreaker::new(parts.config.brake_share, parts.config.brake_window);
         parts.metrics.model.set(parts.detector.model());
+        parts.metrics.alerts.set_suppressions(&parts.suppressions);
         Self {
             merge: PartitionMerge::new(patience),
             open: None,
@@ -262,6 +264,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
                 metrics: &parts.metrics,
                 clock: &parts.clock,
                 publishing: parts.config.publishing,
+                suppressions: &parts.suppressions,
             };
             let (judged, steps) = if ready.len() < LEAST_PARALLEL {
                 (judge.add(ready, &mut open), read())

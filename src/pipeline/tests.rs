@@ -3,7 +3,8 @@ use std::sync::{Arc, LazyLock};
 use super::*;
 use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::detector::Thresholds;
+use crate::detector::suppression::Covered;
+use crate::detector::{Suppression, Thresholds};
 use crate::log::AlertMessage;
 use crate::log::memory::Fault;
 use crate::login::{Event, Login, Offset};
@@ -23,6 +24,7 @@ pub(super) fn parts<C: Clock>(broker: &MemoryBroker, clock: C) -> PipelineParts<
         config: config.pipeline,
         checkpoint: config.checkpoint,
         detector: detector(Arc::clone(&MODEL), 0.01),
+        suppressions: Suppressions::default(),
         profiles: Profiles::new(&ProfileLimits::default()),
         hasher: IdHasher::default(),
         metrics: PipelineMetrics::register(&Registry::new().unwrap()).unwrap(),
@@ -134,6 +136,34 @@ fn alerts_come_out_each_once_and_say_why() {
         assert_eq!(alert["login"]["user_id"], alert["user_id"]);
         assert_eq!(message.user_id, alert["user_id"]);
     }
+}
+
+/// A suppression keeps the alerts of what it covers back, and changes nothing else.
+#[test]
+fn what_is_suppressed_is_judged_and_counted_and_not_alerted_of() {
+    let (all, digest) = reference(1);
+    let user_of = |alert: &(String, String)| {
+        let alert: serde_json::Value = serde_json::from_str(&alert.1).unwrap();
+        alert["user_id"].as_str().unwrap().to_owned()
+    };
+    let user = user_of(&all[0]);
+    let (kept_back, others): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|alert| user_of(alert) == user);
+    let covered = Covered {
+        users: [user].into(),
+        ..Covered::default()
+    };
+    let [name, by, why] = ["quiet", "me", "a test"].map(str::to_owned);
+    let broker = world(1, 1, true);
+    let mut pipeline = pipeline(&broker, |parts| {
+        let one = Suppression::new(name, by, why, i64::MAX, covered);
+        parts.suppressions = Suppressions::new(vec![one]);
+    });
+    drain(&mut pipeline);
+    assert_eq!(alerts_anywhere(&broker), others);
+    assert_eq!(pipeline.profiles().digest(0), digest);
+    let counted = pipeline.parts.metrics.alerts.suppressed("quiet");
+    assert_eq!(counted, kept_back.len() as u64);
 }
 
 proptest! {

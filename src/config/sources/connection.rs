@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::super::read::{Reader, secret_in};
+use super::super::tables::Table;
 use super::super::{KafkaConfig, Secret};
-use super::Table;
 use crate::spelling::did_you_mean;
 
 const PROTOCOLS: [&str; 4] = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"];
