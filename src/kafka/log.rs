@@ -60,6 +60,8 @@ pub struct KafkaLog<C = SystemClock> {
     /// What is paused; librdkafka keeps a pause over seeks and assignments.
     paused: BTreeSet<Partition>,
     rewound: bool,
+    /// Partitions that were given up with a consumer, and are not yet told as such.
+    lost: Vec<Partition>,
     /// When reading was last moved, paused or resumed: what had been fetched by then is fetched
     /// again.
     moved_ms: u64,
@@ -156,6 +158,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
             ends: BTreeMap::new(),
             paused: BTreeSet::new(),
             rewound: false,
+            lost: Vec::new(),
             moved_ms: clock.monotonic_ms(),
             marks,
             profiles_partitions,
@@ -238,7 +241,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
     }
 
     /// Takes the place in the group back with a new consumer, unless a rival shows itself.
-    fn rejoin(&mut self, into: &mut Vec<Polled>) -> Result<(), LogError> {
+    fn rejoin(&mut self) -> Result<(), LogError> {
         let now_ms = self.clock.monotonic_ms();
         let Fenced::TakeBackAfter(delay) = self.fencing.fenced(now_ms) else {
             return Err(place::taken(
@@ -250,17 +253,30 @@ impl<C: Clock + Clone> KafkaLog<C> {
             instance = self.config.instance,
             "the group says that another process has this instance's place, as a broker does that was killed; taking it back"
         );
-        self.group = None;
-        self.health.set_joined(false);
-        let lost: Vec<Partition> = std::mem::take(&mut self.restart_at).into_keys().collect();
-        if !lost.is_empty() {
-            into.push(Polled::Revoked(lost));
-        }
+        self.give_up();
         while self.clock.monotonic_ms() - now_ms < delay.as_millis() as u64
             && !self.stop.is_requested()
         {
             self.clock.sleep(LOOK_FOR_STOP_EVERY);
         }
+        self.join_again()
+    }
+
+    /// Begins anew as another start of this process would: nothing that is remembered counts.
+    fn begin_again(&mut self) -> Result<(), LogError> {
+        self.transactions.forget_ends();
+        self.give_up();
+        self.join_again()
+    }
+
+    fn give_up(&mut self) {
+        self.group = None;
+        self.health.set_joined(false);
+        let lost = std::mem::take(&mut self.restart_at);
+        self.lost.extend(lost.into_keys());
+    }
+
+    fn join_again(&mut self) -> Result<(), LogError> {
         // The old one is gone before the new one joins.
         self.consumer = consumer(&self.config, &self.health, &self.cut_off)?;
         self.paused.clear();
@@ -400,7 +416,10 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
     fn poll(&mut self, budget: Budget, into: &mut Vec<Polled>) -> Result<(), LogError> {
         self.fencing.note_cut_off(self.clock.monotonic_ms());
         if self.is_fenced() {
-            self.rejoin(into)?;
+            self.rejoin()?;
+        }
+        if !self.lost.is_empty() {
+            into.push(Polled::Revoked(std::mem::take(&mut self.lost)));
         }
         if self.rewound {
             self.rewound = false;

@@ -76,6 +76,13 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
         }
     }
 
+    /// Forgets where profiles end: what is there is to be read again.
+    pub(super) fn forget_ends(&self) {
+        if let Ok(mut ends) = self.profiles_ends.lock() {
+            ends.clear();
+        }
+    }
+
     /// Makes an output visible, all of it or nothing; with the offsets, where a group keeps them here.
     pub(super) fn commit(
         &mut self,

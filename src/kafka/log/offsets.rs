@@ -141,10 +141,13 @@ impl<C: Clock + Clone> KafkaLog<C> {
             Became::Committed => Ok(()),
             Became::Aborted => Err(LogError::Aborted(reason.into())),
             Became::Unknown => {
-                let text = format!(
-                    "{reason}; whether its last transaction happened cannot be told from the group's offsets"
+                tracing::warn!(
+                    reason,
+                    "whether the last transaction happened cannot be told from the group's \
+                     offsets; joining again and restoring what is there"
                 );
-                Err(LogError::Fatal(text.into()))
+                self.begin_again()?;
+                Err(LogError::Aborted(reason.into()))
             }
         }
     }
