@@ -211,6 +211,7 @@ impl Survey {
                 path,
                 max_record_bytes: MAX_RECORD_BYTES,
                 is_newest_first: is_newest_first(&times_ms),
+                received_ms,
             },
             first_record,
             earliest_ms: times_ms.into_iter().min(),

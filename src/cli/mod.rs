@@ -416,12 +416,7 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 fn date(text: &str) -> Result<i64, String> {
-    let with_time = if text.len() == 10 {
-        format!("{text}T00:00:00Z")
-    } else {
-        text.to_owned()
-    };
-    crate::login::timestamp::from_text(&with_time)
+    crate::login::timestamp::from_date_or_text(text)
         .map_err(|_| "must be a date such as 2025-01-06 or an RFC 3339 time".to_owned())
 }
 

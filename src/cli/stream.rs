@@ -86,7 +86,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
 
 fn tell_ended(suppressions: &Suppressions) {
     let now_ms = SystemClock.now_ms();
-    for one in suppressions.iter().filter(|one| one.until_ms <= now_ms) {
+    for one in suppressions.iter().filter(|one| one.has_ended(now_ms)) {
         let (name, by) = (&one.name, &one.by);
         tracing::warn!(
             suppression = name,

@@ -72,7 +72,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
 fn suppression(one: &Suppression) -> CheckResult {
     let Suppression { name, by, why, .. } = one;
     let until = timestamp::to_text(one.until_ms);
-    match one.until_ms <= SystemClock.now_ms() {
+    match one.has_ended(SystemClock.now_ms()) {
         true => CheckResult::Differs(format!(
             "suppression `{name}` ({by}: {why}) has ended, {until}; take it out"
         )),

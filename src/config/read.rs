@@ -33,6 +33,9 @@ const REFUSED_OPTIONS: &[&str] = &[
     "transactional.id",
 ];
 
+pub(super) const PROTOCOLS: [&str; 4] = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"];
+pub(super) const MECHANISMS: [&str; 3] = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
+
 pub(super) struct Reader<'a> {
     pub layers: &'a Layers,
     problems: &'a mut Vec<Problem>,
@@ -280,9 +283,8 @@ fn kafka(read: &mut Reader<'_>) -> KafkaConfig {
     if let Some(path) = ca_file.as_ref().filter(|path| !path.is_file()) {
         read.problem("kafka.ca_file", format!("{} is not a file", path.display()));
     }
-    let protocols = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"];
     let security_protocol = read
-        .one_of("kafka.security_protocol", &protocols)
+        .one_of("kafka.security_protocol", &PROTOCOLS)
         .to_owned();
     let sasl_username = read.text("kafka.sasl_username");
     if security_protocol.starts_with("sasl") && sasl_username.is_empty() {
@@ -296,12 +298,7 @@ fn kafka(read: &mut Reader<'_>) -> KafkaConfig {
         group: read.name("kafka.group"),
         security_protocol,
         ca_file,
-        sasl_mechanism: read
-            .one_of(
-                "kafka.sasl_mechanism",
-                &["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"],
-            )
-            .to_owned(),
+        sasl_mechanism: read.one_of("kafka.sasl_mechanism", &MECHANISMS).to_owned(),
         sasl_username,
         sasl_password: read.secret("kafka.sasl_password_file"),
         start: if read.one_of("kafka.start", &["earliest", "latest"]) == "latest" {
@@ -391,22 +388,13 @@ fn pipeline(read: &mut Reader<'_>) -> PipelineConfig {
     }
 }
 
-/// The time of a date, or of an RFC 3339 text.
-pub(super) fn time_of(text: &str) -> Option<i64> {
-    let with_time = match text.len() {
-        10 => format!("{text}T00:00:00Z"),
-        _ => text.to_owned(),
-    };
-    timestamp::from_text(&with_time).ok()
-}
-
 /// From which time on alerts are published.
 fn since_ms(read: &mut Reader<'_>) -> i64 {
     let text = read.text("alerts.since");
     if text.is_empty() {
         return i64::MIN;
     }
-    time_of(&text).unwrap_or_else(|| {
+    timestamp::from_date_or_text(&text).unwrap_or_else(|_| {
         let expected = "must be a date such as 2026-01-15, or an RFC 3339 time";
         let found = read.found("alerts.since");
         read.problem("alerts.since", format!("{expected}{found}"));

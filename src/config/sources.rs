@@ -10,7 +10,6 @@ use super::read::Reader;
 use super::tables::{Table, tables};
 use crate::enrich::networks::{NetworkClass, NetworkList};
 use crate::ingest::{Adapter, EnrichConfig, SourceConfig};
-use crate::spelling::did_you_mean;
 
 const SOURCE_KEYS: [&str; 11] = [
     "name",
@@ -188,18 +187,18 @@ fn adapter(read: &mut Reader<'_>, table: &Table, name: &str, format: &str) -> Op
 }
 
 fn list(read: &mut Reader<'_>, table: &Table) -> Option<NetworkList> {
-    let file = table.required(read, "file").map(PathBuf::from);
-    let class = table.required(read, "class")?;
-    let Some(class) = NetworkClass::from_name(&class) else {
-        let names = NetworkClass::ALL.map(NetworkClass::name);
-        let hint = did_you_mean(&class, names.into_iter());
-        let text = format!("class `{class}` is none of {}{hint}", names.join(", "));
-        read.problem(&table.key, text);
-        return None;
-    };
-    let file = file?;
-    if !file.is_file() {
-        read.problem(&table.key, format!("{} is not a file", file.display()));
+    if !table.values.contains_key("file") {
+        read.problem(&table.key, "file is missing".to_owned());
     }
-    Some(NetworkList { file, class })
+    let file = table.file(read, "file");
+    let name = table.required(read, "class")?;
+    let class = NetworkClass::from_name(&name);
+    if class.is_none() {
+        let names = NetworkClass::ALL.map(NetworkClass::name);
+        table.none_of(read, "class", &name, &names);
+    }
+    Some(NetworkList {
+        file: file?,
+        class: class?,
+    })
 }

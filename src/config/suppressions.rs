@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::read::{Reader, time_of};
+use super::read::Reader;
 use super::tables::{Table, tables};
 use crate::detector::Family;
 use crate::detector::suppression::{Covered, Suppression, Suppressions};
-use crate::spelling::did_you_mean;
+use crate::enrich::networks::NetworkEntry;
+use crate::login::{same_name, timestamp};
 
 const KEYS: [&str; 9] = [
     "name", "by", "why", "until", "tenant", "users", "networks", "devices", "families",
@@ -43,7 +44,7 @@ fn suppression(read: &mut Reader<'_>, table: &Table) -> Option<Suppression> {
 
 fn until_ms(read: &mut Reader<'_>, table: &Table) -> Option<i64> {
     let until = table.required(read, "until")?;
-    let time_ms = time_of(&until);
+    let time_ms = timestamp::from_date_or_text(&until).ok();
     if time_ms.is_none() {
         let text = format!(
             "until `{until}` must be a date such as 2026-01-15, or an RFC 3339 time: a suppression \
@@ -59,23 +60,22 @@ fn covered(read: &mut Reader<'_>, table: &Table) -> Covered {
         tenant: table.text(read, "tenant"),
         users: list(read, table, "users")
             .iter()
-            .map(|user| user.to_lowercase())
+            .map(|user| same_name(user).into_owned())
             .collect(),
         devices: list(read, table, "devices").into_iter().collect(),
         ..Covered::default()
     };
     for network in list(read, table, "networks") {
-        let system = network.strip_prefix("AS").or(network.strip_prefix("as"));
-        if let Some(Ok(system)) = system.map(str::parse) {
-            covered.systems.insert(system);
-        } else if let Ok(network) = network.parse() {
-            covered.networks.push(network);
-        } else if let Ok(address) = network.parse::<std::net::IpAddr>() {
-            covered.networks.push(address.into());
-        } else {
-            let text =
-                format!("networks: `{network}` is no 192.0.2.0/24, no address and no AS64500");
-            read.problem(&table.key, text);
+        match NetworkEntry::from_text(&network) {
+            Some(NetworkEntry::Network(network)) => covered.networks.push(network),
+            Some(NetworkEntry::System(system)) => {
+                covered.systems.insert(system);
+            }
+            None => {
+                let text =
+                    format!("networks: `{network}` is no 192.0.2.0/24, no address and no AS64500");
+                read.problem(&table.key, text);
+            }
         }
     }
     for name in list(read, table, "families") {
@@ -83,12 +83,7 @@ fn covered(read: &mut Reader<'_>, table: &Table) -> Covered {
             Some(family) => {
                 covered.families.insert(family);
             }
-            None => {
-                let names = Family::ALL.map(Family::name);
-                let hint = did_you_mean(&name, names.into_iter());
-                let text = format!("family `{name}` is none of {}{hint}", names.join(", "));
-                read.problem(&table.key, text);
-            }
+            None => table.none_of(read, "family", &name, &Family::ALL.map(Family::name)),
         }
     }
     covered

@@ -1,5 +1,7 @@
 //! Tables of the configuration that there may be many of, such as `[[source]]`.
 
+use std::path::PathBuf;
+
 use config::{Map, Value};
 
 use super::read::Reader;
@@ -28,6 +30,23 @@ impl Table {
             read.problem(&self.key, format!("{name} is missing"));
         }
         self.text(read, name)
+    }
+
+    /// The file that a key names; one that is not there is told.
+    pub fn file(&self, read: &mut Reader<'_>, name: &str) -> Option<PathBuf> {
+        let path = self.text(read, name).map(PathBuf::from)?;
+        if !path.is_file() {
+            let text = format!("{name}: {} is not a file", path.display());
+            read.problem(&self.key, text);
+        }
+        Some(path)
+    }
+
+    /// Tells of a word that is none of those there are.
+    pub fn none_of(&self, read: &mut Reader<'_>, what: &str, word: &str, words: &[&str]) {
+        let hint = did_you_mean(word, words.iter().copied());
+        let text = format!("{what} `{word}` is none of {}{hint}", words.join(", "));
+        read.problem(&self.key, text);
     }
 
     /// Several texts, or one; `None` where there are none or they are not all texts.

@@ -11,13 +11,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ipnet::IpNet;
 
 use super::Family;
-use crate::login::Event;
+use crate::login::{Event, same_name};
 
 /// Which logins are meant: those that every list has that is not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Covered {
     pub tenant: Option<String>,
-    /// In lower case, as users are known.
+    /// By the names that users are known by.
     pub users: BTreeSet<String>,
     pub networks: Vec<IpNet>,
     pub systems: BTreeSet<u32>,
@@ -41,7 +41,8 @@ impl Covered {
             .tenant
             .as_deref()
             .is_none_or(|tenant| tenant == event.tenant);
-        let of_user = self.users.is_empty() || self.users.contains(&event.user_id.to_lowercase());
+        let of_user =
+            self.users.is_empty() || self.users.contains(same_name(&event.user_id).as_ref());
         let of_device = self.devices.is_empty()
             || event
                 .device_id
@@ -92,6 +93,11 @@ impl Suppression {
             end_is_told: AtomicBool::new(false),
         }
     }
+
+    #[must_use]
+    pub fn has_ended(&self, now_ms: i64) -> bool {
+        self.until_ms <= now_ms
+    }
 }
 
 /// All that are configured.
@@ -124,7 +130,7 @@ impl Suppressions {
     #[must_use]
     pub fn of(&self, event: &Event<'_>, family: Family) -> Option<&Suppression> {
         let covering = || self.iter().filter(|one| one.covered.covers(event, family));
-        let found = covering().find(|one| event.time_ms < one.until_ms);
+        let found = covering().find(|one| !one.has_ended(event.time_ms));
         if found.is_none() {
             for ended in covering() {
                 if !ended.end_is_told.swap(true, Ordering::Relaxed) {

@@ -71,6 +71,25 @@ impl NetworkClass {
     }
 }
 
+/// How a network is written: 192.0.2.0/24, an address, or AS64500.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkEntry {
+    Network(IpNet),
+    System(u32),
+}
+
+impl NetworkEntry {
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        let system = text.strip_prefix("AS").or(text.strip_prefix("as"));
+        if let Some(number) = system.and_then(|digits| digits.parse().ok()) {
+            return Some(Self::System(number));
+        }
+        let address = || Some(text.parse::<IpAddr>().ok()?.into());
+        text.parse().ok().or_else(address).map(Self::Network)
+    }
+}
+
 /// A list: a file of networks of one class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkList {
@@ -168,21 +187,15 @@ impl Networks {
     }
 
     fn insert(&mut self, entry: &str, class: NetworkClass) -> bool {
-        let system = entry.strip_prefix("AS").or(entry.strip_prefix("as"));
-        if let Some(number) = system.and_then(|digits| digits.parse().ok()) {
-            self.systems.entry(number).or_insert(class);
-            return true;
-        }
-        let network: Option<IpNet> = entry
-            .parse()
-            .ok()
-            .or_else(|| Some(entry.parse::<IpAddr>().ok()?.into()));
-        match network.map(|network| network.trunc()) {
-            Some(IpNet::V4(network)) => {
+        match NetworkEntry::from_text(entry) {
+            Some(NetworkEntry::System(number)) => {
+                self.systems.entry(number).or_insert(class);
+            }
+            Some(NetworkEntry::Network(IpNet::V4(network))) => {
                 let bits = u32::from(network.network());
                 self.v4.insert(network.prefix_len(), bits.into(), class);
             }
-            Some(IpNet::V6(network)) => {
+            Some(NetworkEntry::Network(IpNet::V6(network))) => {
                 let bits = u128::from(network.network());
                 self.v6.insert(network.prefix_len(), bits, class);
             }

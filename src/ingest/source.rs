@@ -2,13 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
-
 use super::adapter::{Adapter, EventIndex};
 use super::enrich::Enricher;
 use super::outcome::Outcome;
 use crate::login::Event;
-use crate::login::event::Origin;
+use crate::login::event::{Origin, OriginFields};
 
 /// A source as it is configured.
 #[derive(Clone, Debug)]
@@ -44,16 +42,6 @@ impl ReadAt<'_> {
             None => format!("{topic}-{partition}-{offset}"),
         }
     }
-}
-
-/// What a login says of where it was read.
-#[derive(Serialize)]
-struct OriginFields<'a> {
-    source: &'a str,
-    topic: &'a str,
-    partition: i32,
-    offset: i64,
-    index: usize,
 }
 
 /// Makes logins of the records of a source.
@@ -121,8 +109,8 @@ impl SourceReader {
 
     fn origin(&self, place: EventIndex, at: ReadAt<'_>) -> Option<Origin<'static>> {
         let fields = OriginFields {
-            source: &self.config.name,
-            topic: at.topic,
+            source: Cow::Borrowed(&self.config.name),
+            topic: Cow::Borrowed(at.topic),
             partition: at.partition,
             offset: at.offset,
             index: place.index,

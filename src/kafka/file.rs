@@ -3,7 +3,7 @@
 //! off goes on where it was, and nothing is written twice.
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 
@@ -36,6 +36,8 @@ pub struct HistoryFile {
     pub max_record_bytes: usize,
     /// Whether the newest record comes first: then it is read from its end.
     pub is_newest_first: bool,
+    /// When the records came in, as far as anybody knows: when the file was last written.
+    pub received_ms: Option<i64>,
 }
 
 impl HistoryFile {
@@ -45,10 +47,7 @@ impl HistoryFile {
             true => records.and_then(RawRecords::reversed),
             false => records,
         };
-        records.map_err(|error| {
-            let text = error.to_string();
-            LogError::Fatal(Reason::new(text, error))
-        })
+        records.map_err(file_error)
     }
 }
 
@@ -56,8 +55,6 @@ impl HistoryFile {
 pub struct FileLog {
     file: HistoryFile,
     records: RawRecords,
-    /// When the records came in, as far as anybody knows: when the file was last written.
-    received_ms: Option<i64>,
     transactions: Transactions<KafkaProducer, SystemClock>,
     group: ConsumerGroupMetadata,
     /// Keeps the group's metadata alive.
@@ -93,10 +90,6 @@ impl FileLog {
     /// written to.
     pub fn start(config: &Config, file: HistoryFile, stop: Stop) -> Result<Self, LogError> {
         let records = file.open()?;
-        let changed = std::fs::metadata(&file.path).and_then(|metadata| metadata.modified());
-        let since = changed
-            .ok()
-            .and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
         let mut client = client::aside(&config.kafka, "nightlatch-history");
         client.set("group.id", &config.kafka.group);
         let consumer: BaseConsumer<Quiet> = client::consumer(&client)?;
@@ -116,7 +109,6 @@ impl FileLog {
         Ok(Self {
             file,
             records,
-            received_ms: since.and_then(|since| i64::try_from(since.as_millis()).ok()),
             transactions,
             group,
             _consumer: consumer,
@@ -150,7 +142,7 @@ impl FileLog {
                 return Ok(Some(Record {
                     partition: PARTITION,
                     offset,
-                    timestamp_ms: self.received_ms,
+                    timestamp_ms: self.file.received_ms,
                     value,
                 }));
             }
@@ -282,7 +274,7 @@ impl Log for FileLog {
                 into.logins.push(Record {
                     partition: PARTITION,
                     offset,
-                    timestamp_ms: self.received_ms,
+                    timestamp_ms: self.file.received_ms,
                     value,
                 });
             }

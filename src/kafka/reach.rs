@@ -1,7 +1,7 @@
 //! How far back a topic reaches, and how well its users are known by it: what a company's history
 //! is worth before the first start.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use rdkafka::consumer::Consumer;
 use rdkafka::message::Message;
@@ -11,14 +11,12 @@ use super::client;
 use super::topics::{self, Marks};
 use crate::config::Config;
 use crate::log::LogError;
-use crate::login::{Event, Partition};
+use crate::login::{Event, Partition, same_name};
 
 /// Records at either end of each partition that are looked at for their times.
 const EDGE: i64 = 200;
 /// Records of one partition whose users are counted.
 const MOST_COUNTED: i64 = 50_000;
-/// From so many logins on habits are known.
-const KNOWN: u32 = 10;
 
 /// The times of a topic's logins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,12 +29,12 @@ pub struct Reach {
 
 impl Reach {
     /// Looks at both ends of every partition; `time_ms` tells a record's time, given when it came.
-    pub fn read(
+    pub(super) fn read(
         config: &Config,
+        marks: &Marks,
         (topic, partitions): (&str, i32),
         time_ms: impl Fn(&[u8], i64) -> Option<i64>,
     ) -> Result<Self, LogError> {
-        let marks = Marks::new(config)?;
         let mut reach = Self::default();
         for partition in (0..partitions).map(Partition) {
             let there = marks.range(topic, partition)?;
@@ -49,8 +47,8 @@ impl Reach {
                 reach.times_ms = Some((first_ms.min(time_ms), last_ms.max(time_ms)));
             }
         };
-        beside::read_first(config, &marks, (topic, partitions), EDGE, &mut look)?;
-        beside::read_last(config, &marks, (topic, partitions), EDGE, &mut look)?;
+        beside::read_first(config, marks, (topic, partitions), EDGE, &mut look)?;
+        beside::read_last(config, marks, (topic, partitions), EDGE, &mut look)?;
         Ok(reach)
     }
 
@@ -77,14 +75,14 @@ pub struct LoginHistory {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KnownUsers {
     pub users: usize,
-    /// With [`KNOWN`] logins or more.
+    /// With [`LoginHistory::KNOWN`] logins or more.
     pub known: usize,
     pub with_one: usize,
 }
 
 impl LoginHistory {
     /// From so many logins on a user's habits are known.
-    pub const KNOWN: u32 = KNOWN;
+    pub const KNOWN: u32 = 10;
 
     /// Looks at the logins topic; nothing where there is no topic.
     pub fn read(config: &Config) -> Result<Self, LogError> {
@@ -93,21 +91,21 @@ impl LoginHistory {
         let Some(partitions) = existing.get(topic).map(|count| *count as i32) else {
             return Ok(Self::default());
         };
+        let marks = Marks::new(config)?;
         let max_bytes = config.pipeline.max_message_bytes;
-        let reach = Reach::read(config, (topic, partitions), |value, _| {
+        let reach = Reach::read(config, &marks, (topic, partitions), |value, _| {
             Some(Event::from_message(value, max_bytes).ok()?.time_ms)
         })?;
         Ok(Self {
             reach,
             has_begun: has_begun(config, partitions)?,
-            users: users_of_one(config, partitions)?,
+            users: users_of_one(config, &marks, partitions)?,
         })
     }
 }
 
-fn users_of_one(config: &Config, partitions: i32) -> Result<KnownUsers, LogError> {
+fn users_of_one(config: &Config, marks: &Marks, partitions: i32) -> Result<KnownUsers, LogError> {
     let topic = config.topics.logins.as_str();
-    let marks = Marks::new(config)?;
     let mut fullest = (0, Partition(0));
     for partition in (0..partitions).map(Partition) {
         let there = marks.range(topic, partition)?;
@@ -117,7 +115,7 @@ fn users_of_one(config: &Config, partitions: i32) -> Result<KnownUsers, LogError
     let mut logins: HashMap<(String, String), u32> = HashMap::new();
     beside::read_last_of(
         config,
-        &marks,
+        marks,
         topic,
         &[fullest.1],
         MOST_COUNTED,
@@ -126,15 +124,19 @@ fn users_of_one(config: &Config, partitions: i32) -> Result<KnownUsers, LogError
             if let Ok(event) = Event::from_message(value, max_bytes)
                 && !event.user_id.is_empty()
             {
-                let user = (event.tenant.to_string(), event.user_id.to_lowercase());
+                let user = (
+                    event.tenant.to_string(),
+                    same_name(&event.user_id).into_owned(),
+                );
                 *logins.entry(user).or_default() += 1;
             }
         },
     )?;
+    let with = |fits: &dyn Fn(u32) -> bool| logins.values().filter(|count| fits(**count)).count();
     Ok(KnownUsers {
         users: logins.len(),
-        known: logins.values().filter(|count| **count >= KNOWN).count(),
-        with_one: logins.values().filter(|count| **count == 1).count(),
+        known: with(&|count| count >= LoginHistory::KNOWN),
+        with_one: with(&|count| count == 1),
     })
 }
 
@@ -148,8 +150,6 @@ fn has_begun(config: &Config, partitions: i32) -> Result<bool, LogError> {
     let committed = consumer
         .committed_offsets(list, client::timeout(&config.kafka))
         .map_err(|error| client::log_error(&error, config))?;
-    let elements: BTreeMap<_, _> = committed.to_topic_map().into_iter().collect();
-    Ok(elements
-        .values()
-        .any(|offset| matches!(offset, rdkafka::Offset::Offset(_))))
+    let mut elements = committed.elements().into_iter();
+    Ok(elements.any(|element| matches!(element.offset(), rdkafka::Offset::Offset(_))))
 }

@@ -71,7 +71,8 @@ impl SourceSample {
         let config = &config.at_source(&source.name);
         let existing = topics::existing(config)?;
         let partitions = existing.get(topic).map_or(0, |count| *count as i32);
-        let reach = Reach::read(config, (topic, partitions), |value, received_ms| {
+        let marks = Marks::new(config)?;
+        let reach = Reach::read(config, &marks, (topic, partitions), |value, received_ms| {
             first_time(&source.adapter, value, received_ms)
         })?;
         let mut sample = Self {
@@ -83,7 +84,6 @@ impl SourceSample {
             rejected: BTreeMap::new(),
             reach,
         };
-        let marks = Marks::new(config)?;
         let each = (MOST / i64::from(partitions.max(1))).max(1);
         beside::read_last(config, &marks, (topic, partitions), each, |message| {
             let received_ms = message.timestamp().to_millis().unwrap_or(0);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::field::Field;
 use super::fields::{Fields, Scalar};
@@ -143,8 +143,22 @@ pub struct Event<'a> {
     pub truth: Truth<'a>,
 }
 
-/// Where an event was read before it became a login: source, topic, partition, offset, index. It
-/// is shown and never read, and so kept as the JSON that it is.
+/// Where an event was read before it became a login.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OriginFields<'a> {
+    #[serde(borrow)]
+    pub source: Cow<'a, str>,
+    #[serde(borrow)]
+    pub topic: Cow<'a, str>,
+    pub partition: i32,
+    pub offset: i64,
+    /// Among the events of its record.
+    #[serde(default)]
+    pub index: usize,
+}
+
+/// The [`OriginFields`] of a login. The detector only shows them, and so they are kept as the JSON
+/// that they are.
 #[derive(Clone, Debug)]
 pub struct Origin<'a>(Cow<'a, str>);
 

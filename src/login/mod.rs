@@ -179,7 +179,7 @@ impl Login {
 }
 
 /// The name by which a user is known: providers spell one name in several ways.
-fn same_name(name: &str) -> Cow<'_, str> {
+pub(crate) fn same_name(name: &str) -> Cow<'_, str> {
     if name.chars().any(char::is_uppercase) {
         Cow::Owned(name.to_lowercase())
     } else {

@@ -31,6 +31,14 @@ pub fn from_text(text: &str) -> Result<i64, RejectReason> {
     in_range(timestamp.as_millisecond())
 }
 
+/// The same of a text that may also be a date alone, such as 2026-01-15: then its first moment.
+pub fn from_date_or_text(text: &str) -> Result<i64, RejectReason> {
+    match text.len() {
+        10 => from_text(&format!("{text}T00:00:00Z")),
+        _ => from_text(text),
+    }
+}
+
 /// A date of a year that cannot be is out of range, even where the calendar library stops before
 /// it.
 fn unreadable(text: &str) -> RejectReason {

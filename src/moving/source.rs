@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use super::{Intake, Taken, TakenMessage};
 use crate::ingest::{IngestMetrics, Outcome, ReadAt, SourceReader, Told};
 use crate::log::{MovedMessage, Record, RejectedMessage};
-use crate::login::Event;
+use crate::login::{Event, same_name};
 
 /// What came in longer ago than this is written with the time of now: a topic deletes by the times
 /// of its messages, and a company's history must not be deleted before it is read.
@@ -141,7 +141,7 @@ fn key_of(event: &Event<'_>) -> String {
             .ip_address
             .map(|address| address.to_string())
             .unwrap_or_default(),
-        user => user.to_lowercase(),
+        user => same_name(user).into_owned(),
     };
     match event.tenant.as_ref() {
         "default" => user,

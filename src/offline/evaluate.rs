@@ -142,6 +142,7 @@ pub fn evaluate(
     let found = metrics::campaigns_found(risk, |place| run.flagged[place]);
     let campaigns = found.len() as u64;
     let campaigns_found = found.values().filter(|found| **found).count() as u64;
+    let (campaign_recall, campaign_recall_interval) = metrics::found_of(campaigns_found, campaigns);
     let flagged = run.flagged.iter().filter(|flagged| **flagged).count() as f64;
     let reliability = reliability(risk);
     let card = detector.model().card();
@@ -160,9 +161,8 @@ pub fn evaluate(
             confusion.honest(),
         ),
         false_positive_rate_first_logins: run.first.1 as f64 / run.first.0.max(1) as f64,
-        campaign_recall: (campaigns > 0).then(|| campaigns_found as f64 / campaigns as f64),
-        campaign_recall_interval: (campaigns > 0)
-            .then(|| Interval::wilson(campaigns_found, campaigns)),
+        campaign_recall,
+        campaign_recall_interval,
         alerts_per_100_000: 100_000.0 * flagged / count,
         findings_per_100_000: 100_000.0 * (flagged - run.repeats as f64) / count,
         incidents: incidents::measure(&run.candidates, risk, &run.flagged, &run.times_ms),
@@ -256,19 +256,17 @@ fn points(scored: &[Scored]) -> Vec<OperatingPoint> {
         let threshold = metrics::threshold_at(scored, *rate);
         let counts = Confusion::at(scored, threshold);
         let found = metrics::campaigns_found(scored, |place| scored[place].score >= threshold);
-        let (campaigns_found, campaigns) = (
-            found.values().filter(|found| **found).count() as u64,
-            found.len() as u64,
-        );
+        let campaigns_found = found.values().filter(|found| **found).count() as u64;
+        let (campaign_recall, campaign_recall_interval) =
+            metrics::found_of(campaigns_found, found.len() as u64);
         let alerts = counts.true_positives + counts.false_positives;
         OperatingPoint {
             false_positive_rate: *rate,
             threshold,
             recall: counts.recall(),
             recall_interval: Interval::wilson(counts.true_positives, counts.attacks()),
-            campaign_recall: (campaigns > 0).then(|| campaigns_found as f64 / campaigns as f64),
-            campaign_recall_interval: (campaigns > 0)
-                .then(|| Interval::wilson(campaigns_found, campaigns)),
+            campaign_recall,
+            campaign_recall_interval,
             alerts_per_100_000: 100_000.0 * alerts as f64 / scored.len().max(1) as f64,
         }
     };

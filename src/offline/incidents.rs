@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::metrics::{Interval, Scored};
+use super::metrics::{self, Interval, Scored};
 use crate::detector::{Family, Severity, Verdict};
 use crate::incident::{Flagged, IncidentId, Incidents, Limits, links_of};
 use crate::login::Id;
@@ -214,13 +214,14 @@ fn point(
     let worked = at(threshold);
     let found: BTreeSet<u32> = worked.campaigns(scored).flatten().collect();
     let campaigns: BTreeSet<u32> = scored.iter().filter_map(|login| login.campaign).collect();
-    let (found, campaigns) = (found.len() as u64, campaigns.len() as u64);
+    let (campaign_recall, campaign_recall_interval) =
+        metrics::found_of(found.len() as u64, campaigns.len() as u64);
     IncidentPoint {
         false_incidents_a_million: rate,
         threshold,
         incidents_a_day: worked.incidents.len() as f64 / days,
-        campaigns_found: found,
-        campaign_recall: (campaigns > 0).then(|| found as f64 / campaigns as f64),
-        campaign_recall_interval: (campaigns > 0).then(|| Interval::wilson(found, campaigns)),
+        campaigns_found: found.len() as u64,
+        campaign_recall,
+        campaign_recall_interval,
     }
 }

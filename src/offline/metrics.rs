@@ -151,6 +151,18 @@ fn poisson_mean(count: u64, probability: f64) -> f64 {
     f64::midpoint(low, high)
 }
 
+/// A share with its interval (95 %, Wilson); nothing of nothing.
+#[must_use]
+pub fn found_of(found: u64, all: u64) -> (Option<f64>, Option<Interval>) {
+    match all {
+        0 => (None, None),
+        all => (
+            Some(found as f64 / all as f64),
+            Some(Interval::wilson(found, all)),
+        ),
+    }
+}
+
 fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 {
         f64::NAN

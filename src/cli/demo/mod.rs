@@ -281,7 +281,9 @@ fn text(summary: &DemoSummary) -> String {
         |seconds| format!("{seconds:.1} s after the start"),
     );
     format!(
-        "\nhistory         {} logins of a month in {:.1} s\nlogins          {} in {:.1} s: {} a second\nalerts          {} ({}); the first {first}\n\
+        "\nhistory         {} logins of a month in {:.1} s\n\
+         logins          {} in {:.1} s: {} a second\n\
+         alerts          {} ({}); the first {first}\n\
          attacks         {} of {} attack logins found ({:.1} %), {} of {} campaigns ({:.1} %)\n\
          false alarms    {} of the honest logins flagged ({:.3} %)",
         summary.history_logins,

@@ -2,13 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::super::read::{Reader, secret_in};
+use super::super::read::{MECHANISMS, PROTOCOLS, Reader, secret_in};
 use super::super::tables::Table;
 use super::super::{KafkaConfig, Secret};
-use crate::spelling::did_you_mean;
 
-const PROTOCOLS: [&str; 4] = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"];
-const MECHANISMS: [&str; 3] = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
 /// What says nothing without `brokers`.
 const OF_BROKERS: [&str; 5] = [
     "security_protocol",
@@ -42,7 +39,7 @@ pub(super) fn read(
     Some(KafkaConfig {
         brokers,
         security_protocol,
-        ca_file: file(read, table, "ca_file"),
+        ca_file: table.file(read, "ca_file"),
         sasl_mechanism: one_of(read, table, "sasl_mechanism", &MECHANISMS),
         sasl_username,
         sasl_password: secret(read, table, "sasl_password_file"),
@@ -57,22 +54,9 @@ fn one_of(read: &mut Reader<'_>, table: &Table, name: &str, words: &[&str]) -> S
         return words[0].to_owned();
     };
     if !words.contains(&word.as_str()) {
-        let hint = did_you_mean(&word, words.iter().copied());
-        let text = format!("{name} `{word}` is none of {}{hint}", words.join(", "));
-        read.problem(&table.key, text);
+        table.none_of(read, name, &word, words);
     }
     word
-}
-
-fn file(read: &mut Reader<'_>, table: &Table, name: &str) -> Option<PathBuf> {
-    let path = table.text(read, name).map(PathBuf::from)?;
-    if !path.is_file() {
-        read.problem(
-            &table.key,
-            format!("{name}: {} is not a file", path.display()),
-        );
-    }
-    Some(path)
 }
 
 fn secret(read: &mut Reader<'_>, table: &Table, name: &str) -> Secret {

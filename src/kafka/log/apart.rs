@@ -2,7 +2,6 @@
 //! producer's transactions. They are committed after them, and where a crash came between, the
 //! logins themselves say how far it was read.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use super::KafkaLog;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::log::{Assigned, LogError};
+use crate::login::event::OriginFields;
 use crate::login::{Offset, Partition};
 use topics::Marks;
 
@@ -39,17 +39,7 @@ pub struct Home {
 #[derive(Deserialize)]
 struct Written<'a> {
     #[serde(borrow)]
-    origin: Option<ReadFrom<'a>>,
-}
-
-#[derive(Deserialize)]
-struct ReadFrom<'a> {
-    #[serde(borrow)]
-    source: Cow<'a, str>,
-    #[serde(borrow)]
-    topic: Cow<'a, str>,
-    partition: i32,
-    offset: i64,
+    origin: Option<OriginFields<'a>>,
 }
 
 impl<C: Clock + Clone> KafkaLog<C> {
@@ -104,16 +94,16 @@ impl<C: Clock + Clone> KafkaLog<C> {
     /// What was not written is read again.
     pub(super) fn find_out_apart(
         &mut self,
-        partitions: &[Partition],
+        wanted: &BTreeMap<Partition, Offset>,
         reason: String,
     ) -> Result<(), LogError> {
         let written = self.written();
-        for partition in partitions {
+        for (partition, end) in wanted {
             if let (Some(restart_at), Some(next)) = (
                 self.restart_at.get_mut(partition),
-                written.get(partition).copied(),
+                written.get(partition).filter(|next| *next <= end),
             ) {
-                *restart_at = (*restart_at).max(next);
+                *restart_at = (*restart_at).max(*next);
             }
         }
         Err(LogError::Aborted(reason.into()))

@@ -128,10 +128,10 @@ impl<C: Clock + Clone> KafkaLog<C> {
     /// The producer was ended while it committed: the group's offsets say whether the transaction
     /// happened.
     pub(super) fn find_out(&mut self, output: &Output, reason: String) -> Result<(), LogError> {
-        let partitions: Vec<Partition> = output.offsets.keys().copied().collect();
         if self.home.is_some() {
-            return self.find_out_apart(&partitions, reason);
+            return self.find_out_apart(&output.offsets, reason);
         }
+        let partitions: Vec<Partition> = output.offsets.keys().copied().collect();
         let assigned = self.positions(&partitions)?;
         let committed: BTreeMap<Partition, Offset> = assigned
             .iter()
