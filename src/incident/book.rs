@@ -2,19 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::case::Case;
-use super::{Flagged, IncidentId, Link, LinkKind, Telling};
+use super::{FlaggedLogin, Incident, IncidentId, Link, LinkKind, Telling};
 
 /// Bounds: an attacker must not fill the memory with incidents or links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct IncidentLimits {
     /// Open at once; one more closes the one that would close next.
     pub incidents: usize,
     /// Of one incident; one more takes the oldest away.
     pub links: usize,
 }
 
-impl Default for Limits {
+impl Default for IncidentLimits {
     fn default() -> Self {
         Self {
             incidents: 20_000,
@@ -44,8 +43,8 @@ pub struct Joined {
 /// The open incidents.
 #[derive(Debug, Default)]
 pub struct Incidents {
-    limits: Limits,
-    cases: BTreeMap<IncidentId, Case>,
+    limits: IncidentLimits,
+    open: BTreeMap<IncidentId, Incident>,
     leads: HashMap<Link, Lead, foldhash::fast::RandomState>,
     /// When each closes.
     ends: BTreeSet<(u32, IncidentId)>,
@@ -53,7 +52,7 @@ pub struct Incidents {
 
 impl Incidents {
     #[must_use]
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: IncidentLimits) -> Self {
         Self {
             limits,
             ..Self::default()
@@ -63,22 +62,22 @@ impl Incidents {
     /// How many are open.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.cases.len()
+        self.open.len()
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.cases.is_empty()
+        self.open.is_empty()
     }
 
     /// An open incident.
     #[must_use]
-    pub fn case(&self, id: IncidentId) -> Option<&Case> {
-        self.cases.get(&id)
+    pub fn get(&self, id: IncidentId) -> Option<&Incident> {
+        self.open.get(&id)
     }
 
     /// Adds a flagged login to the incident that it belongs to, or begins one.
-    pub fn join(&mut self, flagged: &Flagged) -> Joined {
+    pub fn join(&mut self, flagged: &FlaggedLogin) -> Joined {
         let mut joined = Joined::default();
         self.close_until(flagged.time_s, &mut joined);
         let found = self.found_by(flagged);
@@ -90,20 +89,20 @@ impl Incidents {
             joined.tellings.extend(self.merge(id, other));
             joined.merged.push(other);
         }
-        if let Some(mut case) = self.cases.remove(&id) {
-            self.ends.remove(&(case.closes_at_s, id));
-            case.add(flagged, patience_s(flagged));
-            self.link(&mut case, flagged);
-            self.ends.insert((case.closes_at_s, id));
-            joined.tellings.extend(case.telling(flagged.time_s));
-            self.cases.insert(id, case);
+        if let Some(mut incident) = self.open.remove(&id) {
+            self.ends.remove(&(incident.closes_at_s, id));
+            incident.add(flagged, patience_s(flagged));
+            self.link(&mut incident, flagged);
+            self.ends.insert((incident.closes_at_s, id));
+            joined.tellings.extend(incident.telling(flagged.time_s));
+            self.open.insert(id, incident);
         }
         joined.incident = Some(id);
         joined
     }
 
     /// Closes what nothing has joined until a time.
-    pub fn close_until(&mut self, now_s: u32, joined: &mut Joined) {
+    fn close_until(&mut self, now_s: u32, joined: &mut Joined) {
         while let Some((closes_at_s, id)) = self.ends.first().copied() {
             if closes_at_s >= now_s {
                 break;
@@ -113,27 +112,25 @@ impl Incidents {
     }
 
     fn close(&mut self, id: IncidentId, joined: &mut Joined) {
-        let Some(mut case) = self.cases.remove(&id) else {
+        let Some(mut incident) = self.open.remove(&id) else {
             return;
         };
-        self.ends.remove(&(case.closes_at_s, id));
-        for link in &case.links {
-            if self.leads.get(link).is_some_and(|lead| lead.incident == id) {
-                self.leads.remove(link);
-            }
+        self.ends.remove(&(incident.closes_at_s, id));
+        for link in &incident.links {
+            self.forget(link, id);
         }
-        joined.tellings.push(case.close());
+        joined.tellings.push(incident.close());
         joined.closed.push(id);
     }
 
     /// The open incidents that a login leads to, the earliest first. A user alone leads only to what
     /// is about that user: one that was tried by two attackers makes them not one.
-    fn found_by(&self, flagged: &Flagged) -> Vec<IncidentId> {
+    fn found_by(&self, flagged: &FlaggedLogin) -> Vec<IncidentId> {
         let led = |link: &Link| {
             let lead = self.leads.get(link)?;
             let is_fresh = flagged.time_s <= lead.last_s.saturating_add(link.kind.patience_s());
-            let case = self.cases.get(&lead.incident).filter(|_| is_fresh)?;
-            Some((case.first_s, lead.incident))
+            let incident = self.open.get(&lead.incident).filter(|_| is_fresh)?;
+            Some((incident.first_s, lead.incident))
         };
         let (users, sources): (Vec<&Link>, Vec<&Link>) = flagged
             .links
@@ -146,28 +143,28 @@ impl Incidents {
         found.into_iter().map(|(_, id)| id).collect()
     }
 
-    fn begin(&mut self, flagged: &Flagged, joined: &mut Joined) -> IncidentId {
-        if self.cases.len() >= self.limits.incidents
+    fn begin(&mut self, flagged: &FlaggedLogin, joined: &mut Joined) -> IncidentId {
+        if self.open.len() >= self.limits.incidents
             && let Some((_, next)) = self.ends.first().copied()
         {
             self.close(next, joined);
         }
-        let case = Case::begun(flagged);
-        let id = case.id;
-        self.ends.insert((case.closes_at_s, id));
-        self.cases.insert(id, case);
+        let incident = Incident::begun(flagged);
+        let id = incident.id;
+        self.ends.insert((incident.closes_at_s, id));
+        self.open.insert(id, incident);
         id
     }
 
     /// One incident takes another: what leads to the later leads to the earlier.
     fn merge(&mut self, into: IncidentId, other: IncidentId) -> Option<Telling> {
-        if !self.cases.contains_key(&into) {
+        if !self.open.contains_key(&into) {
             return None;
         }
-        let mut later = self.cases.remove(&other)?;
-        let mut case = self.cases.remove(&into)?;
+        let mut later = self.open.remove(&other)?;
+        let mut incident = self.open.remove(&into)?;
         self.ends.remove(&(later.closes_at_s, other));
-        self.ends.remove(&(case.closes_at_s, into));
+        self.ends.remove(&(incident.closes_at_s, into));
         for link in &later.links {
             if let Some(lead) = self.leads.get_mut(link)
                 && lead.incident == other
@@ -175,59 +172,69 @@ impl Incidents {
                 lead.incident = into;
             }
         }
-        let telling = case.absorb(&mut later);
-        self.bound_links(&mut case);
-        self.ends.insert((case.closes_at_s, into));
-        self.cases.insert(into, case);
+        let telling = incident.absorb(&mut later);
+        self.bound_links(&mut incident);
+        self.ends.insert((incident.closes_at_s, into));
+        self.open.insert(into, incident);
         Some(telling)
     }
 
     /// Lets what the login came with lead to its incident. The user does where somebody got in, or
     /// nobody else is concerned: who was tried among thousands is not this attacker's alone.
-    fn link(&mut self, case: &mut Case, flagged: &Flagged) {
-        let is_own = case.users().len() == 1 || case.has_entered(flagged.user);
+    fn link(&mut self, incident: &mut Incident, flagged: &FlaggedLogin) {
+        let is_own = incident.users().len() == 1 || incident.has_entered(flagged.user);
         for link in &flagged.links {
             if link.kind == LinkKind::User && !is_own {
                 continue;
             }
             let lead = Lead {
-                incident: case.id,
+                incident: incident.id,
                 last_s: flagged.time_s,
             };
             let before = self.leads.insert(*link, lead);
-            if before.is_none_or(|before| before.incident != case.id) {
-                case.links.push(*link);
+            if before.is_none_or(|before| before.incident != incident.id) {
+                incident.links.push(*link);
             }
         }
-        self.bound_links(case);
+        self.bound_links(incident);
     }
 
     /// Takes those away that were not met for longest, a quarter at once: what an attacker keeps is
     /// met again, what he changes is not.
-    fn bound_links(&mut self, case: &mut Case) {
-        if case.links.len() <= self.limits.links {
+    fn bound_links(&mut self, incident: &mut Incident) {
+        if incident.links.len() <= self.limits.links {
             return;
         }
         let last_s = |link: &Link| {
-            let lead = self.leads.get(link).filter(|lead| lead.incident == case.id);
+            let lead = self
+                .leads
+                .get(link)
+                .filter(|lead| lead.incident == incident.id);
             lead.map(|lead| lead.last_s)
         };
         // What leads elsewhere by now comes first, and what stands twice side by side.
-        case.links.sort_by_cached_key(|link| (last_s(link), *link));
-        case.links.dedup();
+        incident
+            .links
+            .sort_by_cached_key(|link| (last_s(link), *link));
+        incident.links.dedup();
         let kept = self.limits.links - self.limits.links / 4;
-        let beyond = case.links.len().saturating_sub(kept);
-        for link in case.links.drain(..beyond) {
-            let lead = self.leads.get(&link);
-            if lead.is_some_and(|lead| lead.incident == case.id) {
-                self.leads.remove(&link);
-            }
+        let beyond = incident.links.len().saturating_sub(kept);
+        for link in incident.links.drain(..beyond) {
+            self.forget(&link, incident.id);
+        }
+    }
+
+    /// A link leads no longer to an incident; it may lead to another by now.
+    fn forget(&mut self, link: &Link, incident: IncidentId) {
+        let lead = self.leads.get(link);
+        if lead.is_some_and(|lead| lead.incident == incident) {
+            self.leads.remove(link);
         }
     }
 }
 
 /// How long what a login belongs to is waited for: as long as its most patient link.
-fn patience_s(flagged: &Flagged) -> u32 {
+fn patience_s(flagged: &FlaggedLogin) -> u32 {
     let patience = flagged.links.iter().map(|link| link.kind.patience_s());
     patience.max().unwrap_or(0)
 }

@@ -4,7 +4,7 @@
 use smallvec::SmallVec;
 
 use crate::login::Id;
-use crate::profile::LoginContext;
+use crate::profile::{LoginContext, SourceCell};
 
 const HOUR_S: u32 = 3_600;
 const DAY_S: u32 = 24 * HOUR_S;
@@ -34,18 +34,6 @@ impl LinkKind {
             Self::AgentOnNetwork | Self::Block => 6 * HOUR_S,
         }
     }
-
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Device => "device",
-            Self::Address => "address",
-            Self::Tool => "agent",
-            Self::AgentOnNetwork => "agent_on_network",
-            Self::Block => "block",
-            Self::User => "user",
-        }
-    }
 }
 
 /// One thing that a flagged login may share with others.
@@ -71,9 +59,8 @@ pub fn links_of(context: &LoginContext<'_>) -> Links {
     let login = context.login;
     let mut links = Links::new();
     let mut add = |kind, id: Option<Id>| links.extend(id.map(|id| Link { kind, id }));
-    let is_honest = |cell: Option<&crate::profile::SourceCell>| {
-        cell.is_some_and(|cell| cell.successes >= HONEST_SUCCESSES)
-    };
+    let is_honest =
+        |cell: Option<&SourceCell>| cell.is_some_and(|cell| cell.successes >= HONEST_SUCCESSES);
     add(
         LinkKind::Device,
         login.device.filter(|_| !is_honest(context.device)),

@@ -16,10 +16,9 @@ fn link(kind: LinkKind, id: u128) -> Link {
 }
 
 /// A flagged login of a user from an address, at a second.
-fn flagged(number: u128, user: u128, address: u128, time_s: u32) -> Flagged {
-    Flagged {
+fn flagged(number: u128, user: u128, address: u128, time_s: u32) -> FlaggedLogin {
+    FlaggedLogin {
         id: Id::test(1_000_000 + number),
-        tenant: Id::test(0),
         user: Id::test(user),
         time_s,
         entered: false,
@@ -62,18 +61,18 @@ fn a_flood_is_one_campaign_that_is_told_a_few_times() {
     let [id] = ids[..] else {
         panic!("{} incidents", ids.len())
     };
-    let case = incidents.case(id).unwrap();
+    let incident = incidents.get(id).unwrap();
     assert_eq!(
-        (case.kind(), case.family()),
+        (incident.kind(), incident.family()),
         (IncidentKind::Campaign, Family::CredentialStuffing)
     );
     assert_eq!(
-        (case.attempts, case.users_entered, case.severity),
+        (incident.attempts, incident.users_entered, incident.severity),
         (10_000, 5, Severity::High)
     );
-    let tried = case.users_tried() as f64;
+    let tried = incident.users_tried() as f64;
     assert!((8_500.0..11_500.0).contains(&tried), "{tried} users tried");
-    assert!(case.users()[..5].iter().all(|user| user.entered));
+    assert!(incident.users()[..5].iter().all(|user| user.entered));
     assert!(told <= 20, "{told} tellings");
     assert!(refreshed <= 5_000 / 60 + 1, "{refreshed} refreshes");
 }
@@ -136,9 +135,9 @@ fn incidents_that_meet_become_the_earlier_one() {
         incidents.join(&flagged(4, 13, 2, DAY_S + 3)).incident,
         Some(first)
     );
-    let case = incidents.case(first).unwrap();
-    assert_eq!((case.attempts, case.users_tried()), (4, 4));
-    assert!(incidents.case(second).is_none());
+    let incident = incidents.get(first).unwrap();
+    assert_eq!((incident.attempts, incident.users_tried()), (4, 4));
+    assert!(incidents.get(second).is_none());
 }
 
 #[test]
@@ -155,7 +154,7 @@ fn an_incident_ends_when_its_most_patient_link_does() {
 }
 
 /// Any flagged logins, in the order of their times.
-fn any_flagged() -> impl Strategy<Value = Vec<Flagged>> {
+fn any_flagged() -> impl Strategy<Value = Vec<FlaggedLogin>> {
     let one = (
         0..12u128,
         0..6u128,
@@ -188,7 +187,7 @@ proptest! {
     /// merged; revisions rise one by one; and the bounds hold.
     #[test]
     fn no_login_is_lost_and_revisions_rise(logins in any_flagged(), most in 1..6usize) {
-        let limits = Limits { incidents: most, links: 4 };
+        let limits = IncidentLimits { incidents: most, links: 4 };
         let mut incidents = Incidents::new(limits);
         let (mut attempts, mut revisions) = (BTreeMap::new(), BTreeMap::new());
         for one in &logins {
@@ -199,13 +198,13 @@ proptest! {
                 *attempts.entry(id).or_insert(0) += theirs;
             }
             *attempts.entry(id).or_insert(0) += 1;
-            prop_assert_eq!(incidents.case(id).unwrap().attempts, attempts[&id]);
+            prop_assert_eq!(incidents.get(id).unwrap().attempts, attempts[&id]);
             for telling in joined.tellings {
                 let before = revisions.insert(telling.incident, telling.revision).unwrap_or(0);
                 prop_assert_eq!(telling.revision, before + 1);
             }
             prop_assert!(incidents.len() <= most);
-            prop_assert!(incidents.case(id).unwrap().links.len() <= 4);
+            prop_assert!(incidents.get(id).unwrap().links.len() <= 4);
         }
         prop_assert_eq!(attempts.values().sum::<u64>(), logins.len() as u64);
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::metrics::{self, Interval, Scored};
 use crate::detector::{Family, Severity, Verdict};
-use crate::incident::{Flagged, IncidentId, Incidents, Limits, links_of};
+use crate::incident::{FlaggedLogin, IncidentId, IncidentLimits, Incidents, links_of};
 use crate::login::Id;
 use crate::profile::LoginContext;
 
@@ -22,7 +22,7 @@ const DAY_S: f64 = 86_400.0;
 struct Candidate {
     /// Among the logins that are measured.
     place: usize,
-    flagged: Flagged,
+    flagged: FlaggedLogin,
 }
 
 /// The candidates of a run, in the order of their logins.
@@ -38,9 +38,8 @@ impl Candidates {
         let finding = verdict.finding.as_deref();
         self.0.push(Candidate {
             place,
-            flagged: Flagged {
+            flagged: FlaggedLogin {
                 id: Id::from_bytes((place as u128).to_le_bytes()),
-                tenant: context.login.tenant,
                 user: context.login.user,
                 time_s: context.now_s,
                 entered: context.login.success,
@@ -96,7 +95,7 @@ struct Worked {
 
 impl Worked {
     fn of<'a>(flagged: impl Iterator<Item = &'a Candidate>) -> Self {
-        let mut open = Incidents::new(Limits::default());
+        let mut open = Incidents::new(IncidentLimits::default());
         let mut worked = Self::default();
         for candidate in flagged {
             let joined = open.join(&candidate.flagged);
