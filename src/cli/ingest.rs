@@ -86,50 +86,47 @@ impl Sources {
             Enricher::open(config.ingest.enrich.clone()).map_err(Failure::configuration)?;
         let metrics = IngestMetrics::register(registry).map_err(Failure::internal)?;
         for source in &config.ingest.sources {
-            let is_apart = config.ingest.apart.contains_key(&source.name);
             for topic in &source.topics {
-                let home = config_of(config, topic);
-                let own = home.at_source(&source.name);
-                let own_health = Health::default();
-                health.add(
-                    format!("source {} ({topic})", source.name),
-                    own_health.clone(),
-                );
                 let intake = SourceIntake {
                     reader: SourceReader::new(source.clone(), enricher.clone()),
                     topic: topic.clone(),
                     metrics: metrics.clone(),
                     remembers: config.ingest.remember_records,
                 };
-                let stop = stop.clone();
-                let connection = match is_apart {
-                    true => Connection::Apart(Box::new(Apart {
-                        source: source.clone(),
-                        whole: config.clone(),
-                        home: Home {
-                            config: home,
-                            source: source.name.clone(),
-                        },
-                    })),
-                    false => Connection::Here(Box::new(KafkaLog::without_profiles(
-                        &own,
-                        None,
-                        own_health.clone(),
-                        stop.clone(),
-                    )?)),
-                };
-                sources.spawn(own, connection, own_health, intake, stop)?;
+                sources.add(config, source, intake, health, stop)?;
             }
         }
-        let told = config.ingest.sources.clone();
-        health.add_detail("sources", move || {
-            let quality = told
-                .iter()
-                .map(|source| metrics.quality(&source.name, &source.topics));
-            serde_json::to_value(quality.collect::<Vec<_>>()).unwrap_or_default()
-        });
+        tell_quality(&config.ingest.sources, metrics, health);
         look_after(enricher, registry, ended)?;
         Ok(sources)
+    }
+
+    /// Reads a topic of a source from now on.
+    fn add(
+        &mut self,
+        config: &Config,
+        source: &SourceConfig,
+        intake: SourceIntake,
+        health: &Health,
+        stop: &Stop,
+    ) -> Result<(), Failure> {
+        let home = config_of(config, &intake.topic);
+        let own = home.at_source(&source.name);
+        let own_health = Health::default();
+        let name = format!("source {} ({})", source.name, intake.topic);
+        health.add(name, own_health.clone());
+        let connection = if config.ingest.apart.contains_key(&source.name) {
+            let home = Home {
+                config: home,
+                source: source.name.clone(),
+            };
+            Connection::Apart(source.clone(), Box::new(home))
+        } else {
+            let (health, stop) = (own_health.clone(), stop.clone());
+            let log = KafkaLog::without_profiles(&own, None, health, stop)?;
+            Connection::Here(Box::new(log))
+        };
+        self.spawn(own, connection, own_health, intake, stop.clone())
     }
 
     fn spawn(
@@ -188,19 +185,23 @@ impl Sources {
     }
 }
 
+/// Lets `/health` say how much each source tells.
+fn tell_quality(sources: &[SourceConfig], metrics: IngestMetrics, health: &Health) {
+    let sources = sources.to_vec();
+    health.add_detail("sources", move || {
+        let quality = sources
+            .iter()
+            .map(|source| metrics.quality(&source.name, &source.topics));
+        serde_json::to_value(quality.collect::<Vec<_>>()).unwrap_or_default()
+    });
+}
+
 /// Where a source is read.
 enum Connection {
     /// With the logins' own brokers, which are there by now.
     Here(Box<KafkaLog>),
-    Apart(Box<Apart>),
-}
-
-/// A source with brokers of its own.
-struct Apart {
-    source: SourceConfig,
-    /// The whole configuration, which has them.
-    whole: Config,
-    home: Home,
+    /// With brokers of the source's own.
+    Apart(SourceConfig, Box<Home>),
 }
 
 impl Connection {
@@ -212,18 +213,13 @@ impl Connection {
         health: &Health,
         stop: &Stop,
     ) -> Result<Option<KafkaLog>, Failure> {
-        let apart = match self {
+        let (source, home) = match self {
             Self::Here(log) => return Ok(Some(*log)),
-            Self::Apart(apart) => apart,
+            Self::Apart(source, home) => (source, home),
         };
-        let Apart {
-            source,
-            whole,
-            home,
-        } = apart.as_ref();
         while !stop.is_requested() {
-            let connected = kafka::topics::require_apart(whole, source).and_then(|()| {
-                let home = Some(home.clone());
+            let connected = kafka::topics::require_apart(config, &source).and_then(|()| {
+                let home = Some(home.as_ref().clone());
                 KafkaLog::without_profiles(config, home, health.clone(), stop.clone())
             });
             match connected {
