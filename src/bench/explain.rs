@@ -51,14 +51,16 @@ fn json(meter: &mut Meter<impl FnMut(&str)>, material: &Material) -> Result<(), 
     let settings = AlertSettings {
         contributions: 0,
         publish_repeats: true,
+        detected_at_ms: 0,
     };
+    let id = source.alert_id();
     meter.measure("alert as JSON", (flagged.len(), "alert"), || {
         for (event, verdict) in &flagged {
             let Some(finding) = verdict.finding.as_deref() else {
                 continue;
             };
             let model = &material.model;
-            let alert = Alert::new(event, finding, model, &source, 0, settings, None);
+            let alert = Alert::new(event, finding, id.clone(), model, &source, settings, None);
             std::hint::black_box(serde_json::to_vec(&alert)?);
         }
         Ok(())

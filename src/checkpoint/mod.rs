@@ -38,6 +38,8 @@ use page::PageDraft;
 const SLACK_ENTRIES: usize = 2_048;
 /// The budget grows by this much when as many logins have to be redone as `max_redo` allows.
 const URGENCY: f64 = 8.0;
+/// Flagged logins that are to be redone make heads large: with more of them, cells are written.
+const MOST_FLAGGED: usize = 100_000;
 /// The most that one transaction writes, but for what was thrown out.
 pub const MOST_BYTES: usize = 16 << 20;
 
@@ -139,7 +141,14 @@ pub struct Checkpoint {
     flagged: BTreeMap<Partition, VecDeque<(Offset, Flag)>>,
     /// From where on the last head of each partition says that logins are to be redone.
     told: OffsetVector,
+    /// The latest event time of the logins of each partition, seconds since 1970.
+    latest: LatestTimes,
+    /// How many parts of incidents each partition keeps.
+    incidents: BTreeMap<Partition, u32>,
 }
+
+/// For each partition, the latest event time of its logins, seconds since 1970.
+pub type LatestTimes = BTreeMap<Partition, u32>;
 
 impl Checkpoint {
     /// `stream` names the group and the topic whose profiles these are.
@@ -154,6 +163,8 @@ impl Checkpoint {
             history: VecDeque::new(),
             flagged: BTreeMap::new(),
             told: OffsetVector::new(),
+            latest: LatestTimes::new(),
+            incidents: BTreeMap::new(),
         }
     }
 
@@ -165,6 +176,12 @@ impl Checkpoint {
     #[must_use]
     pub fn config(&self) -> &CheckpointConfig {
         &self.config
+    }
+
+    /// The latest event time of all logins that are committed, seconds since 1970.
+    #[must_use]
+    pub fn latest_s(&self) -> u32 {
+        self.latest.values().copied().max().unwrap_or(0)
     }
 
     #[must_use]
@@ -195,6 +212,10 @@ impl Checkpoint {
             .retain(|partition, _| partitions.contains(partition));
         self.told
             .retain(|partition, _| partitions.contains(partition));
+        self.latest
+            .retain(|partition, _| partitions.contains(partition));
+        self.incidents
+            .retain(|partition, _| partitions.contains(partition));
     }
 
     /// How many logins a restore would have to redo.
@@ -208,6 +229,9 @@ impl Checkpoint {
     /// redone.
     #[must_use]
     pub fn budget(&self, since_ms: u64) -> usize {
+        if self.flagged.values().map(VecDeque::len).sum::<usize>() > MOST_FLAGGED {
+            return MOST_BYTES;
+        }
         let seconds = since_ms.min(1_000) as f64 / 1_000.0;
         let urgency = 1.0 + URGENCY * self.redo() as f64 / f64::from(self.config.max_redo.max(1));
         let bytes = f64::from(self.config.bytes_per_second) * seconds * urgency;
@@ -218,10 +242,15 @@ impl Checkpoint {
 
     /// The plan is committed.
     pub fn commit(&mut self, profiles: &mut Profiles, plan: CheckpointPlan) {
+        for (partition, latest_s) in plan.latest {
+            let latest = self.latest.entry(partition).or_default();
+            *latest = latest_s.max(*latest);
+        }
         if !self.config.enabled {
             profiles.journal_mut().forget();
             return;
         }
+        self.incidents.extend(plan.incidents);
         for partition in &plan.heads {
             let redo = plan.redo.get(partition).copied();
             self.told.extend(redo.map(|redo| (*partition, redo)));

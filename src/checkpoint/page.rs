@@ -3,13 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use super::ProfileMessage;
 use super::seal::{Address, Seal, SealError, Unreadable};
 use crate::codec::{Wire, take};
+use crate::incident::{ChangedIncident, IncidentId};
 use crate::login::{Id, Offset, Partition};
 use crate::profile::{CellKind, Flag, PageNumber};
 
 pub(super) const HEAD_KEY: &[u8] = b"head";
 const PAGE_PREFIX: &str = "page-";
+const INCIDENT_PREFIX: &str = "incident-";
 
 /// For each partition, the offset after the last login applied.
 pub type OffsetVector = BTreeMap<Partition, Offset>;
@@ -29,6 +32,15 @@ pub fn page_number(key: &[u8]) -> Option<PageNumber> {
     (page_key(number) == key && number.0 < u32::MAX).then_some(number)
 }
 
+fn incident_key(id: IncidentId) -> Vec<u8> {
+    format!("{INCIDENT_PREFIX}{id}").into_bytes()
+}
+
+fn incident_of(key: &[u8]) -> Option<IncidentId> {
+    let text = std::str::from_utf8(key).ok()?;
+    IncidentId::from_text(text.strip_prefix(INCIDENT_PREFIX)?)
+}
+
 /// What the pages of a partition mean, as of the transaction that wrote it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
@@ -44,6 +56,10 @@ pub struct Head {
     /// Offsets of the flagged logins from `redo_from` to `as_of`, rising: a verdict cannot be found
     /// again.
     pub flagged: Vec<(Offset, Flag)>,
+    /// The latest event time of its logins, seconds since 1970: by it incidents end.
+    pub latest_s: u32,
+    /// How many parts of incidents the partition keeps.
+    pub incidents: u32,
 }
 
 impl Head {
@@ -54,6 +70,8 @@ impl Head {
         self.redo_from.0.write(0, &mut plain);
         self.tail.0.write(0, &mut plain);
         self.next.0.write(0, &mut plain);
+        self.latest_s.write(0, &mut plain);
+        self.incidents.write(0, &mut plain);
         (self.flagged.len() as u64).write(0, &mut plain);
         let mut last = self.redo_from;
         for (offset, flag) in &self.flagged {
@@ -79,6 +97,8 @@ impl Head {
             redo_from: Offset(i64::read(0, input)?),
             tail: PageNumber(u32::read(0, input)?),
             next: PageNumber(u32::read(0, input)?),
+            latest_s: u32::read(0, input)?,
+            incidents: u32::read(0, input)?,
             flagged: Vec::new(),
         };
         let mut last = head.redo_from;
@@ -191,6 +211,8 @@ pub enum ProfileRecord {
     Page(Page),
     /// A page that does not count any more.
     Dropped(PageNumber),
+    /// A part of an incident; without bytes it is gone.
+    Incident(IncidentId, Option<Vec<u8>>),
     /// Somebody else's: it is left alone.
     Other,
 }
@@ -213,9 +235,48 @@ impl ProfileRecord {
             (None, Some(record)) if key == HEAD_KEY => {
                 Head::open(seal, partition, record).map(Self::Head)
             }
-            _ => Ok(Self::Other),
+            (None, value) => match incident_of(key) {
+                // One that cannot be read is missed by whoever counts them.
+                Some(id) => Ok(Self::Incident(
+                    id,
+                    open_incident(seal, partition, key, value).unwrap_or_default(),
+                )),
+                None => Ok(Self::Other),
+            },
         }
     }
+}
+
+/// The record of a part of an incident.
+pub(super) fn close_incident(
+    seal: &Seal,
+    changed: &ChangedIncident,
+) -> Result<ProfileMessage, SealError> {
+    let (partition, key) = (changed.partition, incident_key(changed.id));
+    let close = |plain: &Vec<u8>| -> Result<Vec<u8>, SealError> {
+        let mut record = seal.header();
+        record.extend(seal.close(address(partition, &key, 0), plain)?);
+        Ok(record)
+    };
+    let value = changed.bytes.as_ref().map(close).transpose()?;
+    Ok(ProfileMessage {
+        partition,
+        key,
+        value,
+    })
+}
+
+fn open_incident(
+    seal: &Seal,
+    partition: Partition,
+    key: &[u8],
+    value: Option<&[u8]>,
+) -> Result<Option<Vec<u8>>, Unreadable> {
+    let Some(mut record) = value else {
+        return Ok(None);
+    };
+    seal.check_header(&mut record)?;
+    seal.open(address(partition, key, 0), record).map(Some)
 }
 
 fn open_page(

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::PackedName;
 use super::page::{Head, OffsetVector};
 use super::seal::Unreadable;
+use crate::incident::IncidentId;
 use crate::login::{Offset, Partition};
 use crate::profile::PageNumber;
 
@@ -52,6 +53,8 @@ pub(super) struct LoadedPart {
     pub lowest: PageNumber,
     pub highest: PageNumber,
     pub unreadable: Option<Unreadable>,
+    /// Parts of incidents, by their ids.
+    pub incidents: BTreeMap<IncidentId, Vec<u8>>,
     /// Pages that are to be deleted.
     pub stale: Vec<PageNumber>,
 }
@@ -67,6 +70,7 @@ impl LoadedPart {
             lowest: PageNumber(u32::MAX),
             highest: PageNumber::NONE,
             unreadable: None,
+            incidents: BTreeMap::new(),
             stale: Vec::new(),
         }
     }
@@ -161,6 +165,8 @@ impl LoadedPart {
             tail: next,
             next,
             flagged: Vec::new(),
+            latest_s: 0,
+            incidents: self.incidents.len() as u32,
         });
     }
 }

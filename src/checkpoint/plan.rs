@@ -7,7 +7,8 @@ use rayon::prelude::*;
 
 use super::page::{HEAD_KEY, Head, OffsetVector, PageDraft, page_key};
 use super::seal::SealError;
-use super::{Checkpoint, PageLog, ProfileMessage, unpack_name};
+use super::{Checkpoint, LatestTimes, PageLog, ProfileMessage, page, unpack_name};
+use crate::incident::ChangedIncident;
 use crate::login::{Offset, Partition};
 use crate::profile::{BatchNumber, CellName, Flag, PageNumber, Profiles};
 
@@ -22,6 +23,11 @@ pub struct BatchEnd<'a> {
     pub offsets: &'a OffsetVector,
     /// Its flagged logins, offsets rising within a partition.
     pub flagged: &'a [FlaggedAt],
+    /// The latest event time of its logins, by partition.
+    pub latest: &'a LatestTimes,
+    /// Parts of incidents that changed, and how many each of their partitions keeps now.
+    pub incidents: &'a [ChangedIncident],
+    pub incident_counts: &'a BTreeMap<Partition, u32>,
 }
 
 /// A flagged login, and what was said of it.
@@ -46,6 +52,8 @@ pub struct CheckpointPlan {
     pub(super) cut: OffsetVector,
     pub(super) redo: OffsetVector,
     pub(super) flagged: Vec<FlaggedAt>,
+    pub(super) latest: LatestTimes,
+    pub(super) incidents: BTreeMap<Partition, u32>,
     /// Partitions whose heads are among the messages.
     pub(super) heads: Vec<Partition>,
 }
@@ -60,7 +68,10 @@ impl Checkpoint {
         budget: usize,
     ) -> Result<CheckpointPlan, SealError> {
         if !self.config.enabled {
-            return Ok(CheckpointPlan::default());
+            return Ok(CheckpointPlan {
+                latest: end.latest.clone(),
+                ..CheckpointPlan::default()
+            });
         }
         let mut drafts = Drafts::new(profiles);
         // Thrown out, or thrown out and begun anew: from this offset on it is another cell.
@@ -85,10 +96,16 @@ impl Checkpoint {
             cut,
             redo,
             flagged: end.flagged.to_vec(),
+            latest: end.latest.clone(),
+            incidents: end.incident_counts.clone(),
             heads: Vec::new(),
             messages: Vec::new(),
         };
         plan.messages = self.messages(&plan, end.offsets)?;
+        for changed in end.incidents {
+            plan.messages
+                .push(page::close_incident(&self.seal, changed)?);
+        }
         let heads = plan
             .messages
             .iter()
@@ -209,6 +226,7 @@ impl Checkpoint {
             let next = next.get(partition).copied().unwrap_or(log.next());
             let changed = next > log.next() || dropped > 0 || !log.stale.is_empty();
             let changed = changed || self.is_overtaken(plan, *partition);
+            let changed = changed || plan.incidents.contains_key(partition);
             if changed || offsets.contains_key(partition) {
                 messages.extend(self.head(plan, *partition, tail, next)?);
             }
@@ -239,7 +257,12 @@ impl Checkpoint {
         let known = self.flagged.get(&partition).into_iter().flatten().copied();
         let new = plan.flagged.iter();
         let new = new.filter(|flagged| flagged.partition == partition);
+        let latest = plan.latest.get(&partition).max(self.latest.get(&partition));
+        let incidents = plan.incidents.get(&partition);
+        let incidents = incidents.or(self.incidents.get(&partition));
         let head = Head {
+            latest_s: latest.copied().unwrap_or(0),
+            incidents: incidents.copied().unwrap_or(0),
             stream: self.stream.as_str().into(),
             as_of,
             redo_from,

@@ -12,6 +12,7 @@ use super::page::{Head, OffsetVector, Page, PageSections, ProfileRecord, page_nu
 use super::part::{Lack, LoadedPart, PartitionStart};
 use super::seal::{Seal, Unreadable};
 use super::{Checkpoint, PageLog, WrittenPage, pack_name};
+use crate::incident::Incidents;
 use crate::login::{Id, Offset, OffsetRange, Partition};
 use crate::profile::cells::peek;
 use crate::profile::{
@@ -158,6 +159,12 @@ impl Recovery {
             }
             Ok(ProfileRecord::Page(page)) => {
                 return self.load_page(loaded.partition, page, profiles);
+            }
+            Ok(ProfileRecord::Incident(id, Some(bytes))) => {
+                part.incidents.insert(id, bytes);
+            }
+            Ok(ProfileRecord::Incident(id, None)) => {
+                part.incidents.remove(&id);
             }
             Ok(ProfileRecord::Other) => {}
             // A page that does not count any more does not hurt; whether it counts is known at the
@@ -384,6 +391,32 @@ impl Recovery {
         }
     }
 
+    /// Notes the time of a login whose verdict was found again.
+    pub fn note_time(&mut self, partition: Partition, time_s: u32) {
+        let part = self.parts.get_mut(&partition);
+        if let Some(head) = part.and_then(|part| part.head.as_mut()) {
+            head.latest_s = head.latest_s.max(time_s);
+        }
+    }
+
+    /// Puts the incidents back. They were written with every batch that changed them, so there is
+    /// nothing to redo; what cannot be read of them begins anew with the next flagged login.
+    pub fn restore_incidents(&mut self, incidents: &mut Incidents) {
+        for (partition, part) in &mut self.parts {
+            let expected = part.head.as_ref().map_or(0, |head| head.incidents);
+            let mut restored = 0;
+            for (id, bytes) in std::mem::take(&mut part.incidents) {
+                restored += u32::from(incidents.restore(*partition, id, Some(&bytes)));
+            }
+            if restored < expected {
+                self.outcome.warnings.push(format!(
+                    "partition {partition}: {} of {expected} incidents are lost or cannot be read; what goes on of them begins anew",
+                    expected - restored
+                ));
+            }
+        }
+    }
+
     /// Whether a cell does not hold a login yet that goes to it.
     #[must_use]
     pub fn lacks(
@@ -434,6 +467,8 @@ impl Recovery {
             let redo_from = head.redo_from.min(live_from);
             checkpoint.cut.insert(partition, live_from);
             checkpoint.told.insert(partition, redo_from);
+            checkpoint.latest.insert(partition, head.latest_s);
+            checkpoint.incidents.insert(partition, head.incidents);
             redo.insert(partition, redo_from);
             checkpoint
                 .flagged

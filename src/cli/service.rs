@@ -118,6 +118,7 @@ impl Service {
             config: self.config.pipeline,
             checkpoint: self.config.checkpoint,
             detector: self.detector.clone(),
+            incidents: self.config.incidents,
             suppressions: self.config.suppressions,
             profiles: Profiles::new(&self.config.profiles),
             hasher: self.config.ids.clone(),

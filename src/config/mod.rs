@@ -16,6 +16,7 @@ pub use sources::IngestConfig;
 
 use crate::checkpoint::CheckpointConfig;
 use crate::detector::{Suppressions, Thresholds};
+use crate::incident::IncidentLimits;
 use crate::login::IdHasher;
 use crate::profile::ProfileLimits;
 
@@ -137,6 +138,7 @@ pub struct TopicsConfig {
     pub alerts: String,
     pub rejected: String,
     pub profiles: String,
+    pub incidents: String,
     pub feedback: String,
     /// Where `rekey` moves logins to.
     pub moved: String,
@@ -152,9 +154,19 @@ pub struct HttpConfig {
     pub max_body_bytes: usize,
 }
 
+/// Which flagged logins become alerts, of those that are not kept back otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublishedAlerts {
+    All,
+    /// Those at which something of their incident is told.
+    Told,
+    None,
+}
+
 /// Which flagged logins become alerts; the others are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Publishing {
+    pub alerts: PublishedAlerts,
     /// Whether those that an open finding covers do too.
     pub repeats: bool,
     /// Those before it only teach: a company begins with its history, not with last year's alerts.
@@ -204,6 +216,7 @@ pub struct Config {
     pub pipeline: PipelineConfig,
     /// `None` for the model's own threshold.
     pub alert_risk: Option<f64>,
+    pub incidents: IncidentLimits,
     pub profiles: ProfileLimits,
     pub checkpoint: CheckpointConfig,
     pub ids: IdHasher,

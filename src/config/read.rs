@@ -6,11 +6,12 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Config, HttpConfig, KafkaConfig, Layers, LogFormat, PipelineConfig, Place, Problem, Publishing,
-    Secret, Start, TopicsConfig,
+    Config, HttpConfig, KafkaConfig, Layers, LogFormat, PipelineConfig, Place, Problem,
+    PublishedAlerts, Publishing, Secret, Start, TopicsConfig,
 };
 use crate::checkpoint::CheckpointConfig;
 use crate::detector::Thresholds;
+use crate::incident::IncidentLimits;
 use crate::login::{IdHasher, timestamp};
 use crate::profile::{Limits, ProfileLimits};
 
@@ -233,6 +234,7 @@ pub(super) fn resolve(layers: &Layers, problems: &mut Vec<Problem>) -> Config {
         http: http(&mut read),
         pipeline: pipeline(&mut read),
         alert_risk: Some(read.float("alerts.risk", -1.0..=1.0)).filter(|risk| *risk >= 0.0),
+        incidents: incidents(&mut read),
         profiles: profiles(&mut read),
         checkpoint: CheckpointConfig {
             enabled: read.flag("checkpoint.enabled"),
@@ -322,6 +324,7 @@ fn topics(read: &mut Reader<'_>) -> TopicsConfig {
         alerts: read.name("topics.alerts"),
         rejected: read.name("topics.rejected"),
         profiles: read.name("topics.profiles"),
+        incidents: read.name("topics.incidents"),
         feedback: read.name("topics.feedback"),
         moved: String::new(),
         partitions: read.whole("topics.partitions", 1..=10_000i32),
@@ -329,6 +332,7 @@ fn topics(read: &mut Reader<'_>) -> TopicsConfig {
     };
     let outputs = [
         ("topics.alerts", &topics.alerts),
+        ("topics.incidents", &topics.incidents),
         ("topics.rejected", &topics.rejected),
         ("topics.profiles", &topics.profiles),
     ];
@@ -379,6 +383,11 @@ fn pipeline(read: &mut Reader<'_>) -> PipelineConfig {
         brake_share: read.float("rejected.brake_share", 0.01..=1.0),
         brake_window: read.size("rejected.brake_window", 10..=10_000_000),
         publishing: Publishing {
+            alerts: match read.one_of("alerts.publish", &["all", "told", "none"]) {
+                "none" => PublishedAlerts::None,
+                "told" => PublishedAlerts::Told,
+                _ => PublishedAlerts::All,
+            },
             repeats: read.flag("alerts.publish_repeats"),
             since_ms: since_ms(read),
         },
@@ -418,6 +427,15 @@ fn profiles(read: &mut Reader<'_>) -> ProfileLimits {
         networks: limits("profiles.max_networks"),
         prevalences: limits("profiles.max_shares"),
         tenants: limits("profiles.max_tenants"),
+    }
+}
+
+fn incidents(read: &mut Reader<'_>) -> IncidentLimits {
+    IncidentLimits {
+        open: read.size("incidents.max_open", 10..=1_000_000),
+        links: read.size("incidents.max_links", 8..=4_096),
+        kept: read.size("incidents.max_kept", 10..=1_000_000),
+        keep_s: read.whole("incidents.keep_days", 1..=3_650u32) * 86_400,
     }
 }
 

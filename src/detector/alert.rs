@@ -24,15 +24,23 @@ impl RecordPosition {
     pub fn event_id(&self) -> String {
         format!("{}-{}-{}", self.topic, self.partition, self.offset)
     }
+
+    /// The id of the alert of the login: a digest, so that whoever reads it twice knows.
+    #[must_use]
+    pub fn alert_id(&self) -> String {
+        blake3::hash(self.event_id().as_bytes()).to_hex()[..32].to_owned()
+    }
 }
 
-/// What of alerts is set.
+/// What all alerts of a batch have in common.
 #[derive(Clone, Copy, Debug)]
 pub struct AlertSettings {
     /// How many contributions an alert names.
     pub contributions: usize,
     /// Whether repeats are published too, and so nothing is left out.
     pub publish_repeats: bool,
+    /// When they are put together, milliseconds since 1970.
+    pub detected_at_ms: i64,
 }
 
 /// One reason, with its ATT&CK techniques.
@@ -80,6 +88,7 @@ pub struct Alert<'a> {
     pub severity: Severity,
     pub severity_score: u8,
     pub family: Family,
+    pub incident_id: String,
     /// Names the finding: the same for all its repeats.
     pub finding_id: String,
     /// Whether the finding was told of before, within the cooldown and no less severe.
@@ -106,9 +115,9 @@ impl<'a> Alert<'a> {
     pub fn new(
         event: &'a Event<'a>,
         finding: &'a Finding,
+        incident_id: String,
         model: &'a Model,
         source: &'a RecordPosition,
-        detected_at_ms: i64,
         settings: AlertSettings,
         contributions: Option<Vec<Contribution>>,
     ) -> Self {
@@ -122,16 +131,17 @@ impl<'a> Alert<'a> {
             attack: reason.attack,
         });
         Self {
-            alert_id: blake3::hash(source.event_id().as_bytes()).to_hex()[..32].to_owned(),
+            alert_id: source.alert_id(),
             event_id,
             source,
             tenant: &event.tenant,
             user_id: &event.user_id,
             timestamp: timestamp::to_text(event.time_ms),
-            detected_at: timestamp::to_text(detected_at_ms),
+            detected_at: timestamp::to_text(settings.detected_at_ms),
             severity: finding.severity,
             severity_score: finding.severity.score(),
             family: finding.family,
+            incident_id,
             finding_id: finding_id(event, finding),
             repeat: finding.flag.repeat,
             suppressed: match finding.open {

@@ -6,6 +6,7 @@
 
 pub mod alert;
 pub mod family;
+pub mod link;
 pub mod reasons;
 pub mod severity;
 pub mod suppression;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub use alert::{Alert, AlertSettings, RecordPosition};
 pub use family::Family;
+pub use link::{Link, LinkKind, Links, links_of};
 pub use reasons::{Reason, Thresholds};
 pub use severity::Severity;
 pub use suppression::{Suppression, Suppressions};
@@ -70,6 +72,8 @@ pub struct Finding {
     /// The open finding of this user and family, if any.
     pub open: Option<OpenFinding>,
     pub reasons: Vec<Reason>,
+    /// By which it may belong to an incident.
+    pub links: Links,
     pub previous: Option<LastSuccess>,
     pub scores: Scores,
     pub values: Values,
@@ -227,6 +231,7 @@ impl Detector {
             flag,
             open: open.copied(),
             reasons,
+            links: links_of(context),
             previous: context.user.and_then(|user| user.last_success.clone()),
             scores,
             values,

@@ -166,9 +166,11 @@ fn suppressed_counts_what_was_left_out() {
         let settings = AlertSettings {
             contributions: 0,
             publish_repeats,
+            detected_at_ms: 0,
         };
         let model = company.detector.model();
-        Alert::new(&event, finding, model, &source, 0, settings, None).suppressed
+        let id = source.alert_id();
+        Alert::new(&event, finding, id, model, &source, settings, None).suppressed
     };
     assert_eq!((suppressed(true), suppressed(false)), (0, 1));
 }

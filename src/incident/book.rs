@@ -1,54 +1,113 @@
-//! All open incidents, and what leads to them.
+//! All incidents that are known, and what leads to them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{FlaggedLogin, Incident, IncidentId, Link, LinkKind, Telling};
+use smallvec::SmallVec;
+
+use super::undo::Snapshot;
+use super::{FlaggedLogin, Incident, IncidentId, Observation, State, Telling, Told, Words};
+use crate::detector::Severity;
+use crate::detector::link::{Link, LinkKind};
+use crate::login::{EventKind, Id, Partition};
 
 /// Bounds: an attacker must not fill the memory with incidents or links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IncidentLimits {
     /// Open at once; one more closes the one that would close next.
-    pub incidents: usize,
-    /// Of one incident; one more takes the oldest away.
+    pub open: usize,
+    /// Of one incident; one more takes those away that were met longest ago.
     pub links: usize,
+    /// Closed ones that are kept for what may be said of them; one more forgets the oldest.
+    pub kept: usize,
+    /// For how long at most, seconds of event time.
+    pub keep_s: u32,
 }
 
 impl Default for IncidentLimits {
     fn default() -> Self {
         Self {
-            incidents: 20_000,
+            open: 20_000,
             links: 128,
+            kept: 20_000,
+            keep_s: 30 * 86_400,
         }
     }
 }
 
-/// Where a link leads.
+/// Evidence this long after a user was entered, seconds, belongs to it.
+const EVIDENCE_AFTER_S: u32 = 3_600;
+/// Merged into one another at most so often; no chain is longer.
+const MOST_POINTERS: usize = 64;
+
+/// What a user did, or somebody in his place, that is no login.
 #[derive(Clone, Copy, Debug)]
-struct Lead {
-    incident: IncidentId,
-    last_s: u32,
+pub struct LateEvidence {
+    pub user: Id,
+    /// Event time, seconds since 1970.
+    pub time_s: u32,
+    pub kind: EventKind,
 }
 
-/// What a flagged login did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Joined {
-    pub incident: Option<IncidentId>,
-    /// Incidents that this login showed to be the same, and are no longer told.
-    pub merged: Vec<IncidentId>,
-    pub tellings: Vec<Telling>,
-    /// Incidents that ended before it, in their last state.
-    pub closed: Vec<IncidentId>,
+/// Where a link leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lead {
+    pub name: PartName,
+    pub last_s: u32,
 }
 
-/// The open incidents.
+/// What one partition's logins have added to an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct PartName {
+    pub id: IncidentId,
+    pub partition: Partition,
+}
+
+/// All that is known of an incident.
+#[derive(Debug)]
+pub(super) struct Case {
+    pub home: Partition,
+    /// By the partition that writes it.
+    pub parts: SmallVec<[(Partition, Incident); 1]>,
+    /// Incidents that were found to be one with it.
+    pub absorbed: Vec<IncidentId>,
+}
+
+impl Case {
+    pub fn part(&self, partition: Partition) -> Option<&Incident> {
+        let mut parts = self.parts.iter();
+        let found = parts.find(|(writer, _)| *writer == partition);
+        found.map(|(_, part)| part)
+    }
+
+    /// What its home says.
+    pub fn main(&self) -> Option<&Incident> {
+        self.part(self.home)
+    }
+}
+
+/// The incidents.
 #[derive(Debug, Default)]
 pub struct Incidents {
-    limits: IncidentLimits,
-    open: BTreeMap<IncidentId, Incident>,
-    leads: HashMap<Link, Lead, foldhash::fast::RandomState>,
-    /// When each closes.
-    ends: BTreeSet<(u32, IncidentId)>,
+    pub(super) limits: IncidentLimits,
+    /// The partitions of this process; `None` where there is no other.
+    pub(super) owned: Option<BTreeSet<Partition>>,
+    pub(super) cases: BTreeMap<IncidentId, Case>,
+    pub(super) leads: HashMap<Link, Lead, foldhash::fast::RandomState>,
+    /// When each closes that this process owns.
+    pub(super) ends: BTreeSet<(u32, IncidentId)>,
+    /// When that ended what is only kept.
+    pub(super) ended: BTreeSet<(u32, PartName)>,
+    /// What changed since the last commit, as it was before.
+    pub(super) before: BTreeMap<PartName, Option<Snapshot>>,
+    /// Incidents to which others have added.
+    pub(super) to_review: BTreeSet<IncidentId>,
+    /// Of a replay that goes one way, nothing is remembered as it was.
+    pub(super) goes_one_way: bool,
 }
+
+/// Takes the records of incidents, each as it is at that moment.
+pub type Tell<'a> = dyn FnMut(Telling, &Incident) + 'a;
 
 impl Incidents {
     #[must_use]
@@ -59,176 +118,393 @@ impl Incidents {
         }
     }
 
-    /// How many are open.
+    /// The same for a replay that goes one way: there is nothing to commit.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.open.len()
+    pub fn without_undo(limits: IncidentLimits) -> Self {
+        Self {
+            goes_one_way: true,
+            ..Self::new(limits)
+        }
     }
 
+    /// How many are open, of those that this process owns.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.open.is_empty()
+    pub fn open(&self) -> usize {
+        self.ends.len()
     }
 
-    /// An open incident.
-    #[must_use]
-    pub fn get(&self, id: IncidentId) -> Option<&Incident> {
-        self.open.get(&id)
+    pub(super) fn owns(&self, partition: Partition) -> bool {
+        let owned = self.owned.as_ref();
+        owned.is_none_or(|owned| owned.contains(&partition))
     }
 
-    /// Adds a flagged login to the incident that it belongs to, or begins one.
-    pub fn join(&mut self, flagged: &FlaggedLogin) -> Joined {
-        let mut joined = Joined::default();
-        self.close_until(flagged.time_s, &mut joined);
-        let found = self.found_by(flagged);
+    /// What is known of an incident; of one that was merged, of the other.
+    #[must_use]
+    pub fn get(&self, id: IncidentId) -> Option<Cow<'_, Incident>> {
+        self.whole(self.resolve(id))
+    }
+
+    /// Adds a flagged login to the incident that it belongs to, or begins one. `now_s` is the latest
+    /// event time so far: what nothing has joined until then is closed first.
+    pub fn join(
+        &mut self,
+        flagged: &FlaggedLogin,
+        words: &Words<'_>,
+        now_s: u32,
+        tell: &mut Tell<'_>,
+    ) -> IncidentId {
+        self.close_until(now_s, tell);
+        let (found, by_company) = self.found_by(flagged);
         let id = match found.first() {
             Some(earliest) => *earliest,
-            None => self.begin(flagged, &mut joined),
+            None => self.begin(flagged, words, tell),
         };
         for other in found.into_iter().skip(1) {
-            joined.tellings.extend(self.merge(id, other));
-            joined.merged.push(other);
+            self.merge(other, id, flagged.partition, tell);
         }
-        if let Some(mut incident) = self.open.remove(&id) {
-            self.ends.remove(&(incident.closes_at_s, id));
-            incident.add(flagged, patience_s(flagged));
-            self.link(&mut incident, flagged);
-            self.ends.insert((incident.closes_at_s, id));
-            joined.tellings.extend(incident.telling(flagged.time_s));
-            self.open.insert(id, incident);
-        }
-        joined.incident = Some(id);
-        joined
+        let name = self.part_of(id, flagged, words);
+        let patience_s = patience_s(flagged);
+        self.change(name, |incident| {
+            incident.add(flagged, words, patience_s);
+            incident.by_company |= by_company;
+        });
+        self.link(name, flagged);
+        self.tell_if_due(id, flagged.time_s, tell);
+        id
     }
 
-    /// Closes what nothing has joined until a time.
-    fn close_until(&mut self, now_s: u32, joined: &mut Joined) {
+    /// A factor was enrolled, a rule of mail was made: where somebody got in shortly before, it is
+    /// worse than it looked. Once for each kind.
+    pub fn raise(&mut self, evidence: &LateEvidence, tell: &mut Tell<'_>) {
+        let Some((code, did, attack)) = late(evidence.kind) else {
+            return;
+        };
+        let link = Link {
+            kind: LinkKind::User,
+            id: evidence.user,
+        };
+        let Some((_, id)) = self.led(&link, evidence.time_s) else {
+            return;
+        };
+        let entered = |part: &Incident| {
+            let member = part.users.get(evidence.user)?;
+            let since_s = evidence.time_s.checked_sub(member.entered_s)?;
+            let is_late = member.is_entered() && since_s <= EVIDENCE_AFTER_S;
+            is_late.then(|| (member.name.clone(), since_s))
+        };
+        let parts = self.cases.get(&id).map(|case| &case.parts);
+        let held = parts.into_iter().flatten().find_map(|(partition, part)| {
+            let found = entered(part).filter(|_| self.owns(*partition))?;
+            Some((*partition, found))
+        });
+        let Some((partition, (user, since_s))) = held else {
+            return;
+        };
+        let minutes = since_s / 60;
+        let observation = Observation {
+            code: code.into(),
+            text: format!("{user} {did} {minutes} minutes after a doubtful login").into(),
+            attack: vec![attack.into()],
+        };
+        self.change(PartName { id, partition }, |incident| {
+            let before = incident.observations.named().len();
+            incident.observations.add_one(code, || observation);
+            if incident.observations.named().len() > before {
+                incident.severity = worse(incident.severity);
+            }
+        });
+        self.tell_if_due(id, evidence.time_s, tell);
+    }
+
+    /// Closes what nothing has joined until a time, and forgets what was closed long ago.
+    pub fn close_until(&mut self, now_s: u32, tell: &mut Tell<'_>) {
         while let Some((closes_at_s, id)) = self.ends.first().copied() {
             if closes_at_s >= now_s {
                 break;
             }
-            self.close(id, joined);
+            self.close(id, tell);
+        }
+        while let Some((ended_s, name)) = self.ended.first().copied() {
+            let is_over = ended_s.saturating_add(self.limits.keep_s) < now_s;
+            if !is_over && self.ended.len() <= self.limits.kept {
+                break;
+            }
+            self.forget(name);
         }
     }
 
-    fn close(&mut self, id: IncidentId, joined: &mut Joined) {
-        let Some(mut incident) = self.open.remove(&id) else {
+    fn close(&mut self, id: IncidentId, tell: &mut Tell<'_>) {
+        let Some(home) = self.cases.get(&id).map(|case| case.home) else {
+            self.ends.retain(|(_, other)| *other != id);
             return;
         };
-        self.ends.remove(&(incident.closes_at_s, id));
-        for link in &incident.links {
-            self.forget(link, id);
-        }
-        joined.tellings.push(incident.close());
-        joined.closed.push(id);
-    }
-
-    /// The open incidents that a login leads to, the earliest first. A user alone leads only to what
-    /// is about that user: one that was tried by two attackers makes them not one.
-    fn found_by(&self, flagged: &FlaggedLogin) -> Vec<IncidentId> {
-        let led = |link: &Link| {
-            let lead = self.leads.get(link)?;
-            let is_fresh = flagged.time_s <= lead.last_s.saturating_add(link.kind.patience_s());
-            let incident = self.open.get(&lead.incident).filter(|_| is_fresh)?;
-            Some((incident.first_s, lead.incident))
+        let name = PartName {
+            id,
+            partition: home,
         };
-        let (users, sources): (Vec<&Link>, Vec<&Link>) = flagged
-            .links
-            .iter()
-            .partition(|link| link.kind == LinkKind::User);
-        let mut found: BTreeSet<_> = sources.into_iter().filter_map(led).collect();
+        self.remember(name);
+        self.unlink(name);
+        self.change(name, |incident| {
+            incident.state = State::Closed;
+            incident.links.clear();
+        });
+        let at_s = self.main(id).map_or(0, |main| main.closes_at_s);
+        let told = Some(Told::Closed);
+        self.record(id, Telling { told, at_s }, tell);
+    }
+
+    /// The open incidents that a login leads to, the earliest first, and whether only the company's
+    /// distress led there. A user alone leads only to what is about that user: one that was tried by
+    /// two attackers makes them not one.
+    fn found_by(&self, flagged: &FlaggedLogin) -> (Vec<IncidentId>, bool) {
+        let by = |goes: &dyn Fn(LinkKind) -> bool| -> BTreeSet<(u32, IncidentId)> {
+            let links = flagged.links.iter().filter(|link| goes(link.kind));
+            links
+                .filter_map(|link| self.led(link, flagged.time_s))
+                .collect()
+        };
+        let mut found = by(&LinkKind::is_source);
         if found.is_empty() {
-            found = users.into_iter().filter_map(led).collect();
+            found = by(&|kind| kind == LinkKind::User);
         }
-        found.into_iter().map(|(_, id)| id).collect()
+        let linked = !found.is_empty();
+        if !linked {
+            found = by(&|kind| kind == LinkKind::Company);
+        }
+        let by_company = !linked && !found.is_empty();
+        (found.into_iter().map(|(_, id)| id).collect(), by_company)
     }
 
-    fn begin(&mut self, flagged: &FlaggedLogin, joined: &mut Joined) -> IncidentId {
-        if self.open.len() >= self.limits.incidents
-            && let Some((_, next)) = self.ends.first().copied()
-        {
-            self.close(next, joined);
-        }
-        let incident = Incident::begun(flagged);
-        let id = incident.id;
-        self.ends.insert((incident.closes_at_s, id));
-        self.open.insert(id, incident);
-        id
-    }
-
-    /// One incident takes another: what leads to the later leads to the earlier.
-    fn merge(&mut self, into: IncidentId, other: IncidentId) -> Option<Telling> {
-        if !self.open.contains_key(&into) {
+    /// The open incident that a link leads to at a time, with when it began.
+    fn led(&self, link: &Link, now_s: u32) -> Option<(u32, IncidentId)> {
+        let lead = self.leads.get(link)?;
+        if now_s > lead.last_s.saturating_add(link.kind.patience_s()) {
             return None;
         }
-        let mut later = self.open.remove(&other)?;
-        let mut incident = self.open.remove(&into)?;
-        self.ends.remove(&(later.closes_at_s, other));
-        self.ends.remove(&(incident.closes_at_s, into));
-        for link in &later.links {
-            if let Some(lead) = self.leads.get_mut(link)
-                && lead.incident == other
-            {
-                lead.incident = into;
-            }
+        let id = self.resolve(lead.name.id);
+        let main = self.main(id).filter(|main| main.state == State::Open)?;
+        Some((main.first_s, id))
+    }
+
+    fn begin(
+        &mut self,
+        flagged: &FlaggedLogin,
+        words: &Words<'_>,
+        tell: &mut Tell<'_>,
+    ) -> IncidentId {
+        if self.ends.len() >= self.limits.open
+            && let Some((_, next)) = self.ends.first().copied()
+        {
+            self.close(next, tell);
         }
-        let telling = incident.absorb(&mut later);
-        self.bound_links(&mut incident);
-        self.ends.insert((incident.closes_at_s, into));
-        self.open.insert(into, incident);
-        Some(telling)
+        let name = PartName {
+            id: flagged.id,
+            partition: flagged.partition,
+        };
+        let incident = Incident::begun(flagged.id, flagged.partition, flagged, words);
+        self.put(name, incident, &[]);
+        flagged.id
+    }
+
+    /// The part of an incident that logins of a partition go to: its home's, where that is this
+    /// process's, else one of their own.
+    fn part_of(&mut self, id: IncidentId, flagged: &FlaggedLogin, words: &Words<'_>) -> PartName {
+        let partition = flagged.partition;
+        let Some(case) = self.cases.get(&id) else {
+            return PartName { id, partition };
+        };
+        let home = case.home;
+        let partition = if self.owns(home) { home } else { partition };
+        let name = PartName { id, partition };
+        if case.part(partition).is_none() {
+            self.put(name, Incident::begun(id, home, flagged, words), &[]);
+        }
+        name
+    }
+
+    /// One incident is found to be another, earlier one. Whoever owns it moves what it holds there;
+    /// who does not tells him.
+    pub(super) fn merge(
+        &mut self,
+        id: IncidentId,
+        into: IncidentId,
+        partition: Partition,
+        tell: &mut Tell<'_>,
+    ) {
+        let Some(case) = self.cases.get(&id) else {
+            return;
+        };
+        let home = PartName {
+            id,
+            partition: case.home,
+        };
+        let is_owned = self.owns(case.home);
+        let Some(main) = case.main() else { return };
+        if !is_owned {
+            let name = PartName { id, partition };
+            if self.part(name).is_none() {
+                let part = main.without_content();
+                self.put(name, part, &[]);
+            }
+            self.change(name, |part| part.state = State::Merged { into });
+            return;
+        }
+        self.remember(home);
+        let leads = self.leads_of(home);
+        self.unlink(home);
+        let Some(content) = self.change(home, |incident| incident.empty(into)) else {
+            return;
+        };
+        let Some(case) = self.cases.get(&into) else {
+            return;
+        };
+        let target = PartName {
+            id: into,
+            partition: if self.owns(case.home) {
+                case.home
+            } else {
+                home.partition
+            },
+        };
+        if self.part(target).is_none() {
+            let part = Incident {
+                id: into,
+                home: case.home,
+                ..content.without_content()
+            };
+            self.put(target, part, &[]);
+        }
+        self.change(target, |incident| incident.absorb(&content));
+        for (link, last_s) in leads {
+            self.lead(link, target, last_s);
+        }
+        self.bound_links(target);
+        let at_s = content.last_s;
+        self.record(id, Telling { told: None, at_s }, tell);
     }
 
     /// Lets what the login came with lead to its incident. The user does where somebody got in, or
-    /// nobody else is concerned: who was tried among thousands is not this attacker's alone.
-    fn link(&mut self, incident: &mut Incident, flagged: &FlaggedLogin) {
-        let is_own = incident.users().len() == 1 || incident.has_entered(flagged.user);
+    /// nobody else is concerned: who was tried among thousands is not this attacker's alone. The
+    /// company does where the incident begins with it.
+    fn link(&mut self, name: PartName, flagged: &FlaggedLogin) {
+        let Some(part) = self.part(name) else { return };
+        let is_own = part.users().len() == 1 || part.users.has_entered(flagged.user);
+        let begins = part.attempts == 1 && name.partition == part.home;
         for link in &flagged.links {
-            if link.kind == LinkKind::User && !is_own {
-                continue;
-            }
-            let lead = Lead {
-                incident: incident.id,
-                last_s: flagged.time_s,
+            let leads = match link.kind {
+                LinkKind::User => is_own,
+                LinkKind::Company => begins,
+                _ => true,
             };
-            let before = self.leads.insert(*link, lead);
-            if before.is_none_or(|before| before.incident != incident.id) {
-                incident.links.push(*link);
+            if leads {
+                self.lead(*link, name, flagged.time_s);
             }
         }
-        self.bound_links(incident);
+        self.bound_links(name);
+    }
+
+    /// Lets a link lead to a part; it leads nowhere else from now on.
+    pub(super) fn lead(&mut self, link: Link, name: PartName, last_s: u32) {
+        self.remember(name);
+        let before = self.leads.get(&link).copied();
+        if let Some(before) = before.filter(|before| before.name != name)
+            && self.owns(before.name.partition)
+        {
+            self.change(before.name, |other| {
+                other.links.retain(|known| *known != link);
+            });
+        }
+        self.leads.insert(link, Lead { name, last_s });
+        if before.is_none_or(|before| before.name != name) {
+            self.change(name, |incident| incident.links.push(link));
+        }
     }
 
     /// Takes those away that were not met for longest, a quarter at once: what an attacker keeps is
     /// met again, what he changes is not.
-    fn bound_links(&mut self, incident: &mut Incident) {
-        if incident.links.len() <= self.limits.links {
+    fn bound_links(&mut self, name: PartName) {
+        let most = self.limits.links;
+        let Some(part) = self.part(name).filter(|part| part.links.len() > most) else {
             return;
-        }
-        let last_s = |link: &Link| {
-            let lead = self
-                .leads
-                .get(link)
-                .filter(|lead| lead.incident == incident.id);
-            lead.map(|lead| lead.last_s)
         };
-        // What leads elsewhere by now comes first, and what stands twice side by side.
-        incident
-            .links
-            .sort_by_cached_key(|link| (last_s(link), *link));
-        incident.links.dedup();
-        let kept = self.limits.links - self.limits.links / 4;
-        let beyond = incident.links.len().saturating_sub(kept);
-        for link in incident.links.drain(..beyond) {
-            self.forget(&link, incident.id);
+        let last_s = |link: &Link| self.leads.get(link).map(|lead| lead.last_s);
+        let mut links = part.links.clone();
+        links.sort_by_cached_key(|link| (last_s(link), *link));
+        let beyond = links.len() - (most - most / 4);
+        self.remember(name);
+        for link in links.drain(..beyond) {
+            self.leads.remove(&link);
+        }
+        self.change(name, |incident| incident.links = links);
+    }
+
+    /// Publishes an incident where its last change is worth it, and where this process owns it.
+    pub(super) fn tell_if_due(&mut self, id: IncidentId, now_s: u32, tell: &mut Tell<'_>) {
+        let whole = self.whole(id);
+        let whole = whole.filter(|whole| self.owns(whole.home));
+        if let Some(telling) = whole.and_then(|whole| whole.due_telling(now_s)) {
+            self.record(id, telling, tell);
         }
     }
 
-    /// A link leads no longer to an incident; it may lead to another by now.
-    fn forget(&mut self, link: &Link, incident: IncidentId) {
-        let lead = self.leads.get(link);
-        if lead.is_some_and(|lead| lead.incident == incident) {
-            self.leads.remove(link);
+    pub(super) fn record(&mut self, id: IncidentId, telling: Telling, tell: &mut Tell<'_>) {
+        let Some(whole) = self.whole(id) else { return };
+        let (partition, says) = (whole.home, whole.to_tell());
+        self.change(PartName { id, partition }, |main| {
+            main.note_record(telling, &says);
+        });
+        if let Some(whole) = self.whole(id) {
+            tell(telling, &whole);
+        }
+    }
+
+    pub(super) fn part(&self, name: PartName) -> Option<&Incident> {
+        self.cases.get(&name.id)?.part(name.partition)
+    }
+
+    pub(super) fn main(&self, id: IncidentId) -> Option<&Incident> {
+        self.cases.get(&id)?.main()
+    }
+
+    /// The incident that one was merged into, and so on.
+    pub(super) fn resolve(&self, id: IncidentId) -> IncidentId {
+        let mut id = id;
+        for _ in 0..MOST_POINTERS {
+            match self.main(id).map(|main| main.state) {
+                Some(State::Merged { into }) => id = into,
+                _ => break,
+            }
+        }
+        id
+    }
+
+    /// The sum of what all partitions have added to an incident.
+    pub(super) fn whole(&self, id: IncidentId) -> Option<Cow<'_, Incident>> {
+        let case = self.cases.get(&id)?;
+        let main = case.main()?;
+        let mut others = Vec::new();
+        self.parts_beside(case, MOST_POINTERS, &mut others);
+        if others.is_empty() {
+            return Some(Cow::Borrowed(main));
+        }
+        let mut whole = main.clone();
+        for part in others {
+            whole.absorb(part);
+        }
+        // What others have added after its end does not open it again.
+        whole.closes_at_s = whole.closes_at_s.max(main.closes_at_s);
+        Some(Cow::Owned(whole))
+    }
+
+    fn parts_beside<'a>(&'a self, case: &'a Case, depth: usize, into: &mut Vec<&'a Incident>) {
+        let others = case.parts.iter();
+        let others =
+            others.filter(|(partition, part)| *partition != case.home && part.attempts > 0);
+        into.extend(others.map(|(_, part)| part));
+        for other in &case.absorbed {
+            if let Some(other) = self.cases.get(other).filter(|_| depth > 0) {
+                self.parts_beside(other, depth - 1, into);
+            }
         }
     }
 }
@@ -237,4 +513,31 @@ impl Incidents {
 fn patience_s(flagged: &FlaggedLogin) -> u32 {
     let patience = flagged.links.iter().map(|link| link.kind.patience_s());
     patience.max().unwrap_or(0)
+}
+
+/// Whether something of a kind may make an incident worse.
+#[must_use]
+pub fn is_late_evidence(kind: EventKind) -> bool {
+    late(kind).is_some()
+}
+
+/// What late evidence is called, what was done, and its ATT&CK technique.
+fn late(kind: EventKind) -> Option<(&'static str, &'static str, &'static str)> {
+    match kind {
+        EventKind::FactorEnrolled => {
+            Some(("factor_enrolled_after", "enrolled a factor", "T1098.005"))
+        }
+        EventKind::FactorRemoved => Some(("factor_removed_after", "removed a factor", "T1556.006")),
+        EventKind::MailRule => Some(("mail_rule_after", "made a rule for mail", "T1114.003")),
+        EventKind::PasswordReset => Some(("reset_after", "reset the password", "T1098")),
+        _ => None,
+    }
+}
+
+fn worse(severity: Severity) -> Severity {
+    match severity {
+        Severity::None | Severity::Low => Severity::Medium,
+        Severity::Medium => Severity::High,
+        Severity::High | Severity::Critical => Severity::Critical,
+    }
 }

@@ -1,39 +1,85 @@
 //! Incidents: what an analyst works. A flagged login joins an open incident or begins one, by what
-//! attackers share ([`link`]).
+//! attackers share ([`crate::detector::link`]).
 //!
 //! Pure and in event order: no clock, no search that depends on memory addresses. The same flagged
 //! logins in the same order give the same incidents, tellings and revisions.
+//!
+//! Like a profile, an incident is the sum of what each source partition has taught ([`Incident`]):
+//! the owner of the partition that began it ([`Incident::home`]) decides what is told, and what
+//! logins of other processes add to it reaches him beside the stream ([`shared`]).
 
 mod book;
-pub mod link;
+mod parties;
+mod record;
+mod shared;
+mod told;
+mod undo;
+mod wire;
 
-use smallvec::SmallVec;
+pub use book::{IncidentLimits, Incidents, LateEvidence, is_late_evidence};
+pub use parties::{MAX_USERS, Member, Observation, Source};
+pub use record::{Action, IncidentRecord};
+pub use told::{Telling, Told};
+pub use undo::ChangedIncident;
 
-pub use book::{IncidentLimits, Incidents, Joined};
-pub use link::{Link, LinkKind, Links, links_of};
+use std::fmt;
+use std::net::IpAddr;
 
-use crate::detector::{Family, Severity};
-use crate::login::Id;
+use serde::{Serialize, Serializer};
+
+use crate::detector::link::{Link, Links};
+use crate::detector::{Family, Reason, Severity};
+use crate::login::{Id, Partition};
 use crate::sketch::Cardinality;
+use parties::{Observations, Sources, Users};
+use told::LastTold;
 
-/// Users that are named; of more, only how many there are.
-pub const MAX_USERS: usize = 20;
-/// So many entered users are told of one by one, then at doublings.
-const TOLD_ONE_BY_ONE: u32 = 10;
-/// So many times the attempts of the last telling are worth another.
-const ATTEMPTS_FACTOR: u64 = 10;
-/// Between two records of an incident that say nothing new, seconds of event time.
-const REFRESH_S: u32 = 60;
-
-/// Names an incident: the login that began it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Names an incident: a digest of the place of the login that began it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IncidentId(pub Id);
+
+impl IncidentId {
+    /// The incident that a login begins, by the id of its event in the log.
+    #[must_use]
+    pub fn of(place: &str) -> Self {
+        let digest = blake3::derive_key("nightlatch 2026 incident id v1", place.as_bytes());
+        let mut half = [0; 16];
+        half.copy_from_slice(&digest[..16]);
+        Self(Id::from_bytes(half))
+    }
+
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        let bits = u128::from_str_radix(text, 16).ok()?;
+        let id = Self(Id::from_bytes(bits.to_be_bytes()));
+        (id.to_string() == text).then_some(id)
+    }
+}
+
+impl fmt::Display for IncidentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0.to_bytes()))
+    }
+}
+
+impl fmt::Debug for IncidentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for IncidentId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
 /// A flagged login, as far as incidents are concerned.
 #[derive(Clone, Debug)]
 pub struct FlaggedLogin {
-    /// Names it, and the incident that it may begin.
-    pub id: Id,
+    /// Names the incident that it may begin.
+    pub id: IncidentId,
+    pub partition: Partition,
     pub user: Id,
     /// Event time, seconds since 1970.
     pub time_s: u32,
@@ -41,67 +87,71 @@ pub struct FlaggedLogin {
     pub entered: bool,
     pub severity: Severity,
     pub family: Family,
+    /// The calibrated probability of an attack, 0 to 1.
+    pub risk: f64,
     pub links: Links,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The words of a flagged login: who reads of its incident knows no ids.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Words<'a> {
+    pub alert_id: &'a str,
+    pub tenant: &'a str,
+    pub user: &'a str,
+    pub address: Option<IpAddr>,
+    pub device: Option<&'a str>,
+    pub agent: Option<&'a str>,
+    pub reasons: &'a [Reason],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum IncidentKind {
     /// One user.
     Account,
     /// Several users, one attacker.
     Campaign,
+    /// Failures of many users, far above what is usual at the hour, that nothing else links.
+    Company,
 }
 
-/// Why a record of an incident is worth somebody's attention.
+/// What has become of an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
-    Opened,
-    /// One more user was entered, it is more severe, or there are ten times as many attempts.
-    Worse,
+pub enum State {
+    Open,
     Closed,
+    /// It was found to be one with another.
+    Merged {
+        into: IncidentId,
+    },
 }
 
-/// A record of an incident: told, or a refresh.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Telling {
-    pub incident: IncidentId,
-    pub revision: u32,
-    pub told: Option<Told>,
-}
-
-/// A user of an incident.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Member {
-    pub user: Id,
-    pub attempts: u32,
-    pub entered: bool,
-}
-
-/// What was last told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct LastTold {
-    severity: Severity,
-    entered: u32,
-    attempts: u64,
-}
-
-/// An incident.
+/// An incident, or what the flagged logins of one partition have added to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Incident {
     pub id: IncidentId,
+    /// The partition of the login that began it: whoever owns it publishes the incident.
+    pub home: Partition,
+    pub tenant: Box<str>,
+    pub state: State,
     pub severity: Severity,
+    /// The highest risk of its logins.
+    pub risk: f64,
     pub first_s: u32,
     pub last_s: u32,
     /// When nothing joins it before.
     pub closes_at_s: u32,
-    pub revision: u32,
     /// Flagged logins.
     pub attempts: u64,
-    /// Users that were entered, each once while they are named.
-    pub users_entered: u32,
-    users: SmallVec<[Member; 2]>,
+    pub first_alert_id: Box<str>,
+    pub revision: u32,
+    users: Users,
     tried: Cardinality,
     families: [u32; Family::ALL.len()],
+    sources: Sources,
+    observations: Observations,
+    /// Whether other users' logins joined it only because the company was under attack.
+    by_company: bool,
     /// By which others join it.
     links: Vec<Link>,
     last_told: LastTold,
@@ -109,33 +159,38 @@ pub struct Incident {
 }
 
 impl Incident {
-    fn begun(by: &FlaggedLogin) -> Self {
+    /// Of logins that begin it, or that add to it in another partition than its home.
+    fn begun(id: IncidentId, home: Partition, by: &FlaggedLogin, words: &Words<'_>) -> Self {
         Self {
-            id: IncidentId(by.id),
+            id,
+            home,
+            tenant: words.tenant.into(),
+            state: State::Open,
             severity: Severity::None,
+            risk: 0.0,
             first_s: by.time_s,
             last_s: by.time_s,
             closes_at_s: by.time_s,
-            revision: 0,
             attempts: 0,
-            users_entered: 0,
-            users: SmallVec::new(),
+            first_alert_id: words.alert_id.into(),
+            revision: 0,
+            users: Users::default(),
             tried: Cardinality::default(),
             families: [0; Family::ALL.len()],
+            sources: Sources::default(),
+            observations: Observations::default(),
+            by_company: false,
             links: Vec::new(),
-            last_told: LastTold {
-                severity: Severity::None,
-                entered: 0,
-                attempts: 0,
-            },
+            last_told: LastTold::default(),
             last_record_s: 0,
         }
     }
 
     #[must_use]
     pub fn kind(&self) -> IncidentKind {
-        match self.users.len() {
+        match self.users.named().len() {
             0 | 1 => IncidentKind::Account,
+            _ if self.by_company => IncidentKind::Company,
             _ => IncidentKind::Campaign,
         }
     }
@@ -143,16 +198,32 @@ impl Incident {
     /// The users that are named, those who were entered first.
     #[must_use]
     pub fn users(&self) -> &[Member] {
-        &self.users
+        self.users.named()
+    }
+
+    /// Users that were entered, each once while they are named.
+    #[must_use]
+    pub fn users_entered(&self) -> u32 {
+        self.users.entered()
     }
 
     /// Users that were tried: exact while all are named, then within some per cent.
     #[must_use]
     pub fn users_tried(&self) -> u64 {
-        match self.users.len() {
+        match self.users.named().len() {
             MAX_USERS => (self.tried.count().round() as u64).max(MAX_USERS as u64),
             few => few as u64,
         }
+    }
+
+    #[must_use]
+    pub fn sources(&self) -> &[Source] {
+        self.sources.named()
+    }
+
+    #[must_use]
+    pub fn observations(&self) -> &[Observation] {
+        self.observations.named()
     }
 
     /// The family that most of its logins look like; what says little only where nothing else does.
@@ -167,129 +238,73 @@ impl Incident {
             .map_or(Family::Unusual, |(family, _)| family)
     }
 
-    /// Whether it was entered by a user.
-    #[must_use]
-    pub fn has_entered(&self, user: Id) -> bool {
-        self.users
-            .iter()
-            .any(|member| member.user == user && member.entered)
-    }
-
-    fn add(&mut self, by: &FlaggedLogin, patience_s: u32) {
+    fn add(&mut self, by: &FlaggedLogin, words: &Words<'_>, patience_s: u32) {
         self.last_s = self.last_s.max(by.time_s);
         self.closes_at_s = self.closes_at_s.max(by.time_s.saturating_add(patience_s));
         self.attempts += 1;
         self.severity = self.severity.max(by.severity);
+        self.risk = self.risk.max(by.risk);
         let count = &mut self.families[by.family as usize];
         *count = count.saturating_add(1);
         self.tried.add(by.user);
-        self.add_member(Member {
-            user: by.user,
-            attempts: 1,
-            entered: by.entered,
-        });
+        self.users.add(by, words);
+        self.sources.add(by, words);
+        self.observations.add(words.reasons);
     }
 
-    fn add_member(&mut self, new: Member) {
-        if let Some(known) = self.users.iter_mut().find(|member| member.user == new.user) {
-            known.attempts = known.attempts.saturating_add(new.attempts);
-            if new.entered && !known.entered {
-                known.entered = true;
-                self.users_entered += 1;
-                self.put_entered_first();
-            }
-            return;
-        }
-        self.users_entered += u32::from(new.entered);
-        if self.users.len() < MAX_USERS {
-            self.users.push(new);
-        } else if let Some(last) = self
-            .users
-            .last_mut()
-            .filter(|last| new.entered && !last.entered)
-        {
-            // Who was entered matters more than who was tried.
-            *last = new;
-        }
-        self.put_entered_first();
-    }
-
-    /// Keeps the order otherwise.
-    fn put_entered_first(&mut self) {
-        self.users.sort_by_key(|member| !member.entered);
-    }
-
-    /// Takes what another incident is: both are one attacker's. Gives the other's last record.
-    fn absorb(&mut self, other: &mut Self) -> Telling {
+    /// Adds what another partition's logins, or an incident that is one with it, have taught.
+    fn absorb(&mut self, other: &Self) {
         self.first_s = self.first_s.min(other.first_s);
         self.last_s = self.last_s.max(other.last_s);
         self.closes_at_s = self.closes_at_s.max(other.closes_at_s);
         self.attempts += other.attempts;
         self.severity = self.severity.max(other.severity);
+        self.risk = self.risk.max(other.risk);
         for (count, more) in self.families.iter_mut().zip(other.families) {
             *count = count.saturating_add(more);
         }
         self.tried.merge(&other.tried);
-        let unnamed =
-            other.users_entered - other.users.iter().filter(|member| member.entered).count() as u32;
-        for member in std::mem::take(&mut other.users) {
-            self.add_member(member);
-        }
-        self.users_entered += unnamed;
-        self.links.append(&mut other.links);
-        other.record(None, self.last_s)
+        self.users.absorb(&other.users);
+        self.sources.absorb(&other.sources);
+        self.observations.absorb(&other.observations);
+        self.by_company |= other.by_company;
     }
 
-    /// The record that its last change is worth, if any.
-    fn telling(&mut self, now_s: u32) -> Option<Telling> {
-        let told = self.worth_telling();
-        let is_due = now_s.saturating_sub(self.last_record_s) >= REFRESH_S;
-        if told.is_none() && !is_due {
-            return None;
+    /// The same before any login added to it.
+    fn without_content(&self) -> Self {
+        Self {
+            state: State::Open,
+            severity: Severity::None,
+            risk: 0.0,
+            attempts: 0,
+            users: Users::default(),
+            tried: Cardinality::default(),
+            families: [0; Family::ALL.len()],
+            sources: Sources::default(),
+            observations: Observations::default(),
+            by_company: false,
+            links: Vec::new(),
+            revision: 0,
+            last_told: LastTold::default(),
+            last_record_s: 0,
+            tenant: self.tenant.clone(),
+            first_alert_id: self.first_alert_id.clone(),
+            ..*self
         }
-        if told.is_some() {
-            self.last_told = LastTold {
-                severity: self.severity,
-                entered: self.users_entered,
-                attempts: self.attempts,
-            };
-        }
-        Some(self.record(told, now_s))
     }
 
-    fn worth_telling(&self) -> Option<Told> {
-        let LastTold {
-            severity,
-            entered,
-            attempts,
-        } = self.last_told;
-        if attempts == 0 {
-            return Some(Told::Opened);
-        }
-        let next_entered = if entered < TOLD_ONE_BY_ONE {
-            entered + 1
-        } else {
-            entered.saturating_mul(2)
-        };
-        let is_worse = self.severity > severity
-            || self.users_entered >= next_entered
-            || self.attempts >= attempts.saturating_mul(ATTEMPTS_FACTOR);
-        is_worse.then_some(Told::Worse)
-    }
-
-    fn record(&mut self, told: Option<Told>, now_s: u32) -> Telling {
-        self.revision += 1;
-        self.last_record_s = now_s;
-        Telling {
-            incident: self.id,
+    /// Takes everything out that another incident holds from now on.
+    fn empty(&mut self, into: IncidentId) -> Self {
+        let rest = Self {
+            state: State::Merged { into },
+            severity: self.severity,
+            risk: self.risk,
             revision: self.revision,
-            told,
-        }
-    }
-
-    fn close(&mut self) -> Telling {
-        let now_s = self.closes_at_s;
-        self.record(Some(Told::Closed), now_s)
+            last_told: self.last_told,
+            last_record_s: self.last_record_s,
+            ..self.without_content()
+        };
+        std::mem::replace(self, rest)
     }
 }
 

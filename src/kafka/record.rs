@@ -4,7 +4,7 @@ use rdkafka::message::{Header, OwnedHeaders};
 
 use crate::checkpoint::ProfileMessage;
 use crate::config::TopicsConfig;
-use crate::log::{AlertMessage, MovedMessage, Output, RejectedMessage};
+use crate::log::{AlertMessage, IncidentMessage, MovedMessage, Output, RejectedMessage};
 use crate::login::Partition;
 
 /// A message on its way out.
@@ -46,6 +46,14 @@ impl<'a> Outgoing<'a> {
             key: Some(alert.user_id.as_bytes()),
             payload: Some(&alert.json),
             ..Self::to(&topics.alerts)
+        }
+    }
+
+    fn incident(topics: &'a TopicsConfig, incident: &'a IncidentMessage) -> Self {
+        Self {
+            key: Some(incident.key.as_bytes()),
+            payload: Some(&incident.json),
+            ..Self::to(&topics.incidents)
         }
     }
 
@@ -109,6 +117,8 @@ pub(super) fn of<'a>(
     from: &'a str,
 ) -> impl Iterator<Item = Outgoing<'a>> {
     let alerts = output.alerts.iter().map(|one| Outgoing::alert(topics, one));
+    let incidents = output.incidents.iter();
+    let incidents = incidents.map(|one| Outgoing::incident(topics, one));
     let rejected = output.rejected.iter();
     let rejected = rejected.map(move |one| Outgoing::rejected(topics, one, from));
     let profiles = output
@@ -116,5 +126,9 @@ pub(super) fn of<'a>(
         .iter()
         .map(|one| Outgoing::profile(topics, one));
     let moved = output.moved.iter().map(|one| Outgoing::moved(topics, one));
-    alerts.chain(rejected).chain(profiles).chain(moved)
+    alerts
+        .chain(incidents)
+        .chain(rejected)
+        .chain(profiles)
+        .chain(moved)
 }

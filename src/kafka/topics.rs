@@ -41,6 +41,13 @@ const PROFILES_SETTINGS: &[(&str, &str)] = &[
     ("max.message.bytes", "4194304"),
 ];
 
+/// Each record is the whole incident, so the last of each is enough; but who reads a week late must
+/// still meet everything that was told.
+const INCIDENTS_SETTINGS: &[(&str, &str)] = &[
+    ("cleanup.policy", "compact"),
+    ("min.compaction.lag.ms", "604800000"),
+];
+
 /// The topics of a configuration, where the logins have so many partitions.
 #[must_use]
 pub fn wanted(config: &Config, partitions: i32) -> Vec<RequiredTopic> {
@@ -58,6 +65,7 @@ pub fn wanted(config: &Config, partitions: i32) -> Vec<RequiredTopic> {
     let mut wanted = vec![
         topic(&topics.logins, partitions, true, &kept),
         topic(&topics.alerts, partitions, true, &kept),
+        topic(&topics.incidents, partitions, true, INCIDENTS_SETTINGS),
         topic(&topics.rejected, 1, true, &kept),
         topic(&topics.profiles, partitions, true, PROFILES_SETTINGS),
         topic(&topics.feedback, 1, false, &kept),

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{
-    AlertMessage, Assigned, Budget, Log, LogError, Output, Polled, ProfileRow, Record,
-    RejectedMessage, Rewound, SideBatch, SideTopic,
+    AlertMessage, Assigned, Budget, IncidentMessage, Log, LogError, Output, Polled, ProfileRow,
+    Record, RejectedMessage, Rewound, SideBatch, SideTopic,
 };
 use crate::login::{Offset, OffsetRange, Partition};
 
@@ -30,6 +30,7 @@ struct State {
     generation: u64,
     next_member: u64,
     alerts: Vec<AlertMessage>,
+    incidents: Vec<IncidentMessage>,
     rejected: Vec<RejectedMessage>,
     commits: u64,
 }
@@ -171,6 +172,12 @@ impl MemoryBroker {
     #[must_use]
     pub fn alerts(&self) -> Vec<AlertMessage> {
         self.state().alerts.clone()
+    }
+
+    /// The visible records of incidents.
+    #[must_use]
+    pub fn incidents(&self) -> Vec<IncidentMessage> {
+        self.state().incidents.clone()
     }
 
     #[must_use]
@@ -395,6 +402,7 @@ impl Log for MemoryLog {
             ));
         }
         state.alerts.extend(output.alerts.iter().cloned());
+        state.incidents.extend(output.incidents.iter().cloned());
         state.rejected.extend(output.rejected.iter().cloned());
         state.committed.extend(
             output

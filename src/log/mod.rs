@@ -10,6 +10,7 @@ pub use memory::{MemoryBroker, MemoryLog};
 use std::collections::BTreeMap;
 
 use crate::checkpoint::ProfileMessage;
+use crate::incident::Told;
 use crate::login::{Offset, OffsetRange, Partition};
 
 /// A message of the logins topic.
@@ -116,6 +117,15 @@ pub struct AlertMessage {
     pub json: Vec<u8>,
 }
 
+/// A record of an incident on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncidentMessage {
+    /// The incident's id as text.
+    pub key: String,
+    pub told: Option<Told>,
+    pub json: Vec<u8>,
+}
+
 /// What is kept of a rejected record: with its headers it fits a topic of Kafka's default limits,
 /// whatever the logins topic takes. A record that cannot be written would be met again after every
 /// restart.
@@ -160,6 +170,7 @@ pub struct MovedMessage {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
     pub alerts: Vec<AlertMessage>,
+    pub incidents: Vec<IncidentMessage>,
     pub rejected: Vec<RejectedMessage>,
     pub profiles: Vec<ProfileMessage>,
     pub moved: Vec<MovedMessage>,

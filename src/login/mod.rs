@@ -194,6 +194,21 @@ fn address_id(id: &impl Fn(IdKind, &[u8]) -> Id, address: IpAddr) -> Id {
     }
 }
 
+/// The block of an address as people write it.
+#[must_use]
+pub(crate) fn block_text(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}::/48")
+        }
+    }
+}
+
 fn block_id(id: &impl Fn(IdKind, &[u8]) -> Id, address: IpAddr) -> Id {
     match address {
         IpAddr::V4(address) => id(IdKind::Block, &address.octets()[..3]),

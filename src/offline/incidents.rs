@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::metrics::{self, Interval, Scored};
-use crate::detector::{Family, Severity, Verdict};
-use crate::incident::{FlaggedLogin, IncidentId, IncidentLimits, Incidents, links_of};
-use crate::login::Id;
+use crate::detector::{Family, Severity, Verdict, links_of};
+use crate::incident::{
+    FlaggedLogin, Incident, IncidentId, IncidentLimits, Incidents, State, Telling, Words,
+};
+use crate::login::{Id, Partition};
 use crate::profile::LoginContext;
 
 /// False incidents a million honest logins at which campaigns are counted.
@@ -39,12 +41,14 @@ impl Candidates {
         self.0.push(Candidate {
             place,
             flagged: FlaggedLogin {
-                id: Id::from_bytes((place as u128).to_le_bytes()),
+                id: IncidentId(Id::from_bytes((place as u128).to_be_bytes())),
+                partition: Partition(0),
                 user: context.login.user,
                 time_s: context.now_s,
                 entered: context.login.success,
                 severity: finding.map_or(Severity::Low, |finding| finding.severity),
                 family: finding.map_or(Family::Unusual, |finding| finding.family),
+                risk: verdict.risk,
                 links: links_of(context),
             },
         });
@@ -95,26 +99,30 @@ struct Worked {
 
 impl Worked {
     fn of<'a>(flagged: impl Iterator<Item = &'a Candidate>) -> Self {
-        let mut open = Incidents::new(IncidentLimits::default());
+        let mut open = Incidents::without_undo(IncidentLimits::default());
         let mut worked = Self::default();
         for candidate in flagged {
-            let joined = open.join(&candidate.flagged);
-            let Some(incident) = joined.incident else {
-                continue;
+            let flagged = &candidate.flagged;
+            let mut merged = Vec::new();
+            let tellings = &mut worked.tellings;
+            let mut tell = |telling: Telling, whole: &Incident| {
+                if telling.told.is_some() {
+                    *tellings.entry(whole.id).or_default() += 1;
+                }
+                if let State::Merged { into } = whole.state {
+                    merged.push((whole.id, into));
+                }
             };
-            for other in joined.merged {
+            let id = open.join(flagged, &Words::default(), flagged.time_s, &mut tell);
+            for (other, into) in merged {
                 let places = worked.incidents.remove(&other).unwrap_or_default();
-                worked.incidents.entry(incident).or_default().extend(places);
+                worked.incidents.entry(into).or_default().extend(places);
             }
-            let told = joined
-                .tellings
-                .iter()
-                .filter(|telling| telling.told.is_some());
-            for telling in told {
-                *worked.tellings.entry(telling.incident).or_default() += 1;
-            }
-            let places = worked.incidents.entry(incident).or_default();
-            places.push(candidate.place);
+            worked
+                .incidents
+                .entry(id)
+                .or_default()
+                .push(candidate.place);
         }
         worked
     }

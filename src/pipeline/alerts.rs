@@ -2,11 +2,14 @@
 
 use rayon::prelude::*;
 
+use super::batch::MomentS;
+use super::incidents::Joined;
 use crate::checkpoint::FlaggedAt;
-use crate::config::Publishing;
+use crate::config::{PublishedAlerts, Publishing};
 use crate::detector::alert::{Contribution, explain_all};
-use crate::detector::{Alert, AlertSettings, Finding, RecordPosition, Suppressions, Verdict};
+use crate::detector::{Alert, AlertSettings, Finding, RecordPosition, Suppressions};
 use crate::features::Values;
+use crate::incident::IncidentId;
 use crate::log::{AlertMessage, Record};
 use crate::login::{Event, Offset, Partition, Rejected};
 use crate::model::Model;
@@ -16,25 +19,37 @@ pub(super) struct Flagged {
     pub record: Record,
     /// Event time, milliseconds since 1970.
     pub time_ms: i64,
+    pub now_s: MomentS,
     pub finding: Box<Finding>,
     /// The name of the suppression that keeps its alert back.
     pub suppressed_by: Option<String>,
 }
 
 impl Flagged {
-    /// A login whose verdict has a finding; `None` for others.
+    /// A login whose verdict has a finding.
     pub fn new(
         record: Record,
         time_ms: i64,
-        verdict: Verdict,
+        now_s: MomentS,
+        finding: Box<Finding>,
         suppressions: &Suppressions,
-    ) -> Option<Self> {
-        let finding = verdict.finding?;
-        Some(Self {
+    ) -> Self {
+        Self {
             suppressed_by: suppressed_by(suppressions, &record, &finding),
             record,
             time_ms,
+            now_s,
             finding,
+        }
+    }
+
+    /// The event, once more: it was read as a login before.
+    pub fn event(&self) -> Result<Event<'_>, AlertError> {
+        let (partition, offset) = (self.record.partition, self.record.offset);
+        Event::from_json(&self.record.value).map_err(|cause| AlertError::Unreadable {
+            partition,
+            offset,
+            cause,
         })
     }
 
@@ -55,11 +70,24 @@ impl Flagged {
         self.time_ms < publishing.since_ms
     }
 
-    /// Whether it becomes an alert.
-    pub fn is_published(&self, publishing: Publishing) -> bool {
-        !self.is_withheld(publishing)
-            && self.suppressed_by.is_none()
-            && (publishing.repeats || !self.is_repeat())
+    /// Whether it belongs to an incident.
+    pub fn joins(&self, publishing: Publishing) -> bool {
+        !self.is_withheld(publishing) && self.suppressed_by.is_none()
+    }
+
+    /// Whether its batch may have something to tell for it.
+    pub fn may_tell(&self, publishing: Publishing) -> bool {
+        self.joins(publishing) && (publishing.repeats || !self.is_repeat())
+    }
+
+    /// Whether it becomes an alert, once it has joined an incident.
+    fn is_published(&self, publishing: Publishing, joined: Joined) -> bool {
+        let wanted = match publishing.alerts {
+            PublishedAlerts::All => true,
+            PublishedAlerts::Told => joined.told,
+            PublishedAlerts::None => false,
+        };
+        wanted && self.may_tell(publishing)
     }
 }
 
@@ -92,57 +120,61 @@ pub enum AlertError {
         offset: Offset,
         cause: serde_json::Error,
     },
+    #[error("an incident cannot be written: {cause}")]
+    UnwritableIncident { cause: serde_json::Error },
 }
 
-/// What all alerts of a batch have in common.
+/// Writes the alerts of a batch.
 pub(super) struct AlertWriter<'a> {
     pub topic: &'a str,
     pub model: &'a Model,
     pub settings: AlertSettings,
     pub publishing: Publishing,
-    pub detected_at_ms: i64,
 }
 
 impl AlertWriter<'_> {
     /// Writes the alerts of a batch, in parallel.
-    pub fn write(&self, flagged: &[Flagged]) -> Result<Vec<AlertMessage>, AlertError> {
-        let published: Vec<&Flagged> = flagged
+    pub fn write(
+        &self,
+        flagged: &[Flagged],
+        joined: &[Option<Joined>],
+    ) -> Result<Vec<AlertMessage>, AlertError> {
+        let published: Vec<(&Flagged, IncidentId)> = flagged
             .iter()
-            .filter(|flagged| flagged.is_published(self.publishing))
+            .zip(joined)
+            .filter_map(|(flagged, joined)| {
+                let joined = joined.filter(|joined| flagged.is_published(self.publishing, *joined));
+                Some((flagged, joined?.incident))
+            })
             .collect();
-        let explained = |flagged: &&&Flagged| flagged.finding.explained;
         let values: Vec<&Values> = published
             .iter()
-            .filter(explained)
-            .map(|flagged| &flagged.finding.values)
+            .filter(|(flagged, _)| flagged.finding.explained)
+            .map(|(flagged, _)| &flagged.finding.values)
             .collect();
         let contributions = explain_all(self.model, &values, self.settings.contributions);
         let mut contributions = contributions.into_iter();
         let published: Vec<_> = published
             .into_iter()
-            .map(|flagged| {
+            .map(|(flagged, incident)| {
                 let own = flagged.finding.explained.then(|| contributions.next());
-                (flagged, own.flatten())
+                (flagged, incident, own.flatten())
             })
             .collect();
         published
             .into_par_iter()
-            .map(|(flagged, own)| self.write_one(flagged, own))
+            .map(|(flagged, incident, own)| self.write_one(flagged, incident, own))
             .collect()
     }
 
     fn write_one(
         &self,
         flagged: &Flagged,
+        incident: IncidentId,
         contributions: Option<Vec<Contribution>>,
     ) -> Result<AlertMessage, AlertError> {
         let (partition, offset) = (flagged.record.partition, flagged.record.offset);
-        let unreadable = |cause| AlertError::Unreadable {
-            partition,
-            offset,
-            cause,
-        };
-        let event = Event::from_json(&flagged.record.value).map_err(unreadable)?;
+        let event = flagged.event()?;
         let position = RecordPosition {
             topic: self.topic.to_owned(),
             partition,
@@ -151,9 +183,9 @@ impl AlertWriter<'_> {
         let alert = Alert::new(
             &event,
             &flagged.finding,
+            incident.to_string(),
             self.model,
             &position,
-            self.detected_at_ms,
             self.settings,
             contributions,
         );

@@ -1,7 +1,10 @@
 //! The logins that are judged and not yet committed, and when to commit them.
 
 use super::alerts::Flagged;
+use crate::checkpoint::LatestTimes;
+use crate::incident::LateEvidence;
 use crate::log::Output;
+use crate::login::Partition;
 
 /// The batches of a process that has just begun.
 const FIRST_RECORDS: usize = 4_096;
@@ -13,11 +16,26 @@ const MOST_FLAGGED: usize = 4_096;
 /// The share of the time that transactions should take while there is a lag.
 const COMMIT_SHARE: f64 = 0.15;
 
+/// The latest event time of all logins until then, seconds since 1970.
+pub(super) type MomentS = u32;
+
+/// Evidence, and how many flagged logins of its batch came before it.
+pub(super) struct PlacedEvidence {
+    pub before: usize,
+    pub now_s: MomentS,
+    pub evidence: LateEvidence,
+}
+
 /// Logins that are judged and applied, and not yet committed.
 #[derive(Default)]
 pub(super) struct OpenBatch {
     pub output: Output,
     pub flagged: Vec<Flagged>,
+    pub evidence: Vec<PlacedEvidence>,
+    /// The latest event time of its logins, by partition.
+    pub latest: LatestTimes,
+    /// The same of all logins so far.
+    pub now_s: MomentS,
     pub records: usize,
     /// When its first login was judged.
     pub since_ms: u64,
@@ -26,6 +44,14 @@ pub(super) struct OpenBatch {
 }
 
 impl OpenBatch {
+    /// Notes the time of a login, and gives the latest so far.
+    pub fn note_time(&mut self, partition: Partition, time_s: u32) -> MomentS {
+        let latest = self.latest.entry(partition).or_default();
+        *latest = time_s.max(*latest);
+        self.now_s = self.now_s.max(time_s);
+        self.now_s
+    }
+
     /// How long it may still stay open, of `max_open_ms`; so many records are known to wait.
     pub fn due_ms(&self, now_ms: u64, pace: &Pace, max_open_ms: u64, waiting: u64) -> u64 {
         if self.records >= pace.records() || self.flagged.len() >= MOST_FLAGGED {

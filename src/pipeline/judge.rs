@@ -2,14 +2,16 @@
 
 use super::PipelineError;
 use super::alerts::Flagged;
-use super::batch::OpenBatch;
+use super::batch::{OpenBatch, PlacedEvidence};
 use super::breaker::RejectBreaker;
 use super::decode::Decoded;
 use super::metrics::PipelineMetrics;
 use crate::clock::Clock;
 use crate::config::Publishing;
-use crate::detector::{Detector, Suppressions};
-use crate::log::RejectedMessage;
+use crate::detector::{Detector, Suppressions, Verdict};
+use crate::incident::{LateEvidence, is_late_evidence};
+use crate::log::{Record, RejectedMessage};
+use crate::login::Login;
 use crate::profile::{ChunkLogin, Profiles};
 
 /// What judging needs of the pipeline, while its log is read.
@@ -57,15 +59,30 @@ impl<C: Clock> Judge<'_, C> {
             let mean_ns = (self.clock.monotonic_ns() - start_ns) as f64 / logins.len() as f64;
             self.metrics.detect_seconds.observe(mean_ns / 1e9);
         }
-        let times = logins.iter().map(|login| login.0.time_ms);
-        let judged = records.into_iter().zip(times).zip(verdicts);
-        let flagged = judged.filter_map(|((record, time_ms), verdict)| {
-            Flagged::new(record, time_ms, verdict, self.suppressions)
-        });
-        for flagged in flagged {
-            open.tells |= flagged.is_published(self.publishing);
-            open.flagged.push(flagged);
+        let judged = records.into_iter().zip(&logins).zip(verdicts);
+        for ((record, login), verdict) in judged {
+            self.note(record, &login.0, verdict, open);
         }
         Ok(())
+    }
+
+    /// Keeps what a batch has to tell of a login.
+    fn note(&self, record: Record, login: &Login, verdict: Verdict, open: &mut OpenBatch) {
+        let now_s = open.note_time(record.partition, login.time_s());
+        if let Some(finding) = verdict.finding {
+            let flagged = Flagged::new(record, login.time_ms, now_s, finding, self.suppressions);
+            open.tells |= flagged.may_tell(self.publishing);
+            open.flagged.push(flagged);
+        } else if is_late_evidence(login.kind) {
+            open.evidence.push(PlacedEvidence {
+                before: open.flagged.len(),
+                now_s,
+                evidence: LateEvidence {
+                    user: login.user,
+                    time_s: login.time_s(),
+                    kind: login.kind,
+                },
+            });
+        }
     }
 }

@@ -6,6 +6,7 @@ use super::alerts::Flagged;
 use crate::checkpoint::CheckpointMetrics;
 use crate::config::Publishing;
 use crate::detector::{Severity, Suppressions};
+use crate::incident::Told;
 use crate::login::RejectReason;
 use crate::metrics::Registry;
 use crate::model::ModelMetrics;
@@ -31,6 +32,7 @@ pub struct PipelineMetrics {
     /// Mean seconds a login of a batch took to detect.
     pub detect_seconds: Histogram,
     pub alerts: AlertMetrics,
+    pub incidents: IncidentMetrics,
     pub transactions: TransactionMetrics,
     pub order: OrderMetrics,
     pub profiles: ProfileMetrics,
@@ -58,6 +60,7 @@ impl PipelineMetrics {
                 SCORING_BUCKETS,
             )?,
             alerts: AlertMetrics::register(registry)?,
+            incidents: IncidentMetrics::register(registry)?,
             transactions: TransactionMetrics::register(registry)?,
             order: OrderMetrics::register(registry)?,
             profiles: ProfileMetrics::register(registry)?,
@@ -179,6 +182,47 @@ impl AlertMetrics {
         severities
             .map(|severity| self.by_severity.with_label_values(&[severity.name()]).get())
             .sum()
+    }
+}
+
+/// The metrics of incidents.
+#[derive(Clone)]
+pub struct IncidentMetrics {
+    records: IntCounterVec,
+    pub open: IntGauge,
+}
+
+/// A record that tells nothing new.
+const REFRESH: &str = "refresh";
+
+impl IncidentMetrics {
+    fn register(registry: &Registry) -> Result<Self, Error> {
+        let records = registry.counters(
+            "nightlatch_incident_records_total",
+            "Records of incidents committed: opened, worse and closed are told, refreshes are not",
+            &["told"],
+        )?;
+        let names = Told::ALL.iter().map(|told| told.name());
+        start_at_zero(&records, names.chain([REFRESH]));
+        Ok(Self {
+            records,
+            open: registry.gauge(
+                "nightlatch_incidents_open",
+                "Incidents that are open, of those that this process owns",
+            )?,
+        })
+    }
+
+    pub(super) fn count(&self, told: Option<Told>) {
+        let told = told.map_or(REFRESH, Told::name);
+        self.records.with_label_values(&[told]).inc();
+    }
+
+    /// Incidents that were opened since the start.
+    #[must_use]
+    pub fn opened(&self) -> u64 {
+        let opened = self.records.with_label_values(&[Told::Opened.name()]);
+        opened.get()
     }
 }
 

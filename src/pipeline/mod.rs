@@ -11,6 +11,7 @@ mod batch;
 pub mod breaker;
 pub(crate) mod decode;
 mod hold;
+mod incidents;
 mod judge;
 pub(crate) mod merge;
 mod metrics;
@@ -23,13 +24,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use breaker::{BreakerTripped, RejectBreaker};
 
 use crate::checkpoint::{
-    BatchEnd, Checkpoint, CheckpointConfig, CheckpointPlan, FlaggedAt, MOST_BYTES, Refused,
-    RestoreError, Seal, SealError,
+    BatchEnd, Checkpoint, CheckpointConfig, CheckpointPlan, FlaggedAt, LatestTimes, MOST_BYTES,
+    OffsetVector, Refused, RestoreError, Seal, SealError,
 };
 use crate::clock::Clock;
 use crate::config::PipelineConfig;
 use crate::detector::{AlertSettings, Detector, Suppressions};
 use crate::health::Health;
+use crate::incident::{Incident, IncidentLimits, Incidents};
 use crate::log::{Budget, Log, LogError, Output, Polled};
 #[cfg(test)]
 use crate::log::{MemoryBroker, MemoryLog};
@@ -39,6 +41,7 @@ pub use alerts::AlertError;
 use alerts::{AlertWriter, Flagged};
 use batch::{OpenBatch, Pace};
 use decode::{DecodeLimits, Decoded, Step};
+use incidents::{Joining, Teller};
 use judge::Judge;
 use merge::{PartitionMerge, Patience};
 pub use metrics::PipelineMetrics;
@@ -94,6 +97,7 @@ pub struct PipelineParts<L, C> {
     pub checkpoint: CheckpointConfig,
     pub detector: Detector,
     pub suppressions: Suppressions,
+    pub incidents: IncidentLimits,
     pub profiles: Profiles,
     pub hasher: IdHasher,
     pub metrics: PipelineMetrics,
@@ -107,6 +111,7 @@ pub struct PipelineParts<L, C> {
 /// The loop and what it owns.
 pub struct Pipeline<L, C> {
     parts: PipelineParts<L, C>,
+    incidents: Incidents,
     merge: PartitionMerge<Decoded>,
     /// What is judged and not yet committed.
     open: Option<OpenBatch>,
@@ -148,6 +153,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         parts.metrics.model.set(parts.detector.model());
         parts.metrics.alerts.set_suppressions(&parts.suppressions);
         Self {
+            incidents: Incidents::new(parts.incidents),
             merge: PartitionMerge::new(patience),
             open: None,
             pace: Pace::new(parts.config.max_records),
@@ -179,6 +185,11 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     #[must_use]
     pub fn profiles(&self) -> &Profiles {
         &self.parts.profiles
+    }
+
+    #[must_use]
+    pub fn incidents(&self) -> &Incidents {
+        &self.incidents
     }
 
     #[must_use]
@@ -236,7 +247,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         // What others wrote belongs to no batch.
         self.follow_others()?;
         let since_ms = now_ms - self.last_commit_ms;
-        if since_ms >= IDLE_CHECKPOINT_MS && self.checkpoint_is_due() {
+        if since_ms >= IDLE_CHECKPOINT_MS && (self.checkpoint_is_due() || self.has_news()) {
             let budget = self.page_budget(false, now_ms);
             return self.checkpoint_alone(budget);
         }
@@ -255,6 +266,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         } else {
             let mut open = self.open.take().unwrap_or_else(|| OpenBatch {
                 since_ms: now_ms,
+                now_s: self.checkpoint.latest_s(),
                 ..OpenBatch::default()
             });
             let mut judge = Judge {
@@ -294,14 +306,20 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             return Ok(Turn::default());
         };
         let began_ms = self.parts.clock.monotonic_ms();
-        open.output.alerts = self.alert_writer().write(&open.flagged)?;
+        let mut teller = Teller::default();
+        let joined = Joining {
+            incidents: &mut self.incidents,
+            hasher: &self.parts.hasher,
+            topic: &self.parts.topic,
+            publishing: self.parts.config.publishing,
+        }
+        .join(&open, &mut teller)?;
+        open.output.alerts = self.alert_writer().write(&open.flagged, &joined)?;
+        self.settle_incidents(open.now_s, &mut teller);
+        open.output.incidents = teller.into_messages()?;
         let places: Vec<FlaggedAt> = open.flagged.iter().map(Flagged::at).collect();
-        let end = BatchEnd {
-            offsets: &open.output.offsets,
-            flagged: &places,
-        };
         let budget = self.page_budget(open.tells, began_ms);
-        let mut plan = self.checkpoint.plan(&self.parts.profiles, end, budget)?;
+        let mut plan = self.plan(&open.output.offsets, &places, &open.latest, budget)?;
         open.output.profiles = std::mem::take(&mut plan.messages);
         let turn = self.commit(&open.output, &open.flagged, open.records, plan)?;
         if !turn.aborted {
@@ -309,6 +327,39 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             self.pace.committed(open.records, began_ms, ended_ms);
         }
         Ok(turn)
+    }
+
+    /// What others have added to incidents, and what has ended.
+    fn settle_incidents(&mut self, now_s: u32, teller: &mut Teller) {
+        let mut tell = |telling, incident: &Incident| teller.tell(telling, incident);
+        self.incidents.settle(now_s, &mut tell);
+    }
+
+    /// Whether incidents have something to tell without a login.
+    fn has_news(&self) -> bool {
+        self.recovering.is_none()
+            && self.merge.partitions().next().is_some()
+            && self.incidents.has_news(self.checkpoint.latest_s())
+    }
+
+    fn plan(
+        &self,
+        offsets: &OffsetVector,
+        flagged: &[FlaggedAt],
+        latest: &LatestTimes,
+        budget: usize,
+    ) -> Result<CheckpointPlan, SealError> {
+        let incidents = self.incidents.changes();
+        let partitions = incidents.iter().map(|changed| changed.partition);
+        let count = |partition| (partition, self.incidents.count_in(partition));
+        let end = BatchEnd {
+            offsets,
+            flagged,
+            latest,
+            incident_counts: &partitions.map(count).collect(),
+            incidents: &incidents,
+        };
+        self.checkpoint.plan(&self.parts.profiles, end, budget)
     }
 
     fn due_ms(&self, open: &OpenBatch, now_ms: u64) -> u64 {
@@ -332,9 +383,9 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             settings: AlertSettings {
                 contributions: self.parts.config.contributions,
                 publish_repeats: self.parts.config.publishing.repeats,
+                detected_at_ms: self.parts.clock.now_ms(),
             },
             publishing: self.parts.config.publishing,
-            detected_at_ms: self.parts.clock.now_ms(),
         }
     }
 
@@ -359,12 +410,11 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     /// process whose partitions are another's by now is refused.
     fn checkpoint_alone(&mut self, budget: usize) -> Result<Turn, PipelineError> {
         let offsets = self.checkpoint.cut().clone();
-        let end = BatchEnd {
-            offsets: &offsets,
-            flagged: &[],
-        };
-        let mut plan = self.checkpoint.plan(&self.parts.profiles, end, budget)?;
+        let mut teller = Teller::default();
+        self.settle_incidents(self.checkpoint.latest_s(), &mut teller);
+        let mut plan = self.plan(&offsets, &[], &LatestTimes::new(), budget)?;
         let output = Output {
+            incidents: teller.into_messages()?,
             profiles: std::mem::take(&mut plan.messages),
             offsets,
             ..Output::default()
@@ -447,6 +497,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             }
             Err(error) => {
                 self.parts.profiles.roll_back();
+                self.incidents.roll_back();
                 return Err(error.into());
             }
         }
@@ -457,6 +508,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             .count_written(&output.profiles, plan.cells);
         self.checkpoint.commit(&mut self.parts.profiles, plan);
         self.parts.profiles.commit();
+        self.incidents.commit();
         let took_ns = self.parts.clock.monotonic_ns() - start_ns;
         let transactions = &metrics.transactions;
         transactions.commit_seconds.observe(took_ns as f64 / 1e9);
@@ -475,6 +527,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         self.last_commit_ms = self.parts.clock.monotonic_ms();
         self.parts.metrics.transactions.aborts.inc();
         self.parts.profiles.roll_back();
+        self.incidents.roll_back();
         self.merge.revoke_all();
         self.parts.log.rewind()
     }
@@ -486,6 +539,9 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             metrics
                 .alerts
                 .count(flagged, self.parts.config.publishing, now_ms);
+        }
+        for incident in &output.incidents {
+            metrics.incidents.count(incident.told);
         }
         let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
         for rejected in &output.rejected {
@@ -521,6 +577,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         let redo_logins = &metrics.checkpoint.redo_logins;
         redo_logins.set(self.checkpoint.redo() as i64);
         metrics.profiles.update(&self.parts.profiles);
+        metrics.incidents.open.set(self.incidents.open() as i64);
     }
 }
 

@@ -139,6 +139,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         profiles.keep_users_of(owned)?;
         profiles.journal_mut().own(owned.to_vec());
         self.checkpoint.keep(kept);
+        self.incidents.remove_partitions(&out);
+        self.incidents.own(owned);
         Ok(())
     }
 
@@ -288,6 +290,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         for (place, (record, login)) in chunk.iter().enumerate() {
             let (partition, offset) = (record.partition, record.offset);
             if recovery.detects(partition) {
+                recovery.note_time(partition, login.0.time_s());
                 let verdict = self.parts.detector.judge(&set.context(place), &login.1);
                 set.apply(place, verdict.disposition())?;
                 if let Some(finding) = verdict.finding {
@@ -303,7 +306,18 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         Ok(())
     }
 
-    fn go_live(&mut self, recovering: Recovering) -> Result<(), LogError> {
+    fn go_live(&mut self, mut recovering: Recovering) -> Result<(), LogError> {
+        let told = recovering.recovery.outcome().warnings.len();
+        recovering.recovery.restore_incidents(&mut self.incidents);
+        for warning in &recovering.recovery.outcome().warnings[told..] {
+            tracing::warn!("{warning}");
+        }
+        let partitions: Vec<Partition> = recovering
+            .assigned
+            .iter()
+            .map(|one| one.partition)
+            .collect();
+        self.incidents.own(&partitions);
         let outcome = recovering.recovery.outcome();
         for one in &recovering.assigned {
             // Without a committed offset the log might begin elsewhere by now.
@@ -316,11 +330,6 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         recovering
             .recovery
             .finish(&mut self.parts.profiles, &mut self.checkpoint);
-        let partitions: Vec<Partition> = recovering
-            .assigned
-            .iter()
-            .map(|one| one.partition)
-            .collect();
         self.parts.log.set_paused(&partitions, false)?;
         self.parts.health.set_restoring(None);
         self.last_commit_ms = self.parts.clock.monotonic_ms();
@@ -365,6 +374,12 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
                 Ok(ProfileRecord::Page(page)) => {
                     for (kind, id, cell) in page.cells {
                         self.put_foreign(kind.of(id, partition), cell)?;
+                    }
+                }
+                Ok(ProfileRecord::Incident(id, bytes)) => {
+                    let put = self.incidents.put_foreign(partition, id, bytes.as_deref());
+                    if !put {
+                        unusable = Some((partition, Unreadable::Damaged));
                     }
                 }
                 Ok(_) => {}

@@ -25,6 +25,7 @@ pub(super) fn parts<C: Clock>(broker: &MemoryBroker, clock: C) -> PipelineParts<
         checkpoint: config.checkpoint,
         detector: detector(Arc::clone(&MODEL), 0.01),
         suppressions: Suppressions::default(),
+        incidents: IncidentLimits::default(),
         profiles: Profiles::new(&ProfileLimits::default()),
         hasher: IdHasher::default(),
         metrics: PipelineMetrics::register(&Registry::new().unwrap()).unwrap(),
@@ -91,9 +92,12 @@ pub(super) fn alerts(broker: &MemoryBroker) -> Alerts {
     alerts_without(broker, &["detected_at"])
 }
 
-/// The alerts but for the moment they were made and the place they came from.
+/// The alerts but for the moment they were made, the place they came from, and what is named by places.
 fn alerts_anywhere(broker: &MemoryBroker) -> Alerts {
-    alerts_without(broker, &["detected_at", "source", "alert_id"])
+    alerts_without(
+        broker,
+        &["detected_at", "source", "alert_id", "incident_id"],
+    )
 }
 
 fn alerts_without(broker: &MemoryBroker, left_out: &[&str]) -> Alerts {

@@ -3,6 +3,7 @@
 //! HyperLogLog (Flajolet, Fusy, Gandouet, Meunier 2007) of 256 registers, with linear counting
 //! where few are hit. The standard error is 1.04 / sqrt(256), about 6.5 %.
 
+use crate::codec::{Wire, take};
 use crate::login::Id;
 
 const REGISTERS: usize = 256;
@@ -48,6 +49,35 @@ impl Cardinality {
             1.. if estimate <= 2.5 * COUNT => COUNT * libm::log(COUNT / empty as f64),
             _ => estimate,
         }
+    }
+}
+
+/// Registers that are hit are written one by one up to so many, else all of them.
+const MOST_APART: u8 = 120;
+
+impl Wire for Cardinality {
+    fn write(&self, _: u32, out: &mut Vec<u8>) {
+        let hit = self.0.iter().enumerate().filter(|(_, rank)| **rank > 0);
+        let count = hit.clone().count();
+        if count <= usize::from(MOST_APART) {
+            out.push(count as u8);
+            hit.for_each(|(index, rank)| out.extend([index as u8, *rank]));
+        } else {
+            out.push(u8::MAX);
+            out.extend_from_slice(&self.0);
+        }
+    }
+
+    fn read(_: u32, input: &mut &[u8]) -> Option<Self> {
+        let count = take(input, 1)?[0];
+        if count == u8::MAX {
+            return take(input, REGISTERS)?.try_into().ok().map(Self);
+        }
+        let mut table = Self::default();
+        for pair in take(input, 2 * usize::from(count))?.chunks_exact(2) {
+            table.0[usize::from(pair[0])] = pair[1];
+        }
+        Some(table)
     }
 }
 

@@ -1,10 +1,13 @@
 //! Crashes, aborts and rebalances where profiles have room.
 
+use std::collections::BTreeMap;
+
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
-use super::setting::{Setting, Verdicts, run_seeds};
+use super::setting::{Setting, Verdicts, incidents, run_seeds};
 use super::{Process, arm, assert_same, digest, seeds};
+use crate::incident::IncidentId;
 use crate::pipeline::tests::{Alerts, alerts};
 use crate::pipeline::*;
 
@@ -23,7 +26,7 @@ pub(super) fn live(process: &mut Process, broker: &MemoryBroker) -> bool {
 
 /// However often a process is killed, at whatever call of the log, and however its transactions
 /// end: its alerts are those of a process that never was, each once and with the same risk, and so
-/// are its profiles, bit for bit.
+/// are its profiles and the records of its incidents, bit for bit.
 #[test]
 fn crashes_at_any_step_lose_and_double_nothing() {
     run_seeds(seeds(), Setting::draw, |seed, rng, setting, expected| {
@@ -52,6 +55,11 @@ fn crashes_at_any_step_lose_and_double_nothing() {
             &alerts(&broker),
             &expected.alerts,
             &format!("alerts, seed {seed}, {setting:?}"),
+        );
+        assert_same(
+            &incidents(&broker),
+            &expected.incidents,
+            &format!("incidents, seed {seed}, {setting:?}"),
         );
     });
 }
@@ -103,6 +111,23 @@ pub(super) fn come_and_go(
     panic!("never drained, {what}");
 }
 
+/// Every alert names an incident that is known in the end, itself or as the one that it was merged
+/// into; and what incidents say they hold is what was flagged.
+fn assert_incidents_resolve(broker: &MemoryBroker, last: &Process, what: &str) {
+    let alerts = broker.alerts();
+    let mut attempts: BTreeMap<IncidentId, u64> = BTreeMap::new();
+    for alert in &alerts {
+        let alert: serde_json::Value = serde_json::from_slice(&alert.json).unwrap();
+        let id = IncidentId::from_text(alert["incident_id"].as_str().unwrap()).unwrap();
+        let Some(incident) = last.incidents().get(id) else {
+            panic!("incident {id} is nowhere, {what}");
+        };
+        attempts.insert(incident.id, incident.attempts);
+    }
+    let sum: u64 = attempts.values().sum();
+    assert_eq!(sum, alerts.len() as u64, "attempts of {attempts:?}, {what}");
+}
+
 /// Up to three processes come, go, crash, and go on after they were given up: every login is scored
 /// once, and what is known in the end is what one process would know.
 #[test]
@@ -137,9 +162,10 @@ fn several_processes_score_each_login_once_and_know_the_same() {
         for process in processes {
             broker.leave(process.log().member());
         }
+        let mut last = setting.start(&broker, 100, rate);
+        assert!(live(&mut last, &broker));
+        assert_incidents_resolve(&broker, &last, &what);
         if setting.verdicts == Verdicts::None {
-            let mut last = setting.start(&broker, 100, rate);
-            assert!(live(&mut last, &broker));
             assert_eq!(
                 digest(&last),
                 expected.digest,

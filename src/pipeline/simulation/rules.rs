@@ -342,6 +342,7 @@ impl Rules {
         let settings = AlertSettings {
             contributions: self.contributions,
             publish_repeats: true,
+            detected_at_ms: 0,
         };
         let model = self.detector.model();
         let finding = verdict.finding.as_deref()?;
@@ -349,7 +350,15 @@ impl Rules {
             let all = model.contributions(&finding.values);
             largest_contributions(model, &finding.values, all, self.contributions)
         });
-        let alert = Alert::new(&event, finding, model, &source, 0, settings, contributions);
+        let alert = Alert::new(
+            &event,
+            finding,
+            String::new(),
+            model,
+            &source,
+            settings,
+            contributions,
+        );
         Some(placed(&serde_json::to_vec(&alert).unwrap()))
     }
 }

@@ -97,13 +97,26 @@ impl Setting {
         }
         Reference {
             alerts: alerts(&broker),
+            incidents: incidents(&broker),
             digest: digest(&process),
         }
     }
 }
 
+/// The records of incidents, those of one together in their order.
+pub(super) fn incidents(broker: &MemoryBroker) -> Vec<(String, String)> {
+    let text = |json| String::from_utf8(json).unwrap();
+    let records = broker.incidents().into_iter();
+    let mut records: Vec<(String, String)> = records
+        .map(|record| (record.key, text(record.json)))
+        .collect();
+    records.sort_by(|left, right| left.0.cmp(&right.0));
+    records
+}
+
 pub(super) struct Reference {
     pub alerts: Alerts,
+    pub incidents: Vec<(String, String)>,
     pub digest: String,
 }
 

@@ -88,6 +88,12 @@ impl TenantCell {
         self.successes.total(now_s)
     }
 
+    /// Failures of the last hour.
+    #[must_use]
+    pub fn failures(&self, now_s: u32) -> u32 {
+        self.failures.total(now_s)
+    }
+
     /// Findings as urgent as this one that were told of in the last minute.
     #[must_use]
     pub fn told_this_minute(&self, now_s: u32, flag: Flag) -> u16 {

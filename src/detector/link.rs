@@ -4,7 +4,7 @@
 use smallvec::SmallVec;
 
 use crate::login::Id;
-use crate::profile::{LoginContext, SourceCell};
+use crate::profile::{LoginContext, SourceCell, TenantCell};
 
 const HOUR_S: u32 = 3_600;
 const DAY_S: u32 = 24 * HOUR_S;
@@ -21,9 +21,21 @@ pub enum LinkKind {
     AgentOnNetwork,
     Block,
     User,
+    /// Everybody, while failures are far above what is usual at the hour.
+    Company,
 }
 
 impl LinkKind {
+    pub const ALL: [Self; 7] = [
+        Self::Device,
+        Self::Address,
+        Self::Tool,
+        Self::AgentOnNetwork,
+        Self::Block,
+        Self::User,
+        Self::Company,
+    ];
+
     /// How long after the last flagged login the next one still belongs to it, seconds.
     #[must_use]
     pub fn patience_s(self) -> u32 {
@@ -32,7 +44,19 @@ impl LinkKind {
             Self::Address | Self::User => DAY_S,
             Self::Tool => 12 * HOUR_S,
             Self::AgentOnNetwork | Self::Block => 6 * HOUR_S,
+            Self::Company => HOUR_S,
         }
+    }
+
+    /// Whether it says where the login came from: these make two incidents one.
+    #[must_use]
+    pub fn is_source(self) -> bool {
+        !matches!(self, Self::User | Self::Company)
+    }
+
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as u8 == code)
     }
 }
 
@@ -44,7 +68,7 @@ pub struct Link {
 }
 
 /// Of one login, the most telling first.
-pub type Links = SmallVec<[Link; 6]>;
+pub type Links = SmallVec<[Link; 7]>;
 
 /// So many successes that raised no doubt make a thing one of honest people.
 const HONEST_SUCCESSES: u32 = 3;
@@ -52,6 +76,9 @@ const HONEST_SUCCESSES: u32 = 3;
 /// together with its network below the other.
 const TOOL_SHARE: f64 = 0.0005;
 const FEW_SHARE: f64 = 0.01;
+/// So many failures in an hour, and so many times the usual share of them, are the company's affair.
+const COMPANY_FAILURES: u32 = 200;
+const COMPANY_LEVEL: f64 = 5.0;
 
 /// What a login may be linked by.
 #[must_use]
@@ -92,5 +119,11 @@ pub fn links_of(context: &LoginContext<'_>) -> Links {
         login.block.filter(|_| !is_honest(context.block)),
     );
     add(LinkKind::User, login.known_user());
+    let is_surge = |tenant: &TenantCell| {
+        tenant.failures(context.now_s) >= COMPANY_FAILURES
+            && tenant.failure_level(context.now_s) >= COMPANY_LEVEL
+    };
+    let in_surge = !login.success && context.tenant.is_some_and(is_surge);
+    add(LinkKind::Company, in_surge.then_some(login.tenant));
     links
 }
