@@ -18,7 +18,7 @@ use std::time::Duration;
 use anyhow::Context;
 use nightlatch::clock::{Clock, SystemClock};
 use nightlatch::config::Config;
-use nightlatch::kafka::{AlertReader, Publisher};
+use nightlatch::kafka::{OutputReader, Publisher, ReadOutput};
 use nightlatch::simulate::{Options, World};
 use serde::Deserialize;
 
@@ -58,10 +58,10 @@ fn publish(publisher: &Publisher, rate: u64, seconds: u64) -> anyhow::Result<Has
 }
 
 /// Reads alerts until told to stop, and gives when each came (ns).
-fn receive(reader: &AlertReader, stop: &AtomicBool) -> Vec<(String, u64)> {
+fn receive(reader: &OutputReader, stop: &AtomicBool) -> Vec<(String, u64)> {
     let mut received = Vec::new();
     while !stop.load(Ordering::Relaxed) {
-        let Some(alert) = reader.next(Duration::from_millis(100)) else {
+        let Some(ReadOutput::Alert(alert)) = reader.next(Duration::from_millis(100)) else {
             continue;
         };
         let now_ns = SystemClock.monotonic_ns();
@@ -81,7 +81,7 @@ fn main() -> anyhow::Result<()> {
     let (rate, seconds) = (number("RATE is a number")?, number("SECONDS is a number")?);
     let config = Config::load(&[], &[]).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     let publisher = Publisher::start(&config)?;
-    let reader = AlertReader::start(&config)?;
+    let reader = OutputReader::start(&config)?;
     let stop = AtomicBool::new(false);
     let begin_ns = SystemClock.monotonic_ns();
     let (sent, received) = scope(|threads| {

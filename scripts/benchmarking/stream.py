@@ -59,7 +59,7 @@ class Site:
         self.set("KAFKA__BROKERS", broker.brokers)
         self.set("KAFKA__GROUP", self.name)
         self.set("TOPICS__PARTITIONS", partitions)
-        for kind in ["logins", "alerts", "rejected", "profiles", "feedback"]:
+        for kind in ["logins", "alerts", "incidents", "rejected", "profiles", "feedback", "verdicts", "audit"]:
             self.set(f"TOPICS__{kind.upper()}", f"{self.name}-{kind}")
         run([NIGHTLATCH, "topics", "create"], self.env)
 

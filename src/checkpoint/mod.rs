@@ -145,6 +145,8 @@ pub struct Checkpoint {
     latest: LatestTimes,
     /// How many parts of incidents each partition keeps.
     incidents: BTreeMap<Partition, u32>,
+    /// The offset after the last verdict that acted for each partition.
+    feedback: OffsetVector,
 }
 
 /// For each partition, the latest event time of its logins, seconds since 1970.
@@ -165,6 +167,7 @@ impl Checkpoint {
             told: OffsetVector::new(),
             latest: LatestTimes::new(),
             incidents: BTreeMap::new(),
+            feedback: OffsetVector::new(),
         }
     }
 
@@ -182,6 +185,12 @@ impl Checkpoint {
     #[must_use]
     pub fn latest_s(&self) -> u32 {
         self.latest.values().copied().max().unwrap_or(0)
+    }
+
+    /// The offset after the last verdict that acted, for each partition of this process.
+    #[must_use]
+    pub fn feedback(&self) -> &OffsetVector {
+        &self.feedback
     }
 
     #[must_use]
@@ -215,6 +224,8 @@ impl Checkpoint {
         self.latest
             .retain(|partition, _| partitions.contains(partition));
         self.incidents
+            .retain(|partition, _| partitions.contains(partition));
+        self.feedback
             .retain(|partition, _| partitions.contains(partition));
     }
 
@@ -251,6 +262,11 @@ impl Checkpoint {
             return;
         }
         self.incidents.extend(plan.incidents);
+        if let Some(offset) = plan.feedback {
+            for seen in self.feedback.values_mut() {
+                *seen = offset.max(*seen);
+            }
+        }
         for partition in &plan.heads {
             let redo = plan.redo.get(partition).copied();
             self.told.extend(redo.map(|redo| (*partition, redo)));

@@ -60,6 +60,8 @@ pub struct Head {
     pub latest_s: u32,
     /// How many parts of incidents the partition keeps.
     pub incidents: u32,
+    /// The offset after the last verdict that acted for the partition.
+    pub feedback: Offset,
 }
 
 impl Head {
@@ -72,6 +74,7 @@ impl Head {
         self.next.0.write(0, &mut plain);
         self.latest_s.write(0, &mut plain);
         self.incidents.write(0, &mut plain);
+        self.feedback.0.write(0, &mut plain);
         (self.flagged.len() as u64).write(0, &mut plain);
         let mut last = self.redo_from;
         for (offset, flag) in &self.flagged {
@@ -99,6 +102,7 @@ impl Head {
             next: PageNumber(u32::read(0, input)?),
             latest_s: u32::read(0, input)?,
             incidents: u32::read(0, input)?,
+            feedback: Offset(i64::read(0, input)?),
             flagged: Vec::new(),
         };
         let mut last = head.redo_from;

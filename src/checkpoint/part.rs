@@ -167,6 +167,10 @@ impl LoadedPart {
             flagged: Vec::new(),
             latest_s: 0,
             incidents: self.incidents.len() as u32,
+            feedback: self
+                .head
+                .as_ref()
+                .map_or(Offset::ZERO, |head| head.feedback),
         });
     }
 }

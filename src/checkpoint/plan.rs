@@ -28,6 +28,9 @@ pub struct BatchEnd<'a> {
     /// Parts of incidents that changed, and how many each of their partitions keeps now.
     pub incidents: &'a [ChangedIncident],
     pub incident_counts: &'a BTreeMap<Partition, u32>,
+    /// The offset after the last verdict that acted with it, and the cells that verdicts changed.
+    pub feedback: Option<Offset>,
+    pub amended: &'a [CellName],
 }
 
 /// A flagged login, and what was said of it.
@@ -54,6 +57,7 @@ pub struct CheckpointPlan {
     pub(super) flagged: Vec<FlaggedAt>,
     pub(super) latest: LatestTimes,
     pub(super) incidents: BTreeMap<Partition, u32>,
+    pub(super) feedback: Option<Offset>,
     /// Partitions whose heads are among the messages.
     pub(super) heads: Vec<Partition>,
 }
@@ -82,6 +86,10 @@ impl Checkpoint {
                 drafts.add(now);
             }
         }
+        // Written as they are now, so that no redo has to know the verdict.
+        for name in end.amended {
+            drafts.add(*name);
+        }
         let consumed = self.write_dirty(&mut drafts, budget);
         let mut cut = self.cut.clone();
         cut.extend(end.offsets);
@@ -98,6 +106,7 @@ impl Checkpoint {
             flagged: end.flagged.to_vec(),
             latest: end.latest.clone(),
             incidents: end.incident_counts.clone(),
+            feedback: end.feedback,
             heads: Vec::new(),
             messages: Vec::new(),
         };
@@ -227,6 +236,7 @@ impl Checkpoint {
             let changed = next > log.next() || dropped > 0 || !log.stale.is_empty();
             let changed = changed || self.is_overtaken(plan, *partition);
             let changed = changed || plan.incidents.contains_key(partition);
+            let changed = changed || plan.feedback.is_some();
             if changed || offsets.contains_key(partition) {
                 messages.extend(self.head(plan, *partition, tail, next)?);
             }
@@ -263,6 +273,10 @@ impl Checkpoint {
         let head = Head {
             latest_s: latest.copied().unwrap_or(0),
             incidents: incidents.copied().unwrap_or(0),
+            feedback: plan
+                .feedback
+                .max(self.feedback.get(&partition).copied())
+                .unwrap_or_default(),
             stream: self.stream.as_str().into(),
             as_of,
             redo_from,

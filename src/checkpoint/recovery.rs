@@ -469,6 +469,7 @@ impl Recovery {
             checkpoint.told.insert(partition, redo_from);
             checkpoint.latest.insert(partition, head.latest_s);
             checkpoint.incidents.insert(partition, head.incidents);
+            checkpoint.feedback.insert(partition, head.feedback);
             redo.insert(partition, redo_from);
             checkpoint
                 .flagged

@@ -5,6 +5,7 @@ mod bench;
 mod convert;
 mod demo;
 mod exit;
+mod feedback;
 mod history;
 mod ingest;
 mod key;
@@ -77,6 +78,8 @@ enum Command {
         #[command(subcommand)]
         command: SourceCommand,
     },
+    /// Say what an incident was: an attack, nothing, or expected
+    Feedback(FeedbackArgs),
     /// Print the default configuration, with the reason for every setting
     Config,
     /// Make a world of labelled logins, as a file or published to Kafka
@@ -176,6 +179,51 @@ struct IngestArgs {
     source: Option<String>,
     #[command(flatten)]
     config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("about").required(true))]
+struct FeedbackArgs {
+    /// The incident that it is about
+    #[arg(long, value_name = "ID", group = "about")]
+    incident: Option<String>,
+    /// The alert that it is about: its incident is meant
+    #[arg(long, value_name = "ID", group = "about")]
+    alert: Option<String>,
+    /// The user whose device or address it is about
+    #[arg(long, value_name = "ID", group = "about")]
+    user: Option<String>,
+    #[arg(long, value_name = "ID", requires = "user")]
+    device: Option<String>,
+    #[arg(long, value_name = "ADDRESS", requires = "user")]
+    ip: Option<std::net::IpAddr>,
+    #[arg(long, value_name = "NAME", requires = "user")]
+    tenant: Option<String>,
+    #[arg(long, value_enum)]
+    verdict: VerdictArg,
+    /// Who says so; the name that you are logged in by without
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    #[arg(long, value_name = "TEXT")]
+    comment: Option<String>,
+    /// Until when what is expected is not told of
+    #[arg(long, value_name = "TIME", value_parser = date)]
+    until: Option<i64>,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum VerdictArg {
+    /// It is an attack
+    Confirmed,
+    /// It is none: what came with it is the users' own
+    Benign,
+    /// It is what it looks like, and harmless until a time
+    Expected,
+    Unsure,
+    /// What was said before is taken back
+    Withdrawn,
 }
 
 #[derive(Debug, Args)]
@@ -464,6 +512,7 @@ fn run(command: Command) -> Result<(), Failure> {
             SourceCommand::Sample { name } => source::sample(&name),
             SourceCommand::Explain { file, format } => source::explain(&file, &format),
         },
+        Command::Feedback(args) => feedback::run(&args),
         Command::Config => stream::print_defaults(),
         Command::Simulate(args) => simulate::run(&args),
         Command::Train(args) => offline::train(&args),

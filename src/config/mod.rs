@@ -140,6 +140,8 @@ pub struct TopicsConfig {
     pub profiles: String,
     pub incidents: String,
     pub feedback: String,
+    pub verdicts: String,
+    pub audit: String,
     /// Where `rekey` moves logins to.
     pub moved: String,
     pub partitions: i32,
@@ -192,6 +194,8 @@ pub struct PipelineConfig {
     pub brake_window: usize,
     pub contributions: usize,
     pub publishing: Publishing,
+    /// Whether what is critical is benign once two people say so.
+    pub two_for_critical: bool,
     /// How long writing the last changed profiles may take at a stop.
     pub last_checkpoint_ms: u64,
 }

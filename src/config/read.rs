@@ -326,6 +326,8 @@ fn topics(read: &mut Reader<'_>) -> TopicsConfig {
         profiles: read.name("topics.profiles"),
         incidents: read.name("topics.incidents"),
         feedback: read.name("topics.feedback"),
+        verdicts: read.name("topics.verdicts"),
+        audit: read.name("topics.audit"),
         moved: String::new(),
         partitions: read.whole("topics.partitions", 1..=10_000i32),
         replication: read.whole("topics.replication", 1..=9i32),
@@ -391,6 +393,7 @@ fn pipeline(read: &mut Reader<'_>) -> PipelineConfig {
             repeats: read.flag("alerts.publish_repeats"),
             since_ms: since_ms(read),
         },
+        two_for_critical: read.flag("incidents.two_for_critical"),
         contributions: read.size("alerts.contributions", 0..=crate::features::COUNT as u32),
         // The other half of the grace is for the batch at hand.
         last_checkpoint_ms: u64::from(read.whole("shutdown.grace_ms", 100..=600_000u32)) / 2,

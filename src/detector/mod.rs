@@ -96,6 +96,8 @@ pub struct Detector {
 /// What was flagged once is flagged again from this share of the threshold on: it takes much less
 /// to doubt it than it took to notice it.
 const SUSPICIOUS_SHARE: f64 = 0.05;
+/// The same of a user whom somebody has got in as, by an analyst's word.
+const RAISED_SHARE: f64 = 0.25;
 
 /// Whether this is one of the user's first logins.
 #[must_use]
@@ -139,7 +141,8 @@ impl Detector {
     }
 
     /// Whether a login of a risk is flagged. Whoever was flagged and comes again with the same
-    /// device from the same network has not become normal by coming again.
+    /// device from the same network has not become normal by coming again; and what comes from where
+    /// an analyst has confirmed an attack needs little to be doubted.
     #[must_use]
     pub fn flags(&self, context: &LoginContext<'_>, risk: f64) -> bool {
         let alert_risk = if is_first(context) {
@@ -149,8 +152,15 @@ impl Detector {
         };
         let continues =
             |user: &UserCell| context.login.success && user.continues_suspicion(context.login);
-        let suspicious = risk >= alert_risk * SUSPICIOUS_SHARE;
-        risk >= alert_risk || (suspicious && context.user.is_some_and(continues))
+        let is_raised = |user: &UserCell| context.now_s < user.raised_until_s;
+        let share = if context.user.is_some_and(continues) || context.is_confirmed() {
+            SUSPICIOUS_SHARE
+        } else if context.user.is_some_and(is_raised) {
+            RAISED_SHARE
+        } else {
+            1.0
+        };
+        risk >= alert_risk * share
     }
 
     /// Judges a login by what was known before it.

@@ -7,7 +7,7 @@ use crate::features::device;
 use crate::features::place::{distance_km, speed_kmh};
 use crate::features::time::{HourShares, home};
 use crate::login::{ClaimedRisk, EventKind};
-use crate::profile::{DisplayFields, LoginContext};
+use crate::profile::{DisplayFields, LoginContext, SourceCell};
 
 const HOUR_S: u32 = 3_600;
 const DAY_S: u32 = 86_400;
@@ -145,6 +145,8 @@ rules! {
     Credentials, None, "password_was_right", ["T1078", "T1621"], password_was_right;
     Account, None, "factor_changed", ["T1098.005", "T1556.006"], factor_changed;
     Account, None, "mail_rule_made", ["T1564.008", "T1114.003"], mail_rule_made;
+    Credentials, None, "confirmed_source", ["T1078"], confirmed_source;
+    Account, None, "after_takeover", ["T1078"], after_takeover;
     Device, Some(Family::SharedDevice), "shared_device", ["T1078"], shared_device;
     Network, Some(Family::SessionTheft), "session_theft", ["T1539", "T1550"], session_theft;
     Device, Some(Family::SessionTheft), "device_changed_system", ["T1539", "T1550"],
@@ -234,6 +236,30 @@ fn reset_then_new(case: &Case<'_>) -> Option<String> {
                 count(f64::from(resets), "password reset")
             )
         })
+}
+
+/// What an analyst has said of others counts for everyone.
+fn confirmed_source(case: &Case<'_>) -> Option<String> {
+    let is_confirmed = |source: Option<&SourceCell>| {
+        source.is_some_and(|source| case.context.now_s < source.confirmed_until_s)
+    };
+    let what = if is_confirmed(case.context.device) {
+        "device"
+    } else if is_confirmed(case.context.address) {
+        "address"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "an analyst has confirmed an attack from this {what}"
+    ))
+}
+
+fn after_takeover(case: &Case<'_>) -> Option<String> {
+    let user = case.context.user?;
+    (case.context.now_s < user.raised_until_s).then(|| {
+        "an analyst has confirmed that somebody got in as this user, and the password was not reset since".to_owned()
+    })
 }
 
 /// The provider's own opinion is a witness, and never the only one.

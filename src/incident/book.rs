@@ -102,6 +102,10 @@ pub struct Incidents {
     pub(super) before: BTreeMap<PartName, Option<Snapshot>>,
     /// Incidents to which others have added.
     pub(super) to_review: BTreeSet<IncidentId>,
+    /// Incidents about which something was said that may not be applied everywhere.
+    pub(super) to_apply: BTreeSet<IncidentId>,
+    /// Looked at since the last commit.
+    pub(super) reviewed: BTreeSet<IncidentId>,
     /// Of a replay that goes one way, nothing is remembered as it was.
     pub(super) goes_one_way: bool,
 }
@@ -163,7 +167,8 @@ impl Incidents {
             self.merge(other, id, flagged.partition, tell);
         }
         let name = self.part_of(id, flagged, words);
-        let patience_s = patience_s(flagged);
+        let is_expected = self.main(id).is_some_and(Incident::is_expected);
+        let patience_s = if is_expected { 0 } else { patience_s(flagged) };
         self.change(name, |incident| {
             incident.add(flagged, words, patience_s);
             incident.by_company |= by_company;
@@ -278,11 +283,14 @@ impl Incidents {
     /// The open incident that a link leads to at a time, with when it began.
     fn led(&self, link: &Link, now_s: u32) -> Option<(u32, IncidentId)> {
         let lead = self.leads.get(link)?;
-        if now_s > lead.last_s.saturating_add(link.kind.patience_s()) {
-            return None;
-        }
         let id = self.resolve(lead.name.id);
         let main = self.main(id).filter(|main| main.state == State::Open)?;
+        let is_fresh = now_s <= lead.last_s.saturating_add(link.kind.patience_s());
+        // What is expected is so until its end.
+        let is_expected = main.is_expected() && now_s <= main.closes_at_s;
+        if !is_fresh && !is_expected {
+            return None;
+        }
         Some((main.first_s, id))
     }
 
@@ -494,6 +502,22 @@ impl Incidents {
         // What others have added after its end does not open it again.
         whole.closes_at_s = whole.closes_at_s.max(main.closes_at_s);
         Some(Cow::Owned(whole))
+    }
+
+    /// The parts of an incident, and of those that were merged into it.
+    pub(super) fn parts_of(&self, id: IncidentId) -> Vec<PartName> {
+        let (mut names, mut ids) = (Vec::new(), vec![id]);
+        while let Some(id) = ids.pop() {
+            let Some(case) = self.cases.get(&id) else {
+                continue;
+            };
+            let partitions = case.parts.iter().map(|(partition, _)| *partition);
+            names.extend(partitions.map(|partition| PartName { id, partition }));
+            if names.len() < MOST_POINTERS * MOST_POINTERS {
+                ids.extend(&case.absorbed);
+            }
+        }
+        names
     }
 
     fn parts_beside<'a>(&'a self, case: &'a Case, depth: usize, into: &mut Vec<&'a Incident>) {

@@ -9,11 +9,13 @@
 //! logins of other processes add to it reaches him beside the stream ([`shared`]).
 
 mod book;
+pub mod feedback;
 mod parties;
 mod record;
 mod shared;
 mod told;
 mod undo;
+pub mod verdict;
 mod wire;
 
 pub use book::{IncidentLimits, Incidents, LateEvidence, is_late_evidence};
@@ -21,6 +23,7 @@ pub use parties::{MAX_USERS, Member, Observation, Source};
 pub use record::{Action, IncidentRecord};
 pub use told::{Telling, Told};
 pub use undo::ChangedIncident;
+pub use verdict::{Decision, DueVerdict, Undecided, UserChange, VerdictKind};
 
 use std::fmt;
 use std::net::IpAddr;
@@ -30,9 +33,13 @@ use serde::{Serialize, Serializer};
 use crate::detector::link::{Link, Links};
 use crate::detector::{Family, Reason, Severity};
 use crate::login::{Id, Partition};
+use crate::profile::Sighting;
 use crate::sketch::Cardinality;
 use parties::{Observations, Sources, Users};
 use told::LastTold;
+
+/// Alerts by whose ids an incident is found; later ones name it themselves.
+const MAX_ALERT_MARKS: usize = 64;
 
 /// Names an incident: a digest of the place of the login that began it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +97,8 @@ pub struct FlaggedLogin {
     /// The calibrated probability of an attack, 0 to 1.
     pub risk: f64,
     pub links: Links,
+    /// What came with it, where a verdict may follow.
+    pub sighting: Option<Sighting>,
 }
 
 /// The words of a flagged login: who reads of its incident knows no ids.
@@ -145,6 +154,15 @@ pub struct Incident {
     pub attempts: u64,
     pub first_alert_id: Box<str>,
     pub revision: u32,
+    /// The verdict that stands, at its home.
+    pub decision: Option<Decision>,
+    /// Who has said that it is benign, where two have to.
+    proposed_by: Box<str>,
+    /// The verdict that was applied to the users of this part, and what that changed.
+    applied: Option<Decision>,
+    changed: Vec<UserChange>,
+    /// Of its first alerts.
+    alert_marks: Vec<u64>,
     users: Users,
     tried: Cardinality,
     families: [u32; Family::ALL.len()],
@@ -174,6 +192,11 @@ impl Incident {
             attempts: 0,
             first_alert_id: words.alert_id.into(),
             revision: 0,
+            decision: None,
+            proposed_by: Box::default(),
+            applied: None,
+            changed: Vec::new(),
+            alert_marks: Vec::new(),
             users: Users::default(),
             tried: Cardinality::default(),
             families: [0; Family::ALL.len()],
@@ -250,6 +273,9 @@ impl Incident {
         self.users.add(by, words);
         self.sources.add(by, words);
         self.observations.add(words.reasons);
+        if self.alert_marks.len() < MAX_ALERT_MARKS {
+            self.alert_marks.extend(verdict::alert_mark(words.alert_id));
+        }
     }
 
     /// Adds what another partition's logins, or an incident that is one with it, have taught.
@@ -268,6 +294,14 @@ impl Incident {
         self.sources.absorb(&other.sources);
         self.observations.absorb(&other.observations);
         self.by_company |= other.by_company;
+        let room = MAX_ALERT_MARKS.saturating_sub(self.alert_marks.len());
+        let marks = other.alert_marks.iter().take(room);
+        self.alert_marks.extend(marks);
+        self.changed.extend_from_slice(&other.changed);
+        if self.decision.is_none() {
+            self.decision.clone_from(&other.decision);
+            self.applied.clone_from(&other.applied);
+        }
     }
 
     /// The same before any login added to it.
@@ -287,6 +321,11 @@ impl Incident {
             revision: 0,
             last_told: LastTold::default(),
             last_record_s: 0,
+            decision: None,
+            proposed_by: Box::default(),
+            applied: None,
+            changed: Vec::new(),
+            alert_marks: Vec::new(),
             tenant: self.tenant.clone(),
             first_alert_id: self.first_alert_id.clone(),
             ..*self

@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use super::{FlaggedLogin, Words};
 use crate::detector::Reason;
-use crate::detector::link::LinkKind;
+use crate::detector::link::{Link, LinkKind};
 use crate::login::Id;
 use crate::login::block_text;
+use crate::profile::Sighting;
 
 /// Users that are named; of more, only how many there are.
 pub const MAX_USERS: usize = 20;
 /// Sources that are named, those met first.
 pub(super) const MAX_SOURCES: usize = 20;
 pub(super) const MAX_OBSERVATIONS: usize = 8;
+/// Logins of a user whose company is kept for a verdict.
+pub(super) const MAX_SIGHTINGS: usize = 2;
 
 /// A user of an incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,12 +25,26 @@ pub struct Member {
     pub attempts: u32,
     /// When a flagged login of theirs last succeeded, seconds since 1970; 0 where none did.
     pub entered_s: u32,
+    /// What came with some of their logins, those that succeeded first.
+    pub sightings: Vec<Sighting>,
 }
 
 impl Member {
     #[must_use]
     pub fn is_entered(&self) -> bool {
         self.entered_s > 0
+    }
+
+    fn see(&mut self, sighting: &Sighting, entered: bool) {
+        if self.sightings.contains(sighting) {
+            return;
+        }
+        if entered {
+            self.sightings.insert(0, sighting.clone());
+            self.sightings.truncate(MAX_SIGHTINGS);
+        } else if self.sightings.len() < MAX_SIGHTINGS {
+            self.sightings.push(sighting.clone());
+        }
     }
 }
 
@@ -58,6 +75,10 @@ impl Users {
     pub fn add(&mut self, by: &FlaggedLogin, words: &Words<'_>) {
         let entered_s = if by.entered { by.time_s.max(1) } else { 0 };
         self.add_member(by.user, 1, entered_s, || words.user.into());
+        let known = self.named.iter_mut().find(|member| member.user == by.user);
+        if let (Some(member), Some(sighting)) = (known, &by.sighting) {
+            member.see(sighting, by.entered);
+        }
     }
 
     pub fn absorb(&mut self, other: &Self) {
@@ -66,6 +87,15 @@ impl Users {
         for member in &other.named {
             let name = || member.name.clone();
             self.add_member(member.user, member.attempts, member.entered_s, name);
+            let known = self
+                .named
+                .iter_mut()
+                .find(|known| known.user == member.user);
+            if let Some(known) = known {
+                for sighting in &member.sightings {
+                    known.see(sighting, member.is_entered());
+                }
+            }
         }
         self.entered += unnamed;
     }
@@ -94,6 +124,7 @@ impl Users {
             name: name(),
             attempts,
             entered_s,
+            sightings: Vec::new(),
         };
         if self.named.len() < MAX_USERS {
             self.named.push(new());
@@ -123,6 +154,14 @@ pub struct Source {
 }
 
 impl Source {
+    #[must_use]
+    pub fn link(&self) -> Link {
+        Link {
+            kind: self.kind,
+            id: self.id,
+        }
+    }
+
     /// The kind as it is published.
     #[must_use]
     pub fn kind_name(&self) -> &'static str {

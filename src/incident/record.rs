@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Incident, IncidentId, IncidentKind, State, Telling, Told};
+use super::{Incident, IncidentId, IncidentKind, State, Telling, Told, VerdictKind};
 use crate::detector::{Family, Severity};
 use crate::login::timestamp;
 
@@ -10,6 +10,7 @@ use crate::login::timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
+    None,
     Watch,
     /// Ask the users that were tried for a second factor.
     StepUp,
@@ -46,6 +47,9 @@ pub struct IncidentRecord<'a> {
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     merged_into: Option<IncidentId>,
+    verdict: Option<VerdictKind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict_by: Option<&'a str>,
     revision: u32,
     closes_at: String,
     first_seen: String,
@@ -93,6 +97,8 @@ impl<'a> IncidentRecord<'a> {
             score: incident.risk,
             state,
             merged_into,
+            verdict: incident.decision.as_ref().map(|decision| decision.verdict),
+            verdict_by: incident.decision.as_ref().map(|decision| &*decision.by),
             revision: incident.revision,
             closes_at: time(incident.closes_at_s),
             first_seen: time(incident.first_s),
@@ -116,6 +122,10 @@ impl Incident {
     /// What to do first.
     #[must_use]
     pub fn action(&self) -> Action {
+        let decided = self.decision.as_ref().map(|decision| decision.verdict);
+        if matches!(decided, Some(VerdictKind::Benign | VerdictKind::Expected)) {
+            return Action::None;
+        }
         match (self.users_entered(), self.severity, self.family()) {
             (0, Severity::None | Severity::Low, _) => Action::Watch,
             (0, ..) => Action::StepUp,

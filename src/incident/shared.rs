@@ -18,6 +18,7 @@ impl Incidents {
             self.index(*name);
         }
         self.to_review = names.iter().map(|name| name.id).collect();
+        self.to_apply.clone_from(&self.to_review);
     }
 
     /// Takes out what some partitions hold: it is to be restored.
@@ -75,6 +76,7 @@ impl Incidents {
         });
         self.put_quietly(name, snapshot.incident, &snapshot.leads);
         self.to_review.insert(id);
+        self.to_apply.insert(id);
         true
     }
 
@@ -82,12 +84,15 @@ impl Incidents {
     #[must_use]
     pub fn has_news(&self, now_s: u32) -> bool {
         let ends = self.ends.first();
-        !self.to_review.is_empty() || ends.is_some_and(|(closes_at_s, _)| *closes_at_s < now_s)
+        !self.to_review.is_empty()
+            || !self.to_apply.is_empty()
+            || ends.is_some_and(|(closes_at_s, _)| *closes_at_s < now_s)
     }
 
     /// Looks at what others have added, and closes what nothing has joined until a time.
     pub fn settle(&mut self, now_s: u32, tell: &mut Tell<'_>) {
         for id in std::mem::take(&mut self.to_review) {
+            self.reviewed.insert(id);
             self.review(id, tell);
         }
         self.close_until(now_s, tell);

@@ -29,6 +29,10 @@ fn flagged(number: u128, user: u128, address: u128, time_s: u32) -> FlaggedLogin
         family: Family::Unusual,
         risk: 0.5,
         links: smallvec![link(LinkKind::Address, address), link(LinkKind::User, user)],
+        sighting: Some(Sighting {
+            address: Some(Id::test(address)),
+            ..Sighting::default()
+        }),
     }
 }
 

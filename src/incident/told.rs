@@ -19,17 +19,19 @@ pub enum Told {
     Opened,
     /// One more user was entered, it is more severe, or there are ten times as many attempts.
     Worse,
+    Verdict,
     Closed,
 }
 
 impl Told {
-    pub const ALL: [Self; 3] = [Self::Opened, Self::Worse, Self::Closed];
+    pub const ALL: [Self; 4] = [Self::Opened, Self::Worse, Self::Verdict, Self::Closed];
 
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Opened => "opened",
             Self::Worse => "worse",
+            Self::Verdict => "verdict",
             Self::Closed => "closed",
         }
     }
@@ -54,7 +56,7 @@ pub(super) struct LastTold {
 impl Incident {
     /// The record that its last change is worth, if any.
     pub(super) fn due_telling(&self, now_s: u32) -> Option<Telling> {
-        let told = self.worth_telling();
+        let told = self.worth_telling().filter(|_| !self.is_expected());
         let is_due = now_s.saturating_sub(self.last_record_s) >= REFRESH_S;
         (told.is_some() || is_due).then_some(Telling { told, at_s: now_s })
     }

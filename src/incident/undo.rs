@@ -1,7 +1,9 @@
 //! What changed since the last commit: to be written with the batch, or to be taken back.
 
+use std::collections::BTreeSet;
+
 use super::book::{Case, Incidents, Lead, PartName};
-use super::{Incident, IncidentId, State};
+use super::{DueVerdict, Incident, IncidentId, State};
 use crate::detector::link::Link;
 use crate::login::Partition;
 
@@ -36,10 +38,19 @@ impl Incidents {
     /// Makes everything since the last commit final.
     pub fn commit(&mut self) {
         self.before.clear();
+        self.reviewed.clear();
+        let due: BTreeSet<IncidentId> = self
+            .due_verdicts()
+            .iter()
+            .map(DueVerdict::incident)
+            .collect();
+        self.to_apply = due;
     }
 
     /// Takes everything since the last commit back.
     pub fn roll_back(&mut self) {
+        let reviewed = std::mem::take(&mut self.reviewed);
+        self.to_review.extend(reviewed);
         let before = std::mem::take(&mut self.before);
         for name in before.keys() {
             self.take_out(*name);

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::parties::{
-    MAX_OBSERVATIONS, MAX_SOURCES, MAX_USERS, Member, Observation, Observations, Source, Sources,
-    Users,
+    MAX_OBSERVATIONS, MAX_SIGHTINGS, MAX_SOURCES, MAX_USERS, Member, Observation, Observations,
+    Source, Sources, Users,
 };
 use super::told::LastTold;
 use super::undo::Snapshot;
-use super::{Incident, IncidentId, State};
+use super::{Incident, IncidentId, MAX_ALERT_MARKS, State, UserChange};
 use crate::codec::{Wire, read_list, read_sparse, take, wire_struct, write_list, write_sparse};
 use crate::detector::link::{Link, LinkKind};
 use crate::detector::{Family, Severity};
@@ -18,13 +18,49 @@ use crate::sketch::Cardinality;
 /// Links of one incident that are read at most.
 const MOST_LINKS: usize = 4_096;
 const MOST_TECHNIQUES: usize = 16;
+const MOST_CHANGES: usize = 256;
 
-wire_struct!(Member {
-    user,
-    name,
-    attempts,
-    entered_s
-});
+impl Wire for Member {
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+        self.user.write(base_s, out);
+        self.name.write(base_s, out);
+        self.attempts.write(base_s, out);
+        self.entered_s.write(base_s, out);
+        write_list(&self.sightings, base_s, out);
+    }
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            user: Wire::read(base_s, input)?,
+            name: Wire::read(base_s, input)?,
+            attempts: Wire::read(base_s, input)?,
+            entered_s: Wire::read(base_s, input)?,
+            sightings: read_vec(base_s, input, MAX_SIGHTINGS)?,
+        })
+    }
+}
+
+impl Wire for UserChange {
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+        self.user.write(base_s, out);
+        write_list(&self.lists, base_s, out);
+        out.push(u8::from(self.raised));
+    }
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            user: Wire::read(base_s, input)?,
+            lists: read_vec(base_s, input, MOST_CHANGES)?,
+            raised: read_flag(input)?,
+        })
+    }
+}
+
+fn read_flag(input: &mut &[u8]) -> Option<bool> {
+    match take(input, 1)?[0] {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
+    }
+}
 
 wire_struct!(Source {
     kind,
@@ -125,13 +161,18 @@ impl Wire for Incident {
         self.attempts.write(base_s, out);
         self.first_alert_id.write(base_s, out);
         self.revision.write(base_s, out);
+        self.decision.write(base_s, out);
+        self.proposed_by.write(base_s, out);
+        self.applied.write(base_s, out);
+        write_list(&self.changed, base_s, out);
+        write_list(&self.alert_marks, base_s, out);
         write_list(&self.users.named, base_s, out);
         self.users.entered.write(base_s, out);
         self.tried.write(base_s, out);
         write_sparse(&self.families, out);
         write_list(&self.sources.0, base_s, out);
         write_list(&self.observations.0, base_s, out);
-        u8::from(self.by_company).write(base_s, out);
+        out.push(u8::from(self.by_company));
         self.last_told.write(base_s, out);
         self.last_record_s.write(base_s, out);
     }
@@ -152,6 +193,11 @@ impl Wire for Incident {
             attempts: Wire::read(base_s, input)?,
             first_alert_id: Wire::read(base_s, input)?,
             revision: Wire::read(base_s, input)?,
+            decision: Wire::read(base_s, input)?,
+            proposed_by: Wire::read(base_s, input)?,
+            applied: Wire::read(base_s, input)?,
+            changed: read_vec(base_s, input, MOST_CHANGES)?,
+            alert_marks: read_vec(base_s, input, MAX_ALERT_MARKS)?,
             users: Users {
                 named: read_vec(base_s, input, MAX_USERS)?,
                 entered: Wire::read(base_s, input)?,
@@ -160,11 +206,7 @@ impl Wire for Incident {
             families: read_sparse::<u32, { Family::ALL.len() }>(input)?,
             sources: Sources(read_vec(base_s, input, MAX_SOURCES)?),
             observations: Observations(read_vec(base_s, input, MAX_OBSERVATIONS)?),
-            by_company: match u8::read(base_s, input)? {
-                0 => false,
-                1 => true,
-                _ => return None,
-            },
+            by_company: read_flag(input)?,
             links: Vec::new(),
             last_told: Wire::read(base_s, input)?,
             last_record_s: Wire::read(base_s, input)?,

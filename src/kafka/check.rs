@@ -128,7 +128,15 @@ fn check_rights(config: &Config, existing: &Existing) -> Vec<CheckResult> {
         let what = "reading logins as the group";
         findings.push(said(what, may_read(config), config));
     }
-    for topic in [&topics.alerts, &topics.rejected, &topics.profiles] {
+    let written = [
+        &topics.alerts,
+        &topics.incidents,
+        &topics.rejected,
+        &topics.profiles,
+        &topics.verdicts,
+        &topics.audit,
+    ];
+    for topic in written {
         if existing.contains_key(topic) {
             let what = format!("writing to `{topic}` in a transaction");
             findings.push(said(&what, may_write(config, topic), config));

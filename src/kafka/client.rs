@@ -184,9 +184,17 @@ pub(super) fn explain(code: Code, config: &Config) -> String {
     let topics = &config.topics;
     let advice = match code {
         Code::TopicAuthorizationFailed => format!(
-            "no right to one of the topics: the user needs READ on `{}` and `{}`, and WRITE on \
-             `{}`, `{}` and `{}`",
-            topics.logins, topics.profiles, topics.alerts, topics.rejected, topics.profiles
+            "no right to one of the topics: the user needs READ on `{}`, `{}` and `{}`, and WRITE \
+             on `{}`, `{}`, `{}`, `{}`, `{}` and `{}`",
+            topics.logins,
+            topics.profiles,
+            topics.feedback,
+            topics.alerts,
+            topics.incidents,
+            topics.rejected,
+            topics.profiles,
+            topics.verdicts,
+            topics.audit
         ),
         Code::GroupAuthorizationFailed => format!(
             "no right to the consumer group: the user needs READ on group `{}`",
@@ -200,9 +208,9 @@ pub(super) fn explain(code: Code, config: &Config) -> String {
         }
         Code::UnknownTopicOrPartition | Code::UnknownTopic => {
             format!(
-                "a topic does not exist: `{}`, `{}`, `{}` or `{}`; make them with `nightlatch \
-                 topics create`",
-                topics.logins, topics.alerts, topics.rejected, topics.profiles
+                "a topic does not exist: `{}`, `{}`, `{}`, `{}` or another; make them with \
+                 `nightlatch topics create`",
+                topics.logins, topics.alerts, topics.incidents, topics.profiles
             )
         }
         Code::SaslAuthenticationFailed | Code::Authentication => {

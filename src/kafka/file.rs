@@ -17,7 +17,8 @@ use crate::config::Config;
 use crate::files::{FileError, RawRecords};
 use crate::health::Health;
 use crate::log::{
-    Assigned, Budget, Log, LogError, Output, Polled, Reason, Record, Rewound, SideBatch, SideTopic,
+    Assigned, Budget, FeedbackRow, Log, LogError, Output, Polled, Reason, Record, Rewound,
+    SideBatch, SideTopic,
 };
 use crate::login::{Offset, OffsetRange, Partition};
 
@@ -289,6 +290,14 @@ impl Log for FileLog {
 
     fn poll_others(&mut self, into: &mut SideBatch) -> Result<(), LogError> {
         into.done = true;
+        Ok(())
+    }
+
+    fn follow_feedback(&mut self, _: Offset) -> Result<(), LogError> {
+        Ok(())
+    }
+
+    fn poll_feedback(&mut self, _: &mut Vec<FeedbackRow>) -> Result<(), LogError> {
         Ok(())
     }
 }

@@ -28,8 +28,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Start};
 use crate::health::Health;
 use crate::log::{
-    Budget, Log, LogError, Output, Polled, ProfileRow, Reason, Record, Rewound, SideBatch,
-    SideTopic,
+    Budget, FeedbackRow, Log, LogError, Output, Polled, ProfileRow, Reason, Record, Rewound,
+    SideBatch, SideTopic,
 };
 use crate::login::{Offset, OffsetRange, Partition};
 
@@ -72,6 +72,7 @@ pub struct KafkaLog<C = SystemClock> {
     /// What is read beside the stream: for a restore, and of others.
     beside: Option<(SideTopic, Tail)>,
     others: Option<Tail>,
+    feedback: Option<Tail>,
     /// Where the profiles of partitions that others follow or own are read on.
     others_at: BTreeMap<Partition, Offset>,
     /// Where is written, if what is read is of other brokers.
@@ -89,6 +90,7 @@ impl KafkaLog {
         let existing = topics::existing(config)?;
         topics::require_needed(config, &existing)?;
         let partitions = topics::require_equal_partitions(config, &existing)?;
+        topics::require_one_order(config, &existing)?;
         let marks = Marks::new(config)?;
         if key::matters(config) {
             key::require_same(config, &marks, partitions)?;
@@ -164,6 +166,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
             profiles_partitions,
             beside: None,
             others: None,
+            feedback: None,
             others_at: BTreeMap::new(),
             home,
             fencing: Fencing::new(clock.monotonic_ms(), cut_off.clone()),
@@ -598,5 +601,28 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
         })?;
         into.done = tail.is_done();
         Ok(())
+    }
+
+    fn follow_feedback(&mut self, from: Offset) -> Result<(), LogError> {
+        let topic = &self.config.topics.feedback;
+        let there = self.marks.range(topic, Partition(0))?;
+        let from = from.clamp(there.start, there.end);
+        let tail = match &mut self.feedback {
+            Some(tail) => tail,
+            none => none.insert(Tail::start(&self.config, topic)?),
+        };
+        tail.assign(BTreeMap::from([(Partition(0), from)]), BTreeMap::new())
+    }
+
+    fn poll_feedback(&mut self, into: &mut Vec<FeedbackRow>) -> Result<(), LogError> {
+        let Some(tail) = &mut self.feedback else {
+            return Ok(());
+        };
+        tail.poll(Duration::ZERO, |message| {
+            into.push(FeedbackRow {
+                offset: Offset(message.offset()),
+                value: message.payload().unwrap_or_default().to_vec(),
+            });
+        })
     }
 }

@@ -27,6 +27,6 @@ pub use file::{FileLog, HistoryFile};
 pub use log::{Home, KafkaLog};
 pub use publish::Publisher;
 pub use reach::{KnownUsers, LoginHistory, Reach};
-pub use reader::AlertReader;
+pub use reader::{OutputReader, ReadOutput};
 pub use sample::{LoginSample, SourceSample};
 pub use stop::Stop;

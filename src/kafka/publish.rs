@@ -1,4 +1,5 @@
-//! Publishes simulated logins, keyed by user, as an identity provider would.
+//! Publishes what a person sends: simulated logins, keyed by user as an identity provider would, and
+//! verdicts.
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::log::LogError;
 use crate::log::Reason;
 use crate::login::Event;
 
-/// An idempotent producer to the logins topic.
+/// An idempotent producer.
 pub struct Publisher {
     producer: ThreadedProducer<Failures>,
     config: Config,
@@ -70,11 +71,14 @@ impl Publisher {
     pub fn send(&self, event: &Event<'_>) -> Result<(), LogError> {
         let json = serde_json::to_vec(event)
             .map_err(|error| LogError::Fatal(Reason::new(error.to_string(), error)))?;
+        self.send_to(&self.config.topics.logins, &event.user_id, &json)
+    }
+
+    /// Sends a message to a topic; a full queue is waited for.
+    pub fn send_to(&self, topic: &str, key: &str, json: &[u8]) -> Result<(), LogError> {
         loop {
             self.check()?;
-            let record = BaseRecord::to(&self.config.topics.logins)
-                .key(event.user_id.as_ref())
-                .payload(&json);
+            let record = BaseRecord::to(topic).key(key).payload(json);
             match self.producer.send(record) {
                 Ok(()) => return Ok(()),
                 Err((error, _)) if code_of(&error) == Some(Code::QueueFull) => {

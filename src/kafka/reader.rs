@@ -1,4 +1,4 @@
-//! Reads a topic from its beginning, for the demo.
+//! Reads alerts and incidents from their beginning, for the demo.
 
 use std::time::Duration;
 
@@ -10,34 +10,55 @@ use super::client::{self, Quiet};
 use crate::config::Config;
 use crate::log::LogError;
 
-/// Reads every message of the alerts topic.
-pub struct AlertReader(BaseConsumer<Quiet>);
+/// A message of one of the two topics.
+pub enum ReadOutput {
+    Alert(Vec<u8>),
+    Incident(Vec<u8>),
+}
 
-impl AlertReader {
+/// Reads every message of the topics of alerts and incidents.
+pub struct OutputReader {
+    consumer: BaseConsumer<Quiet>,
+    incidents: String,
+}
+
+impl OutputReader {
     pub fn start(config: &Config) -> Result<Self, LogError> {
-        let mut client = client::aside(&config.kafka, "nightlatch-alert-reader");
+        let mut client = client::aside(&config.kafka, "nightlatch-output-reader");
         client
-            .set("group.id", "nightlatch-alert-reader")
+            .set("group.id", "nightlatch-output-reader")
             .set("enable.auto.commit", "false")
             .set("fetch.wait.max.ms", "20");
         let failed = |error: rdkafka::error::KafkaError| client::log_error(&error, config);
         let consumer = client::consumer(&client)?;
         let mut list = TopicPartitionList::new();
-        for partition in 0..config.topics.partitions {
-            list.add_partition_offset(&config.topics.alerts, partition, Offset::Beginning)
-                .map_err(failed)?;
+        for topic in [&config.topics.alerts, &config.topics.incidents] {
+            for partition in 0..config.topics.partitions {
+                list.add_partition_offset(topic, partition, Offset::Beginning)
+                    .map_err(failed)?;
+            }
         }
         consumer.assign(&list).map_err(failed)?;
-        Ok(Self(consumer))
+        Ok(Self {
+            consumer,
+            incidents: config.topics.incidents.clone(),
+        })
     }
 
-    /// The next alert, if one comes within a time.
+    /// The next message, if one comes within a time.
     #[must_use]
-    pub fn next(&self, within: Duration) -> Option<Vec<u8>> {
-        match self.0.poll(within)? {
-            Ok(message) => message.payload().map(<[u8]>::to_vec),
+    pub fn next(&self, within: Duration) -> Option<ReadOutput> {
+        match self.consumer.poll(within)? {
+            Ok(message) => {
+                let json = message.payload()?.to_vec();
+                Some(if message.topic() == self.incidents {
+                    ReadOutput::Incident(json)
+                } else {
+                    ReadOutput::Alert(json)
+                })
+            }
             Err(error) => {
-                tracing::debug!(%error, "alert reader");
+                tracing::debug!(%error, "output reader");
                 None
             }
         }

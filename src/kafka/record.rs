@@ -4,7 +4,9 @@ use rdkafka::message::{Header, OwnedHeaders};
 
 use crate::checkpoint::ProfileMessage;
 use crate::config::TopicsConfig;
-use crate::log::{AlertMessage, IncidentMessage, MovedMessage, Output, RejectedMessage};
+use crate::log::{
+    AlertMessage, IncidentMessage, KeyedMessage, MovedMessage, Output, RejectedMessage,
+};
 use crate::login::Partition;
 
 /// A message on its way out.
@@ -54,6 +56,14 @@ impl<'a> Outgoing<'a> {
             key: Some(incident.key.as_bytes()),
             payload: Some(&incident.json),
             ..Self::to(&topics.incidents)
+        }
+    }
+
+    fn keyed(topic: &'a str, message: &'a KeyedMessage) -> Self {
+        Self {
+            key: Some(message.key.as_bytes()),
+            payload: Some(&message.json),
+            ..Self::to(topic)
         }
     }
 
@@ -121,6 +131,12 @@ pub(super) fn of<'a>(
     let incidents = incidents.map(|one| Outgoing::incident(topics, one));
     let rejected = output.rejected.iter();
     let rejected = rejected.map(move |one| Outgoing::rejected(topics, one, from));
+    let refused = output.refused.iter();
+    let refused = refused.map(|one| Outgoing::rejected(topics, one, &topics.feedback));
+    let verdicts = output.verdicts.iter();
+    let verdicts = verdicts.map(|one| Outgoing::keyed(&topics.verdicts, one));
+    let audit = output.audit.iter();
+    let audit = audit.map(|one| Outgoing::keyed(&topics.audit, one));
     let profiles = output
         .profiles
         .iter()
@@ -129,6 +145,9 @@ pub(super) fn of<'a>(
     alerts
         .chain(incidents)
         .chain(rejected)
+        .chain(refused)
+        .chain(verdicts)
+        .chain(audit)
         .chain(profiles)
         .chain(moved)
 }

@@ -68,7 +68,9 @@ pub fn wanted(config: &Config, partitions: i32) -> Vec<RequiredTopic> {
         topic(&topics.incidents, partitions, true, INCIDENTS_SETTINGS),
         topic(&topics.rejected, 1, true, &kept),
         topic(&topics.profiles, partitions, true, PROFILES_SETTINGS),
-        topic(&topics.feedback, 1, false, &kept),
+        topic(&topics.feedback, 1, true, &kept),
+        topic(&topics.verdicts, 1, true, &[("cleanup.policy", "compact")]),
+        topic(&topics.audit, 1, true, &[("retention.ms", "-1")]),
     ];
     // Whoever brings a provider's records may have made its topic otherwise: nothing is set of it.
     let sources = config.ingest.sources.iter();
@@ -305,6 +307,23 @@ pub fn require_equal_partitions(
         Ok(profiles as i32)
     } else {
         Err(unequal_partitions(config, logins, profiles))
+    }
+}
+
+/// Verdicts have one order, and so one partition.
+pub(super) fn require_one_order(
+    config: &Config,
+    existing: &BTreeMap<String, usize>,
+) -> Result<(), LogError> {
+    let topic = &config.topics.feedback;
+    match existing.get(topic) {
+        Some(count) if *count != 1 => {
+            let text = format!(
+                "topic `{topic}` has {count} partitions, and verdicts need one order; set topics.feedback to a new name and make it with `nightlatch topics create`"
+            );
+            Err(LogError::Configuration(text.into()))
+        }
+        _ => Ok(()),
     }
 }
 

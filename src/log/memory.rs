@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{
-    AlertMessage, Assigned, Budget, IncidentMessage, Log, LogError, Output, Polled, ProfileRow,
-    Record, RejectedMessage, Rewound, SideBatch, SideTopic,
+    AlertMessage, Assigned, Budget, FeedbackRow, IncidentMessage, KeyedMessage, Log, LogError,
+    Output, Polled, ProfileRow, Record, RejectedMessage, Rewound, SideBatch, SideTopic,
 };
 use crate::login::{Offset, OffsetRange, Partition};
 
@@ -31,6 +31,10 @@ struct State {
     next_member: u64,
     alerts: Vec<AlertMessage>,
     incidents: Vec<IncidentMessage>,
+    feedback: Vec<Vec<u8>>,
+    verdicts: Vec<KeyedMessage>,
+    audit: Vec<KeyedMessage>,
+    refused: Vec<RejectedMessage>,
     rejected: Vec<RejectedMessage>,
     commits: u64,
 }
@@ -85,6 +89,7 @@ impl MemoryBroker {
             beside: None,
             others: BTreeMap::new(),
             left_at: BTreeMap::new(),
+            feedback_at: 0,
             calls_to_live: None,
             faults: VecDeque::new(),
         }
@@ -178,6 +183,26 @@ impl MemoryBroker {
     #[must_use]
     pub fn incidents(&self) -> Vec<IncidentMessage> {
         self.state().incidents.clone()
+    }
+
+    /// Somebody says something.
+    pub fn say(&self, verdict: &str) {
+        self.state().feedback.push(verdict.as_bytes().to_vec());
+    }
+
+    #[must_use]
+    pub fn verdicts(&self) -> Vec<KeyedMessage> {
+        self.state().verdicts.clone()
+    }
+
+    #[must_use]
+    pub fn audit(&self) -> Vec<KeyedMessage> {
+        self.state().audit.clone()
+    }
+
+    #[must_use]
+    pub fn refused(&self) -> Vec<RejectedMessage> {
+        self.state().refused.clone()
     }
 
     #[must_use]
@@ -292,6 +317,7 @@ pub struct MemoryLog {
     others: BTreeMap<Partition, Offset>,
     /// Where the profiles of a partition ended when this process last wrote or restored them.
     left_at: BTreeMap<Partition, Offset>,
+    feedback_at: usize,
     /// After so many calls every call fails, as if the process had been killed.
     pub calls_to_live: Option<u64>,
     /// What happens to the next commits; when it is empty they succeed.
@@ -403,6 +429,9 @@ impl Log for MemoryLog {
         }
         state.alerts.extend(output.alerts.iter().cloned());
         state.incidents.extend(output.incidents.iter().cloned());
+        state.verdicts.extend(output.verdicts.iter().cloned());
+        state.audit.extend(output.audit.iter().cloned());
+        state.refused.extend(output.refused.iter().cloned());
         state.rejected.extend(output.rejected.iter().cloned());
         state.committed.extend(
             output
@@ -526,6 +555,23 @@ impl Log for MemoryLog {
             *from = state.profiles_end(*partition);
         }
         into.done = true;
+        Ok(())
+    }
+
+    fn follow_feedback(&mut self, from: Offset) -> Result<(), LogError> {
+        self.live()?;
+        self.feedback_at = from.0 as usize;
+        Ok(())
+    }
+
+    fn poll_feedback(&mut self, into: &mut Vec<FeedbackRow>) -> Result<(), LogError> {
+        let state = self.broker.state();
+        let new = state.feedback.iter().enumerate().skip(self.feedback_at);
+        into.extend(new.map(|(offset, value)| FeedbackRow {
+            offset: Offset(offset as i64),
+            value: value.clone(),
+        }));
+        self.feedback_at = state.feedback.len();
         Ok(())
     }
 }

@@ -126,6 +126,20 @@ pub struct IncidentMessage {
     pub json: Vec<u8>,
 }
 
+/// A JSON message with its key, on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyedMessage {
+    pub key: String,
+    pub json: Vec<u8>,
+}
+
+/// A verdict as somebody sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedbackRow {
+    pub offset: Offset,
+    pub value: Vec<u8>,
+}
+
 /// What is kept of a rejected record: with its headers it fits a topic of Kafka's default limits,
 /// whatever the logins topic takes. A record that cannot be written would be met again after every
 /// restart.
@@ -172,6 +186,10 @@ pub struct Output {
     pub alerts: Vec<AlertMessage>,
     pub incidents: Vec<IncidentMessage>,
     pub rejected: Vec<RejectedMessage>,
+    /// Verdicts that were accepted, the audit of them, and those that were refused.
+    pub verdicts: Vec<KeyedMessage>,
+    pub audit: Vec<KeyedMessage>,
+    pub refused: Vec<RejectedMessage>,
     pub profiles: Vec<ProfileMessage>,
     pub moved: Vec<MovedMessage>,
     /// For each partition, the offset after the last record that the batch used.
@@ -256,4 +274,10 @@ pub trait Log {
 
     /// Brings what others wrote; done where that is all there was.
     fn poll_others(&mut self, into: &mut SideBatch) -> Result<(), LogError>;
+
+    /// Follows the verdicts from an offset on, or from the first that is still there.
+    fn follow_feedback(&mut self, from: Offset) -> Result<(), LogError>;
+
+    /// Brings verdicts that have come.
+    fn poll_feedback(&mut self, into: &mut Vec<FeedbackRow>) -> Result<(), LogError>;
 }

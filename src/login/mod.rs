@@ -187,6 +187,26 @@ pub(crate) fn same_name(name: &str) -> Cow<'_, str> {
     }
 }
 
+impl IdHasher {
+    /// The ids of a device, of an address and of its block.
+    #[must_use]
+    pub(crate) fn source_ids(
+        &self,
+        tenant: &str,
+        device: Option<&str>,
+        address: Option<IpAddr>,
+    ) -> (Option<Id>, Option<Id>, Option<Id>) {
+        let id = |kind, value: &[u8]| self.id(kind, tenant, value);
+        let device = device.map(|device| id(IdKind::Device, device.as_bytes()));
+        let block = address.map(|address| block_id(&id, address));
+        (
+            device,
+            address.map(|address| address_id(&id, address)),
+            block,
+        )
+    }
+}
+
 fn address_id(id: &impl Fn(IdKind, &[u8]) -> Id, address: IpAddr) -> Id {
     match address {
         IpAddr::V4(address) => id(IdKind::Address, &address.octets()),

@@ -50,6 +50,7 @@ impl Candidates {
                 family: finding.map_or(Family::Unusual, |finding| finding.family),
                 risk: verdict.risk,
                 links: links_of(context),
+                sighting: None,
             },
         });
     }

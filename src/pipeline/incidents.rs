@@ -7,10 +7,11 @@ use super::batch::{MomentS, OpenBatch};
 use crate::config::Publishing;
 use crate::detector::RecordPosition;
 use crate::incident::{
-    FlaggedLogin, Incident, IncidentId, IncidentRecord, Incidents, Telling, Words,
+    FlaggedLogin, Incident, IncidentId, IncidentRecord, Incidents, LateEvidence, Telling, Words,
 };
 use crate::log::IncidentMessage;
 use crate::login::{Event, IdHasher, Login};
+use crate::profile::Sighting;
 
 /// What joining said of a flagged login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub(super) struct Joined {
     pub incident: IncidentId,
     /// Whether something was told of the incident at it.
     pub told: bool,
+    /// Whether somebody has said that it is expected.
+    pub expected: bool,
 }
 
 /// Writes down what incidents have to tell.
@@ -94,12 +97,7 @@ impl Joining<'_> {
         Ok(joined)
     }
 
-    fn raise(
-        &mut self,
-        evidence: crate::incident::LateEvidence,
-        now_s: MomentS,
-        teller: &mut Teller,
-    ) {
+    fn raise(&mut self, evidence: LateEvidence, now_s: MomentS, teller: &mut Teller) {
         let mut tell = |telling, incident: &Incident| teller.tell(telling, incident);
         self.incidents.close_until(now_s, &mut tell);
         self.incidents.raise(&evidence, &mut tell);
@@ -128,6 +126,7 @@ impl Joining<'_> {
             family: finding.family,
             risk: finding.scores.risk,
             links: finding.links.clone(),
+            sighting: Some(Sighting::of(login)),
         };
         let words = Words {
             alert_id: &position.alert_id(),
@@ -144,6 +143,7 @@ impl Joining<'_> {
         Joined {
             incident,
             told: teller.told,
+            expected: self.incidents.is_expected(incident),
         }
     }
 }

@@ -7,6 +7,8 @@ use crate::checkpoint::CheckpointMetrics;
 use crate::config::Publishing;
 use crate::detector::{Severity, Suppressions};
 use crate::incident::Told;
+use crate::incident::feedback::Refusal;
+use crate::log::Output;
 use crate::login::RejectReason;
 use crate::metrics::Registry;
 use crate::model::ModelMetrics;
@@ -189,6 +191,8 @@ impl AlertMetrics {
 #[derive(Clone)]
 pub struct IncidentMetrics {
     records: IntCounterVec,
+    verdicts: IntCounter,
+    verdicts_refused: IntCounterVec,
     pub open: IntGauge,
 }
 
@@ -202,10 +206,22 @@ impl IncidentMetrics {
             "Records of incidents committed: opened, worse and closed are told, refreshes are not",
             &["told"],
         )?;
+        let verdicts_refused = registry.counters(
+            "nightlatch_verdicts_refused_total",
+            "Verdicts that were refused, committed to the rejected topic",
+            &["reason"],
+        )?;
+        let reasons = Refusal::ALL.iter().map(|refusal| refusal.code());
+        start_at_zero(&verdicts_refused, reasons);
         let names = Told::ALL.iter().map(|told| told.name());
         start_at_zero(&records, names.chain([REFRESH]));
         Ok(Self {
             records,
+            verdicts: registry.counter(
+                "nightlatch_verdicts_total",
+                "Verdicts of people that were accepted",
+            )?,
+            verdicts_refused,
             open: registry.gauge(
                 "nightlatch_incidents_open",
                 "Incidents that are open, of those that this process owns",
@@ -218,11 +234,21 @@ impl IncidentMetrics {
         self.records.with_label_values(&[told]).inc();
     }
 
-    /// Incidents that were opened since the start.
+    pub(super) fn count_verdicts(&self, output: &Output) {
+        self.verdicts.inc_by(output.verdicts.len() as u64);
+        for refused in &output.refused {
+            let reason = self.verdicts_refused.with_label_values(&[refused.reason]);
+            reason.inc();
+        }
+    }
+
+    /// All records since the start.
     #[must_use]
-    pub fn opened(&self) -> u64 {
-        let opened = self.records.with_label_values(&[Told::Opened.name()]);
-        opened.get()
+    pub fn records(&self) -> u64 {
+        let names = Told::ALL.iter().map(|told| told.name()).chain([REFRESH]);
+        names
+            .map(|told| self.records.with_label_values(&[told]).get())
+            .sum()
     }
 }
 

@@ -10,6 +10,7 @@ mod alerts;
 mod batch;
 pub mod breaker;
 pub(crate) mod decode;
+mod feedback;
 mod hold;
 mod incidents;
 mod judge;
@@ -36,11 +37,12 @@ use crate::log::{Budget, Log, LogError, Output, Polled};
 #[cfg(test)]
 use crate::log::{MemoryBroker, MemoryLog};
 use crate::login::{IdHasher, Partition};
-use crate::profile::{DamagedCell, ProfileReader, Profiles};
+use crate::profile::{CellName, DamagedCell, ProfileReader, Profiles};
 pub use alerts::AlertError;
 use alerts::{AlertWriter, Flagged};
 use batch::{OpenBatch, Pace};
 use decode::{DecodeLimits, Decoded, Step};
+use feedback::PendingFeedback;
 use incidents::{Joining, Teller};
 use judge::Judge;
 use merge::{PartitionMerge, Patience};
@@ -112,6 +114,7 @@ pub struct PipelineParts<L, C> {
 pub struct Pipeline<L, C> {
     parts: PipelineParts<L, C>,
     incidents: Incidents,
+    feedback: PendingFeedback,
     merge: PartitionMerge<Decoded>,
     /// What is judged and not yet committed.
     open: Option<OpenBatch>,
@@ -130,6 +133,17 @@ pub struct Pipeline<L, C> {
     last_commit_ms: u64,
     /// When changed profiles were last given room in a batch.
     last_pages_ms: u64,
+}
+
+/// How flagged logins are counted whose incident somebody has said to expect.
+const EXPECTED: &str = "expected";
+
+/// The end of a batch.
+struct Ending<'a> {
+    offsets: &'a OffsetVector,
+    flagged: &'a [FlaggedAt],
+    latest: &'a LatestTimes,
+    amended: &'a [CellName],
 }
 
 /// What one turn of the loop did.
@@ -154,6 +168,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         parts.metrics.alerts.set_suppressions(&parts.suppressions);
         Self {
             incidents: Incidents::new(parts.incidents),
+            feedback: PendingFeedback::default(),
             merge: PartitionMerge::new(patience),
             open: None,
             pace: Pace::new(parts.config.max_records),
@@ -234,6 +249,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             self.update_gauges();
             return Ok(Turn::default());
         }
+        self.gather_feedback()?;
         let (log, config) = (&mut self.parts.log, &self.parts.config);
         self.merge.regulate(log, config)?;
         self.update_gauges();
@@ -315,11 +331,21 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         }
         .join(&open, &mut teller)?;
         open.output.alerts = self.alert_writer().write(&open.flagged, &joined)?;
-        self.settle_incidents(open.now_s, &mut teller);
-        open.output.incidents = teller.into_messages()?;
+        for (flagged, joined) in open.flagged.iter_mut().zip(&joined) {
+            if joined.is_some_and(|joined| joined.expected) {
+                flagged.suppressed_by = Some(EXPECTED.to_owned());
+            }
+        }
+        let amended = self.settle(open.now_s, teller, &mut open.output)?;
         let places: Vec<FlaggedAt> = open.flagged.iter().map(Flagged::at).collect();
         let budget = self.page_budget(open.tells, began_ms);
-        let mut plan = self.plan(&open.output.offsets, &places, &open.latest, budget)?;
+        let end = Ending {
+            offsets: &open.output.offsets,
+            flagged: &places,
+            latest: &open.latest,
+            amended: &amended,
+        };
+        let mut plan = self.plan(end, budget)?;
         open.output.profiles = std::mem::take(&mut plan.messages);
         let turn = self.commit(&open.output, &open.flagged, open.records, plan)?;
         if !turn.aborted {
@@ -329,35 +355,40 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         Ok(turn)
     }
 
-    /// What others have added to incidents, and what has ended.
-    fn settle_incidents(&mut self, now_s: u32, teller: &mut Teller) {
+    /// What others have added to incidents, what people have said of them, and what has ended. Gives
+    /// the cells that verdicts changed.
+    fn settle(
+        &mut self,
+        now_s: u32,
+        mut teller: Teller,
+        output: &mut Output,
+    ) -> Result<Vec<CellName>, PipelineError> {
         let mut tell = |telling, incident: &Incident| teller.tell(telling, incident);
         self.incidents.settle(now_s, &mut tell);
+        let amended = self.act_on_feedback(now_s, &mut teller, output)?;
+        output.incidents = teller.into_messages()?;
+        Ok(amended)
     }
 
     /// Whether incidents have something to tell without a login.
     fn has_news(&self) -> bool {
         self.recovering.is_none()
             && self.merge.partitions().next().is_some()
-            && self.incidents.has_news(self.checkpoint.latest_s())
+            && (!self.feedback.is_empty() || self.incidents.has_news(self.checkpoint.latest_s()))
     }
 
-    fn plan(
-        &self,
-        offsets: &OffsetVector,
-        flagged: &[FlaggedAt],
-        latest: &LatestTimes,
-        budget: usize,
-    ) -> Result<CheckpointPlan, SealError> {
+    fn plan(&self, ending: Ending<'_>, budget: usize) -> Result<CheckpointPlan, SealError> {
         let incidents = self.incidents.changes();
         let partitions = incidents.iter().map(|changed| changed.partition);
         let count = |partition| (partition, self.incidents.count_in(partition));
         let end = BatchEnd {
-            offsets,
-            flagged,
-            latest,
+            offsets: ending.offsets,
+            flagged: ending.flagged,
+            latest: ending.latest,
             incident_counts: &partitions.map(count).collect(),
             incidents: &incidents,
+            feedback: self.feedback.taken_to(),
+            amended: ending.amended,
         };
         self.checkpoint.plan(&self.parts.profiles, end, budget)
     }
@@ -410,15 +441,18 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     /// process whose partitions are another's by now is refused.
     fn checkpoint_alone(&mut self, budget: usize) -> Result<Turn, PipelineError> {
         let offsets = self.checkpoint.cut().clone();
-        let mut teller = Teller::default();
-        self.settle_incidents(self.checkpoint.latest_s(), &mut teller);
-        let mut plan = self.plan(&offsets, &[], &LatestTimes::new(), budget)?;
-        let output = Output {
-            incidents: teller.into_messages()?,
-            profiles: std::mem::take(&mut plan.messages),
-            offsets,
-            ..Output::default()
+        let mut output = Output::default();
+        let now_s = self.checkpoint.latest_s();
+        let amended = self.settle(now_s, Teller::default(), &mut output)?;
+        let end = Ending {
+            offsets: &offsets,
+            flagged: &[],
+            latest: &LatestTimes::new(),
+            amended: &amended,
         };
+        let mut plan = self.plan(end, budget)?;
+        output.profiles = std::mem::take(&mut plan.messages);
+        output.offsets = offsets;
         self.commit(&output, &[], 0, plan)
     }
 
@@ -498,6 +532,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             Err(error) => {
                 self.parts.profiles.roll_back();
                 self.incidents.roll_back();
+                self.feedback.roll_back();
                 return Err(error.into());
             }
         }
@@ -509,6 +544,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         self.checkpoint.commit(&mut self.parts.profiles, plan);
         self.parts.profiles.commit();
         self.incidents.commit();
+        self.feedback.commit();
         let took_ns = self.parts.clock.monotonic_ns() - start_ns;
         let transactions = &metrics.transactions;
         transactions.commit_seconds.observe(took_ns as f64 / 1e9);
@@ -528,6 +564,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         self.parts.metrics.transactions.aborts.inc();
         self.parts.profiles.roll_back();
         self.incidents.roll_back();
+        self.feedback.roll_back();
         self.merge.revoke_all();
         self.parts.log.rewind()
     }
@@ -540,6 +577,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
                 .alerts
                 .count(flagged, self.parts.config.publishing, now_ms);
         }
+        metrics.incidents.count_verdicts(output);
         for incident in &output.incidents {
             metrics.incidents.count(incident.told);
         }

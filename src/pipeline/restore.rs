@@ -10,7 +10,7 @@ use crate::checkpoint::{
     Loaded, PageSections, PartitionStart, ProfileRecord, Recovery, Unreadable,
 };
 use crate::clock::Clock;
-use crate::log::{Assigned, Log, LogError, Polled, Record, SideBatch, SideTopic};
+use crate::log::{Assigned, Log, Polled, Record, SideBatch, SideTopic};
 use crate::login::{Login, Offset, OffsetRange, Partition};
 use crate::profile::{CHUNK_LOGINS, CellName, ChunkLogin, DamagedCell, DisplayFields, WorkingSet};
 
@@ -165,7 +165,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         let waited_ms = self.parts.clock.monotonic_ms() - recovering.since_ms;
         let others_done = recovering.others_done || waited_ms >= OTHERS_PATIENCE_MS;
         if others_done && recovering.is_waiting() {
-            return Ok(self.go_live(recovering)?);
+            return self.go_live(recovering);
         }
         self.recovering = Some(recovering);
         Ok(())
@@ -306,7 +306,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         Ok(())
     }
 
-    fn go_live(&mut self, mut recovering: Recovering) -> Result<(), LogError> {
+    fn go_live(&mut self, mut recovering: Recovering) -> Result<(), PipelineError> {
         let told = recovering.recovery.outcome().warnings.len();
         recovering.recovery.restore_incidents(&mut self.incidents);
         for warning in &recovering.recovery.outcome().warnings[told..] {
@@ -330,6 +330,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         recovering
             .recovery
             .finish(&mut self.parts.profiles, &mut self.checkpoint);
+        self.follow_feedback()?;
         self.parts.log.set_paused(&partitions, false)?;
         self.parts.health.set_restoring(None);
         self.last_commit_ms = self.parts.clock.monotonic_ms();

@@ -20,6 +20,15 @@ pub struct LoginContext<'a> {
     pub prevalences: Prevalences,
 }
 
+impl LoginContext<'_> {
+    /// Whether it comes from a device or an address that an analyst has said to be an attacker's.
+    #[must_use]
+    pub fn is_confirmed(&self) -> bool {
+        let mut sources = [self.device, self.address].into_iter().flatten();
+        sources.any(|source| self.now_s < source.confirmed_until_s)
+    }
+}
+
 /// How common what a login comes with is among everyone; nothing where the login does not say it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prevalences {

@@ -12,6 +12,7 @@ pub mod working_set;
 pub use cells::display::DisplayFields;
 pub use cells::finding::Flag;
 pub use cells::prevalence::{Prevalence, PrevalenceCell};
+pub use cells::sighting::{ListChange, Sighting};
 pub use cells::source::SourceCell;
 pub use cells::tenant::TenantCell;
 pub use cells::user::{LastSuccess, UserCell};
@@ -209,6 +210,46 @@ impl Profiles {
     #[must_use]
     pub fn digest(&self, now_s: u32) -> String {
         self.reader().digest(now_s)
+    }
+}
+
+/// What verdicts change, as a part of a batch.
+impl Profiles {
+    /// Changes what is known of a user, where this process writes it. Gives the cell's name beside
+    /// what `change` does.
+    pub fn amend_user<R>(
+        &mut self,
+        id: Id,
+        change: impl FnOnce(&mut UserCell) -> R,
+    ) -> Result<Option<(CellName, R)>, DamagedCell> {
+        let Some(state) = self.users.state(id, Partition(0)) else {
+            return Ok(None);
+        };
+        if !self.journal.owns(state.writer) {
+            return Ok(None);
+        }
+        let changed = self
+            .users
+            .amend(id, state.writer, &mut self.journal, change)?;
+        Ok(changed.map(|result| (CellKind::User.of(id, state.writer), result)))
+    }
+
+    /// Changes a partition's cell of a device, an address or a block that is known.
+    pub fn amend_source(
+        &mut self,
+        kind: CellKind,
+        id: Id,
+        partition: Partition,
+        change: impl FnOnce(&mut SourceCell),
+    ) -> Result<Option<CellName>, DamagedCell> {
+        let table = match kind {
+            CellKind::Device => &mut self.devices,
+            CellKind::Address => &mut self.addresses,
+            CellKind::Block => &mut self.blocks,
+            _ => return Ok(None),
+        };
+        let changed = table.amend(id, partition, &mut self.journal, change)?;
+        Ok(changed.map(|()| kind.of(id, partition)))
     }
 }
 

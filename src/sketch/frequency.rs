@@ -87,6 +87,34 @@ impl<const N: usize> FrequencyList<N> {
         self.known.iter().find(|known| known.id == id)
     }
 
+    /// Takes one out; what all sightings together are stays.
+    pub fn remove(&mut self, id: Id) -> Option<FrequencyEntry> {
+        let id = id.short();
+        let at = self.known.iter().position(|known| known.id == id)?;
+        Some(self.known.swap_remove(at))
+    }
+
+    /// Puts back what was taken out, where there is room and it has not come again.
+    pub fn restore(&mut self, entry: FrequencyEntry) {
+        let is_known = self.known.iter().any(|known| known.id == entry.id);
+        if !is_known && self.known.len() < N {
+            self.known.push(entry);
+        }
+    }
+
+    /// Takes one sighting back.
+    pub fn take_sighting(&mut self, id: Id) {
+        let id = id.short();
+        if let Some(at) = self.known.iter().position(|known| known.id == id) {
+            self.total = self.total.saturating_sub(1);
+            if self.known[at].count <= 1 {
+                self.known.swap_remove(at);
+            } else {
+                self.known[at].count -= 1;
+            }
+        }
+    }
+
     /// Whether others were seen and this one was not.
     #[must_use]
     pub fn lacks(&self, id: Id) -> bool {

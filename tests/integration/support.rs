@@ -257,6 +257,18 @@ pub struct Site {
     pub settings: Vec<(String, String)>,
 }
 
+/// The topics of a site, by the names of their settings.
+const TOPICS: [&str; 8] = [
+    "logins",
+    "alerts",
+    "incidents",
+    "rejected",
+    "profiles",
+    "feedback",
+    "verdicts",
+    "audit",
+];
+
 static NEXT_SITE: AtomicU32 = AtomicU32::new(0);
 
 /// A message as an independent consumer reads it.
@@ -321,7 +333,7 @@ impl Site {
             .env("NIGHTLATCH__HTTP__ADDRESS", "127.0.0.1:0")
             // On a busy machine a partition may be silent for long; nothing goes ahead of it.
             .env("NIGHTLATCH__ORDER__MAX_WAIT_MS", "60000");
-        for kind in ["logins", "alerts", "rejected", "profiles", "feedback"] {
+        for kind in TOPICS {
             command.env(
                 format!("NIGHTLATCH__TOPICS__{}", kind.to_uppercase()),
                 self.topic(kind),

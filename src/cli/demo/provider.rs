@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::SETTLE_MS;
+use super::watch::SETTLE_MS;
 use crate::cli::simulate::pace;
 use crate::cli::{DemoArgs, Failure, note};
 use crate::clock::{Clock, SystemClock};

@@ -11,6 +11,7 @@ mod expected;
 mod rules;
 mod setting;
 mod stream;
+mod verdicts;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -4,6 +4,7 @@
 pub mod display;
 pub mod finding;
 pub mod prevalence;
+pub mod sighting;
 pub mod source;
 pub mod tenant;
 pub mod user;

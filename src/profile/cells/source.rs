@@ -13,6 +13,8 @@ pub struct SourceCell {
     pub failures: Horizons<u16>,
     pub users: Distinct<64>,
     pub successes: u32,
+    /// Until when it counts as an attacker's, by an analyst's word; 0 where nobody said so.
+    pub confirmed_until_s: u32,
 }
 
 wire_struct!(SourceCell {
@@ -21,7 +23,8 @@ wire_struct!(SourceCell {
     attempts,
     failures,
     users,
-    successes
+    successes,
+    confirmed_until_s
 });
 
 impl ProfileCell for SourceCell {
@@ -64,5 +67,6 @@ impl ProfileCell for SourceCell {
         self.failures.merge(&other.failures);
         self.users.merge(&other.users);
         self.successes = self.successes.saturating_add(other.successes);
+        self.confirmed_until_s = self.confirmed_until_s.max(other.confirmed_until_s);
     }
 }

@@ -230,6 +230,9 @@ pub struct UserCell {
     pub last_challenge: Option<PassedChallenge>,
     pub findings: Findings,
     pub evidence: EvidenceTimes,
+    /// Until when it takes less to doubt a login, because somebody else got in; 0 before the first
+    /// time, and after a reset of the password.
+    pub raised_until_s: u32,
 }
 
 wire_struct!(UserCell {
@@ -274,7 +277,8 @@ wire_struct!(UserCell {
     suspect_networks,
     last_challenge,
     findings,
-    evidence
+    evidence,
+    raised_until_s
 });
 
 /// Where the user has logged in, at most [`MAX_PLACES`] places apart from each other.
@@ -483,6 +487,9 @@ impl ProfileCell for UserCell {
         match (login.kind, login.success) {
             (EventKind::PasswordReset, _) => {
                 self.resets.add(now, &1);
+                if login.success {
+                    self.raised_until_s = 0;
+                }
                 self.last_reset_s = self.last_reset_s.max(now);
             }
             (EventKind::MfaChallenge, false) => {

@@ -150,6 +150,25 @@ impl<C: ProfileCell> Slot<C> {
         Some((cell.partition, &mut cell.mark))
     }
 
+    /// Changes the cell that logins of a partition go to, and gives its writer and mark.
+    pub fn amend<R>(
+        &mut self,
+        partition: Partition,
+        change: impl FnOnce(&mut C) -> R,
+    ) -> Option<(Partition, &mut CheckpointMark, R)> {
+        self.at_rest = false;
+        let index = self.index_of(partition);
+        let result = if matches!(self.cells[index].form, Form::Whole) {
+            change(&mut self.whole)
+        } else {
+            let result = change(self.cells[index].opened()?);
+            self.merge_again()?;
+            result
+        };
+        let cell = &mut self.cells[index];
+        Some((cell.partition, &mut cell.mark, result))
+    }
+
     /// Where the cell stands that logins of a partition go to; a new one where there is none.
     fn index_of(&mut self, partition: Partition) -> usize {
         if let Some(index) = self.cells.iter().position(|cell| cell.takes(partition)) {

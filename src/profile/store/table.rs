@@ -142,6 +142,22 @@ impl<C: ProfileCell> Shelf<C> {
         Ok(writer)
     }
 
+    /// Changes the cell that logins of a partition go to, and notes that it changed.
+    pub fn amend<R>(
+        &mut self,
+        slot: &mut Slot<C>,
+        partition: Partition,
+        journal: &mut Journal,
+        change: impl FnOnce(&mut C) -> R,
+    ) -> Result<R, DamagedCell> {
+        self.keep(slot, journal.batch());
+        let id = slot.id;
+        let amended = slot.amend(partition, change);
+        let (writer, mark, result) = amended.ok_or(self.damaged(id))?;
+        journal.changed(|| self.kind.of(id, writer), mark);
+        Ok(result)
+    }
+
     /// Throws a profile out that is open.
     pub fn throw_out_open(&mut self, slot: &mut Slot<C>, journal: &mut Journal) {
         for (partition, mark) in slot.marks() {
@@ -287,6 +303,22 @@ impl<C: ProfileCell> Table<C> {
     /// Whether what was applied since the last commit can be taken back.
     pub(in crate::profile) fn keeps_undo(&self) -> bool {
         self.shelf.keeps_undo()
+    }
+
+    /// Changes a partition's cell of what is known; `None` where nothing is.
+    pub(in crate::profile) fn amend<R>(
+        &mut self,
+        id: Id,
+        partition: Partition,
+        journal: &mut Journal,
+        change: impl FnOnce(&mut C) -> R,
+    ) -> Result<Option<R>, DamagedCell> {
+        let (mut open, shelf) = self.split();
+        let numbers = open.open(shelf, [Some(id)].into_iter())?;
+        match numbers.first().and_then(|number| open.slot_mut(*number)) {
+            Some(slot) if slot.present => shelf.amend(slot, partition, journal, change).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// Lets everything rest, so that the map is all there is.

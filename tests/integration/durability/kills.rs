@@ -6,9 +6,10 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
 use super::*;
+use crate::stream::incidents::Incidents;
 
 /// Killed at random moments, it publishes the alerts of a run that never was, each once and with
-/// the same risk, and knows the same in the end.
+/// the same risk, and the same records of incidents, and knows the same in the end.
 #[test]
 fn killed_again_and_again_it_ends_where_one_process_would() {
     let (logins, kills) = (wanted("CHAOS_LOGINS", 30_000), wanted("CHAOS_KILLS", 8));
@@ -50,6 +51,7 @@ fn killed_again_and_again_it_ends_where_one_process_would() {
     let known = digest(port);
     assert_eq!(running.stop().0, Some(0));
     assert_same_as_scored(site.alerts(), &scored);
+    let incidents = Incidents::read(&site).unnamed();
 
     let (reference, port) = start(false);
     publish(&reference, &args, None);
@@ -57,6 +59,9 @@ fn killed_again_and_again_it_ends_where_one_process_would() {
     reference.await_committed(total);
     assert_eq!(known, digest(port), "profiles differ");
     assert_eq!(running.stop().0, Some(0));
+    let expected = Incidents::read(&reference).unnamed();
+    println!("{} incidents", expected.len());
+    assert!(incidents == expected, "incidents differ");
 
     // Started once more after its stop, it knows the same without redoing anything.
     let running = reference.run();
@@ -114,4 +119,21 @@ fn three_instances_go_on_when_their_broker_is_killed_twice() {
     }
     println!("fenced without a rival: {taken_back} times");
     assert_eq!(alerted(&site).len() as i64, total);
+    // Every incident can be found, and no login is in two.
+    let incidents = Incidents::read(&site);
+    let mut alerts: BTreeMap<&str, u64> = BTreeMap::new();
+    let read = site.alerts();
+    for alert in &read {
+        let id = incidents.resolve(alert["incident_id"].as_str().unwrap());
+        assert!(!incidents.of(id).is_empty(), "{id} is nowhere");
+        *alerts.entry(id).or_default() += 1;
+    }
+    let told = alerts.keys().map(|id| incidents.of(id).last().unwrap());
+    let attempts: u64 = told.map(|last| last["attempts"].as_u64().unwrap()).sum();
+    // The last records of open incidents may be a refresh behind.
+    println!(
+        "{attempts} attempts told of {total}, in {} incidents",
+        alerts.len()
+    );
+    assert!(attempts as i64 <= total, "{attempts} attempts");
 }

@@ -1,6 +1,7 @@
 //! The stream against a real Apache Kafka, with real processes.
 
 mod hostile;
+pub mod incidents;
 mod interruptions;
 mod scores;
 mod setup;

@@ -1,0 +1,447 @@
+//! Verdicts act at the end of a batch, in its transaction: what they change is written with it, so
+//! that a start has nothing to do again. Each process reads all of them and acts where it owns what
+//! they are about; for each of its partitions, a head says how far.
+
+use std::collections::VecDeque;
+
+use serde::Serialize;
+
+use super::incidents::Teller;
+use super::{Pipeline, PipelineError};
+use crate::clock::Clock;
+use crate::detector::link::LinkKind;
+use crate::incident::feedback::{About, AboutUser, Feedback, Refusal};
+use crate::incident::{
+    Decision, DueVerdict, Incident, IncidentId, Undecided, UserChange, VerdictKind,
+};
+use crate::log::{FeedbackRow, KeyedMessage, Log, Output, RejectedMessage};
+use crate::login::{IdKind, Offset, Partition, timestamp};
+use crate::profile::{CellKind, CellName, DamagedCell, Sighting};
+
+/// Sources that were confirmed count as an attacker's for so long, and a user that was entered is
+/// watched more closely, seconds of event time.
+const CONFIRMED_S: u32 = 30 * 86_400;
+const RAISED_S: u32 = 14 * 86_400;
+/// Verdicts that one batch takes; the others wait.
+const MOST_VERDICTS: usize = 1_000;
+
+/// Verdicts that were read and have not acted.
+#[derive(Default)]
+pub(super) struct PendingFeedback {
+    rows: VecDeque<FeedbackRow>,
+    /// How many of them the batch at hand has taken.
+    taken: usize,
+}
+
+impl PendingFeedback {
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    pub fn clear(&mut self) {
+        self.rows.clear();
+        self.taken = 0;
+    }
+
+    pub fn push(&mut self, rows: Vec<FeedbackRow>) {
+        self.rows.extend(rows);
+    }
+
+    pub fn has_room(&self) -> bool {
+        self.rows.len() < MOST_VERDICTS
+    }
+
+    /// The offset after the last that was taken.
+    pub fn taken_to(&self) -> Option<Offset> {
+        let last = self.taken.checked_sub(1)?;
+        Some(self.rows.get(last)?.offset.next())
+    }
+
+    pub fn commit(&mut self) {
+        self.rows.drain(..self.taken);
+        self.taken = 0;
+    }
+
+    pub fn roll_back(&mut self) {
+        self.taken = 0;
+    }
+}
+
+/// A verdict that was accepted, as it is published: a label.
+#[derive(Serialize)]
+struct Accepted<'a> {
+    verdict_id: &'a str,
+    verdict: VerdictKind,
+    /// Whether it waits for a second person.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    proposed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incident_id: Option<IncidentId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alert_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<&'a str>,
+    users: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ip_address: Option<std::net::IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    family: Option<&'static str>,
+    by: &'a str,
+    at: Option<String>,
+    comment: Option<&'a str>,
+    until: Option<String>,
+    accepted_at: String,
+}
+
+/// The same as an entry of the audit.
+#[derive(Serialize)]
+struct AuditEntry<'a> {
+    action: &'static str,
+    #[serde(flatten)]
+    verdict: &'a Accepted<'a>,
+}
+
+impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
+    /// Reads verdicts that have come.
+    pub(super) fn gather_feedback(&mut self) -> Result<(), PipelineError> {
+        if self.checkpoint.config().enabled && self.feedback.has_room() {
+            let mut rows = Vec::new();
+            self.parts.log.poll_feedback(&mut rows)?;
+            self.feedback.push(rows);
+        }
+        Ok(())
+    }
+
+    /// Reads on from what the partitions of this process have seen.
+    pub(super) fn follow_feedback(&mut self) -> Result<(), PipelineError> {
+        self.feedback.clear();
+        if self.checkpoint.config().enabled {
+            let from = self.checkpoint.feedback().values().min().copied();
+            self.parts.log.follow_feedback(from.unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
+    /// Lets the verdicts that wait act. Gives the cells that are to be written with the batch.
+    pub(super) fn act_on_feedback(
+        &mut self,
+        now_s: u32,
+        teller: &mut Teller,
+        output: &mut Output,
+    ) -> Result<Vec<CellName>, PipelineError> {
+        let mut cells = Vec::new();
+        for place in 0..self.feedback.rows.len() {
+            let row = self.feedback.rows[place].clone();
+            match self.act(&row, now_s, teller, output, &mut cells) {
+                // Each before the next, however many come at once.
+                Ok(()) => self.apply_due(now_s, &mut cells)?,
+                Err(Act::Refused(refusal)) => self.refuse(row, refusal, output),
+                Err(Act::Damaged(damaged)) => return Err(damaged.into()),
+            }
+        }
+        self.feedback.taken = self.feedback.rows.len();
+        self.apply_due(now_s, &mut cells)?;
+        Ok(cells)
+    }
+
+    /// Applies the verdicts that stand to the parts of this process.
+    fn apply_due(&mut self, now_s: u32, cells: &mut Vec<CellName>) -> Result<(), DamagedCell> {
+        for due in self.incidents.due_verdicts() {
+            let changed = self.apply_verdict(&due, now_s, cells)?;
+            self.incidents.note_applied(&due, changed);
+        }
+        Ok(())
+    }
+
+    /// Whether this process acts on a verdict for a partition.
+    fn acts(&self, partition: Partition, offset: Offset) -> bool {
+        let seen = self.checkpoint.feedback().get(&partition);
+        seen.is_some_and(|seen| offset >= *seen)
+    }
+
+    fn act(
+        &mut self,
+        row: &FeedbackRow,
+        now_s: u32,
+        teller: &mut Teller,
+        output: &mut Output,
+        cells: &mut Vec<CellName>,
+    ) -> Result<(), Act> {
+        let sent = Feedback::from_json(&row.value)?;
+        let verdict_id = sent.verdict_id.clone();
+        let verdict_id = verdict_id.unwrap_or_else(|| format!("feedback-0-{}", row.offset));
+        let incident = match &sent.about {
+            About::Incident(id) => self.incidents.home_of(*id),
+            About::Alert(id) => {
+                let id = self.incidents.of_alert(id).ok_or(Refusal::UnknownAlert)?;
+                self.incidents.home_of(id)
+            }
+            About::User(user) => {
+                return self.act_on_user(row, &sent, user, &verdict_id, now_s, output, cells);
+            }
+        };
+        let (id, home) = incident.ok_or(Refusal::UnknownIncident)?;
+        if !self.acts(home, row.offset) {
+            return Ok(());
+        }
+        let until_s = sent.until_ms.map_or(0, seconds);
+        if sent.verdict == VerdictKind::Expected && until_s <= now_s {
+            return Err(Refusal::NeedsUntil.into());
+        }
+        let decision = Decision {
+            id: verdict_id.as_str().into(),
+            verdict: sent.verdict,
+            by: sent.by.as_str().into(),
+            until_s,
+        };
+        let two_people = self.parts.config.two_for_critical;
+        let mut tell = |telling, incident: &Incident| teller.tell(telling, incident);
+        let decided = self
+            .incidents
+            .decide(id, decision, two_people, now_s, &mut tell);
+        let Some(incident) = self.incidents.get(id) else {
+            return Ok(());
+        };
+        let accepted = Accepted {
+            proposed: decided == Err(Undecided::SecondPerson),
+            incident_id: Some(id),
+            alert_id: match &sent.about {
+                About::Alert(id) => Some(id),
+                _ => None,
+            },
+            tenant: Some(&incident.tenant),
+            users: incident.users().iter().map(|user| &*user.name).collect(),
+            family: Some(incident.family().name()),
+            ..accepted(&sent, &verdict_id, now_s)
+        };
+        accepted.publish(output);
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn act_on_user(
+        &mut self,
+        row: &FeedbackRow,
+        sent: &Feedback,
+        user: &AboutUser,
+        verdict_id: &str,
+        now_s: u32,
+        output: &mut Output,
+        cells: &mut Vec<CellName>,
+    ) -> Result<(), Act> {
+        let hasher = &self.parts.hasher;
+        let named = user.device_id.as_deref();
+        let (device, address, block) = hasher.source_ids(&user.tenant, named, user.ip_address);
+        let sighting = Sighting {
+            device,
+            address,
+            block,
+            ..Sighting::default()
+        };
+        let name = crate::login::same_name(&user.user_id);
+        let id = hasher.id(IdKind::User, &user.tenant, name.as_bytes());
+        let profiles = &mut self.parts.profiles;
+        let Some(state) = profiles.user_state(id, Partition(0)) else {
+            return Err(Refusal::UnknownUser.into());
+        };
+        let seen = self.checkpoint.feedback().get(&state.writer);
+        if seen.is_none_or(|seen| row.offset < *seen) {
+            return Ok(());
+        }
+        let is_benign = sent.verdict == VerdictKind::Benign;
+        let changed = profiles.amend_user(id, |cell| {
+            if is_benign {
+                cell.learn_sighting(&sighting, now_s);
+            } else {
+                cell.forget_since(&sighting, 0);
+            }
+        })?;
+        cells.extend(changed.map(|(name, ())| name));
+        if !is_benign {
+            let until_s = now_s.saturating_add(CONFIRMED_S);
+            let device = (CellKind::Device, sighting.device);
+            for (kind, id) in [device, (CellKind::Address, sighting.address)] {
+                let Some(id) = id else { continue };
+                let marked = profiles.amend_source(kind, id, state.writer, |cell| {
+                    cell.confirmed_until_s = until_s;
+                })?;
+                cells.extend(marked);
+            }
+        }
+        let accepted = Accepted {
+            tenant: Some(&user.tenant),
+            users: vec![&user.user_id],
+            device_id: user.device_id.as_deref(),
+            ip_address: user.ip_address,
+            ..accepted(sent, verdict_id, now_s)
+        };
+        accepted.publish(output);
+        Ok(())
+    }
+
+    /// Of all that cannot know, the owner of the first partition says that nobody does.
+    fn refuse(&self, row: FeedbackRow, refusal: Refusal, output: &mut Output) {
+        if self.acts(Partition(0), row.offset) {
+            tracing::warn!(offset = row.offset.0, %refusal, "a verdict is refused");
+            let FeedbackRow { offset, value } = row;
+            let (partition, size) = (Partition(0), value.len());
+            output.refused.push(RejectedMessage {
+                partition,
+                offset,
+                reason: refusal.code(),
+                value,
+                size,
+            });
+        }
+    }
+
+    /// Applies a verdict to what a part of an incident knows, after taking an earlier one back.
+    fn apply_verdict(
+        &mut self,
+        due: &DueVerdict,
+        now_s: u32,
+        cells: &mut Vec<CellName>,
+    ) -> Result<Vec<UserChange>, DamagedCell> {
+        let profiles = &mut self.parts.profiles;
+        for change in &due.changed {
+            let taken_back = profiles.amend_user(change.user, |cell| {
+                cell.take_back(&change.lists);
+                if change.raised {
+                    cell.raised_until_s = 0;
+                }
+            })?;
+            cells.extend(taken_back.map(|(name, ())| name));
+        }
+        let verdict = due.decision.as_ref().map(|decision| decision.verdict);
+        let confirmed = verdict == Some(VerdictKind::Confirmed);
+        let until_s = if confirmed {
+            now_s.saturating_add(CONFIRMED_S)
+        } else {
+            0
+        };
+        let was_confirmed = due.before == Some(VerdictKind::Confirmed);
+        for source in due.sources.iter().filter(|_| confirmed || was_confirmed) {
+            let stays = !confirmed
+                && self
+                    .incidents
+                    .is_confirmed_elsewhere(*source, due.incident());
+            let Some(kind) = cell_kind(source.kind).filter(|_| !stays) else {
+                continue;
+            };
+            let marked = profiles.amend_source(kind, source.id, due.partition(), |cell| {
+                cell.confirmed_until_s = until_s;
+            })?;
+            cells.extend(marked);
+        }
+        let mut changed = Vec::new();
+        for (user, entered, sightings) in &due.users {
+            let change = |cell: &mut crate::profile::UserCell| match verdict {
+                Some(VerdictKind::Confirmed) if *entered => {
+                    cell.raised_until_s = now_s.saturating_add(RAISED_S);
+                    let forgotten = sightings.iter();
+                    forgotten
+                        .flat_map(|one| cell.forget_since(one, due.since_s))
+                        .collect()
+                }
+                Some(VerdictKind::Benign) => {
+                    let learnt = sightings.iter();
+                    learnt
+                        .flat_map(|one: &Sighting| cell.learn_sighting(one, now_s))
+                        .collect()
+                }
+                _ => Vec::new(),
+            };
+            let acts = match verdict {
+                Some(VerdictKind::Confirmed) => *entered,
+                Some(VerdictKind::Benign) => true,
+                _ => false,
+            };
+            if !acts {
+                continue;
+            }
+            if let Some((name, lists)) = profiles.amend_user(*user, change)? {
+                cells.push(name);
+                changed.push(UserChange {
+                    user: *user,
+                    lists,
+                    raised: confirmed,
+                });
+            }
+        }
+        Ok(changed)
+    }
+}
+
+/// Why a verdict did not act.
+enum Act {
+    Refused(Refusal),
+    Damaged(DamagedCell),
+}
+
+impl From<Refusal> for Act {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<DamagedCell> for Act {
+    fn from(damaged: DamagedCell) -> Self {
+        Self::Damaged(damaged)
+    }
+}
+
+/// Devices and addresses are marked; a block holds too many who have nothing to do with it.
+fn cell_kind(kind: LinkKind) -> Option<CellKind> {
+    match kind {
+        LinkKind::Device => Some(CellKind::Device),
+        LinkKind::Address => Some(CellKind::Address),
+        _ => None,
+    }
+}
+
+fn seconds(time_ms: i64) -> u32 {
+    u32::try_from(time_ms / 1_000).unwrap_or(u32::MAX)
+}
+
+fn accepted<'a>(sent: &'a Feedback, verdict_id: &'a str, now_s: u32) -> Accepted<'a> {
+    Accepted {
+        verdict_id,
+        verdict: sent.verdict,
+        proposed: false,
+        incident_id: None,
+        alert_id: None,
+        tenant: None,
+        users: Vec::new(),
+        device_id: None,
+        ip_address: None,
+        family: None,
+        by: &sent.by,
+        at: sent.at_ms.map(timestamp::to_text),
+        comment: sent.comment.as_deref(),
+        until: sent.until_ms.map(timestamp::to_text),
+        accepted_at: timestamp::to_text(i64::from(now_s) * 1_000),
+    }
+}
+
+impl Accepted<'_> {
+    /// The label, and the entry of the audit.
+    fn publish(&self, output: &mut Output) {
+        let entry = AuditEntry {
+            action: "verdict",
+            verdict: self,
+        };
+        // Texts, numbers and times always have a form in JSON.
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        let audit = serde_json::to_vec(&entry).unwrap_or_default();
+        output.verdicts.push(KeyedMessage {
+            key: self.verdict_id.to_owned(),
+            json,
+        });
+        output.audit.push(KeyedMessage {
+            key: self.by.to_owned(),
+            json: audit,
+        });
+    }
+}
