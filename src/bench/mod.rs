@@ -7,6 +7,7 @@
 mod cells;
 mod explain;
 mod forests;
+mod incidents;
 mod machine;
 mod material;
 pub mod memory;
@@ -81,6 +82,7 @@ pub fn run(options: BenchOptions, finished: impl FnMut(&str)) -> Result<BenchRep
     pieces::measure(&mut meter, &material)?;
     forests::measure(&mut meter, &material)?;
     explain::measure(&mut meter, &material)?;
+    incidents::measure(&mut meter)?;
     cells::measure(&mut meter, &material)?;
     whole::measure(&mut meter, &material)?;
     sources::measure(&mut meter)?;

@@ -385,6 +385,17 @@ struct EvaluateArgs {
     /// Measure only logins from this time on; earlier ones build the profiles
     #[arg(long, value_parser = date)]
     since: Option<i64>,
+    /// Each file is a company of its own: of all together, measure incidents alone. One is in memory
+    /// at a time
+    #[arg(long, conflicts_with = "report")]
+    pooled: bool,
+    /// Measure instead, week by week, what an analyst changes who says of each incident what it was,
+    /// so many hours after it was told of
+    #[arg(long, value_name = "HOURS", conflicts_with_all = ["pooled", "report"])]
+    analyst: Option<f64>,
+    /// The share of what the analyst says that is wrong
+    #[arg(long, default_value_t = 0.05, value_parser = share, requires = "analyst")]
+    analyst_wrong: f64,
     #[command(flatten)]
     config: ConfigArgs,
 }

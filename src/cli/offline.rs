@@ -12,7 +12,9 @@ use crate::config::Config;
 use crate::detector::Detector;
 use crate::files::{Output, Refusals, refuse_overwrite};
 use crate::login::Presence;
+use crate::offline::analyst::{self, Analyst};
 use crate::offline::evaluate::Evaluation;
+use crate::offline::incidents::Pool;
 use crate::offline::options::{HoldOut, TrainOptions};
 use crate::offline::{
     Dataset, LoadError, RowRules, evaluate as evaluation, report, score as scoring,
@@ -159,9 +161,56 @@ fn write_report(output: Output, evaluation: &Evaluation) -> Result<(), Failure> 
     Ok(())
 }
 
+/// Incidents of several companies together, one in memory at a time.
+fn evaluate_pooled(
+    args: &EvaluateArgs,
+    config: &Config,
+    detector: &Detector,
+) -> Result<(), Failure> {
+    let mut pool = Pool::new(detector, config.profiles, args.since);
+    let mut progress = Progress::new("companies", args.input.len() as u64);
+    for (number, path) in args.input.iter().enumerate() {
+        let data = Dataset::load(std::slice::from_ref(path), &rules(config), |_, _| ())?;
+        pool.add(&data)?;
+        progress.set(number as u64 + 1);
+    }
+    progress.finish();
+    let measured = pool.measure();
+    match args.format {
+        Format::Text => result(report::pooled(&measured)),
+        Format::Json => result(serde_json::to_string_pretty(&measured).map_err(Failure::internal)?),
+    }
+}
+
+/// What verdicts change.
+fn evaluate_analyst(
+    args: &EvaluateArgs,
+    config: &Config,
+    detector: &Detector,
+    hours: f64,
+) -> Result<(), Failure> {
+    let data = load(&args.input, config)?;
+    let analyst = Analyst {
+        hours,
+        wrong: args.analyst_wrong,
+        seed: 1,
+    };
+    let measured = analyst::compare(&data, detector, &config.profiles, args.since, analyst)?;
+    match args.format {
+        Format::Text => result(report::analyst(&measured)),
+        Format::Json => result(serde_json::to_string_pretty(&measured).map_err(Failure::internal)?),
+    }
+}
+
 pub(super) fn evaluate(args: &EvaluateArgs) -> Result<(), Failure> {
     let config = configured(&args.config)?;
     let detector = detector(args.model.as_deref(), &config)?;
+    if args.pooled {
+        return evaluate_pooled(args, &config, &detector);
+    }
+    if let Some(hours) = args.analyst {
+        return evaluate_analyst(args, &config, &detector, hours);
+    }
     let report = report_output(&args.input, args.report.as_deref())?;
     let data = load(&args.input, &config)?;
     let mut progress = Progress::new("logins scored", data.logins.len() as u64);

@@ -9,6 +9,7 @@
 //! logins of other processes add to it reaches him beside the stream ([`shared`]).
 
 mod book;
+pub mod effect;
 pub mod feedback;
 mod parties;
 mod record;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::campaigns::{self, FirstAlerts};
 use super::dataset::{Dataset, Labelled};
-use super::incidents::{self, Candidates, IncidentResults};
+use super::incidents::{self, Company, IncidentResults};
 use super::inspect::{self, Inspection};
 use super::metrics::{self, Confusion, Interval, Scored};
 use crate::detector::{Detector, Verdict, is_first};
@@ -120,7 +120,7 @@ struct Run {
     times_ms: Vec<i64>,
     values: Vec<Values>,
     repeats: u64,
-    candidates: Candidates,
+    company: Company,
     /// Honest logins among the first of their users, and those of them that were flagged.
     first: (u64, u64),
 }
@@ -165,7 +165,7 @@ pub fn evaluate(
         campaign_recall_interval,
         alerts_per_100_000: 100_000.0 * flagged / count,
         findings_per_100_000: 100_000.0 * (flagged - run.repeats as f64) / count,
-        incidents: incidents::measure(&run.candidates, risk, &run.flagged, &run.times_ms),
+        incidents: incidents::measure(std::slice::from_ref(&run.company)),
         pr_auc: metrics::pr_auc(risk),
         roc_auc: metrics::roc_auc(risk),
         operating_points: points(risk),
@@ -204,9 +204,8 @@ fn run(
         let verdict = detector.judge_scores(context, &labelled.display, values, scores);
         let disposition = verdict.disposition();
         if since_ms.is_none_or(|since_ms| labelled.login.time_ms >= since_ms) {
-            let place = run.flagged.len();
             let alert_risk = detector.alert_risk();
-            run.candidates.add(place, context, &verdict, alert_risk);
+            run.company.add(labelled, context, &verdict, alert_risk);
             run.add(
                 labelled,
                 (&outputs, &scores),

@@ -3,15 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
-use super::metrics::{self, Interval, Scored};
-use crate::detector::{Family, Severity, Verdict, links_of};
+use super::dataset::{Dataset, Labelled};
+use super::metrics::{self, Interval};
+use crate::detector::{Detector, Family, Severity, Verdict, links_of};
 use crate::incident::{
     FlaggedLogin, Incident, IncidentId, IncidentLimits, Incidents, State, Telling, Words,
 };
 use crate::login::{Id, Partition};
-use crate::profile::LoginContext;
+use crate::profile::{DamagedCell, LoginContext, ProfileLimits, Profiles, go_through};
 
 /// False incidents a million honest logins at which campaigns are counted.
 const RATES: [f64; 3] = [1.0, 5.0, 20.0];
@@ -22,26 +24,48 @@ const DAY_S: f64 = 86_400.0;
 /// A login that is or might be flagged.
 #[derive(Debug)]
 struct Candidate {
-    /// Among the logins that are measured.
-    place: usize,
+    /// Whether the detector flagged it.
+    is_flagged: bool,
+    attack: bool,
+    campaign: Option<u32>,
     flagged: FlaggedLogin,
 }
 
-/// The candidates of a run, in the order of their logins.
+/// What a run of one company's logins leaves to be counted by incidents: few of them.
 #[derive(Debug, Default)]
-pub(super) struct Candidates(Vec<Candidate>);
+pub(super) struct Company {
+    /// In the order of their logins.
+    candidates: Vec<Candidate>,
+    honest: u64,
+    campaigns: BTreeSet<u32>,
+    /// Of the first and the last login, seconds since 1970.
+    span_s: Option<(u32, u32)>,
+}
 
-impl Candidates {
-    /// Keeps a login where some threshold that is measured may flag it.
-    pub fn add(&mut self, place: usize, context: &LoginContext<'_>, verdict: &Verdict, alert: f64) {
+impl Company {
+    /// Counts a login, and keeps it where some threshold that is measured may flag it.
+    pub fn add(
+        &mut self,
+        truth: &Labelled,
+        context: &LoginContext<'_>,
+        verdict: &Verdict,
+        alert: f64,
+    ) {
+        self.honest += u64::from(!truth.attack);
+        self.campaigns.extend(truth.campaign);
+        let first_s = self.span_s.map_or(context.now_s, |(first_s, _)| first_s);
+        self.span_s = Some((first_s, context.now_s));
         if verdict.finding.is_none() && verdict.risk < alert * FLOOR_SHARE {
             return;
         }
         let finding = verdict.finding.as_deref();
-        self.0.push(Candidate {
-            place,
+        let place = self.candidates.len() as u128;
+        self.candidates.push(Candidate {
+            is_flagged: finding.is_some(),
+            attack: truth.attack,
+            campaign: truth.campaign,
             flagged: FlaggedLogin {
-                id: IncidentId(Id::from_bytes((place as u128).to_be_bytes())),
+                id: IncidentId(Id::from_bytes(place.to_be_bytes())),
                 partition: Partition(0),
                 user: context.login.user,
                 time_s: context.now_s,
@@ -90,11 +114,18 @@ pub struct IncidentResults {
     pub points: Vec<IncidentPoint>,
 }
 
-/// The incidents of what was flagged: which logins each holds, and how often it was told of.
+/// An incident, as far as it is measured.
+#[derive(Debug, Default)]
+struct Counted {
+    attack: bool,
+    campaigns: BTreeSet<u32>,
+}
+
+/// The incidents of what was flagged, and how often each was told of.
 #[derive(Debug, Default)]
 struct Worked {
-    /// By where it ended up, the places of its logins.
-    incidents: BTreeMap<IncidentId, Vec<usize>>,
+    /// By where it ended up.
+    incidents: BTreeMap<IncidentId, Counted>,
     tellings: BTreeMap<IncidentId, u64>,
 }
 
@@ -116,57 +147,61 @@ impl Worked {
             };
             let id = open.join(flagged, &Words::default(), flagged.time_s, &mut tell);
             for (other, into) in merged {
-                let places = worked.incidents.remove(&other).unwrap_or_default();
-                worked.incidents.entry(into).or_default().extend(places);
+                let other = worked.incidents.remove(&other).unwrap_or_default();
+                let counted = worked.incidents.entry(into).or_default();
+                counted.attack |= other.attack;
+                counted.campaigns.extend(other.campaigns);
             }
-            worked
-                .incidents
-                .entry(id)
-                .or_default()
-                .push(candidate.place);
+            let counted = worked.incidents.entry(id).or_default();
+            counted.attack |= candidate.attack;
+            counted.campaigns.extend(candidate.campaign);
         }
         worked
     }
 
-    fn count_false(&self, scored: &[Scored]) -> u64 {
-        let is_false = |places: &&Vec<usize>| !places.iter().any(|place| scored[*place].attack);
-        self.incidents.values().filter(is_false).count() as u64
+    fn count_false(&self) -> u64 {
+        let incidents = self.incidents.values();
+        incidents.filter(|counted| !counted.attack).count() as u64
     }
 
-    /// The campaigns in each incident.
-    fn campaigns<'a>(&'a self, scored: &'a [Scored]) -> impl Iterator<Item = BTreeSet<u32>> + 'a {
-        self.incidents.values().map(|places| {
-            let campaigns = places.iter().filter_map(|place| scored[*place].campaign);
-            campaigns.collect()
-        })
+    fn campaigns_found(&self) -> u64 {
+        let campaigns = self
+            .incidents
+            .values()
+            .flat_map(|counted| &counted.campaigns);
+        campaigns.collect::<BTreeSet<_>>().len() as u64
     }
 }
 
-/// Measures what was flagged by incidents, and what would have been at other thresholds.
-pub(super) fn measure(
-    candidates: &Candidates,
-    scored: &[Scored],
-    flagged: &[bool],
-    times_ms: &[i64],
-) -> IncidentResults {
-    let candidates = &candidates.0;
-    let worked = Worked::of(candidates.iter().filter(|one| flagged[one.place]));
-    let honest = scored.iter().filter(|login| !login.attack).count() as f64;
-    let millions = honest.max(1.0) / 1e6;
-    let span_ms = times_ms.last().zip(times_ms.first());
-    let days = span_ms.map_or(0.0, |(last, first)| (last - first) as f64 / 1000.0 / DAY_S);
-    let days = days.max(1.0);
-    let incidents = worked.incidents.len() as u64;
-    let false_incidents = worked.count_false(scored);
-    let mut in_incidents: BTreeMap<u32, u64> = BTreeMap::new();
-    let mut mixed_incidents = 0;
-    for campaigns in worked.campaigns(scored) {
-        mixed_incidents += u64::from(campaigns.len() > 1);
-        for campaign in campaigns {
-            *in_incidents.entry(campaign).or_default() += 1;
+/// Measures what was flagged by incidents, and what would have been at other thresholds; of several
+/// companies together, each with incidents of its own.
+pub(super) fn measure(companies: &[Company]) -> IncidentResults {
+    let of = |company: &Company| {
+        let candidates = company.candidates.iter();
+        Worked::of(candidates.filter(|candidate| candidate.is_flagged))
+    };
+    let worked: Vec<Worked> = companies.iter().map(of).collect();
+    let honest: u64 = companies.iter().map(|company| company.honest).sum();
+    let millions = honest.max(1) as f64 / 1e6;
+    let days: f64 = companies.iter().map(Company::days).sum();
+    let incidents: u64 = worked
+        .iter()
+        .map(|worked| worked.incidents.len() as u64)
+        .sum();
+    let false_incidents: u64 = worked.iter().map(Worked::count_false).sum();
+    let counted = || worked.iter().flat_map(|worked| worked.incidents.values());
+    let split = worked.iter().map(|worked| {
+        let mut in_incidents: BTreeMap<u32, u64> = BTreeMap::new();
+        for campaign in worked.incidents.values().flat_map(|one| &one.campaigns) {
+            *in_incidents.entry(*campaign).or_default() += 1;
         }
-    }
-    let tellings: u64 = worked.tellings.values().sum();
+        in_incidents.values().filter(|count| **count > 1).count() as u64
+    });
+    let tellings = || {
+        worked
+            .iter()
+            .flat_map(|worked| worked.tellings.values().copied())
+    };
     let interval = Interval::poisson(false_incidents);
     IncidentResults {
         days,
@@ -178,33 +213,44 @@ pub(super) fn measure(
             low: interval.low / millions,
             high: interval.high / millions,
         },
-        mixed_incidents,
-        split_campaigns: in_incidents.values().filter(|count| **count > 1).count() as u64,
-        tellings_an_incident: tellings as f64 / incidents.max(1) as f64,
-        most_tellings: worked.tellings.values().copied().max().unwrap_or(0),
+        mixed_incidents: counted().filter(|one| one.campaigns.len() > 1).count() as u64,
+        split_campaigns: split.sum(),
+        tellings_an_incident: tellings().sum::<u64>() as f64 / incidents.max(1) as f64,
+        most_tellings: tellings().max().unwrap_or(0),
         points: RATES
             .iter()
-            .map(|rate| point(candidates, scored, *rate, *rate * millions, days))
+            .map(|rate| point(companies, *rate, *rate * millions, days))
             .collect(),
     }
 }
 
+impl Company {
+    fn days(&self) -> f64 {
+        let span_s = self
+            .span_s
+            .map_or(0, |(first_s, last_s)| last_s.saturating_sub(first_s));
+        (f64::from(span_s) / DAY_S).max(1.0)
+    }
+
+    fn at(&self, threshold: f64) -> Worked {
+        let candidates = self.candidates.iter();
+        Worked::of(candidates.filter(move |one| one.flagged.risk >= threshold))
+    }
+}
+
 /// The lowest threshold with no more false incidents than allowed, and what it finds.
-fn point(
-    candidates: &[Candidate],
-    scored: &[Scored],
-    rate: f64,
-    allowed: f64,
-    days: f64,
-) -> IncidentPoint {
-    let at = |threshold: f64| {
-        let flagged = candidates.iter();
-        Worked::of(flagged.filter(move |one| scored[one.place].score >= threshold))
+fn point(companies: &[Company], rate: f64, allowed: f64, days: f64) -> IncidentPoint {
+    let at = |threshold: f64| -> Vec<Worked> {
+        companies
+            .par_iter()
+            .map(|company| company.at(threshold))
+            .collect()
     };
-    let mut thresholds: Vec<f64> = candidates
+    let mut thresholds: Vec<f64> = companies
         .iter()
-        .filter(|one| !scored[one.place].attack)
-        .map(|one| scored[one.place].score)
+        .flat_map(|company| &company.candidates)
+        .filter(|one| !one.attack)
+        .map(|one| one.flagged.risk)
         .collect();
     thresholds.sort_by(f64::total_cmp);
     thresholds.dedup();
@@ -213,23 +259,99 @@ fn point(
     let (mut low, mut high) = (0, thresholds.len());
     while low < high {
         let middle = (low + high) / 2;
-        match at(above(middle)).count_false(scored) as f64 <= allowed {
+        let found = at(above(middle))
+            .iter()
+            .map(Worked::count_false)
+            .sum::<u64>();
+        match found as f64 <= allowed {
             true => high = middle,
             false => low = middle + 1,
         }
     }
     let threshold = above(low.min(thresholds.len().saturating_sub(1)));
     let worked = at(threshold);
-    let found: BTreeSet<u32> = worked.campaigns(scored).flatten().collect();
-    let campaigns: BTreeSet<u32> = scored.iter().filter_map(|login| login.campaign).collect();
-    let (campaign_recall, campaign_recall_interval) =
-        metrics::found_of(found.len() as u64, campaigns.len() as u64);
+    let found: u64 = worked.iter().map(Worked::campaigns_found).sum();
+    let campaigns: u64 = companies
+        .iter()
+        .map(|company| company.campaigns.len() as u64)
+        .sum();
+    let incidents: u64 = worked
+        .iter()
+        .map(|worked| worked.incidents.len() as u64)
+        .sum();
+    let (campaign_recall, campaign_recall_interval) = metrics::found_of(found, campaigns);
     IncidentPoint {
         false_incidents_a_million: rate,
         threshold,
-        incidents_a_day: worked.incidents.len() as f64 / days,
-        campaigns_found: found.len() as u64,
+        incidents_a_day: incidents as f64 / days,
+        campaigns_found: found,
         campaign_recall,
         campaign_recall_interval,
+    }
+}
+
+/// What was found in several companies together.
+#[derive(Clone, Debug, Serialize)]
+pub struct PooledResults {
+    pub companies: u64,
+    pub honest_logins: u64,
+    pub campaigns: u64,
+    pub model: String,
+    pub threshold: f64,
+    pub incidents: IncidentResults,
+}
+
+/// Goes through companies one after the other; of each, little is kept.
+pub struct Pool<'a> {
+    detector: &'a Detector,
+    limits: ProfileLimits,
+    since_ms: Option<i64>,
+    companies: Vec<Company>,
+}
+
+impl<'a> Pool<'a> {
+    #[must_use]
+    pub fn new(detector: &'a Detector, limits: ProfileLimits, since_ms: Option<i64>) -> Self {
+        Self {
+            detector,
+            limits,
+            since_ms,
+            companies: Vec::new(),
+        }
+    }
+
+    /// Replays a company's logins; those before the time warm the profiles up and are not measured.
+    pub fn add(&mut self, data: &Dataset) -> Result<(), DamagedCell> {
+        let mut company = Company::default();
+        let mut profiles = Profiles::without_undo(&self.limits);
+        let logins = data.logins.iter().map(Labelled::on_its_way);
+        go_through(&mut profiles, logins, |number, context| {
+            let labelled = &data.logins[number];
+            let verdict = self.detector.judge(context, &labelled.display);
+            let is_measured = self
+                .since_ms
+                .is_none_or(|since_ms| labelled.login.time_ms >= since_ms);
+            if is_measured {
+                company.add(labelled, context, &verdict, self.detector.alert_risk());
+            }
+            (verdict.disposition(), ())
+        })?;
+        self.companies.push(company);
+        Ok(())
+    }
+
+    #[must_use]
+    pub fn measure(&self) -> PooledResults {
+        let companies = self.companies.iter();
+        PooledResults {
+            companies: self.companies.len() as u64,
+            honest_logins: companies.clone().map(|company| company.honest).sum(),
+            campaigns: companies
+                .map(|company| company.campaigns.len() as u64)
+                .sum(),
+            model: self.detector.model().checksum().to_owned(),
+            threshold: self.detector.alert_risk(),
+            incidents: measure(&self.companies),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Work on recorded logins: replay, training, evaluation, batch scoring.
 
+pub mod analyst;
 pub mod campaigns;
 mod cross_fit;
 pub mod dataset;

@@ -9,19 +9,13 @@ use serde::Serialize;
 use super::incidents::Teller;
 use super::{Pipeline, PipelineError};
 use crate::clock::Clock;
-use crate::detector::link::LinkKind;
+use crate::incident::effect::{self, CONFIRMED_S};
 use crate::incident::feedback::{About, AboutUser, Feedback, Refusal};
-use crate::incident::{
-    Decision, DueVerdict, Incident, IncidentId, Undecided, UserChange, VerdictKind,
-};
+use crate::incident::{Decision, Incident, IncidentId, Undecided, VerdictKind};
 use crate::log::{FeedbackRow, KeyedMessage, Log, Output, RejectedMessage};
 use crate::login::{IdKind, Offset, Partition, timestamp};
 use crate::profile::{CellKind, CellName, DamagedCell, Sighting};
 
-/// Sources that were confirmed count as an attacker's for so long, and a user that was entered is
-/// watched more closely, seconds of event time.
-const CONFIRMED_S: u32 = 30 * 86_400;
-const RAISED_S: u32 = 14 * 86_400;
 /// Verdicts that one batch takes; the others wait.
 const MOST_VERDICTS: usize = 1_000;
 
@@ -149,8 +143,13 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     /// Applies the verdicts that stand to the parts of this process.
     fn apply_due(&mut self, now_s: u32, cells: &mut Vec<CellName>) -> Result<(), DamagedCell> {
         for due in self.incidents.due_verdicts() {
-            let changed = self.apply_verdict(&due, now_s, cells)?;
-            self.incidents.note_applied(&due, changed);
+            let stays = |source| {
+                self.incidents
+                    .is_confirmed_elsewhere(source, due.incident())
+            };
+            let effects = effect::apply(&due, &mut self.parts.profiles, stays, now_s)?;
+            cells.extend(effects.cells);
+            self.incidents.note_applied(&due, effects.users);
         }
         Ok(())
     }
@@ -296,82 +295,6 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             });
         }
     }
-
-    /// Applies a verdict to what a part of an incident knows, after taking an earlier one back.
-    fn apply_verdict(
-        &mut self,
-        due: &DueVerdict,
-        now_s: u32,
-        cells: &mut Vec<CellName>,
-    ) -> Result<Vec<UserChange>, DamagedCell> {
-        let profiles = &mut self.parts.profiles;
-        for change in &due.changed {
-            let taken_back = profiles.amend_user(change.user, |cell| {
-                cell.take_back(&change.lists);
-                if change.raised {
-                    cell.raised_until_s = 0;
-                }
-            })?;
-            cells.extend(taken_back.map(|(name, ())| name));
-        }
-        let verdict = due.decision.as_ref().map(|decision| decision.verdict);
-        let confirmed = verdict == Some(VerdictKind::Confirmed);
-        let until_s = if confirmed {
-            now_s.saturating_add(CONFIRMED_S)
-        } else {
-            0
-        };
-        let was_confirmed = due.before == Some(VerdictKind::Confirmed);
-        for source in due.sources.iter().filter(|_| confirmed || was_confirmed) {
-            let stays = !confirmed
-                && self
-                    .incidents
-                    .is_confirmed_elsewhere(*source, due.incident());
-            let Some(kind) = cell_kind(source.kind).filter(|_| !stays) else {
-                continue;
-            };
-            let marked = profiles.amend_source(kind, source.id, due.partition(), |cell| {
-                cell.confirmed_until_s = until_s;
-            })?;
-            cells.extend(marked);
-        }
-        let mut changed = Vec::new();
-        for (user, entered, sightings) in &due.users {
-            let change = |cell: &mut crate::profile::UserCell| match verdict {
-                Some(VerdictKind::Confirmed) if *entered => {
-                    cell.raised_until_s = now_s.saturating_add(RAISED_S);
-                    let forgotten = sightings.iter();
-                    forgotten
-                        .flat_map(|one| cell.forget_since(one, due.since_s))
-                        .collect()
-                }
-                Some(VerdictKind::Benign) => {
-                    let learnt = sightings.iter();
-                    learnt
-                        .flat_map(|one: &Sighting| cell.learn_sighting(one, now_s))
-                        .collect()
-                }
-                _ => Vec::new(),
-            };
-            let acts = match verdict {
-                Some(VerdictKind::Confirmed) => *entered,
-                Some(VerdictKind::Benign) => true,
-                _ => false,
-            };
-            if !acts {
-                continue;
-            }
-            if let Some((name, lists)) = profiles.amend_user(*user, change)? {
-                cells.push(name);
-                changed.push(UserChange {
-                    user: *user,
-                    lists,
-                    raised: confirmed,
-                });
-            }
-        }
-        Ok(changed)
-    }
 }
 
 /// Why a verdict did not act.
@@ -389,15 +312,6 @@ impl From<Refusal> for Act {
 impl From<DamagedCell> for Act {
     fn from(damaged: DamagedCell) -> Self {
         Self::Damaged(damaged)
-    }
-}
-
-/// Devices and addresses are marked; a block holds too many who have nothing to do with it.
-fn cell_kind(kind: LinkKind) -> Option<CellKind> {
-    match kind {
-        LinkKind::Device => Some(CellKind::Device),
-        LinkKind::Address => Some(CellKind::Address),
-        _ => None,
     }
 }
 

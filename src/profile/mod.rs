@@ -225,7 +225,8 @@ impl Profiles {
         let Some(state) = self.users.state(id, Partition(0)) else {
             return Ok(None);
         };
-        if !self.journal.owns(state.writer) {
+        // A replay goes one way and has everything.
+        if self.keeps_undo() && !self.journal.owns(state.writer) {
             return Ok(None);
         }
         let changed = self

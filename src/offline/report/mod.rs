@@ -2,11 +2,13 @@
 //! inline SVG.
 
 mod charts;
+mod loops;
 mod svg;
 mod text;
 
 use std::fmt::Write;
 
+pub use loops::{analyst, pooled};
 pub use text::text;
 
 use super::evaluate::Evaluation;

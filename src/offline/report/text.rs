@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{interval, optional_percent, percent};
 use crate::offline::evaluate::Evaluation;
+use crate::offline::incidents::IncidentResults;
 
 /// Features whose drift is worth a line.
 const DRIFTS: usize = 5;
@@ -19,7 +20,7 @@ pub fn text(evaluation: &Evaluation) -> String {
         evaluation.logins, evaluation.attacks, evaluation.campaigns, evaluation.model
     );
     threshold(evaluation, &mut text);
-    incidents(evaluation, &mut text);
+    incidents(&evaluation.incidents, &mut text);
     points(evaluation, &mut text);
     outputs(evaluation, &mut text);
     families(evaluation, &mut text);
@@ -85,8 +86,7 @@ fn threshold(evaluation: &Evaluation, text: &mut String) {
     );
 }
 
-fn incidents(evaluation: &Evaluation, text: &mut String) {
-    let results = &evaluation.incidents;
+pub(super) fn incidents(results: &IncidentResults, text: &mut String) {
     let found = &results.false_incidents_a_million_interval;
     let _ = writeln!(
         text,
