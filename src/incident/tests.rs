@@ -246,6 +246,57 @@ fn a_factor_enrolled_after_somebody_got_in_makes_it_worse_once() {
     assert_eq!(raise(&mut incidents, 10, DAY_S + 7_200), []);
 }
 
+/// Who owns an incident decides, and everybody applies it to the users of his own parts, once.
+#[test]
+fn a_verdict_reaches_the_parts_of_other_processes() {
+    let processes = [0, 1].map(|partition| {
+        let mut one = Incidents::default();
+        one.own(&[Partition(partition)]);
+        one
+    });
+    let [mut home, mut other] = processes;
+    let share = |from: &mut Incidents, to: &mut Incidents| {
+        from.settle(0, &mut |_, _| ());
+        for changed in from.changes() {
+            let bytes = changed.bytes.as_deref();
+            assert!(to.put_foreign(changed.partition, changed.id, bytes));
+        }
+        from.commit();
+    };
+    let id = join(&mut home, &flagged(1, 10, 1, DAY_S)).0;
+    share(&mut home, &mut other);
+    let mut there = flagged(2, 11, 1, DAY_S + 60);
+    there.partition = Partition(1);
+    there.entered = true;
+    assert_eq!(join(&mut other, &there).0, id);
+    share(&mut other, &mut home);
+    let decision = Decision {
+        id: "v1".into(),
+        verdict: VerdictKind::Confirmed,
+        by: "kim".into(),
+        until_s: 0,
+    };
+    let decided = home.decide(id, decision, false, DAY_S + 120, &mut |_, _| ());
+    assert_eq!(decided, Ok(()));
+    let apply = |process: &mut Incidents| {
+        let due = process.due_verdicts();
+        for due in &due {
+            process.note_applied(due, Vec::new());
+        }
+        due
+    };
+    let own = apply(&mut home);
+    assert_eq!((own.len(), own[0].users[0].0), (1, Id::test(10)));
+    assert!(!own[0].sources.is_empty());
+    share(&mut home, &mut other);
+    let theirs = apply(&mut other);
+    assert_eq!((theirs.len(), theirs[0].users[0].0), (1, Id::test(11)));
+    // Sources are marked by one, and nothing twice.
+    assert!(theirs[0].sources.is_empty());
+    share(&mut other, &mut home);
+    assert!(apply(&mut home).is_empty() && apply(&mut other).is_empty());
+}
+
 /// Any flagged logins, in the order of their times.
 fn any_flagged(partitions: i32) -> impl Strategy<Value = Vec<FlaggedLogin>> {
     let one = (

@@ -2,7 +2,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::*;
 use crate::clock::SystemClock;
-use crate::config::Config;
+use crate::config::{Config, PublishedAlerts};
 use crate::detector::suppression::Covered;
 use crate::detector::{Suppression, Thresholds};
 use crate::log::AlertMessage;
@@ -198,6 +198,29 @@ proptest! {
             prop_assert_eq!(pipeline.profiles().digest(0), digest);
         }
     }
+}
+
+/// Alerts may be all, those at which something of their incident is told, or none; incidents are
+/// told of all the same.
+#[test]
+fn which_alerts_are_published_changes_nothing_of_incidents() {
+    let run = |alerts| {
+        let broker = world(3, 1, true);
+        drain(&mut pipeline(&broker, |parts| {
+            parts.config.publishing.alerts = alerts;
+        }));
+        (broker.alerts(), broker.incidents())
+    };
+    let (all, incidents) = run(PublishedAlerts::All);
+    let (told, same) = run(PublishedAlerts::Told);
+    assert_eq!(incidents, same);
+    let told: Vec<&AlertMessage> = told.iter().collect();
+    assert!(told.len() < all.len() && !told.is_empty(), "{}", told.len());
+    let openings = incidents.iter();
+    let openings = openings.filter(|record| record.told == Some(crate::incident::Told::Opened));
+    assert!(told.len() >= openings.count());
+    let (none, same) = run(PublishedAlerts::None);
+    assert_eq!((none.len(), same), (0, incidents));
 }
 
 #[test]

@@ -237,7 +237,10 @@ fn whom(incident: &ReadIncident) -> String {
         names.join(", ")
     };
     let what = match (incident.kind.as_str(), incident.users_entered) {
-        ("account", 0) => format!("{} tried {} times", named(1), incident.attempts),
+        ("account", 0) => match incident.attempts {
+            1 => format!("{} tried once", named(1)),
+            attempts => format!("{} tried {attempts} times", named(1)),
+        },
         ("account", _) => format!("somebody got in as {}", named(1)),
         (_, 0) => format!("{} users tried, none entered", incident.users_tried),
         (_, entered) => format!(

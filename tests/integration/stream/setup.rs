@@ -131,13 +131,13 @@ fn topics_are_made_once_and_validate_is_content() {
         stdout(&succeed(&mut site.command(&["topics", "create"])))
             .matches("created")
             .count(),
-        5
+        8
     );
     assert_eq!(
         stdout(&succeed(&mut site.command(&["topics", "create"])))
             .matches("exists")
             .count(),
-        5
+        8
     );
     let said = stdout(&succeed(&mut site.command(&["validate"])));
     assert!(
