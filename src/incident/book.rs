@@ -94,6 +94,8 @@ pub struct Incidents {
     pub(super) owned: Option<BTreeSet<Partition>>,
     pub(super) cases: BTreeMap<IncidentId, Case>,
     pub(super) leads: HashMap<Link, Lead, foldhash::fast::RandomState>,
+    /// How many parts each partition keeps.
+    pub(super) counts: BTreeMap<Partition, u32>,
     /// When each closes that this process owns.
     pub(super) ends: BTreeSet<(u32, IncidentId)>,
     /// When that ended what is only kept.

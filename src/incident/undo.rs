@@ -65,9 +65,7 @@ impl Incidents {
     /// How many parts of incidents are kept in a partition.
     #[must_use]
     pub fn count_in(&self, partition: Partition) -> u32 {
-        let cases = self.cases.values();
-        let held = cases.filter(|case| case.part(partition).is_some());
-        held.count() as u32
+        self.counts.get(&partition).copied().unwrap_or(0)
     }
 
     pub(super) fn snapshot(&self, name: PartName) -> Option<Snapshot> {
@@ -160,6 +158,7 @@ impl Incidents {
             .parts
             .partition_point(|(partition, _)| *partition < name.partition);
         case.parts.insert(at, (name.partition, incident));
+        *self.counts.entry(name.partition).or_default() += 1;
         self.index(name);
     }
 
@@ -170,8 +169,12 @@ impl Incidents {
         let Some(case) = self.cases.get_mut(&name.id) else {
             return;
         };
+        let before = case.parts.len();
         case.parts
             .retain(|(partition, _)| *partition != name.partition);
+        let gone = (before - case.parts.len()) as u32;
+        let count = self.counts.entry(name.partition).or_default();
+        *count = count.saturating_sub(gone);
         if case.parts.is_empty() && case.absorbed.is_empty() {
             self.cases.remove(&name.id);
         }

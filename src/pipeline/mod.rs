@@ -19,7 +19,7 @@ mod metrics;
 mod rejections;
 mod restore;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use breaker::{BreakerTripped, RejectBreaker};
@@ -379,7 +379,9 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
 
     fn plan(&self, ending: Ending<'_>, budget: usize) -> Result<CheckpointPlan, SealError> {
         let incidents = self.incidents.changes();
-        let partitions = incidents.iter().map(|changed| changed.partition);
+        let partitions: BTreeSet<Partition> =
+            incidents.iter().map(|changed| changed.partition).collect();
+        let partitions = partitions.into_iter();
         let count = |partition| (partition, self.incidents.count_in(partition));
         let end = BatchEnd {
             offsets: ending.offsets,
