@@ -169,13 +169,15 @@ impl Incidents {
             self.merge(other, id, flagged.partition, tell);
         }
         let name = self.part_of(id, flagged, words);
-        let is_expected = self.main(id).is_some_and(Incident::is_expected);
-        let patience_s = if is_expected { 0 } else { patience_s(flagged) };
+        let is_quiet = self.main(id).is_some_and(Incident::is_quiet);
+        let patience_s = if is_quiet { 0 } else { patience_s(flagged) };
         self.change(name, |incident| {
             incident.add(flagged, words, patience_s);
             incident.by_company |= by_company;
         });
-        self.link(name, flagged);
+        if !is_quiet {
+            self.link(name, flagged);
+        }
         self.tell_if_due(id, flagged.time_s, tell);
         id
     }
@@ -190,7 +192,9 @@ impl Incidents {
             kind: LinkKind::User,
             id: evidence.user,
         };
-        let Some((_, id)) = self.led(&link, evidence.time_s) else {
+        let led = self.led(&link, evidence.time_s);
+        let is_open = |id: &IncidentId| !self.main(*id).is_some_and(Incident::is_benign);
+        let Some(id) = led.map(|(_, id)| id).filter(is_open) else {
             return;
         };
         let entered = |part: &Incident| {
@@ -256,7 +260,9 @@ impl Incidents {
             incident.links.clear();
         });
         let at_s = self.main(id).map_or(0, |main| main.closes_at_s);
-        let told = Some(Told::Closed);
+        // What is benign was said to be closed when somebody said so.
+        let is_benign = self.main(id).is_some_and(Incident::is_benign);
+        let told = Some(Told::Closed).filter(|_| !is_benign);
         self.record(id, Telling { told, at_s }, tell);
     }
 
@@ -264,10 +270,15 @@ impl Incidents {
     /// distress led there. A user alone leads only to what is about that user: one that was tried by
     /// two attackers makes them not one.
     fn found_by(&self, flagged: &FlaggedLogin) -> (Vec<IncidentId>, bool) {
+        let fits = |id: IncidentId| {
+            let main = self.main(id).filter(|main| main.is_benign());
+            main.is_none_or(|main| main.has_seen(flagged))
+        };
         let by = |goes: &dyn Fn(LinkKind) -> bool| -> BTreeSet<(u32, IncidentId)> {
             let links = flagged.links.iter().filter(|link| goes(link.kind));
             links
                 .filter_map(|link| self.led(link, flagged.time_s))
+                .filter(|(_, id)| fits(*id))
                 .collect()
         };
         let mut found = by(&LinkKind::is_source);
@@ -288,9 +299,9 @@ impl Incidents {
         let id = self.resolve(lead.name.id);
         let main = self.main(id).filter(|main| main.state == State::Open)?;
         let is_fresh = now_s <= lead.last_s.saturating_add(link.kind.patience_s());
-        // What is expected is so until its end.
-        let is_expected = main.is_expected() && now_s <= main.closes_at_s;
-        if !is_fresh && !is_expected {
+        // What is expected or benign is so until its end.
+        let is_quiet = main.is_quiet() && now_s <= main.closes_at_s;
+        if !is_fresh && !is_quiet {
             return None;
         }
         Some((main.first_s, id))

@@ -73,8 +73,8 @@ impl<'a> IncidentRecord<'a> {
     pub fn new(incident: &'a Incident, telling: Telling) -> Self {
         let time = |time_s: u32| timestamp::to_text(i64::from(time_s) * 1_000);
         let (state, merged_into) = match incident.state {
-            State::Open => ("open", None),
-            State::Closed => ("closed", None),
+            State::Open if !incident.is_benign() => ("open", None),
+            State::Open | State::Closed => ("closed", None),
             State::Merged { into } => ("merged", Some(into)),
         };
         let source = |source: &'a super::Source| SourceRecord {
@@ -122,8 +122,7 @@ impl Incident {
     /// What to do first.
     #[must_use]
     pub fn action(&self) -> Action {
-        let decided = self.decision.as_ref().map(|decision| decision.verdict);
-        if matches!(decided, Some(VerdictKind::Benign | VerdictKind::Expected)) {
+        if self.is_quiet() {
             return Action::None;
         }
         match (self.users_entered(), self.severity, self.family()) {

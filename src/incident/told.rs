@@ -56,7 +56,7 @@ pub(super) struct LastTold {
 impl Incident {
     /// The record that its last change is worth, if any.
     pub(super) fn due_telling(&self, now_s: u32) -> Option<Telling> {
-        let told = self.worth_telling().filter(|_| !self.is_expected());
+        let told = self.worth_telling().filter(|_| !self.is_quiet());
         let is_due = now_s.saturating_sub(self.last_record_s) >= REFRESH_S;
         (told.is_some() || is_due).then_some(Telling { told, at_s: now_s })
     }

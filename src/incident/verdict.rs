@@ -7,12 +7,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::book::{Incidents, PartName, Tell};
-use super::{Incident, IncidentId, MAX_USERS, Source, State, Telling, Told};
+use super::{FlaggedLogin, Incident, IncidentId, MAX_USERS, Source, State, Telling, Told};
 use crate::codec::{Wire, take, wire_struct};
 use crate::detector::Severity;
 use crate::detector::link::{Link, LinkKind};
 use crate::login::{Id, Partition};
 use crate::profile::{ListChange, Sighting};
+
+/// For so long nobody is told again of what was benign, seconds of event time.
+const QUIET_S: u32 = 14 * 86_400;
 
 /// What somebody says of an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -141,10 +144,11 @@ impl Incidents {
         found.map(|(id, _)| self.resolve(*id))
     }
 
-    /// Whether somebody has said that an incident is expected.
+    /// Why nobody is told of what joins an incident, where somebody has said so.
     #[must_use]
-    pub fn is_expected(&self, id: IncidentId) -> bool {
-        self.main(id).is_some_and(Incident::is_expected)
+    pub fn quiet_by(&self, id: IncidentId) -> Option<VerdictKind> {
+        let main = self.main(id).filter(|main| main.is_quiet())?;
+        main.decision.as_ref().map(|decision| decision.verdict)
     }
 
     /// The partition whose owner decides about an incident, and the incident that it is by now.
@@ -181,7 +185,7 @@ impl Incidents {
                 return Err(Undecided::SecondPerson);
             }
         }
-        let was_expected = whole.is_expected();
+        let was_quiet = whole.is_quiet();
         let verdict = decision.verdict;
         self.change(name, |main| {
             main.proposed_by = Box::default();
@@ -189,9 +193,9 @@ impl Incidents {
         });
         match verdict {
             VerdictKind::Expected => self.expect(id),
-            VerdictKind::Benign => self.end(name, now_s),
+            VerdictKind::Benign => self.keep_quiet(name, now_s),
             // What was waited for is over.
-            _ if was_expected => self.end(name, now_s),
+            _ if was_quiet => self.end(name, now_s),
             _ => {}
         }
         self.to_apply.insert(id);
@@ -225,6 +229,29 @@ impl Incidents {
         });
         for link in links {
             self.lead(link, name, last_s);
+        }
+    }
+
+    /// An incident that is benign is over, but for what its users come with again: of that nobody
+    /// needs to be told for a time, though it is flagged until it is familiar.
+    fn keep_quiet(&mut self, name: PartName, now_s: u32) {
+        self.remember(name);
+        self.unlink(name);
+        self.change(name, |main| {
+            main.state = State::Open;
+            main.closes_at_s = now_s.saturating_add(QUIET_S);
+            main.links.clear();
+        });
+        let users = self.part(name).map_or(&[][..], |main| main.users());
+        let links: Vec<Link> = users
+            .iter()
+            .map(|member| Link {
+                kind: LinkKind::User,
+                id: member.user,
+            })
+            .collect();
+        for link in links {
+            self.lead(link, name, now_s);
         }
     }
 
@@ -299,23 +326,41 @@ impl Incidents {
             let main = case
                 .main()
                 .filter(|main| *other != id && self.owns(main.home));
-            let is_confirmed = |main: &Incident| {
-                let decision = main.decision.as_ref();
-                decision.is_some_and(|decision| decision.verdict == VerdictKind::Confirmed)
-            };
             main.is_some_and(|main| {
-                is_confirmed(main) && main.sources().iter().any(|known| known.link() == source)
+                main.was_said(VerdictKind::Confirmed)
+                    && main.sources().iter().any(|known| known.link() == source)
             })
         })
     }
 }
 
 impl Incident {
+    fn was_said(&self, verdict: VerdictKind) -> bool {
+        let decision = self.decision.as_ref();
+        decision.is_some_and(|decision| decision.verdict == verdict)
+    }
+
+    #[must_use]
+    pub fn is_benign(&self) -> bool {
+        self.was_said(VerdictKind::Benign)
+    }
+
     /// Whether it is not to be told of.
     #[must_use]
-    pub fn is_expected(&self) -> bool {
-        let decision = self.decision.as_ref();
-        decision.is_some_and(|decision| decision.verdict == VerdictKind::Expected)
+    pub fn is_quiet(&self) -> bool {
+        self.is_benign() || self.was_said(VerdictKind::Expected)
+    }
+
+    /// Whether a login comes with what its user is known for here: its device, if any, and its
+    /// network.
+    pub(super) fn has_seen(&self, flagged: &FlaggedLogin) -> bool {
+        let (Some(member), Some(now)) = (self.users.get(flagged.user), &flagged.sighting) else {
+            return false;
+        };
+        let same = |seen: &Sighting| {
+            seen.device == now.device && (seen.asn, seen.block) == (now.asn, now.block)
+        };
+        member.sightings.iter().any(same)
     }
 }
 

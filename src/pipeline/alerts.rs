@@ -87,7 +87,7 @@ impl Flagged {
             PublishedAlerts::Told => joined.told,
             PublishedAlerts::None => false,
         };
-        wanted && !joined.expected && self.may_tell(publishing)
+        wanted && joined.quiet_by.is_none() && self.may_tell(publishing)
     }
 }
 

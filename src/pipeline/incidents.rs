@@ -7,7 +7,8 @@ use super::batch::{MomentS, OpenBatch};
 use crate::config::Publishing;
 use crate::detector::RecordPosition;
 use crate::incident::{
-    FlaggedLogin, Incident, IncidentId, IncidentRecord, Incidents, LateEvidence, Telling, Words,
+    FlaggedLogin, Incident, IncidentId, IncidentRecord, Incidents, LateEvidence, Telling,
+    VerdictKind, Words,
 };
 use crate::log::IncidentMessage;
 use crate::login::{Event, IdHasher, Login};
@@ -19,8 +20,8 @@ pub(super) struct Joined {
     pub incident: IncidentId,
     /// Whether something was told of the incident at it.
     pub told: bool,
-    /// Whether somebody has said that it is expected.
-    pub expected: bool,
+    /// The verdict by which nobody is told of it.
+    pub quiet_by: Option<VerdictKind>,
 }
 
 /// Writes down what incidents have to tell.
@@ -143,7 +144,7 @@ impl Joining<'_> {
         Joined {
             incident,
             told: teller.told,
-            expected: self.incidents.is_expected(incident),
+            quiet_by: self.incidents.quiet_by(incident),
         }
     }
 }

@@ -135,9 +135,6 @@ pub struct Pipeline<L, C> {
     last_pages_ms: u64,
 }
 
-/// How flagged logins are counted whose incident somebody has said to expect.
-const EXPECTED: &str = "expected";
-
 /// The end of a batch.
 struct Ending<'a> {
     offsets: &'a OffsetVector,
@@ -332,8 +329,9 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         .join(&open, &mut teller)?;
         open.output.alerts = self.alert_writer().write(&open.flagged, &joined)?;
         for (flagged, joined) in open.flagged.iter_mut().zip(&joined) {
-            if joined.is_some_and(|joined| joined.expected) {
-                flagged.suppressed_by = Some(EXPECTED.to_owned());
+            let quiet_by = joined.and_then(|joined| joined.quiet_by);
+            if let Some(verdict) = quiet_by {
+                flagged.suppressed_by = Some(verdict.name().to_owned());
             }
         }
         let amended = self.settle(open.now_s, teller, &mut open.output)?;

@@ -310,6 +310,17 @@ fn benign_teaches_one_sighting_of_its_users_and_can_be_taken_back() {
         (&incident["state"], &incident["recommended_action"]),
         (&"closed".into(), &"none".into())
     );
+    // Nobody is told of the same again, and of another device there.
+    let opened = |company: &Company| {
+        let records = company.broker.incidents().into_iter();
+        let opened = records.filter(|record| record.told == Some(crate::incident::Told::Opened));
+        opened.count()
+    };
+    let before = opened(&company);
+    assert!(company.login("ann", true, STRANGER).is_none());
+    assert_eq!(opened(&company), before);
+    let other = STRANGER.replace("stranger", "another");
+    assert!(company.login("ann", true, &other).is_some());
     company.say(&format!(
         r#""verdict":"withdrawn","incident_id":"{id}","by":"kim""#
     ));
