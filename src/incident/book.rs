@@ -37,8 +37,8 @@ impl Default for IncidentLimits {
 
 /// Evidence this long after a user was entered, seconds, belongs to it.
 const EVIDENCE_AFTER_S: u32 = 3_600;
-/// Merged into one another at most so often; no chain is longer.
-const MOST_POINTERS: usize = 64;
+/// Merged into one another at most so often; who follows further gives up.
+const MOST_POINTERS: usize = 4_096;
 
 /// What a user did, or somebody in his place, that is no login.
 #[derive(Clone, Copy, Debug)]
@@ -70,10 +70,31 @@ pub(super) struct Case {
     /// By the partition that writes it.
     pub parts: SmallVec<[(Partition, Incident); 1]>,
     /// Incidents that were found to be one with it.
-    pub absorbed: Vec<IncidentId>,
+    pub absorbed: BTreeSet<IncidentId>,
+    /// Those of them to which other processes have added, or that lead to such.
+    pub shared: BTreeSet<IncidentId>,
 }
 
 impl Case {
+    pub fn new(home: Partition) -> Self {
+        Self {
+            home,
+            parts: SmallVec::new(),
+            absorbed: BTreeSet::new(),
+            shared: BTreeSet::new(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty() && self.absorbed.is_empty()
+    }
+
+    /// Whether others than its home have added to it, or to what it absorbed.
+    pub fn is_shared(&self) -> bool {
+        let mut others = self.parts.iter();
+        !self.shared.is_empty() || others.any(|(partition, _)| *partition != self.home)
+    }
+
     pub fn part(&self, partition: Partition) -> Option<&Incident> {
         let mut parts = self.parts.iter();
         let found = parts.find(|(writer, _)| *writer == partition);
@@ -503,13 +524,11 @@ impl Incidents {
     pub(super) fn whole(&self, id: IncidentId) -> Option<Cow<'_, Incident>> {
         let case = self.cases.get(&id)?;
         let main = case.main()?;
-        let mut others = Vec::new();
-        self.parts_beside(case, MOST_POINTERS, &mut others);
-        if others.is_empty() {
+        if !case.is_shared() {
             return Some(Cow::Borrowed(main));
         }
         let mut whole = main.clone();
-        for part in others {
+        for part in self.parts_beside(case) {
             whole.absorb(part);
         }
         // What others have added after its end does not open it again.
@@ -526,23 +545,26 @@ impl Incidents {
             };
             let partitions = case.parts.iter().map(|(partition, _)| *partition);
             names.extend(partitions.map(|partition| PartName { id, partition }));
-            if names.len() < MOST_POINTERS * MOST_POINTERS {
+            if names.len() < MOST_POINTERS {
                 ids.extend(&case.absorbed);
             }
         }
         names
     }
 
-    fn parts_beside<'a>(&'a self, case: &'a Case, depth: usize, into: &mut Vec<&'a Incident>) {
-        let others = case.parts.iter();
-        let others =
-            others.filter(|(partition, part)| *partition != case.home && part.attempts > 0);
-        into.extend(others.map(|(_, part)| part));
-        for other in &case.absorbed {
-            if let Some(other) = self.cases.get(other).filter(|_| depth > 0) {
-                self.parts_beside(other, depth - 1, into);
+    /// What others than the home have added to an incident, and to those that were merged into it.
+    fn parts_beside<'a>(&'a self, case: &'a Case) -> Vec<&'a Incident> {
+        let (mut parts, mut cases) = (Vec::new(), vec![case]);
+        while let Some(case) = cases.pop() {
+            let others = case.parts.iter();
+            let others =
+                others.filter(|(partition, part)| *partition != case.home && part.attempts > 0);
+            parts.extend(others.map(|(_, part)| part));
+            if parts.len() < MOST_POINTERS {
+                cases.extend(case.shared.iter().filter_map(|id| self.cases.get(id)));
             }
         }
+        parts
     }
 }
 

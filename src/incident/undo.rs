@@ -148,11 +148,7 @@ impl Incidents {
             self.leads.insert(*link, lead);
         }
         let home = incident.home;
-        let case = self.cases.entry(name.id).or_insert_with(|| Case {
-            home,
-            parts: Default::default(),
-            absorbed: Vec::new(),
-        });
+        let case = self.cases.entry(name.id).or_insert_with(|| Case::new(home));
         case.home = home;
         let at = case
             .parts
@@ -175,7 +171,7 @@ impl Incidents {
         let gone = (before - case.parts.len()) as u32;
         let count = self.counts.entry(name.partition).or_default();
         *count = count.saturating_sub(gone);
-        if case.parts.is_empty() && case.absorbed.is_empty() {
+        if case.is_empty() {
             self.cases.remove(&name.id);
         }
     }
@@ -198,15 +194,21 @@ impl Incidents {
         }
         if let Some(into) = self.follows(name) {
             let home = self.part(name).map_or(name.partition, |part| part.home);
-            let case = self.cases.entry(into).or_insert_with(|| Case {
-                home,
-                parts: Default::default(),
-                absorbed: Vec::new(),
-            });
-            if !case.absorbed.contains(&name.id) {
-                case.absorbed.push(name.id);
-                case.absorbed.sort_unstable();
-            }
+            let case = self.cases.entry(into).or_insert_with(|| Case::new(home));
+            case.absorbed.insert(name.id);
+        }
+        self.pass_on_shares(name.id);
+    }
+
+    /// What others have added to an incident counts in those that it was merged into.
+    fn pass_on_shares(&mut self, id: IncidentId) {
+        let mut id = id;
+        while self.cases.get(&id).is_some_and(Case::is_shared)
+            && let Some(State::Merged { into }) = self.main(id).map(|main| main.state)
+            && let Some(case) = self.cases.get_mut(&into)
+            && case.shared.insert(id)
+        {
+            id = into;
         }
     }
 
@@ -220,8 +222,9 @@ impl Incidents {
         if let Some(into) = self.follows(name)
             && let Some(case) = self.cases.get_mut(&into)
         {
-            case.absorbed.retain(|id| *id != name.id);
-            if case.parts.is_empty() && case.absorbed.is_empty() {
+            case.absorbed.remove(&name.id);
+            case.shared.remove(&name.id);
+            if case.is_empty() {
                 self.cases.remove(&into);
             }
         }

@@ -132,10 +132,19 @@ pub(super) struct Tail {
 
 impl Tail {
     pub(super) fn start(config: &Config, topic: &str) -> Result<Self, LogError> {
+        Self::start_with(config, topic, "error")
+    }
+
+    /// The same where what was deleted before it was read is missed by nobody.
+    pub(super) fn start_leniently(config: &Config, topic: &str) -> Result<Self, LogError> {
+        Self::start_with(config, topic, "earliest")
+    }
+
+    fn start_with(config: &Config, topic: &str, reset: &str) -> Result<Self, LogError> {
         // It never joins the group; librdkafka wants a group's name all the same.
         let mut client = client::reading(config, &format!("{}-beside", config.instance));
         client
-            .set("auto.offset.reset", "error")
+            .set("auto.offset.reset", reset)
             .set("queued.max.messages.kbytes", "32768");
         let client = client::with_options(client, &config.kafka);
         Ok(Self {

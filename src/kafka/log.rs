@@ -605,11 +605,9 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
 
     fn follow_feedback(&mut self, from: Offset) -> Result<(), LogError> {
         let topic = &self.config.topics.feedback;
-        let there = self.marks.range(topic, Partition(0))?;
-        let from = from.clamp(there.start, there.end);
         let tail = match &mut self.feedback {
             Some(tail) => tail,
-            none => none.insert(Tail::start(&self.config, topic)?),
+            none => none.insert(Tail::start_leniently(&self.config, topic)?),
         };
         tail.assign(BTreeMap::from([(Partition(0), from)]), BTreeMap::new())
     }

@@ -103,6 +103,13 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         if self.checkpoint.config().enabled && self.feedback.has_room() {
             let mut rows = Vec::new();
             self.parts.log.poll_feedback(&mut rows)?;
+            let seen = self.checkpoint.feedback().values().min().copied();
+            if let Some(seen) = seen.filter(|seen| rows.iter().any(|row| row.offset < *seen)) {
+                tracing::warn!(
+                    seen = seen.0,
+                    "the topic of verdicts was made anew: those before this offset count as seen"
+                );
+            }
             self.feedback.push(rows);
         }
         Ok(())
