@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::incident::effect::{self, CONFIRMED_S};
 use crate::incident::feedback::{About, AboutUser, Feedback, Refusal};
 use crate::incident::{Decision, Incident, IncidentId, Undecided, VerdictKind};
-use crate::log::{FeedbackRow, KeyedMessage, Log, Output, RejectedMessage};
+use crate::log::{FeedbackRow, KeyedMessage, Log, Output, Record, RejectedMessage};
 use crate::login::{IdKind, Offset, Partition, timestamp};
 use crate::profile::{CellKind, CellName, DamagedCell, Sighting};
 
@@ -132,30 +132,34 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         teller: &mut Teller,
         output: &mut Output,
     ) -> Result<Vec<CellName>, PipelineError> {
-        let mut cells = Vec::new();
+        let mut acting = Acting {
+            now_s,
+            output,
+            cells: Vec::new(),
+        };
         for place in 0..self.feedback.rows.len() {
             let row = self.feedback.rows[place].clone();
-            match self.act(&row, now_s, teller, output, &mut cells) {
+            match self.act(&row, &mut acting, teller) {
                 // Each before the next, however many come at once.
-                Ok(()) => self.apply_due(now_s, &mut cells)?,
-                Err(Act::Refused(refusal)) => self.refuse(row, refusal, output),
+                Ok(()) => self.apply_due(&mut acting)?,
+                Err(Act::Refused(refusal)) => self.refuse(row, refusal, &mut acting),
                 Err(Act::Damaged(damaged)) => return Err(damaged.into()),
             }
         }
         self.feedback.taken = self.feedback.rows.len();
-        self.apply_due(now_s, &mut cells)?;
-        Ok(cells)
+        self.apply_due(&mut acting)?;
+        Ok(acting.cells)
     }
 
     /// Applies the verdicts that stand to the parts of this process.
-    fn apply_due(&mut self, now_s: u32, cells: &mut Vec<CellName>) -> Result<(), DamagedCell> {
+    fn apply_due(&mut self, acting: &mut Acting<'_>) -> Result<(), DamagedCell> {
         for due in self.incidents.due_verdicts() {
             let stays = |source| {
                 self.incidents
                     .is_confirmed_elsewhere(source, due.incident())
             };
-            let effects = effect::apply(&due, &mut self.parts.profiles, stays, now_s)?;
-            cells.extend(effects.cells);
+            let effects = effect::apply(&due, &mut self.parts.profiles, stays, acting.now_s)?;
+            acting.cells.extend(effects.cells);
             self.incidents.note_applied(&due, effects.users);
         }
         Ok(())
@@ -170,11 +174,10 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     fn act(
         &mut self,
         row: &FeedbackRow,
-        now_s: u32,
+        acting: &mut Acting<'_>,
         teller: &mut Teller,
-        output: &mut Output,
-        cells: &mut Vec<CellName>,
     ) -> Result<(), Act> {
+        let now_s = acting.now_s;
         let sent = Feedback::from_json(&row.value)?;
         let verdict_id = sent.verdict_id.clone();
         let verdict_id = verdict_id.unwrap_or_else(|| format!("feedback-0-{}", row.offset));
@@ -185,16 +188,17 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
                 self.incidents.home_of(id)
             }
             About::User(user) => {
-                return self.act_on_user(row, &sent, user, &verdict_id, now_s, output, cells);
+                let said = (&sent, verdict_id.as_str());
+                return self.act_on_user(row.offset, said, user, acting);
             }
         };
         let (id, home) = incident.ok_or(Refusal::UnknownIncident)?;
-        if !self.acts(home, row.offset) {
-            return Ok(());
-        }
         let until_s = sent.until_ms.map_or(0, seconds);
         if sent.verdict == VerdictKind::Expected && until_s <= now_s {
             return Err(Refusal::NeedsUntil.into());
+        }
+        if !self.acts(home, row.offset) {
+            return Ok(());
         }
         let decision = Decision {
             id: verdict_id.as_str().into(),
@@ -222,21 +226,18 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             family: Some(incident.family().name()),
             ..accepted(&sent, &verdict_id, now_s)
         };
-        accepted.publish(output);
+        accepted.publish(acting.output);
         Ok(())
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn act_on_user(
         &mut self,
-        row: &FeedbackRow,
-        sent: &Feedback,
+        offset: Offset,
+        (sent, verdict_id): (&Feedback, &str),
         user: &AboutUser,
-        verdict_id: &str,
-        now_s: u32,
-        output: &mut Output,
-        cells: &mut Vec<CellName>,
+        acting: &mut Acting<'_>,
     ) -> Result<(), Act> {
+        let now_s = acting.now_s;
         let hasher = &self.parts.hasher;
         let named = user.device_id.as_deref();
         let (device, address, block) = hasher.source_ids(&user.tenant, named, user.ip_address);
@@ -250,10 +251,14 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         let id = hasher.id(IdKind::User, &user.tenant, name.as_bytes());
         let profiles = &mut self.parts.profiles;
         let Some(state) = profiles.user_state(id, Partition(0)) else {
-            return Err(Refusal::UnknownUser.into());
+            // Who else may know the user does not say so here.
+            return match self.has_peers {
+                true => Ok(()),
+                false => Err(Refusal::UnknownUser.into()),
+            };
         };
         let seen = self.checkpoint.feedback().get(&state.writer);
-        if seen.is_none_or(|seen| row.offset < *seen) {
+        if seen.is_none_or(|seen| offset < *seen) {
             return Ok(());
         }
         let is_benign = sent.verdict == VerdictKind::Benign;
@@ -264,7 +269,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
                 cell.forget_since(&sighting, 0);
             }
         })?;
-        cells.extend(changed.map(|(name, ())| name));
+        acting.cells.extend(changed.map(|(name, ())| name));
         if !is_benign {
             let until_s = now_s.saturating_add(CONFIRMED_S);
             let device = (CellKind::Device, sighting.device);
@@ -273,7 +278,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
                 let marked = profiles.amend_source(kind, id, state.writer, |cell| {
                     cell.confirmed_until_s = until_s;
                 })?;
-                cells.extend(marked);
+                acting.cells.extend(marked);
             }
         }
         let accepted = Accepted {
@@ -283,25 +288,33 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             ip_address: user.ip_address,
             ..accepted(sent, verdict_id, now_s)
         };
-        accepted.publish(output);
+        accepted.publish(acting.output);
         Ok(())
     }
 
     /// Of all that cannot know, the owner of the first partition says that nobody does.
-    fn refuse(&self, row: FeedbackRow, refusal: Refusal, output: &mut Output) {
+    fn refuse(&self, row: FeedbackRow, refusal: Refusal, acting: &mut Acting<'_>) {
         if self.acts(Partition(0), row.offset) {
             tracing::warn!(offset = row.offset.0, %refusal, "a verdict is refused");
-            let FeedbackRow { offset, value } = row;
-            let (partition, size) = (Partition(0), value.len());
-            output.refused.push(RejectedMessage {
-                partition,
-                offset,
-                reason: refusal.code(),
-                value,
-                size,
-            });
+            let record = Record {
+                partition: Partition(0),
+                offset: row.offset,
+                timestamp_ms: None,
+                value: row.value,
+            };
+            let refused = RejectedMessage::new(record, refusal.code());
+            acting.output.refused.push(refused);
         }
     }
+}
+
+/// What acting needs and gives.
+struct Acting<'a> {
+    /// The latest event time so far, seconds since 1970.
+    now_s: u32,
+    output: &'a mut Output,
+    /// Cells that are to be written with the batch.
+    cells: Vec<CellName>,
 }
 
 /// Why a verdict did not act.

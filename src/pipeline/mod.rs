@@ -115,6 +115,8 @@ pub struct Pipeline<L, C> {
     parts: PipelineParts<L, C>,
     incidents: Incidents,
     feedback: PendingFeedback,
+    /// Whether other processes have written profiles since the last assignment.
+    has_peers: bool,
     merge: PartitionMerge<Decoded>,
     /// What is judged and not yet committed.
     open: Option<OpenBatch>,
@@ -166,6 +168,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         Self {
             incidents: Incidents::new(parts.incidents),
             feedback: PendingFeedback::default(),
+            has_peers: false,
             merge: PartitionMerge::new(patience),
             open: None,
             pace: Pace::new(parts.config.max_records),

@@ -68,6 +68,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     pub(crate) fn assigned(&mut self, assigned: Vec<Assigned>) -> Result<(), PipelineError> {
         let owned: Vec<Partition> = assigned.iter().map(|one| one.partition).collect();
         self.parts.log.set_paused(&owned, true)?;
+        self.has_peers = false;
         let kept = self.kept(&assigned);
         let load: Vec<&Assigned> = assigned
             .iter()
@@ -358,6 +359,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         if beside.profiles.is_empty() {
             return Ok(beside.done);
         }
+        self.has_peers = true;
         let seal = self.checkpoint.seal();
         let opened: Vec<(Partition, Result<ProfileRecord, Unreadable>)> = beside
             .profiles
