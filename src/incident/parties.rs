@@ -18,7 +18,7 @@ pub(super) const MAX_OBSERVATIONS: usize = 8;
 pub(super) const MAX_SIGHTINGS: usize = 2;
 
 /// A user of an incident.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Member {
     pub user: Id,
     pub name: Box<str>,

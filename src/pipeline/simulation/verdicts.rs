@@ -300,11 +300,13 @@ fn benign_teaches_one_sighting_of_its_users_and_can_be_taken_back() {
     let alert = company.login("ann", true, STRANGER).unwrap();
     let id = incident_of(&alert);
     assert!(!company.knows("stranger"));
+    let places = company.user("ann").places.iter().count();
     company.say(&format!(
         r#""verdict":"benign","alert_id":{},"by":"kim""#,
         alert["alert_id"]
     ));
     assert!(company.knows("stranger"));
+    assert_eq!(company.user("ann").places.iter().count(), places + 1);
     let incident = company.incident(&id);
     assert_eq!(
         (&incident["state"], &incident["recommended_action"]),
@@ -325,6 +327,7 @@ fn benign_teaches_one_sighting_of_its_users_and_can_be_taken_back() {
         r#""verdict":"withdrawn","incident_id":"{id}","by":"kim""#
     ));
     assert!(!company.knows("stranger"));
+    assert_eq!(company.user("ann").places.iter().count(), places);
     assert_eq!(company.incident(&id)["verdict"], serde_json::Value::Null);
     assert!(company.knows("ann-laptop"));
 }

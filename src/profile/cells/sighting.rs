@@ -3,11 +3,12 @@
 
 use super::user::UserCell;
 use crate::codec::{Wire, wire_struct};
+use crate::enrich::geo::Point;
 use crate::login::{Id, Login};
 use crate::sketch::{FrequencyEntry, FrequencyList};
 
 /// What a login came with, as far as lists of what is familiar go.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sighting {
     pub device: Option<Id>,
     pub address: Option<Id>,
@@ -19,6 +20,7 @@ pub struct Sighting {
     pub browser: Option<Id>,
     pub operating_system: Option<Id>,
     pub device_type: Option<Id>,
+    pub point: Option<Point>,
 }
 
 wire_struct!(Sighting {
@@ -31,7 +33,8 @@ wire_struct!(Sighting {
     agent,
     browser,
     operating_system,
-    device_type
+    device_type,
+    point
 });
 
 impl Sighting {
@@ -49,6 +52,7 @@ impl Sighting {
             browser: agent.map(|agent| agent.browser),
             operating_system: agent.map(|agent| agent.operating_system),
             device_type: agent.map(|agent| agent.device_type),
+            point: login.point,
         }
     }
 
@@ -79,6 +83,8 @@ pub enum ListChange {
     Forgotten(u8, FrequencyEntry),
     /// Counted once.
     Learnt(u8, Id),
+    /// A place that was counted once.
+    Place(Point),
 }
 
 impl Wire for ListChange {
@@ -92,6 +98,10 @@ impl Wire for ListChange {
                 out.extend([1, *list]);
                 id.write(base_s, out);
             }
+            Self::Place(point) => {
+                out.extend([2, 0]);
+                point.write(base_s, out);
+            }
         }
     }
 
@@ -101,6 +111,7 @@ impl Wire for ListChange {
         match kind {
             0 => Some(Self::Forgotten(list, Wire::read(base_s, input)?)),
             1 => Some(Self::Learnt(list, Wire::read(base_s, input)?)),
+            2 if list == 0 => Some(Self::Place(Wire::read(base_s, input)?)),
             _ => None,
         }
     }
@@ -172,20 +183,30 @@ impl UserCell {
             known.learn(id?, time_s);
             Some(ListChange::Learnt(list as u8, id?))
         });
-        changes.collect()
+        let mut changes: Vec<ListChange> = changes.collect();
+        if let Some(point) = sighting.point {
+            self.places.learn(point, time_s);
+            changes.push(ListChange::Place(point));
+        }
+        changes
     }
 
     /// Takes changes back.
     pub fn take_back(&mut self, changes: &[ListChange]) {
         for change in changes.iter().rev() {
-            let (ListChange::Forgotten(list, _) | ListChange::Learnt(list, _)) = change;
-            let mut lists = self.lists();
-            let Some(known) = lists.get_mut(usize::from(*list)) else {
-                continue;
-            };
+            let list = |list: &u8| usize::from(*list);
             match change {
-                ListChange::Forgotten(_, entry) => known.put_back(*entry),
-                ListChange::Learnt(_, id) => known.unlearn(*id),
+                ListChange::Forgotten(number, entry) => {
+                    if let Some(known) = self.lists().get_mut(list(number)) {
+                        known.put_back(*entry);
+                    }
+                }
+                ListChange::Learnt(number, id) => {
+                    if let Some(known) = self.lists().get_mut(list(number)) {
+                        known.unlearn(*id);
+                    }
+                }
+                ListChange::Place(point) => self.places.unlearn(*point),
             }
         }
     }

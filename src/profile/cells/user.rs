@@ -89,6 +89,14 @@ wire_struct!(KnownPlace {
     count
 });
 
+impl KnownPlace {
+    /// Whether a point is of this place. The latitudes alone say that most others are far.
+    fn is_at(&self, point: Point) -> bool {
+        (self.point.latitude - point.latitude).abs() < SAME_PLACE_DEGREES
+            && self.point.distance_km(&point) < SAME_PLACE_KM
+    }
+}
+
 /// The last login of a user that succeeded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LastSuccess {
@@ -290,13 +298,18 @@ impl Places {
         self.0.iter()
     }
 
-    fn learn(&mut self, point: Point, time_s: u32) {
-        // The latitudes alone say that most others are far.
-        let near = |place: &&mut KnownPlace| {
-            (place.point.latitude - point.latitude).abs() < SAME_PLACE_DEGREES
-                && place.point.distance_km(&point) < SAME_PLACE_KM
-        };
-        if let Some(place) = self.0.iter_mut().find(near) {
+    /// Takes one sighting of a place back.
+    pub(super) fn unlearn(&mut self, point: Point) {
+        if let Some(at) = self.0.iter().position(|place| place.is_at(point)) {
+            self.0[at].count = self.0[at].count.saturating_sub(1);
+            if self.0[at].count == 0 {
+                self.0.swap_remove(at);
+            }
+        }
+    }
+
+    pub(super) fn learn(&mut self, point: Point, time_s: u32) {
+        if let Some(place) = self.0.iter_mut().find(|place| place.is_at(point)) {
             place.last_s = place.last_s.max(time_s);
             place.count = place.count.saturating_add(1);
             return;
