@@ -240,7 +240,7 @@ impl Incidents {
         };
         self.change(PartName { id, partition }, |incident| {
             let before = incident.observations.named().len();
-            incident.observations.add_one(code, || observation);
+            incident.observations.add_late(code, || observation);
             if incident.observations.named().len() > before {
                 incident.severity = worse(incident.severity);
             }
@@ -306,6 +306,12 @@ impl Incidents {
         if found.is_empty() {
             found = by(&|kind| kind == LinkKind::User);
         }
+        // What nobody is told of never takes in what somebody should be told of, nor the reverse.
+        let is_quiet = |id: IncidentId| self.main(id).is_some_and(Incident::is_quiet);
+        if found.iter().any(|(_, id)| !is_quiet(*id)) {
+            found.retain(|(_, id)| !is_quiet(*id));
+        }
+        found = first_of_quiet(found, is_quiet);
         let linked = !found.is_empty();
         if !linked {
             found = by(&|kind| kind == LinkKind::Company);
@@ -565,6 +571,17 @@ impl Incidents {
             }
         }
         parts
+    }
+}
+
+/// Of incidents that nobody is told of, the earliest: what was said of one was not said of another.
+fn first_of_quiet(
+    found: BTreeSet<(u32, IncidentId)>,
+    is_quiet: impl Fn(IncidentId) -> bool,
+) -> BTreeSet<(u32, IncidentId)> {
+    match found.first().copied() {
+        Some(first) if is_quiet(first.1) => BTreeSet::from([first]),
+        _ => found,
     }
 }
 

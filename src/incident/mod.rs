@@ -42,6 +42,9 @@ use told::LastTold;
 /// Alerts by whose ids an incident is found; later ones name it themselves.
 const MAX_ALERT_MARKS: usize = 64;
 
+/// Users of one incident whose changes by a verdict are kept.
+const MOST_CHANGES: usize = 256;
+
 /// Names an incident: a digest of the place of the login that began it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IncidentId(pub Id);
@@ -299,7 +302,8 @@ impl Incident {
         let marks = other.alert_marks.iter().take(room);
         self.alert_marks.extend(marks);
         self.changed.extend_from_slice(&other.changed);
-        if self.decision.is_none() {
+        self.changed.truncate(MOST_CHANGES);
+        if self.decision.is_none() && !other.is_quiet() {
             self.decision.clone_from(&other.decision);
             self.applied.clone_from(&other.applied);
         }

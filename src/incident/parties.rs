@@ -13,7 +13,9 @@ use crate::profile::Sighting;
 pub const MAX_USERS: usize = 20;
 /// Sources that are named, those met first.
 pub(super) const MAX_SOURCES: usize = 20;
-pub(super) const MAX_OBSERVATIONS: usize = 8;
+const MAX_REASONS: usize = 8;
+/// Late evidence has room of its own.
+pub(super) const MAX_OBSERVATIONS: usize = 12;
 /// Logins of a user whose company is kept for a verdict.
 pub(super) const MAX_SIGHTINGS: usize = 2;
 
@@ -251,7 +253,7 @@ impl Observations {
 
     pub fn add(&mut self, reasons: &[Reason]) {
         for reason in reasons {
-            self.add_one(reason.code, || Observation {
+            self.add_up_to(MAX_REASONS, reason.code, || Observation {
                 code: reason.code.into(),
                 text: reason.text.as_str().into(),
                 attack: reason.attack.iter().map(|id| Arc::from(*id)).collect(),
@@ -261,13 +263,17 @@ impl Observations {
 
     pub fn absorb(&mut self, other: &Self) {
         for observation in &other.0 {
-            self.add_one(&observation.code, || observation.clone());
+            self.add_late(&observation.code, || observation.clone());
         }
     }
 
-    pub fn add_one(&mut self, code: &str, new: impl FnOnce() -> Observation) {
+    pub fn add_late(&mut self, code: &str, new: impl FnOnce() -> Observation) {
+        self.add_up_to(MAX_OBSERVATIONS, code, new);
+    }
+
+    fn add_up_to(&mut self, most: usize, code: &str, new: impl FnOnce() -> Observation) {
         let is_known = self.0.iter().any(|known| &*known.code == code);
-        if !is_known && self.0.len() < MAX_OBSERVATIONS {
+        if !is_known && self.0.len() < most {
             self.0.push(new());
         }
     }

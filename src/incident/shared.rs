@@ -3,7 +3,7 @@
 
 use super::book::{Incidents, PartName, Tell};
 use super::undo::Snapshot;
-use super::{IncidentId, State, Telling};
+use super::{Incident, IncidentId, State, Telling};
 use crate::login::Partition;
 
 impl Incidents {
@@ -111,11 +111,12 @@ impl Incidents {
         let asked = asked
             .filter(|(partition, _)| *partition != home)
             .find_map(|(_, part)| says(part.state));
-        let is_open = case.main().is_some_and(|main| main.state == State::Open);
-        if let Some(into) = asked.filter(|_| is_open && self.owns(home)) {
+        let is_open = |main: &Incident| main.state == State::Open && !main.is_quiet();
+        let merges = case.main().is_some_and(is_open);
+        if let Some(into) = asked.filter(|_| merges && self.owns(home)) {
             // Whoever asks knows both; here the other may still be on its way.
             let into = self.resolve(into);
-            if self.main(into).is_some() && into != id {
+            if self.main(into).is_some_and(is_open) && into != id {
                 self.merge(id, into, home, tell);
             }
         }

@@ -4,6 +4,8 @@
 //! it writes, and keeps with the part what that changed, so that it can be taken back. A verdict
 //! teaches what its incident's kept users came with, and no more.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::book::{Incidents, PartName, Tell};
@@ -270,8 +272,8 @@ impl Incidents {
     #[must_use]
     pub fn due_verdicts(&self) -> Vec<DueVerdict> {
         let mut due = Vec::new();
-        for id in &self.to_apply {
-            let id = self.resolve(*id);
+        let ids: BTreeSet<IncidentId> = self.to_apply.iter().map(|id| self.resolve(*id)).collect();
+        for id in ids {
             let Some(main) = self.main(id) else { continue };
             for name in self.parts_of(id) {
                 let part = self.part(name).filter(|_| self.owns(name.partition));
@@ -357,8 +359,10 @@ impl Incident {
         let (Some(member), Some(now)) = (self.users.get(flagged.user), &flagged.sighting) else {
             return false;
         };
+        // Where the provider does not say which device it is, nothing says that it is the same.
+        let is_named = now.device.is_some() && now.block.is_some();
         let same = |seen: &Sighting| {
-            seen.device == now.device && (seen.asn, seen.block) == (now.asn, now.block)
+            is_named && seen.device == now.device && (seen.asn, seen.block) == (now.asn, now.block)
         };
         member.sightings.iter().any(same)
     }

@@ -8,7 +8,7 @@ use super::parties::{
 };
 use super::told::LastTold;
 use super::undo::Snapshot;
-use super::{Incident, IncidentId, MAX_ALERT_MARKS, State, UserChange};
+use super::{Incident, IncidentId, MAX_ALERT_MARKS, MOST_CHANGES, State, UserChange};
 use crate::codec::{Wire, read_list, read_sparse, take, wire_struct, write_list, write_sparse};
 use crate::detector::link::{Link, LinkKind};
 use crate::detector::{Family, Severity};
@@ -18,7 +18,6 @@ use crate::sketch::Cardinality;
 /// Links of one incident that are read at most.
 const MOST_LINKS: usize = 4_096;
 const MOST_TECHNIQUES: usize = 16;
-const MOST_CHANGES: usize = 256;
 
 impl Wire for Member {
     fn write(&self, base_s: u32, out: &mut Vec<u8>) {

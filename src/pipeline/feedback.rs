@@ -17,7 +17,7 @@ use crate::login::{IdKind, Offset, Partition, timestamp};
 use crate::profile::{CellKind, CellName, DamagedCell, Sighting};
 
 /// Verdicts that one batch takes; the others wait.
-const MOST_VERDICTS: usize = 1_000;
+const MOST_VERDICTS: usize = 100;
 
 /// Verdicts that were read and have not acted.
 #[derive(Default)]
@@ -137,7 +137,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             output,
             cells: Vec::new(),
         };
-        for place in 0..self.feedback.rows.len() {
+        let most = self.feedback.rows.len().min(MOST_VERDICTS);
+        for place in 0..most {
             let row = self.feedback.rows[place].clone();
             match self.act(&row, &mut acting, teller) {
                 // Each before the next, however many come at once.
@@ -146,7 +147,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
                 Err(Act::Damaged(damaged)) => return Err(damaged.into()),
             }
         }
-        self.feedback.taken = self.feedback.rows.len();
+        self.feedback.taken = most;
         self.apply_due(&mut acting)?;
         Ok(acting.cells)
     }
