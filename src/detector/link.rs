@@ -67,6 +67,14 @@ pub struct Link {
     pub id: Id,
 }
 
+impl Link {
+    #[must_use]
+    pub fn of_user(id: Id) -> Self {
+        let kind = LinkKind::User;
+        Self { kind, id }
+    }
+}
+
 /// Of one login, the most telling first.
 pub type Links = SmallVec<[Link; 7]>;
 

@@ -209,11 +209,7 @@ impl Incidents {
         let Some((code, did, attack)) = late(evidence.kind) else {
             return;
         };
-        let link = Link {
-            kind: LinkKind::User,
-            id: evidence.user,
-        };
-        let led = self.led(&link, evidence.time_s);
+        let led = self.led(&Link::of_user(evidence.user), evidence.time_s);
         let is_open = |id: &IncidentId| !self.main(*id).is_some_and(Incident::is_benign);
         let Some(id) = led.map(|(_, id)| id).filter(is_open) else {
             return;
@@ -537,8 +533,6 @@ impl Incidents {
         for part in self.parts_beside(case) {
             whole.absorb(part);
         }
-        // What others have added after its end does not open it again.
-        whole.closes_at_s = whole.closes_at_s.max(main.closes_at_s);
         Some(Cow::Owned(whole))
     }
 

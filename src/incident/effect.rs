@@ -1,5 +1,6 @@
 //! What a verdict does to the profiles of the users and sources of its incident.
 
+use super::book::Incidents;
 use super::verdict::{DueVerdict, UserChange, VerdictKind};
 use crate::detector::link::{Link, LinkKind};
 use crate::profile::{CellKind, CellName, DamagedCell, Profiles, UserCell};
@@ -11,14 +12,32 @@ const RAISED_S: u32 = 14 * 86_400;
 
 /// What was changed.
 #[derive(Debug, Default)]
-pub struct Effects {
-    pub users: Vec<UserChange>,
-    pub cells: Vec<CellName>,
+struct Effects {
+    users: Vec<UserChange>,
+    cells: Vec<CellName>,
+}
+
+impl Incidents {
+    /// Applies the verdicts that stand to the parts of this process. Gives the cells that changed.
+    pub fn apply_verdicts(
+        &mut self,
+        profiles: &mut Profiles,
+        now_s: u32,
+    ) -> Result<Vec<CellName>, DamagedCell> {
+        let mut cells = Vec::new();
+        for due in self.due_verdicts() {
+            let stays = |source| self.is_confirmed_elsewhere(source, due.incident());
+            let effects = apply(&due, profiles, stays, now_s)?;
+            cells.extend(effects.cells);
+            self.note_applied(&due, effects.users);
+        }
+        Ok(cells)
+    }
 }
 
 /// Applies a verdict to the profiles, after taking an earlier one back. `stays`: whether a source
 /// counts as an attacker's by another incident.
-pub fn apply(
+fn apply(
     due: &DueVerdict,
     profiles: &mut Profiles,
     stays: impl Fn(Link) -> bool,

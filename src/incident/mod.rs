@@ -183,18 +183,28 @@ pub struct Incident {
 impl Incident {
     /// Of logins that begin it, or that add to it in another partition than its home.
     fn begun(id: IncidentId, home: Partition, by: &FlaggedLogin, words: &Words<'_>) -> Self {
+        Self::empty_part(id, home, by.time_s, (words.tenant, words.alert_id))
+    }
+
+    /// What nothing has been added to yet; of a tenant, and with the id of its first alert.
+    fn empty_part(
+        id: IncidentId,
+        home: Partition,
+        time_s: u32,
+        (tenant, first_alert_id): (&str, &str),
+    ) -> Self {
         Self {
             id,
             home,
-            tenant: words.tenant.into(),
+            tenant: tenant.into(),
             state: State::Open,
             severity: Severity::None,
             risk: 0.0,
-            first_s: by.time_s,
-            last_s: by.time_s,
-            closes_at_s: by.time_s,
+            first_s: time_s,
+            last_s: time_s,
+            closes_at_s: time_s,
             attempts: 0,
-            first_alert_id: words.alert_id.into(),
+            first_alert_id: first_alert_id.into(),
             revision: 0,
             decision: None,
             proposed_by: Box::default(),
@@ -311,29 +321,11 @@ impl Incident {
 
     /// The same before any login added to it.
     fn without_content(&self) -> Self {
+        let names = (&*self.tenant, &*self.first_alert_id);
         Self {
-            state: State::Open,
-            severity: Severity::None,
-            risk: 0.0,
-            attempts: 0,
-            users: Users::default(),
-            tried: Cardinality::default(),
-            families: [0; Family::ALL.len()],
-            sources: Sources::default(),
-            observations: Observations::default(),
-            by_company: false,
-            links: Vec::new(),
-            revision: 0,
-            last_told: LastTold::default(),
-            last_record_s: 0,
-            decision: None,
-            proposed_by: Box::default(),
-            applied: None,
-            changed: Vec::new(),
-            alert_marks: Vec::new(),
-            tenant: self.tenant.clone(),
-            first_alert_id: self.first_alert_id.clone(),
-            ..*self
+            last_s: self.last_s,
+            closes_at_s: self.closes_at_s,
+            ..Self::empty_part(self.id, self.home, self.first_s, names)
         }
     }
 

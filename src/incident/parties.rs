@@ -66,6 +66,10 @@ impl Users {
         self.entered
     }
 
+    fn get_mut(&mut self, user: Id) -> Option<&mut Member> {
+        self.named.iter_mut().find(|member| member.user == user)
+    }
+
     pub fn get(&self, user: Id) -> Option<&Member> {
         self.named.iter().find(|member| member.user == user)
     }
@@ -77,8 +81,7 @@ impl Users {
     pub fn add(&mut self, by: &FlaggedLogin, words: &Words<'_>) {
         let entered_s = if by.entered { by.time_s.max(1) } else { 0 };
         self.add_member(by.user, 1, entered_s, || words.user.into());
-        let known = self.named.iter_mut().find(|member| member.user == by.user);
-        if let (Some(member), Some(sighting)) = (known, &by.sighting) {
+        if let (Some(member), Some(sighting)) = (self.get_mut(by.user), &by.sighting) {
             member.see(sighting, by.entered);
         }
     }
@@ -89,11 +92,7 @@ impl Users {
         for member in &other.named {
             let name = || member.name.clone();
             self.add_member(member.user, member.attempts, member.entered_s, name);
-            let known = self
-                .named
-                .iter_mut()
-                .find(|known| known.user == member.user);
-            if let Some(known) = known {
+            if let Some(known) = self.get_mut(member.user) {
                 for sighting in &member.sightings {
                     known.see(sighting, member.is_entered());
                 }
@@ -110,7 +109,7 @@ impl Users {
         name: impl FnOnce() -> Box<str>,
     ) {
         let is_entered = entered_s > 0;
-        if let Some(known) = self.named.iter_mut().find(|member| member.user == user) {
+        if let Some(known) = self.get_mut(user) {
             known.attempts = known.attempts.saturating_add(attempts);
             let is_first = is_entered && !known.is_entered();
             known.entered_s = known.entered_s.max(entered_s);

@@ -6,13 +6,13 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::book::{Incidents, PartName, Tell};
-use super::{FlaggedLogin, Incident, IncidentId, MAX_USERS, Source, State, Telling, Told};
+use super::{FlaggedLogin, Incident, IncidentId, Source, State, Telling, Told};
 use crate::codec::{Wire, take, wire_struct};
 use crate::detector::Severity;
-use crate::detector::link::{Link, LinkKind};
+use crate::detector::link::Link;
 use crate::login::{Id, Partition};
 use crate::profile::{ListChange, Sighting};
 
@@ -20,7 +20,7 @@ use crate::profile::{ListChange, Sighting};
 const QUIET_S: u32 = 14 * 86_400;
 
 /// What somebody says of an incident.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VerdictKind {
     /// It is an attack.
@@ -218,13 +218,12 @@ impl Incidents {
         };
         let until_s = whole.decision.as_ref().map_or(0, |one| one.until_s);
         let last_s = whole.last_s;
-        let of_users = whole.users().iter().take(MAX_USERS).map(|member| Link {
-            kind: LinkKind::User,
-            id: member.user,
-        });
-        let is_one = whole.users().len() == 1;
+        let of_user = match whole.users() {
+            [only] => Some(Link::of_user(only.user)),
+            _ => None,
+        };
         let of_sources = whole.sources().iter().map(Source::link);
-        let links: Vec<Link> = of_users.filter(|_| is_one).chain(of_sources).collect();
+        let links: Vec<Link> = of_user.into_iter().chain(of_sources).collect();
         self.change(name, |main| {
             main.state = State::Open;
             main.closes_at_s = until_s;
@@ -245,14 +244,8 @@ impl Incidents {
             main.links.clear();
         });
         let users = self.part(name).map_or(&[][..], |main| main.users());
-        let links: Vec<Link> = users
-            .iter()
-            .map(|member| Link {
-                kind: LinkKind::User,
-                id: member.user,
-            })
-            .collect();
-        for link in links {
+        let links = users.iter().map(|member| Link::of_user(member.user));
+        for link in links.collect::<Vec<_>>() {
             self.lead(link, name, now_s);
         }
     }
@@ -281,7 +274,6 @@ impl Incidents {
             }
         }
         due.sort_by_key(|due| due.name);
-        due.dedup_by_key(|due| due.name);
         due
     }
 
@@ -321,8 +313,7 @@ impl Incidents {
 
     /// Whether another incident than one, of those that this process owns, says that a source is an
     /// attacker's.
-    #[must_use]
-    pub fn is_confirmed_elsewhere(&self, source: Link, id: IncidentId) -> bool {
+    pub(super) fn is_confirmed_elsewhere(&self, source: Link, id: IncidentId) -> bool {
         let id = self.resolve(id);
         self.cases.iter().any(|(other, case)| {
             let main = case

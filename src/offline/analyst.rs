@@ -11,7 +11,7 @@ use super::dataset::{Dataset, Labelled};
 use crate::detector::Detector;
 use crate::incident::{
     Decision, FlaggedLogin, Incident, IncidentId, IncidentLimits, Incidents, State, Telling,
-    VerdictKind, Words, effect,
+    VerdictKind, Words,
 };
 use crate::login::{Id, Partition};
 use crate::profile::{CHUNK_LOGINS, ChunkLogin, DamagedCell, ProfileLimits, Profiles, Sighting};
@@ -250,14 +250,7 @@ impl<'a> Replay<'a> {
             .incidents
             .decide(id, decision, false, now_s, &mut |_, _| ());
         debug_assert!(decided.is_ok(), "one person is enough");
-        for due in self.incidents.due_verdicts() {
-            let stays = |source| {
-                self.incidents
-                    .is_confirmed_elsewhere(source, due.incident())
-            };
-            let effects = effect::apply(&due, &mut self.profiles, stays, now_s)?;
-            self.incidents.note_applied(&due, effects.users);
-        }
+        self.incidents.apply_verdicts(&mut self.profiles, now_s)?;
         self.profiles.commit();
         self.incidents.commit();
         Ok(())

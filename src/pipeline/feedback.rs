@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::incidents::Teller;
 use super::{Pipeline, PipelineError};
 use crate::clock::Clock;
-use crate::incident::effect::{self, CONFIRMED_S};
+use crate::incident::effect::CONFIRMED_S;
 use crate::incident::feedback::{About, AboutUser, Feedback, Refusal};
 use crate::incident::{Decision, Incident, IncidentId, Undecided, VerdictKind};
 use crate::log::{FeedbackRow, KeyedMessage, Log, Output, Record, RejectedMessage};
@@ -154,15 +154,9 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
 
     /// Applies the verdicts that stand to the parts of this process.
     fn apply_due(&mut self, acting: &mut Acting<'_>) -> Result<(), DamagedCell> {
-        for due in self.incidents.due_verdicts() {
-            let stays = |source| {
-                self.incidents
-                    .is_confirmed_elsewhere(source, due.incident())
-            };
-            let effects = effect::apply(&due, &mut self.parts.profiles, stays, acting.now_s)?;
-            acting.cells.extend(effects.cells);
-            self.incidents.note_applied(&due, effects.users);
-        }
+        let profiles = &mut self.parts.profiles;
+        let cells = self.incidents.apply_verdicts(profiles, acting.now_s)?;
+        acting.cells.extend(cells);
         Ok(())
     }
 
