@@ -153,7 +153,7 @@ impl LoadedPart {
     }
 
     /// Drops all pages: the logins from `low` on are gone through again.
-    pub(super) fn begin_anew(&mut self, stream: &str, live_from: Offset) {
+    pub(super) fn begin_anew(&mut self, stream: &str, live_from: Offset, feedback: Offset) {
         let next = self.highest.plus(1);
         self.stale = std::mem::take(&mut self.numbers).into_iter().collect();
         self.pages.clear();
@@ -167,10 +167,7 @@ impl LoadedPart {
             flagged: Vec::new(),
             latest_s: 0,
             incidents: self.incidents.len() as u32,
-            feedback: self
-                .head
-                .as_ref()
-                .map_or(Offset::ZERO, |head| head.feedback),
+            feedback: self.head.as_ref().map_or(feedback, |head| head.feedback),
         });
     }
 }

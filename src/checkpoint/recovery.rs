@@ -333,11 +333,19 @@ impl Recovery {
         profiles.remove_partitions(anew)?;
         self.gone
             .retain(|_, place| !anew.contains(&place.partition));
+        // Where a head cannot be read, the others say how far verdicts have acted.
+        let heads = self.parts.values().filter_map(|part| part.head.as_ref());
+        let feedback = heads.map(|head| head.feedback).max().unwrap_or_default();
+        if !anew.is_empty() && feedback > Offset::ZERO {
+            self.outcome.warnings.push(
+                "verdicts on users' own devices and networks are not in what is found again; send them again".to_owned(),
+            );
+        }
         let mut tails = BTreeMap::new();
         for (partition, part) in &mut self.parts {
             let live_from = part.live_from().max(part.start.low);
             if anew.contains(partition) {
-                part.begin_anew(&self.stream, live_from);
+                part.begin_anew(&self.stream, live_from, feedback);
                 self.outcome.detect.insert(*partition);
             }
             self.outcome.live_from.insert(*partition, live_from);
@@ -407,6 +415,9 @@ impl Recovery {
             let mut restored = 0;
             for (id, bytes) in std::mem::take(&mut part.incidents) {
                 restored += u32::from(incidents.restore(*partition, id, Some(&bytes)));
+            }
+            if self.outcome.detect.contains(partition) {
+                incidents.apply_again(*partition);
             }
             if restored < expected {
                 self.outcome.warnings.push(format!(

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use smallvec::SmallVec;
 
@@ -73,6 +74,8 @@ pub(super) struct Case {
     pub absorbed: BTreeSet<IncidentId>,
     /// Those of them to which other processes have added, or that lead to such.
     pub shared: BTreeSet<IncidentId>,
+    /// The sum of what others have added, until that changes.
+    pub beside: OnceLock<Incident>,
 }
 
 impl Case {
@@ -82,6 +85,7 @@ impl Case {
             parts: SmallVec::new(),
             absorbed: BTreeSet::new(),
             shared: BTreeSet::new(),
+            beside: OnceLock::new(),
         }
     }
 
@@ -131,6 +135,12 @@ pub struct Incidents {
     pub(super) reviewed: BTreeSet<IncidentId>,
     /// Of a replay that goes one way, nothing is remembered as it was.
     pub(super) goes_one_way: bool,
+    /// Whether two people have to say that something critical is benign.
+    pub(super) two_for_critical: bool,
+    /// Where links led that were taken from parts of other processes since the last commit.
+    pub(super) stolen: Vec<(Link, Lead)>,
+    /// Incidents that are to be merged into one that is not known yet.
+    pub(super) awaiting: BTreeMap<IncidentId, BTreeSet<IncidentId>>,
 }
 
 /// Takes the records of incidents, each as it is at that moment.
@@ -151,6 +161,15 @@ impl Incidents {
         Self {
             goes_one_way: true,
             ..Self::new(limits)
+        }
+    }
+
+    /// The same where two people have to say that something critical is benign.
+    #[must_use]
+    pub fn with_two_for_critical(self, two_for_critical: bool) -> Self {
+        Self {
+            two_for_critical,
+            ..self
         }
     }
 
@@ -418,7 +437,10 @@ impl Incidents {
             };
             self.put(target, part, &[]);
         }
-        self.change(target, |incident| incident.absorb(&content));
+        self.change(target, |incident| {
+            incident.absorb(&content);
+            incident.take_over_verdict(&content);
+        });
         for (link, last_s) in leads {
             self.lead(link, target, last_s);
         }
@@ -451,12 +473,14 @@ impl Incidents {
     pub(super) fn lead(&mut self, link: Link, name: PartName, last_s: u32) {
         self.remember(name);
         let before = self.leads.get(&link).copied();
-        if let Some(before) = before.filter(|before| before.name != name)
-            && self.owns(before.name.partition)
-        {
-            self.change(before.name, |other| {
-                other.links.retain(|known| *known != link);
-            });
+        if let Some(before) = before.filter(|before| before.name != name) {
+            if self.owns(before.name.partition) {
+                self.change(before.name, |other| {
+                    other.links.retain(|known| *known != link);
+                });
+            } else if !self.goes_one_way {
+                self.stolen.push((link, before));
+            }
         }
         self.leads.insert(link, Lead { name, last_s });
         if before.is_none_or(|before| before.name != name) {
@@ -484,8 +508,9 @@ impl Incidents {
 
     /// Publishes an incident where its last change is worth it, and where this process owns it.
     pub(super) fn tell_if_due(&mut self, id: IncidentId, now_s: u32, tell: &mut Tell<'_>) {
-        let whole = self.whole(id);
-        let whole = whole.filter(|whole| self.owns(whole.home));
+        // Who does not publish it does not need the sum.
+        let is_own = self.home_of(id).is_some_and(|home| self.owns(home));
+        let whole = is_own.then(|| self.whole(id)).flatten();
         if let Some(telling) = whole.and_then(|whole| whole.due_telling(now_s)) {
             self.record(id, telling, tell);
         }
@@ -529,11 +554,31 @@ impl Incidents {
         if !case.is_shared() {
             return Some(Cow::Borrowed(main));
         }
+        let beside = case.beside.get_or_init(|| {
+            let mut sum = main.without_content();
+            for part in self.parts_beside(case) {
+                sum.absorb(part);
+            }
+            sum
+        });
         let mut whole = main.clone();
-        for part in self.parts_beside(case) {
-            whole.absorb(part);
-        }
+        whole.absorb(beside);
         Some(Cow::Owned(whole))
+    }
+
+    /// What others have added to an incident has changed, and so what it is with that.
+    pub(super) fn forget_sum(&mut self, id: IncidentId) {
+        let mut id = id;
+        for _ in 0..MOST_POINTERS {
+            let Some(case) = self.cases.get_mut(&id) else {
+                return;
+            };
+            case.beside.take();
+            match case.main().map(|main| main.state) {
+                Some(State::Merged { into }) => id = into,
+                _ => return,
+            }
+        }
     }
 
     /// The parts of an incident, and of those that were merged into it.

@@ -87,6 +87,12 @@ impl Refusal {
         Self::NotOfUsers,
     ];
 
+    /// Whether what it names may be known in a moment, where another process began it.
+    #[must_use]
+    pub fn may_be_on_its_way(self) -> bool {
+        matches!(self, Self::UnknownIncident | Self::UnknownAlert)
+    }
+
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {

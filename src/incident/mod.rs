@@ -24,7 +24,7 @@ pub use parties::{MAX_USERS, Member, Observation, Source};
 pub use record::{Action, IncidentRecord};
 pub use told::{Telling, Told};
 pub use undo::ChangedIncident;
-pub use verdict::{Decision, DueVerdict, Undecided, UserChange, VerdictKind};
+pub use verdict::{Decision, DueVerdict, Hearing, Mark, Undecided, UserChange, VerdictKind};
 
 use std::fmt;
 use std::net::IpAddr;
@@ -33,7 +33,7 @@ use serde::{Serialize, Serializer};
 
 use crate::detector::link::{Link, Links};
 use crate::detector::{Family, Reason, Severity};
-use crate::login::{Id, Partition};
+use crate::login::{Id, Offset, Partition};
 use crate::profile::Sighting;
 use crate::sketch::Cardinality;
 use parties::{Observations, Sources, Users};
@@ -42,7 +42,7 @@ use told::LastTold;
 /// Alerts by whose ids an incident is found; later ones name it themselves.
 const MAX_ALERT_MARKS: usize = 64;
 
-/// Users of one incident whose changes by a verdict are kept.
+/// Users, and marks on sources, of one incident that are kept of what a verdict changed.
 const MOST_CHANGES: usize = 256;
 
 /// Names an incident: a digest of the place of the login that began it.
@@ -162,9 +162,14 @@ pub struct Incident {
     pub decision: Option<Decision>,
     /// Who has said that it is benign, where two have to.
     proposed_by: Box<str>,
-    /// The verdict that was applied to the users of this part, and what that changed.
+    /// The offset after the last verdict that was said of it.
+    decided_to: Offset,
+    /// What was said of an incident that this one's home has to hear of yet.
+    passed_on: Option<Decision>,
+    /// The verdict that was applied to this part, and what that changed.
     applied: Option<Decision>,
     changed: Vec<UserChange>,
+    marked: Vec<Mark>,
     /// Of its first alerts.
     alert_marks: Vec<u64>,
     users: Users,
@@ -208,8 +213,11 @@ impl Incident {
             revision: 0,
             decision: None,
             proposed_by: Box::default(),
+            decided_to: Offset::ZERO,
+            passed_on: None,
             applied: None,
             changed: Vec::new(),
+            marked: Vec::new(),
             alert_marks: Vec::new(),
             users: Users::default(),
             tried: Cardinality::default(),
@@ -311,8 +319,15 @@ impl Incident {
         let room = MAX_ALERT_MARKS.saturating_sub(self.alert_marks.len());
         let marks = other.alert_marks.iter().take(room);
         self.alert_marks.extend(marks);
+    }
+
+    /// Takes over what was said of an incident that is one with it, and what that changed.
+    fn take_over_verdict(&mut self, other: &Self) {
         self.changed.extend_from_slice(&other.changed);
         self.changed.truncate(MOST_CHANGES);
+        self.marked.extend_from_slice(&other.marked);
+        self.marked.truncate(MOST_CHANGES);
+        self.decided_to = self.decided_to.max(other.decided_to);
         if self.decision.is_none() && !other.is_quiet() {
             self.decision.clone_from(&other.decision);
             self.applied.clone_from(&other.applied);
@@ -336,6 +351,7 @@ impl Incident {
             severity: self.severity,
             risk: self.risk,
             revision: self.revision,
+            decided_to: self.decided_to,
             last_told: self.last_told,
             last_record_s: self.last_record_s,
             ..self.without_content()

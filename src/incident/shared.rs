@@ -1,6 +1,8 @@
 //! Incidents of several processes: each writes parts in its own partitions alone, follows those of
 //! the others, and publishes the incidents that began in its partitions.
 
+use std::collections::BTreeSet;
+
 use super::book::{Incidents, PartName, Tell};
 use super::undo::Snapshot;
 use super::{Incident, IncidentId, State, Telling};
@@ -17,6 +19,7 @@ impl Incidents {
         for name in &names {
             self.index(*name);
         }
+        self.awaiting.clear();
         self.to_review = names.iter().map(|name| name.id).collect();
         self.to_apply.clone_from(&self.to_review);
     }
@@ -76,6 +79,8 @@ impl Incidents {
         });
         self.put_quietly(name, snapshot.incident, &snapshot.leads);
         self.to_review.insert(id);
+        self.to_review
+            .extend(self.awaiting.remove(&id).unwrap_or_default());
         self.to_apply.insert(id);
         true
     }
@@ -91,36 +96,50 @@ impl Incidents {
 
     /// Looks at what others have added, and closes what nothing has joined until a time.
     pub fn settle(&mut self, now_s: u32, tell: &mut Tell<'_>) {
-        for id in std::mem::take(&mut self.to_review) {
-            self.reviewed.insert(id);
-            self.review(id, tell);
+        let to_review = std::mem::take(&mut self.to_review);
+        self.reviewed.extend(&to_review);
+        let mut roots = BTreeSet::new();
+        for id in to_review {
+            self.merge_as_asked(id, tell);
+            self.adopt_verdict(id, tell);
+            self.hear_what_was_passed_on(id, tell);
+            roots.insert(self.resolve(id));
+        }
+        for root in roots {
+            self.review_sum(root, tell);
         }
         self.close_until(now_s, tell);
     }
 
-    fn review(&mut self, id: IncidentId, tell: &mut Tell<'_>) {
-        let Some(case) = self.cases.get(&id) else {
+    /// Merges an incident of this process into another where who knows both asks for it.
+    fn merge_as_asked(&mut self, id: IncidentId, tell: &mut Tell<'_>) {
+        let Some(case) = self.cases.get(&id).filter(|case| self.owns(case.home)) else {
             return;
         };
         let home = case.home;
-        let says = |state| match state {
+        let is_open = |main: &Incident| main.state == State::Open && !main.is_quiet();
+        if !case.main().is_some_and(is_open) {
+            return;
+        }
+        let mut asked = case.parts.iter().filter(|(writer, _)| *writer != home);
+        let into = asked.find_map(|(_, part)| match part.state {
             State::Merged { into } => Some(into),
             _ => None,
+        });
+        let Some(into) = into
+            .map(|into| self.resolve(into))
+            .filter(|into| *into != id)
+        else {
+            return;
         };
-        let asked = case.parts.iter();
-        let asked = asked
-            .filter(|(partition, _)| *partition != home)
-            .find_map(|(_, part)| says(part.state));
-        let is_open = |main: &Incident| main.state == State::Open && !main.is_quiet();
-        let merges = case.main().is_some_and(is_open);
-        if let Some(into) = asked.filter(|_| merges && self.owns(home)) {
-            // Whoever asks knows both; here the other may still be on its way.
-            let into = self.resolve(into);
-            if self.main(into).is_some_and(is_open) && into != id {
-                self.merge(id, into, home, tell);
+        match self.main(into) {
+            Some(main) if is_open(main) => self.merge(id, into, home, tell),
+            Some(_) => {}
+            // It may still be on its way.
+            None => {
+                self.awaiting.entry(into).or_default().insert(id);
             }
         }
-        self.review_sum(self.resolve(id), tell);
     }
 
     /// What others have added counts: it may be worth telling, and moves the end.

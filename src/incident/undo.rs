@@ -39,6 +39,7 @@ impl Incidents {
     pub fn commit(&mut self) {
         self.before.clear();
         self.reviewed.clear();
+        self.stolen.clear();
         let due: BTreeSet<IncidentId> = self
             .due_verdicts()
             .iter()
@@ -58,6 +59,11 @@ impl Incidents {
         for (name, snapshot) in before {
             if let Some(snapshot) = snapshot {
                 self.put_quietly(name, snapshot.incident, &snapshot.leads);
+            }
+        }
+        for (link, lead) in std::mem::take(&mut self.stolen).into_iter().rev() {
+            if self.part(lead.name).is_some() {
+                self.leads.insert(link, lead);
             }
         }
     }
@@ -198,6 +204,17 @@ impl Incidents {
             case.absorbed.insert(name.id);
         }
         self.pass_on_shares(name.id);
+        self.note_sum(name);
+    }
+
+    /// What a part adds beside the home's own, or through a pointer, counts in the sums of others.
+    fn note_sum(&mut self, name: PartName) {
+        let is_plain = |part: &Incident| {
+            part.home == name.partition && !matches!(part.state, State::Merged { .. })
+        };
+        if !self.part(name).is_some_and(is_plain) {
+            self.forget_sum(name.id);
+        }
     }
 
     /// What others have added to an incident counts in those that it was merged into.
@@ -213,6 +230,7 @@ impl Incidents {
     }
 
     pub(super) fn unindex(&mut self, name: PartName) {
+        self.note_sum(name);
         if let Some((place, closes_at_s)) = self.place_of(name) {
             match place {
                 Place::Open => self.ends.remove(&(closes_at_s, name.id)),

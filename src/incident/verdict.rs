@@ -13,7 +13,7 @@ use super::{FlaggedLogin, Incident, IncidentId, Source, State, Telling, Told};
 use crate::codec::{Wire, take, wire_struct};
 use crate::detector::Severity;
 use crate::detector::link::Link;
-use crate::login::{Id, Partition};
+use crate::login::{Id, Offset, Partition};
 use crate::profile::{ListChange, Sighting};
 
 /// For so long nobody is told again of what was benign, seconds of event time.
@@ -78,14 +78,28 @@ pub struct Decision {
     pub by: Box<str>,
     /// Until when what is expected is not told of, seconds since 1970; 0 for others.
     pub until_s: u32,
+    /// The latest event time when it was heard, seconds since 1970: what follows from it ends so
+    /// long after.
+    pub at_s: u32,
+    /// Where it stands among all that was said.
+    pub offset: Offset,
 }
 
 wire_struct!(Decision {
     id,
     verdict,
     by,
-    until_s
+    until_s,
+    at_s,
+    offset
 });
+
+/// A source that a verdict marked as an attacker's, in the cell that a partition writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    pub source: Link,
+    pub partition: Partition,
+}
 
 /// What a verdict changed of a user.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,13 +118,24 @@ pub struct DueVerdict {
     pub decision: Option<Decision>,
     /// When the incident began, seconds since 1970.
     pub since_s: u32,
-    /// The verdict that was applied before, and what it changed.
-    pub before: Option<VerdictKind>,
+    /// What the verdict before changed.
     pub changed: Vec<UserChange>,
+    pub marked: Vec<Mark>,
     /// Of each kept user: whether somebody got in, and with what.
     pub users: Vec<(Id, bool, Vec<Sighting>)>,
-    /// Where its attempts came from, at the part of its home.
+    /// Where its attempts came from.
     pub sources: Vec<Link>,
+}
+
+/// Who decides about an incident that somebody names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hearing {
+    /// This process, about the incident that it is by now.
+    Here(IncidentId),
+    /// The owner of the incident that it was merged into, who hears of it through this process.
+    PassedOn(IncidentId),
+    /// Another process: the owner of the partition where it began.
+    Elsewhere,
 }
 
 impl DueVerdict {
@@ -126,24 +151,28 @@ impl DueVerdict {
     }
 }
 
-/// Why a verdict does not stand yet.
+/// Why a verdict does not stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undecided {
     /// Somebody else has to say the same.
     SecondPerson,
+    /// It was heard before, or something later was.
+    Heard,
 }
 
 impl Incidents {
-    /// The incident of an alert, of those that it keeps the ids of.
+    /// The incident whose part keeps the id of an alert, and the partition that writes that part:
+    /// one part does at a time.
     #[must_use]
-    pub fn of_alert(&self, alert_id: &str) -> Option<IncidentId> {
+    pub fn of_alert(&self, alert_id: &str) -> Option<(IncidentId, Partition)> {
         let mark = alert_mark(alert_id)?;
         let has = |part: &Incident| part.alert_marks.contains(&mark);
-        let found = self.cases.iter().find(|(_, case)| {
-            let mut parts = case.parts.iter();
-            parts.any(|(_, part)| has(part))
+        let parts = self.cases.iter().flat_map(|(id, case)| {
+            let parts = case.parts.iter().filter(|(_, part)| has(part));
+            parts.map(|(partition, _)| (*id, *partition))
         });
-        found.map(|(id, _)| self.resolve(*id))
+        // What another process wrote of it may be older than what this one did.
+        parts.max_by_key(|(_, partition)| self.owns(*partition))
     }
 
     /// Why nobody is told of what joins an incident, where somebody has said so.
@@ -153,60 +182,189 @@ impl Incidents {
         main.decision.as_ref().map(|decision| decision.verdict)
     }
 
-    /// The partition whose owner decides about an incident, and the incident that it is by now.
+    /// The partition where an incident began. Its owner hears what is said of it: nobody else
+    /// knows for sure whether it was merged.
     #[must_use]
-    pub fn home_of(&self, id: IncidentId) -> Option<(IncidentId, Partition)> {
-        let id = self.resolve(id);
-        Some((id, self.main(id)?.home))
+    pub fn home_of(&self, id: IncidentId) -> Option<Partition> {
+        Some(self.main(id)?.home)
     }
 
-    /// Notes a verdict about an incident that this process owns. `two_people`: what is critical is
-    /// benign once two say so.
+    /// Who decides about an incident of which the owner of a partition hears; `None` where it is
+    /// unknown.
+    #[must_use]
+    pub fn hearing(&self, id: IncidentId, partition: Partition) -> Option<Hearing> {
+        let root = self.resolve(id);
+        let home = self.main(root)?.home;
+        Some(match (self.owns(partition), self.owns(home)) {
+            (false, _) => Hearing::Elsewhere,
+            (true, true) => Hearing::Here(root),
+            (true, false) => Hearing::PassedOn(root),
+        })
+    }
+
+    /// Whether a second person has to say the same before a decision stands.
+    #[must_use]
+    pub fn needs_second(&self, id: IncidentId, decision: &Decision) -> bool {
+        let is_benign = decision.verdict == VerdictKind::Benign;
+        let whole = self
+            .whole(id)
+            .filter(|_| self.two_for_critical && is_benign);
+        whole.is_some_and(|whole| {
+            let is_second = !whole.proposed_by.is_empty() && whole.proposed_by != decision.by;
+            whole.severity == Severity::Critical && !is_second
+        })
+    }
+
+    /// Notes a verdict about an incident that this process owns.
     pub fn decide(
         &mut self,
         id: IncidentId,
         decision: Decision,
-        two_people: bool,
-        now_s: u32,
         tell: &mut Tell<'_>,
     ) -> Result<(), Undecided> {
-        let Some(whole) = self.whole(id) else {
-            return Ok(());
+        let needs_second = self.needs_second(id, &decision);
+        let main = self.main(id);
+        let Some(main) = main.filter(|main| decision.offset >= main.decided_to) else {
+            return Err(Undecided::Heard);
         };
         let name = PartName {
             id,
-            partition: whole.home,
+            partition: main.home,
         };
-        let is_critical = whole.severity == Severity::Critical;
-        let benign = decision.verdict == VerdictKind::Benign;
-        if two_people && benign && is_critical {
-            let is_second = !whole.proposed_by.is_empty() && whole.proposed_by != decision.by;
-            if !is_second {
-                let by = decision.by;
-                self.change(name, |main| main.proposed_by = by);
-                return Err(Undecided::SecondPerson);
-            }
+        let was_quiet = main.is_quiet();
+        let decided_to = decision.offset.next();
+        if needs_second {
+            self.change(name, |main| {
+                main.proposed_by = decision.by;
+                main.decided_to = decided_to;
+            });
+            return Err(Undecided::SecondPerson);
         }
-        let was_quiet = whole.is_quiet();
-        let verdict = decision.verdict;
+        let (verdict, at_s) = (decision.verdict, decision.at_s);
         self.change(name, |main| {
             main.proposed_by = Box::default();
+            main.decided_to = decided_to;
             main.decision = (verdict != VerdictKind::Withdrawn).then_some(decision);
         });
         match verdict {
             VerdictKind::Expected => self.expect(id),
-            VerdictKind::Benign => self.keep_quiet(name, now_s),
+            VerdictKind::Benign => self.keep_quiet(name, at_s),
             // What was waited for is over.
-            _ if was_quiet => self.end(name, now_s),
+            _ if was_quiet => self.end(name, at_s),
             _ => {}
         }
         self.to_apply.insert(id);
         let telling = Telling {
             told: Some(Told::Verdict),
-            at_s: now_s,
+            at_s,
         };
         self.record(id, telling, tell);
         Ok(())
+    }
+
+    /// Lets the owner of an incident hear what was said of one that was merged into it, through a
+    /// partition of this process.
+    pub fn pass_on(
+        &mut self,
+        id: IncidentId,
+        partition: Partition,
+        decision: Decision,
+    ) -> Result<(), Undecided> {
+        let name = PartName { id, partition };
+        let Some(main) = self.main(id) else {
+            return Err(Undecided::Heard);
+        };
+        if self.part(name).is_none() {
+            let part = main.without_content();
+            self.put(name, part, &[]);
+        }
+        let passed_on = self.part(name).and_then(|part| part.passed_on.as_ref());
+        if passed_on.is_some_and(|before| before.offset >= decision.offset) {
+            return Err(Undecided::Heard);
+        }
+        let needs_second = self.needs_second(id, &decision);
+        self.change(name, |part| part.passed_on = Some(decision));
+        match needs_second {
+            true => Err(Undecided::SecondPerson),
+            false => Ok(()),
+        }
+    }
+
+    /// Decides what others have passed on to an incident, or passes it further where that was
+    /// merged.
+    pub(super) fn hear_what_was_passed_on(&mut self, id: IncidentId, tell: &mut Tell<'_>) {
+        let Some(case) = self.cases.get(&id).filter(|case| self.owns(case.home)) else {
+            return;
+        };
+        let Some(main) = case.main() else { return };
+        let (home, decided_to) = (case.home, main.decided_to);
+        let others = case.parts.iter().filter(|(writer, _)| *writer != home);
+        let passed = others.filter_map(|(_, part)| part.passed_on.clone());
+        let mut passed: Vec<Decision> = passed
+            .filter(|decision| decision.offset >= decided_to)
+            .collect();
+        passed.sort_by_key(|decision| decision.offset);
+        for decision in passed {
+            let decided_to = decision.offset.next();
+            // Whether it stands yet was said to whoever passed it on.
+            let _ = match self.hearing(id, home) {
+                Some(Hearing::Here(root)) => self.decide(root, decision, tell),
+                Some(Hearing::PassedOn(root)) => self.pass_on(root, home, decision),
+                Some(Hearing::Elsewhere) | None => return,
+            };
+            self.note_heard(id, home, decided_to);
+        }
+    }
+
+    /// Takes over the verdict that came with an incident that another process merged into this one,
+    /// where nothing was said of this one.
+    pub(super) fn adopt_verdict(&mut self, id: IncidentId, tell: &mut Tell<'_>) {
+        let Some(case) = self.cases.get(&id).filter(|case| self.owns(case.home)) else {
+            return;
+        };
+        let home = case.home;
+        let others = case.parts.iter().filter(|(writer, _)| *writer != home);
+        let carried = others.filter_map(|(_, part)| part.decision.as_ref());
+        let Some(decision) = carried.min_by_key(|decision| decision.offset).cloned() else {
+            return;
+        };
+        let decided_to = decision.offset.next();
+        let is_new = |main: &Incident| main.decision.is_none() && main.decided_to < decided_to;
+        if !case.main().is_some_and(is_new) {
+            return;
+        }
+        match self.hearing(id, home) {
+            Some(Hearing::Here(root)) if self.main(root).is_some_and(is_new) => {
+                let Some(partition) = self.home_of(root) else {
+                    return;
+                };
+                let at_s = decision.at_s;
+                self.change(
+                    PartName {
+                        id: root,
+                        partition,
+                    },
+                    |main| {
+                        main.applied = Some(decision.clone());
+                        main.decision = Some(decision);
+                        main.decided_to = decided_to;
+                    },
+                );
+                self.to_apply.insert(root);
+                self.record(root, Telling { told: None, at_s }, tell);
+            }
+            Some(Hearing::PassedOn(root)) => {
+                let _ = self.pass_on(root, home, decision);
+            }
+            _ => {}
+        }
+        self.note_heard(id, home, decided_to);
+    }
+
+    fn note_heard(&mut self, id: IncidentId, partition: Partition, decided_to: Offset) {
+        self.change(PartName { id, partition }, |main| {
+            main.decided_to = main.decided_to.max(decided_to);
+        });
     }
 
     /// An incident that is expected stays open for its like until its time, untold.
@@ -235,28 +393,28 @@ impl Incidents {
 
     /// An incident that is benign is over, but for what its users come with again: of that nobody
     /// needs to be told for a time, though it is flagged until it is familiar.
-    fn keep_quiet(&mut self, name: PartName, now_s: u32) {
+    fn keep_quiet(&mut self, name: PartName, at_s: u32) {
         self.remember(name);
         self.unlink(name);
         self.change(name, |main| {
             main.state = State::Open;
-            main.closes_at_s = now_s.saturating_add(QUIET_S);
+            main.closes_at_s = at_s.saturating_add(QUIET_S);
             main.links.clear();
         });
         let users = self.part(name).map_or(&[][..], |main| main.users());
         let links = users.iter().map(|member| Link::of_user(member.user));
         for link in links.collect::<Vec<_>>() {
-            self.lead(link, name, now_s);
+            self.lead(link, name, at_s);
         }
     }
 
     /// Nothing joins it any more.
-    fn end(&mut self, name: PartName, now_s: u32) {
+    fn end(&mut self, name: PartName, at_s: u32) {
         self.remember(name);
         self.unlink(name);
         self.change(name, |main| {
             main.state = State::Closed;
-            main.closes_at_s = main.closes_at_s.min(now_s).max(main.last_s);
+            main.closes_at_s = main.closes_at_s.min(at_s).max(main.last_s);
             main.links.clear();
         });
     }
@@ -278,12 +436,24 @@ impl Incidents {
     }
 
     /// A verdict was applied to a part.
-    pub fn note_applied(&mut self, due: &DueVerdict, changed: Vec<UserChange>) {
+    pub fn note_applied(&mut self, due: &DueVerdict, changed: Vec<UserChange>, marked: Vec<Mark>) {
         let applied = due.decision.clone();
         self.change(due.name, |part| {
             part.applied = applied;
             part.changed = changed;
+            part.marked = marked;
         });
+    }
+
+    /// The profiles of a partition have begun anew: what verdicts changed there is to be done
+    /// again.
+    pub fn apply_again(&mut self, partition: Partition) {
+        let parts = self.cases.values_mut().flat_map(|case| &mut case.parts);
+        for (_, part) in parts.filter(|(writer, _)| *writer == partition) {
+            part.applied = None;
+            part.changed.clear();
+            part.marked.clear();
+        }
     }
 
     fn due_verdict(&self, name: PartName, part: &Incident, main: &Incident) -> Option<DueVerdict> {
@@ -291,37 +461,38 @@ impl Incidents {
         if part.applied == main.decision || part.attempts == 0 {
             return None;
         }
-        let before = part.applied.as_ref().map(|decision| decision.verdict);
+        // The home has not heard yet of what came with an incident that was merged.
+        let carried = part
+            .decision
+            .as_ref()
+            .filter(|_| name.partition != main.home);
+        if carried.is_some_and(|decision| decision.offset >= main.decided_to) {
+            return None;
+        }
         let users = part.users().iter();
-        let is_main = name.id == main.id && name.partition == main.home;
-        let sources: Vec<Link> = match is_main {
-            true => main.sources().iter().map(Source::link).collect(),
-            false => Vec::new(),
-        };
         Some(DueVerdict {
             name,
             decision: main.decision.clone(),
             since_s: main.first_s,
-            before,
             changed: part.changed.clone(),
+            marked: part.marked.clone(),
             users: users
                 .map(|member| (member.user, member.is_entered(), member.sightings.clone()))
                 .collect(),
-            sources,
+            sources: part.sources().iter().map(Source::link).collect(),
         })
     }
 
-    /// Whether another incident than one, of those that this process owns, says that a source is an
-    /// attacker's.
-    pub(super) fn is_confirmed_elsewhere(&self, source: Link, id: IncidentId) -> bool {
-        let id = self.resolve(id);
-        self.cases.iter().any(|(other, case)| {
-            let main = case
-                .main()
-                .filter(|main| *other != id && self.owns(main.home));
-            main.is_some_and(|main| {
-                main.was_said(VerdictKind::Confirmed)
-                    && main.sources().iter().any(|known| known.link() == source)
+    /// Whether another part than one of this process marks a source as an attacker's.
+    pub(super) fn is_marked_elsewhere(&self, mark: Mark, due: &DueVerdict) -> bool {
+        self.cases.iter().any(|(id, case)| {
+            let mut parts = case.parts.iter();
+            parts.any(|(partition, part)| {
+                let name = PartName {
+                    id: *id,
+                    partition: *partition,
+                };
+                name != due.name && self.owns(*partition) && part.marked.contains(&mark)
             })
         })
     }

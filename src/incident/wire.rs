@@ -8,11 +8,11 @@ use super::parties::{
 };
 use super::told::LastTold;
 use super::undo::Snapshot;
-use super::{Incident, IncidentId, MAX_ALERT_MARKS, MOST_CHANGES, State, UserChange};
+use super::{Incident, IncidentId, MAX_ALERT_MARKS, MOST_CHANGES, Mark, State, UserChange};
 use crate::codec::{Wire, read_list, read_sparse, take, wire_struct, write_list, write_sparse};
 use crate::detector::link::{Link, LinkKind};
 use crate::detector::{Family, Severity};
-use crate::login::{Id, Partition};
+use crate::login::{Id, Offset, Partition};
 use crate::sketch::Cardinality;
 
 /// Links of one incident that are read at most.
@@ -58,6 +58,32 @@ fn read_flag(input: &mut &[u8]) -> Option<bool> {
         0 => Some(false),
         1 => Some(true),
         _ => None,
+    }
+}
+
+impl Wire for Offset {
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+        self.0.write(base_s, out);
+    }
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
+        i64::read(base_s, input).map(Self)
+    }
+}
+
+impl Wire for Mark {
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+        self.source.kind.write(base_s, out);
+        self.source.id.write(base_s, out);
+        self.partition.0.write(base_s, out);
+    }
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            source: Link {
+                kind: Wire::read(base_s, input)?,
+                id: Wire::read(base_s, input)?,
+            },
+            partition: Partition(Wire::read(base_s, input)?),
+        })
     }
 }
 
@@ -162,8 +188,11 @@ impl Wire for Incident {
         self.revision.write(base_s, out);
         self.decision.write(base_s, out);
         self.proposed_by.write(base_s, out);
+        self.decided_to.write(base_s, out);
+        self.passed_on.write(base_s, out);
         self.applied.write(base_s, out);
         write_list(&self.changed, base_s, out);
+        write_list(&self.marked, base_s, out);
         write_list(&self.alert_marks, base_s, out);
         write_list(&self.users.named, base_s, out);
         self.users.entered.write(base_s, out);
@@ -194,8 +223,11 @@ impl Wire for Incident {
             revision: Wire::read(base_s, input)?,
             decision: Wire::read(base_s, input)?,
             proposed_by: Wire::read(base_s, input)?,
+            decided_to: Wire::read(base_s, input)?,
+            passed_on: Wire::read(base_s, input)?,
             applied: Wire::read(base_s, input)?,
             changed: read_vec(base_s, input, MOST_CHANGES)?,
+            marked: read_vec(base_s, input, MOST_CHANGES)?,
             alert_marks: read_vec(base_s, input, MAX_ALERT_MARKS)?,
             users: Users {
                 named: read_vec(base_s, input, MAX_USERS)?,

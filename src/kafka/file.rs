@@ -284,8 +284,8 @@ impl Log for FileLog {
         Ok(())
     }
 
-    fn follow_others(&mut self, _: &[Partition], _: &[Partition]) -> Result<(), LogError> {
-        Ok(())
+    fn follow_others(&mut self, _: &[Partition], _: &[Partition]) -> Result<usize, LogError> {
+        Ok(0)
     }
 
     fn poll_others(&mut self, into: &mut SideBatch) -> Result<(), LogError> {

@@ -561,7 +561,11 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
         Ok(())
     }
 
-    fn follow_others(&mut self, owned: &[Partition], afresh: &[Partition]) -> Result<(), LogError> {
+    fn follow_others(
+        &mut self,
+        owned: &[Partition],
+        afresh: &[Partition],
+    ) -> Result<usize, LogError> {
         if let Some(tail) = &self.others {
             self.others_at.extend(tail.positions());
         }
@@ -582,13 +586,15 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
             .retain(|partition, _| !owned.contains(partition));
         if followed.is_empty() {
             self.others = None;
-            return Ok(());
+            return Ok(0);
         }
+        let count = followed.len();
         let tail = match &mut self.others {
             Some(tail) => tail,
             none => none.insert(Tail::start(&self.config, &self.config.topics.profiles)?),
         };
-        tail.assign(followed, BTreeMap::new())
+        tail.assign(followed, BTreeMap::new())?;
+        Ok(count)
     }
 
     fn poll_others(&mut self, into: &mut SideBatch) -> Result<(), LogError> {

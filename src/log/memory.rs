@@ -529,7 +529,11 @@ impl Log for MemoryLog {
         Ok(())
     }
 
-    fn follow_others(&mut self, owned: &[Partition], afresh: &[Partition]) -> Result<(), LogError> {
+    fn follow_others(
+        &mut self,
+        owned: &[Partition],
+        afresh: &[Partition],
+    ) -> Result<usize, LogError> {
         self.live()?;
         let partitions = self.broker.state().logins.len() as i32;
         let old = std::mem::take(&mut self.others);
@@ -542,7 +546,7 @@ impl Log for MemoryLog {
             self.others
                 .insert(partition, known.copied().unwrap_or_default());
         }
-        Ok(())
+        Ok(self.others.len())
     }
 
     fn poll_others(&mut self, into: &mut SideBatch) -> Result<(), LogError> {

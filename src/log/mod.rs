@@ -269,8 +269,12 @@ pub trait Log {
     fn poll_beside(&mut self, full: &[Partition], into: &mut SideBatch) -> Result<(), LogError>;
 
     /// Follows the profiles of the partitions that are not these, from where they were last seen or
-    /// written; those in `afresh` from their beginning.
-    fn follow_others(&mut self, owned: &[Partition], afresh: &[Partition]) -> Result<(), LogError>;
+    /// written; those in `afresh` from their beginning. Gives how many there are.
+    fn follow_others(
+        &mut self,
+        owned: &[Partition],
+        afresh: &[Partition],
+    ) -> Result<usize, LogError>;
 
     /// Brings what others wrote; done where that is all there was.
     fn poll_others(&mut self, into: &mut SideBatch) -> Result<(), LogError>;

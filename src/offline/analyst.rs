@@ -13,7 +13,7 @@ use crate::incident::{
     Decision, FlaggedLogin, Incident, IncidentId, IncidentLimits, Incidents, State, Telling,
     VerdictKind, Words,
 };
-use crate::login::{Id, Partition};
+use crate::login::{Id, Offset, Partition};
 use crate::profile::{CHUNK_LOGINS, ChunkLogin, DamagedCell, ProfileLimits, Profiles, Sighting};
 
 const WEEK_S: u32 = 7 * 86_400;
@@ -221,7 +221,7 @@ impl<'a> Replay<'a> {
 
     /// One verdict about an incident, right or wrong.
     fn say(&mut self, id: IncidentId, now_s: u32) -> Result<(), DamagedCell> {
-        let Some((id, _)) = self.incidents.home_of(id) else {
+        let Some(id) = self.incidents.get(id).map(|incident| incident.id) else {
             return Ok(());
         };
         let attack = self.known.get(&id).is_some_and(|known| known.attack);
@@ -245,12 +245,12 @@ impl<'a> Replay<'a> {
             verdict,
             by: "analyst".into(),
             until_s: 0,
+            at_s: now_s,
+            offset: Offset(self.judged.len() as i64),
         };
-        let decided = self
-            .incidents
-            .decide(id, decision, false, now_s, &mut |_, _| ());
+        let decided = self.incidents.decide(id, decision, &mut |_, _| ());
         debug_assert!(decided.is_ok(), "one person is enough");
-        self.incidents.apply_verdicts(&mut self.profiles, now_s)?;
+        self.incidents.apply_verdicts(&mut self.profiles)?;
         self.profiles.commit();
         self.incidents.commit();
         Ok(())

@@ -11,18 +11,21 @@ use super::{Pipeline, PipelineError};
 use crate::clock::Clock;
 use crate::incident::effect::CONFIRMED_S;
 use crate::incident::feedback::{About, AboutUser, Feedback, Refusal};
-use crate::incident::{Decision, Incident, IncidentId, Undecided, VerdictKind};
+use crate::incident::{Decision, Hearing, Incident, IncidentId, Undecided, VerdictKind};
 use crate::log::{FeedbackRow, KeyedMessage, Log, Output, Record, RejectedMessage};
 use crate::login::{IdKind, Offset, Partition, timestamp};
 use crate::profile::{CellKind, CellName, DamagedCell, Sighting};
 
 /// Verdicts that one batch takes; the others wait.
 const MOST_VERDICTS: usize = 100;
+/// What a verdict names may be on its way from another process for so long.
+const ARRIVES_WITHIN_MS: u64 = 5_000;
 
 /// Verdicts that were read and have not acted.
 #[derive(Default)]
 pub(super) struct PendingFeedback {
-    rows: VecDeque<FeedbackRow>,
+    /// Each with when it was read.
+    rows: VecDeque<(FeedbackRow, u64)>,
     /// How many of them the batch at hand has taken.
     taken: usize,
 }
@@ -37,8 +40,8 @@ impl PendingFeedback {
         self.taken = 0;
     }
 
-    pub fn push(&mut self, rows: Vec<FeedbackRow>) {
-        self.rows.extend(rows);
+    pub fn push(&mut self, rows: Vec<FeedbackRow>, now_ms: u64) {
+        self.rows.extend(rows.into_iter().map(|row| (row, now_ms)));
     }
 
     pub fn has_room(&self) -> bool {
@@ -48,7 +51,7 @@ impl PendingFeedback {
     /// The offset after the last that was taken.
     pub fn taken_to(&self) -> Option<Offset> {
         let last = self.taken.checked_sub(1)?;
-        Some(self.rows.get(last)?.offset.next())
+        Some(self.rows.get(last)?.0.offset.next())
     }
 
     pub fn commit(&mut self) {
@@ -110,7 +113,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
                     "the topic of verdicts was made anew: those before this offset count as seen"
                 );
             }
-            self.feedback.push(rows);
+            let now_ms = self.parts.clock.monotonic_ms();
+            self.feedback.push(rows, now_ms);
         }
         Ok(())
     }
@@ -137,17 +141,26 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             output,
             cells: Vec::new(),
         };
+        let now_ms = self.parts.clock.monotonic_ms();
         let most = self.feedback.rows.len().min(MOST_VERDICTS);
         for place in 0..most {
-            let row = self.feedback.rows[place].clone();
+            let (row, read_ms) = self.feedback.rows[place].clone();
             match self.act(&row, &mut acting, teller) {
                 // Each before the next, however many come at once.
                 Ok(()) => self.apply_due(&mut acting)?,
-                Err(Act::Refused(refusal)) => self.refuse(row, refusal, &mut acting),
+                Err(Act::RefusedHere(refusal)) => self.refuse(row, refusal, &mut acting),
+                Err(Act::Refused(_)) if !self.refuses(row.offset) => {}
+                Err(Act::Refused(refusal)) => {
+                    let waits = self.has_peers && refusal.may_be_on_its_way();
+                    if waits && now_ms < read_ms + ARRIVES_WITHIN_MS {
+                        break;
+                    }
+                    self.refuse(row, refusal, &mut acting);
+                }
                 Err(Act::Damaged(damaged)) => return Err(damaged.into()),
             }
+            self.feedback.taken = place + 1;
         }
-        self.feedback.taken = most;
         self.apply_due(&mut acting)?;
         Ok(acting.cells)
     }
@@ -155,7 +168,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     /// Applies the verdicts that stand to the parts of this process.
     fn apply_due(&mut self, acting: &mut Acting<'_>) -> Result<(), DamagedCell> {
         let profiles = &mut self.parts.profiles;
-        let cells = self.incidents.apply_verdicts(profiles, acting.now_s)?;
+        let cells = self.incidents.apply_verdicts(profiles)?;
         acting.cells.extend(cells);
         Ok(())
     }
@@ -176,37 +189,41 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         let sent = Feedback::from_json(&row.value)?;
         let verdict_id = sent.verdict_id.clone();
         let verdict_id = verdict_id.unwrap_or_else(|| format!("feedback-0-{}", row.offset));
-        let incident = match &sent.about {
-            About::Incident(id) => self.incidents.home_of(*id),
-            About::Alert(id) => {
-                let id = self.incidents.of_alert(id).ok_or(Refusal::UnknownAlert)?;
-                self.incidents.home_of(id)
+        let (id, partition) = match &sent.about {
+            About::Incident(id) => {
+                let home = self.incidents.home_of(*id);
+                (*id, home.ok_or(Refusal::UnknownIncident)?)
             }
+            About::Alert(id) => self.incidents.of_alert(id).ok_or(Refusal::UnknownAlert)?,
             About::User(user) => {
                 let said = (&sent, verdict_id.as_str());
                 return self.act_on_user(row.offset, said, user, acting);
             }
         };
-        let (id, home) = incident.ok_or(Refusal::UnknownIncident)?;
+        if !self.acts(partition, row.offset) {
+            return Ok(());
+        }
         let until_s = sent.until_ms.map_or(0, seconds);
         if sent.verdict == VerdictKind::Expected && until_s <= now_s {
-            return Err(Refusal::NeedsUntil.into());
-        }
-        if !self.acts(home, row.offset) {
-            return Ok(());
+            return Err(Act::RefusedHere(Refusal::NeedsUntil));
         }
         let decision = Decision {
             id: verdict_id.as_str().into(),
             verdict: sent.verdict,
             by: sent.by.as_str().into(),
             until_s,
+            at_s: now_s,
+            offset: row.offset,
         };
-        let two_people = self.parts.config.two_for_critical;
         let mut tell = |telling, incident: &Incident| teller.tell(telling, incident);
-        let decided = self
-            .incidents
-            .decide(id, decision, two_people, now_s, &mut tell);
-        let Some(incident) = self.incidents.get(id) else {
+        let hearing = self.incidents.hearing(id, partition);
+        let (id, decided) = match hearing.ok_or(Refusal::UnknownIncident)? {
+            Hearing::Here(id) => (id, self.incidents.decide(id, decision, &mut tell)),
+            Hearing::PassedOn(id) => (id, self.incidents.pass_on(id, partition, decision)),
+            Hearing::Elsewhere => return Ok(()),
+        };
+        let incident = self.incidents.get(id);
+        let Some(incident) = incident.filter(|_| decided != Err(Undecided::Heard)) else {
             return Ok(());
         };
         let accepted = Accepted {
@@ -245,8 +262,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         let name = crate::login::same_name(&user.user_id);
         let id = hasher.id(IdKind::User, &user.tenant, name.as_bytes());
         let profiles = &mut self.parts.profiles;
+        // Of several processes each knows its own users.
         let Some(state) = profiles.user_state(id, Partition(0)) else {
-            // Who else may know the user does not say so here.
             return match self.has_peers {
                 true => Ok(()),
                 false => Err(Refusal::UnknownUser.into()),
@@ -288,18 +305,20 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     }
 
     /// Of all that cannot know, the owner of the first partition says that nobody does.
+    fn refuses(&self, offset: Offset) -> bool {
+        self.acts(Partition(0), offset)
+    }
+
     fn refuse(&self, row: FeedbackRow, refusal: Refusal, acting: &mut Acting<'_>) {
-        if self.acts(Partition(0), row.offset) {
-            tracing::warn!(offset = row.offset.0, %refusal, "a verdict is refused");
-            let record = Record {
-                partition: Partition(0),
-                offset: row.offset,
-                timestamp_ms: None,
-                value: row.value,
-            };
-            let refused = RejectedMessage::new(record, refusal.code());
-            acting.output.refused.push(refused);
-        }
+        tracing::warn!(offset = row.offset.0, %refusal, "a verdict is refused");
+        let record = Record {
+            partition: Partition(0),
+            offset: row.offset,
+            timestamp_ms: None,
+            value: row.value,
+        };
+        let refused = RejectedMessage::new(record, refusal.code());
+        acting.output.refused.push(refused);
     }
 }
 
@@ -314,7 +333,10 @@ struct Acting<'a> {
 
 /// Why a verdict did not act.
 enum Act {
+    /// Of all processes that come to the same, one says so.
     Refused(Refusal),
+    /// This process alone knows.
+    RefusedHere(Refusal),
     Damaged(DamagedCell),
 }
 

@@ -115,7 +115,7 @@ pub struct Pipeline<L, C> {
     parts: PipelineParts<L, C>,
     incidents: Incidents,
     feedback: PendingFeedback,
-    /// Whether other processes have written profiles since the last assignment.
+    /// Whether other processes may have partitions of the topic.
     has_peers: bool,
     merge: PartitionMerge<Decoded>,
     /// What is judged and not yet committed.
@@ -166,7 +166,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         parts.metrics.model.set(parts.detector.model());
         parts.metrics.alerts.set_suppressions(&parts.suppressions);
         Self {
-            incidents: Incidents::new(parts.incidents),
+            incidents: Incidents::new(parts.incidents)
+                .with_two_for_critical(parts.config.two_for_critical),
             feedback: PendingFeedback::default(),
             has_peers: false,
             merge: PartitionMerge::new(patience),
@@ -256,11 +257,13 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         let now_ms = self.parts.clock.monotonic_ms();
         if let Some(open) = &self.open {
             if self.due_ms(open, now_ms) == 0 {
-                return self.close();
+                let turn = self.close()?;
+                // What others wrote belongs to no batch.
+                self.follow_others()?;
+                return Ok(turn);
             }
             return Ok(Turn::default());
         }
-        // What others wrote belongs to no batch.
         self.follow_others()?;
         let since_ms = now_ms - self.last_commit_ms;
         if since_ms >= IDLE_CHECKPOINT_MS && (self.checkpoint_is_due() || self.has_news()) {

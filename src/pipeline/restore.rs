@@ -68,7 +68,6 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     pub(crate) fn assigned(&mut self, assigned: Vec<Assigned>) -> Result<(), PipelineError> {
         let owned: Vec<Partition> = assigned.iter().map(|one| one.partition).collect();
         self.parts.log.set_paused(&owned, true)?;
-        self.has_peers = false;
         let kept = self.kept(&assigned);
         let load: Vec<&Assigned> = assigned
             .iter()
@@ -90,7 +89,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             .collect();
         self.parts.log.read_beside(SideTopic::Profiles, &ranges)?;
         if enabled {
-            self.parts.log.follow_others(&owned, &afresh)?;
+            self.has_peers = self.parts.log.follow_others(&owned, &afresh)? > 0;
         }
         let starts: Vec<PartitionStart> = load.iter().map(|one| start(one)).collect();
         self.recovering = Some(Recovering {
@@ -359,7 +358,6 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         if beside.profiles.is_empty() {
             return Ok(beside.done);
         }
-        self.has_peers = true;
         let seal = self.checkpoint.seal();
         let opened: Vec<(Partition, Result<ProfileRecord, Unreadable>)> = beside
             .profiles

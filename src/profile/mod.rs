@@ -235,7 +235,8 @@ impl Profiles {
         Ok(changed.map(|result| (CellKind::User.of(id, state.writer), result)))
     }
 
-    /// Changes a partition's cell of a device, an address or a block that is known.
+    /// Changes a partition's cell of a device, an address or a block that is known, where this
+    /// process writes it.
     pub fn amend_source(
         &mut self,
         kind: CellKind,
@@ -243,6 +244,9 @@ impl Profiles {
         partition: Partition,
         change: impl FnOnce(&mut SourceCell),
     ) -> Result<Option<CellName>, DamagedCell> {
+        if self.keeps_undo() && !self.journal.owns(partition) {
+            return Ok(None);
+        }
         let table = match kind {
             CellKind::Device => &mut self.devices,
             CellKind::Address => &mut self.addresses,

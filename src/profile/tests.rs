@@ -324,6 +324,6 @@ fn the_bytes_of_cells_belong_to_their_version() {
     }
     assert_eq!(
         (crate::codec::VERSION, profiles.digest(0).as_str()),
-        (6, "8592c6cf62eeac4416bc89076463d564")
+        (7, "8592c6cf62eeac4416bc89076463d564")
     );
 }

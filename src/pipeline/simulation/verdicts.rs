@@ -2,11 +2,13 @@
 //! incident.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
+use super::crashes::come_and_go;
 use super::setting::{Verdicts, incidents};
 use super::stream::{Feed, Stream};
 use super::{Process, StepClock, arm, assert_same, digest, generator, seeds};
@@ -14,7 +16,7 @@ use crate::incident::IncidentId;
 use crate::login::IdKind;
 use crate::pipeline::tests::{Alerts, alerts, parts};
 use crate::pipeline::*;
-use crate::profile::UserCell;
+use crate::profile::{CellKind, SourceCell, UserCell};
 use crate::simulate::{Options, World};
 
 /// What came of a run.
@@ -134,6 +136,63 @@ fn verdicts_act_once_through_crashes() {
     });
 }
 
+/// Of several processes that come, go and crash, one hears each verdict: it is a label once or
+/// refused once, and what incidents hold is still what was flagged.
+#[test]
+fn several_processes_hear_each_verdict_once() {
+    let all_said = AtomicUsize::new(0);
+    (0..seeds() / 4).into_par_iter().for_each(|seed| {
+        let mut rng = generator(seed);
+        let mut drawn = generator(seed ^ 1 << 40);
+        let partitions = drawn.random_range(2..5);
+        let stream = Stream::draw(&mut drawn, partitions, true);
+        let broker = MemoryBroker::new(partitions);
+        let what = format!("seed {seed}");
+        let mut feed = Feed::new(&stream, &[]);
+        let mut said = 0;
+        let begin = |max_records| {
+            let mut parts = parts(&broker, StepClock::default());
+            parts.detector = Verdicts::All.detector(parts.detector.model());
+            parts.config.max_records = max_records;
+            parts.config.contributions = 0;
+            Pipeline::new(parts)
+        };
+        let more = || {
+            if broker.verdicts().len() + broker.refused().len() < said {
+                return true;
+            }
+            let known = incidents(&broker);
+            if !known.is_empty() && broker.is_drained() && said < stream.blocks() * 3 && drawn.random_bool(0.7) {
+                let verdict = VERDICTS[drawn.random_range(0..VERDICTS.len())];
+                let about = match drawn.random_range(0..6) {
+                    0 => format!("{:032x}", drawn.random::<u128>()),
+                    _ => known[drawn.random_range(0..known.len())].0.clone(),
+                };
+                broker.say(&format!(
+                    r#"{{"verdict_id":"v{said}","verdict":"{verdict}","incident_id":"{about}","by":"kim","until":"2026-06-01"}}"#
+                ));
+                said += 1;
+                return true;
+            }
+            feed.supply(&broker)
+        };
+        let processes = come_and_go(&broker, &mut rng, begin, more, &what);
+        all_said.fetch_add(said, Ordering::Relaxed);
+        let mut heard: Vec<String> = broker.verdicts().into_iter().map(|label| label.key).collect();
+        heard.extend(broker.refused().iter().map(|refused| {
+            let sent: serde_json::Value = serde_json::from_slice(&refused.value).unwrap();
+            sent["verdict_id"].as_str().unwrap().to_owned()
+        }));
+        heard.sort();
+        let mut expected: Vec<String> = (0..said).map(|number| format!("v{number}")).collect();
+        expected.sort();
+        assert_same(&heard, &expected, &format!("verdicts, {what}"));
+        assert!(!processes.is_empty(), "{what}");
+    });
+    let all_said = all_said.into_inner() as u64;
+    assert!(all_said > seeds(), "only {all_said} verdicts");
+}
+
 /// A company with a user of habits, and somebody who is not that user.
 struct Company {
     broker: MemoryBroker,
@@ -232,6 +291,11 @@ impl Company {
         self.user("ann").devices.get(id).is_some()
     }
 
+    fn doubts(&mut self, device: &str) -> bool {
+        let id = IdHasher::default().id(IdKind::Device, "default", device.as_bytes());
+        self.user("ann").suspect_devices.get(id).is_some()
+    }
+
     /// The last record of an incident.
     fn incident(&self, id: &str) -> serde_json::Value {
         let mut records = self.broker.incidents().into_iter();
@@ -294,18 +358,55 @@ fn confirmed_marks_the_sources_for_everyone_and_watches_the_user_until_a_reset()
     assert_eq!(company.user("ann").raised_until_s, 0);
 }
 
+/// A verdict is about the incident as it stood: who is entered later is told as worse, and saying
+/// it again is about them too. What it marked is not marked any more once it is taken back.
+#[test]
+fn confirmed_is_about_the_incident_as_it_stood_and_can_be_said_again() {
+    let mut company = Company::new(|_| ());
+    let alert = company.login("ann", true, STRANGER).unwrap();
+    let id = incident_of(&alert);
+    let say = |company: &mut Company, verdict: &str| {
+        company.say(&format!(
+            r#""verdict":"{verdict}","incident_id":"{id}","by":"kim""#
+        ));
+    };
+    say(&mut company, "confirmed");
+    let other = company.login("bob", true, STRANGER).unwrap();
+    assert_eq!(incident_of(&other), id);
+    assert_eq!(company.incident(&id)["told"], "worse");
+    let raised = |company: &mut Company, name| company.user(name).raised_until_s;
+    let ann_s = raised(&mut company, "ann");
+    assert_eq!((ann_s > 0, raised(&mut company, "bob")), (true, 0));
+    say(&mut company, "confirmed");
+    let later_s = raised(&mut company, "ann");
+    assert!(later_s > ann_s && raised(&mut company, "bob") == later_s);
+    let marked_s = |company: &mut Company| {
+        let device = IdHasher::default().id(IdKind::Device, "default", b"stranger");
+        let profiles = &mut company.process.parts.profiles;
+        let mut until_s = 0;
+        let look = |cell: &mut SourceCell| until_s = cell.confirmed_until_s;
+        let known = profiles.amend_source(CellKind::Device, device, Partition(0), look);
+        assert!(known.unwrap().is_some());
+        until_s
+    };
+    assert!(marked_s(&mut company) > later_s);
+    say(&mut company, "withdrawn");
+    let raised = [raised(&mut company, "ann"), raised(&mut company, "bob")];
+    assert_eq!((raised, marked_s(&mut company)), ([0, 0], 0));
+}
+
 #[test]
 fn benign_teaches_one_sighting_of_its_users_and_can_be_taken_back() {
     let mut company = Company::new(|_| ());
     let alert = company.login("ann", true, STRANGER).unwrap();
     let id = incident_of(&alert);
-    assert!(!company.knows("stranger"));
+    assert!(!company.knows("stranger") && company.doubts("stranger"));
     let places = company.user("ann").places.iter().count();
     company.say(&format!(
         r#""verdict":"benign","alert_id":{},"by":"kim""#,
         alert["alert_id"]
     ));
-    assert!(company.knows("stranger"));
+    assert!(company.knows("stranger") && !company.doubts("stranger"));
     assert_eq!(company.user("ann").places.iter().count(), places + 1);
     let incident = company.incident(&id);
     assert_eq!(
@@ -327,6 +428,7 @@ fn benign_teaches_one_sighting_of_its_users_and_can_be_taken_back() {
         r#""verdict":"withdrawn","incident_id":"{id}","by":"kim""#
     ));
     assert!(!company.knows("stranger"));
+    assert!(company.doubts("stranger"));
     assert_eq!(company.user("ann").places.iter().count(), places);
     assert_eq!(company.incident(&id)["verdict"], serde_json::Value::Null);
     assert!(company.knows("ann-laptop"));

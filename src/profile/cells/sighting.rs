@@ -85,6 +85,19 @@ pub enum ListChange {
     Learnt(u8, Id),
     /// A place that was counted once.
     Place(Point),
+    /// Not doubted any more.
+    Cleared(Doubt, FrequencyEntry),
+}
+
+/// What is doubted of a user after a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    Device,
+    Network,
+}
+
+impl Doubt {
+    const ALL: [Self; 2] = [Self::Device, Self::Network];
 }
 
 impl Wire for ListChange {
@@ -102,6 +115,10 @@ impl Wire for ListChange {
                 out.extend([2, 0]);
                 point.write(base_s, out);
             }
+            Self::Cleared(doubt, entry) => {
+                out.extend([3, *doubt as u8]);
+                entry.write(base_s, out);
+            }
         }
     }
 
@@ -112,6 +129,10 @@ impl Wire for ListChange {
             0 => Some(Self::Forgotten(list, Wire::read(base_s, input)?)),
             1 => Some(Self::Learnt(list, Wire::read(base_s, input)?)),
             2 if list == 0 => Some(Self::Place(Wire::read(base_s, input)?)),
+            3 => {
+                let doubt = *Doubt::ALL.get(usize::from(list))?;
+                Some(Self::Cleared(doubt, Wire::read(base_s, input)?))
+            }
             _ => None,
         }
     }
@@ -169,21 +190,30 @@ impl UserCell {
         changes.collect()
     }
 
+    fn doubted(&mut self, doubt: Doubt) -> &mut FrequencyList<8> {
+        match doubt {
+            Doubt::Device => &mut self.suspect_devices,
+            Doubt::Network => &mut self.suspect_networks,
+        }
+    }
+
     /// Counts what came with a login as seen once, and doubts it no more.
     pub fn learn_sighting(&mut self, sighting: &Sighting, time_s: u32) -> Vec<ListChange> {
-        if let Some(device) = sighting.device {
-            self.suspect_devices.remove(device);
-        }
-        if let Some(network) = sighting.network() {
-            self.suspect_networks.remove(network);
-        }
+        let doubted = [
+            (Doubt::Device, sighting.device),
+            (Doubt::Network, sighting.network()),
+        ];
+        let cleared = doubted.into_iter().filter_map(|(doubt, id)| {
+            let entry = self.doubted(doubt).remove(id?)?;
+            Some(ListChange::Cleared(doubt, entry))
+        });
+        let mut changes: Vec<ListChange> = cleared.collect();
         let ids = sighting.in_order();
         let lists = self.lists().into_iter().zip(ids).enumerate();
-        let changes = lists.filter_map(|(list, (known, id))| {
+        changes.extend(lists.filter_map(|(list, (known, id))| {
             known.learn(id?, time_s);
             Some(ListChange::Learnt(list as u8, id?))
-        });
-        let mut changes: Vec<ListChange> = changes.collect();
+        }));
         if let Some(point) = sighting.point {
             self.places.learn(point, time_s);
             changes.push(ListChange::Place(point));
@@ -207,6 +237,7 @@ impl UserCell {
                     }
                 }
                 ListChange::Place(point) => self.places.unlearn(*point),
+                ListChange::Cleared(doubt, entry) => self.doubted(*doubt).restore(*entry),
             }
         }
     }

@@ -3,8 +3,11 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use smallvec::smallvec;
 
+mod several;
+
 use super::*;
 use crate::detector::link::{Link, LinkKind};
+use crate::detector::reasons::Evidence;
 use crate::login::EventKind;
 
 const HOUR_S: u32 = 3_600;
@@ -246,55 +249,101 @@ fn a_factor_enrolled_after_somebody_got_in_makes_it_worse_once() {
     assert_eq!(raise(&mut incidents, 10, DAY_S + 7_200), []);
 }
 
-/// Who owns an incident decides, and everybody applies it to the users of his own parts, once.
+/// What nobody is told of neither takes in what somebody should be told of, nor is taken in.
 #[test]
-fn a_verdict_reaches_the_parts_of_other_processes() {
-    let processes = [0, 1].map(|partition| {
-        let mut one = Incidents::default();
-        one.own(&[Partition(partition)]);
-        one
-    });
-    let [mut home, mut other] = processes;
-    let share = |from: &mut Incidents, to: &mut Incidents| {
-        from.settle(0, &mut |_, _| ());
-        for changed in from.changes() {
-            let bytes = changed.bytes.as_deref();
-            assert!(to.put_foreign(changed.partition, changed.id, bytes));
-        }
-        from.commit();
-    };
-    let id = join(&mut home, &flagged(1, 10, 1, DAY_S)).0;
-    share(&mut home, &mut other);
-    let mut there = flagged(2, 11, 1, DAY_S + 60);
-    there.partition = Partition(1);
-    there.entered = true;
-    assert_eq!(join(&mut other, &there).0, id);
-    share(&mut other, &mut home);
-    let decision = Decision {
+fn what_is_expected_meets_nothing_else() {
+    let mut incidents = Incidents::default();
+    let quiet = join(&mut incidents, &flagged(1, 10, 1, DAY_S)).0;
+    let expected = Decision {
         id: "v1".into(),
-        verdict: VerdictKind::Confirmed,
+        verdict: VerdictKind::Expected,
         by: "kim".into(),
-        until_s: 0,
+        until_s: 5 * DAY_S,
+        at_s: DAY_S,
+        offset: Offset::ZERO,
     };
-    let decided = home.decide(id, decision, false, DAY_S + 120, &mut |_, _| ());
-    assert_eq!(decided, Ok(()));
-    let apply = |process: &mut Incidents| {
-        let due = process.due_verdicts();
-        for due in &due {
-            process.note_applied(due, Vec::new());
-        }
-        due
+    incidents.decide(quiet, expected, &mut |_, _| ()).unwrap();
+    assert_eq!(join(&mut incidents, &flagged(2, 11, 1, 2 * DAY_S)).0, quiet);
+    let told = join(&mut incidents, &flagged(3, 12, 2, 2 * DAY_S)).0;
+    assert_ne!(told, quiet);
+    let mut both = flagged(4, 13, 1, 2 * DAY_S + 1);
+    both.links.push(link(LinkKind::Address, 2));
+    assert_eq!(join(&mut incidents, &both).0, told);
+    assert_eq!(incidents.resolve(quiet), quiet);
+    assert_eq!(incidents.get(told).unwrap().decision, None);
+}
+
+/// A benign incident is quiet for a device that is named, from the same network, and for nobody who
+/// hides what it is.
+#[test]
+fn what_is_benign_is_quiet_for_a_named_device_on_its_network_alone() {
+    let of = |number, device: Option<u128>, block: u128| {
+        let mut one = flagged(number, 10, 1, DAY_S + number as u32);
+        let sighting = Sighting {
+            device: device.map(Id::test),
+            block: Some(Id::test(block)),
+            ..Sighting::default()
+        };
+        one.sighting = Some(sighting);
+        one
     };
-    let own = apply(&mut home);
-    assert_eq!((own.len(), own[0].users[0].0), (1, Id::test(10)));
-    assert!(!own[0].sources.is_empty());
-    share(&mut home, &mut other);
-    let theirs = apply(&mut other);
-    assert_eq!((theirs.len(), theirs[0].users[0].0), (1, Id::test(11)));
-    // Sources are marked by one, and nothing twice.
-    assert!(theirs[0].sources.is_empty());
-    share(&mut other, &mut home);
-    assert!(apply(&mut home).is_empty() && apply(&mut other).is_empty());
+    for (device, like) in [(Some(5), true), (None, false)] {
+        let mut incidents = Incidents::default();
+        let id = join(&mut incidents, &of(1, device, 7)).0;
+        let benign = Decision {
+            id: "v1".into(),
+            verdict: VerdictKind::Benign,
+            by: "kim".into(),
+            until_s: 0,
+            at_s: DAY_S + 1,
+            offset: Offset::ZERO,
+        };
+        incidents.decide(id, benign, &mut |_, _| ()).unwrap();
+        assert_eq!(join(&mut incidents, &of(2, device, 7)).0 == id, like);
+        assert_ne!(join(&mut incidents, &of(3, device, 8)).0, id);
+        assert_ne!(join(&mut incidents, &of(4, Some(6), 7)).0, id);
+    }
+}
+
+/// Late evidence is kept although eight other things were observed before.
+#[test]
+fn late_evidence_has_room() {
+    const CODES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+    let mut incidents = Incidents::default();
+    let mut one = flagged(1, 10, 1, DAY_S);
+    one.entered = true;
+    let reasons = CODES.map(|code| Reason {
+        code,
+        evidence: Evidence::Place,
+        family: None,
+        text: String::new(),
+        attack: &[],
+    });
+    let words = Words {
+        reasons: &reasons,
+        ..Words::default()
+    };
+    let id = incidents.join(&one, &words, DAY_S, &mut |_, _| ());
+    for kind in [EventKind::FactorEnrolled, EventKind::MailRule] {
+        let evidence = LateEvidence {
+            user: one.user,
+            time_s: DAY_S + 60,
+            kind,
+        };
+        incidents.raise(&evidence, &mut |_, _| ());
+    }
+    let observed: Vec<String> = incidents
+        .get(id)
+        .unwrap()
+        .observations()
+        .iter()
+        .map(|one| one.code.to_string())
+        .collect();
+    assert_eq!(observed.len(), 10, "{observed:?}");
+    assert!(
+        observed.contains(&"mail_rule_after".to_owned()),
+        "{observed:?}"
+    );
 }
 
 /// Any flagged logins, in the order of their times.
@@ -413,60 +462,6 @@ proptest! {
         }
         prop_assert_eq!(found, expected);
         prop_assert_eq!(incidents.count_in(Partition(0)) as usize, written.len());
-    }
-
-    /// Three processes that know of each other late: every flagged login counts once, in an incident
-    /// that can be found.
-    #[test]
-    fn several_processes_count_every_login_once(
-        logins in any_flagged(3),
-        late in prop::collection::vec(0..6usize, 1..60),
-    ) {
-        let mut processes: Vec<Incidents> = (0..3)
-            .map(|partition| {
-                let mut one = Incidents::new(tight(1_000));
-                one.own(&[Partition(partition)]);
-                one
-            })
-            .collect();
-        let mut log: Vec<ChangedIncident> = Vec::new();
-        let mut seen = [0usize; 3];
-        let mut ids = Vec::new();
-        let mut late = late.into_iter().cycle();
-        let mut last_s = 0;
-        let step = |at: usize, process: &mut Incidents, log: &mut Vec<ChangedIncident>, seen: &mut [usize; 3], one: Option<&FlaggedLogin>, upto: usize| {
-            for changed in &log[seen[at]..upto.max(seen[at])] {
-                assert!(process.put_foreign(changed.partition, changed.id, changed.bytes.as_deref()));
-            }
-            seen[at] = upto.max(seen[at]);
-            let id = one.map(|one| join(process, one).0);
-            process.settle(0, &mut |_, _| ());
-            log.extend(process.changes());
-            process.commit();
-            id
-        };
-        for one in &logins {
-            let at = one.partition.0 as usize;
-            let upto = log.len().saturating_sub(late.next().unwrap());
-            ids.extend(step(at, &mut processes[at], &mut log, &mut seen, Some(one), upto));
-            last_s = one.time_s;
-        }
-        // All of it reaches everybody, and what that leads to.
-        for _ in 0..20 {
-            for (at, process) in processes.iter_mut().enumerate() {
-                let upto = log.len();
-                step(at, process, &mut log, &mut seen, None, upto);
-            }
-        }
-        for process in &mut processes {
-            process.settle(last_s, &mut |_, _| ());
-        }
-        for process in &processes {
-            let resolved: std::collections::BTreeSet<IncidentId> =
-                ids.iter().map(|id| process.resolve(*id)).collect();
-            let attempts = resolved.iter().map(|id| process.get(*id).unwrap().attempts);
-            prop_assert_eq!(attempts.sum::<u64>(), logins.len() as u64);
-        }
     }
 
     /// What is read of a part is what was written, and no other bytes are one.
