@@ -1,15 +1,47 @@
 //! What a verdict does to the profiles of the users and sources of its incident.
 
-use super::book::Incidents;
-use super::verdict::{DueVerdict, Mark, UserChange, VerdictKind};
-use crate::detector::link::LinkKind;
-use crate::login::Id;
-use crate::profile::{CellKind, CellName, DamagedCell, ListChange, Profiles, UserCell};
+use std::collections::BTreeSet;
+
+use super::book::{Incidents, PartName};
+use super::{Decision, Incident, IncidentId, Mark, Source, UserChange, VerdictKind};
+use crate::detector::link::{Link, LinkKind};
+use crate::login::{Id, Partition};
+use crate::profile::{CellKind, CellName, DamagedCell, ListChange, Profiles, Sighting, UserCell};
 
 /// Sources that were confirmed count as an attacker's for so long, seconds of event time.
 pub const CONFIRMED_S: u32 = 30 * 86_400;
 /// A user that was entered is watched more closely for so long.
 const RAISED_S: u32 = 14 * 86_400;
+
+/// A part of an incident to which a verdict is still to be applied, or of which one is to be taken
+/// back.
+#[derive(Clone, Debug)]
+pub struct DueVerdict {
+    name: PartName,
+    pub decision: Option<Decision>,
+    /// When the incident began, seconds since 1970.
+    pub since_s: u32,
+    /// What the verdict before changed.
+    pub changed: Vec<UserChange>,
+    pub marked: Vec<Mark>,
+    /// Of each kept user: whether somebody got in, and with what.
+    pub users: Vec<(Id, bool, Vec<Sighting>)>,
+    /// Where its attempts came from.
+    pub sources: Vec<Link>,
+}
+
+impl DueVerdict {
+    #[must_use]
+    pub fn incident(&self) -> IncidentId {
+        self.name.id
+    }
+
+    /// The partition that writes it.
+    #[must_use]
+    pub fn partition(&self) -> Partition {
+        self.name.partition
+    }
+}
 
 /// What was changed.
 #[derive(Debug, Default)]
@@ -34,6 +66,84 @@ impl Incidents {
             self.note_applied(&due, effects.users, effects.marks);
         }
         Ok(cells)
+    }
+
+    /// The parts of this process that a verdict still has to be applied to.
+    #[must_use]
+    pub fn due_verdicts(&self) -> Vec<DueVerdict> {
+        let mut due = Vec::new();
+        let ids: BTreeSet<IncidentId> = self.to_apply.iter().map(|id| self.resolve(*id)).collect();
+        for id in ids {
+            let Some(main) = self.main(id) else { continue };
+            for name in self.parts_of(id) {
+                let part = self.part(name).filter(|_| self.owns(name.partition));
+                due.extend(part.and_then(|part| self.due_verdict(name, part, main)));
+            }
+        }
+        due.sort_by_key(|due| due.name);
+        due
+    }
+
+    /// A verdict was applied to a part.
+    pub fn note_applied(&mut self, due: &DueVerdict, changed: Vec<UserChange>, marked: Vec<Mark>) {
+        let applied = due.decision.clone();
+        self.change(due.name, |part| {
+            part.applied = applied;
+            part.changed = changed;
+            part.marked = marked;
+        });
+    }
+
+    /// The profiles of a partition have begun anew: what verdicts changed there is to be done
+    /// again.
+    pub fn apply_again(&mut self, partition: Partition) {
+        let parts = self.cases.values_mut().flat_map(|case| &mut case.parts);
+        for (_, part) in parts.filter(|(writer, _)| *writer == partition) {
+            part.applied = None;
+            part.changed.clear();
+            part.marked.clear();
+        }
+    }
+
+    fn due_verdict(&self, name: PartName, part: &Incident, main: &Incident) -> Option<DueVerdict> {
+        // What was merged holds nothing any more.
+        if part.applied == main.decision || part.attempts == 0 {
+            return None;
+        }
+        // The home has not heard yet of what came with an incident that was merged.
+        let carried = part
+            .decision
+            .as_ref()
+            .filter(|_| name.partition != main.home);
+        if carried.is_some_and(|decision| decision.offset >= main.decided_to) {
+            return None;
+        }
+        let users = part.users().iter();
+        Some(DueVerdict {
+            name,
+            decision: main.decision.clone(),
+            since_s: main.first_s,
+            changed: part.changed.clone(),
+            marked: part.marked.clone(),
+            users: users
+                .map(|member| (member.user, member.is_entered(), member.sightings.clone()))
+                .collect(),
+            sources: part.sources().iter().map(Source::link).collect(),
+        })
+    }
+
+    /// Whether another part than one of this process marks a source as an attacker's.
+    pub(super) fn is_marked_elsewhere(&self, mark: Mark, due: &DueVerdict) -> bool {
+        self.cases.iter().any(|(id, case)| {
+            let mut parts = case.parts.iter();
+            parts.any(|(partition, part)| {
+                let name = PartName {
+                    id: *id,
+                    partition: *partition,
+                };
+                name != due.name && self.owns(*partition) && part.marked.contains(&mark)
+            })
+        })
     }
 }
 

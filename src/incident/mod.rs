@@ -11,20 +11,25 @@
 mod book;
 pub mod effect;
 pub mod feedback;
+mod hearing;
+mod merge;
 mod parties;
 mod record;
 mod shared;
 mod told;
 mod undo;
-pub mod verdict;
+mod verdict;
+mod whole;
 mod wire;
 
 pub use book::{IncidentLimits, Incidents, LateEvidence, is_late_evidence};
+pub use effect::DueVerdict;
+pub use hearing::{Hearing, Undecided};
 pub use parties::{MAX_USERS, Member, Observation, Source};
 pub use record::{Action, IncidentRecord};
 pub use told::{Telling, Told};
 pub use undo::ChangedIncident;
-pub use verdict::{Decision, DueVerdict, Hearing, Mark, Undecided, UserChange, VerdictKind};
+pub use verdict::{Decision, Mark, UserChange, VerdictKind};
 
 use std::fmt;
 use std::net::IpAddr;

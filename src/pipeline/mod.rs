@@ -10,6 +10,7 @@ mod alerts;
 mod batch;
 pub mod breaker;
 pub(crate) mod decode;
+mod ending;
 mod feedback;
 mod hold;
 mod incidents;
@@ -19,31 +20,27 @@ mod metrics;
 mod rejections;
 mod restore;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use breaker::{BreakerTripped, RejectBreaker};
 
 use crate::checkpoint::{
-    BatchEnd, Checkpoint, CheckpointConfig, CheckpointPlan, FlaggedAt, LatestTimes, MOST_BYTES,
-    OffsetVector, Refused, RestoreError, Seal, SealError,
+    Checkpoint, CheckpointConfig, MOST_BYTES, Refused, RestoreError, Seal, SealError,
 };
 use crate::clock::Clock;
 use crate::config::PipelineConfig;
-use crate::detector::{AlertSettings, Detector, Suppressions};
+use crate::detector::{Detector, Suppressions};
 use crate::health::Health;
-use crate::incident::{Incident, IncidentLimits, Incidents};
-use crate::log::{Budget, Log, LogError, Output, Polled};
+use crate::incident::{IncidentLimits, Incidents};
+use crate::log::{Budget, Log, LogError, Polled};
 #[cfg(test)]
 use crate::log::{MemoryBroker, MemoryLog};
 use crate::login::{IdHasher, Partition};
-use crate::profile::{CellName, DamagedCell, ProfileReader, Profiles};
+use crate::profile::{DamagedCell, ProfileReader, Profiles};
 pub use alerts::AlertError;
-use alerts::{AlertWriter, Flagged};
 use batch::{OpenBatch, Pace};
 use decode::{DecodeLimits, Decoded, Step};
 use feedback::PendingFeedback;
-use incidents::{Joining, Teller};
 use judge::Judge;
 use merge::{PartitionMerge, Patience};
 pub use metrics::PipelineMetrics;
@@ -62,8 +59,6 @@ const IDLE_MS: u64 = 50;
 
 /// Without logins, changed profiles are written this often.
 const IDLE_CHECKPOINT_MS: u64 = 200;
-/// Changed profiles may wait so long for a batch that has nothing to tell.
-const PAGES_WAIT_MS: u64 = 200;
 
 /// Why the loop ended.
 #[derive(Debug, thiserror::Error)]
@@ -135,14 +130,6 @@ pub struct Pipeline<L, C> {
     last_commit_ms: u64,
     /// When changed profiles were last given room in a batch.
     last_pages_ms: u64,
-}
-
-/// The end of a batch.
-struct Ending<'a> {
-    offsets: &'a OffsetVector,
-    flagged: &'a [FlaggedAt],
-    latest: &'a LatestTimes,
-    amended: &'a [CellName],
 }
 
 /// What one turn of the loop did.
@@ -319,86 +306,6 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         Ok(())
     }
 
-    /// Commits what is open, with the profiles that are due.
-    fn close(&mut self) -> Result<Turn, PipelineError> {
-        let Some(mut open) = self.open.take() else {
-            return Ok(Turn::default());
-        };
-        let began_ms = self.parts.clock.monotonic_ms();
-        let mut teller = Teller::default();
-        let joined = Joining {
-            incidents: &mut self.incidents,
-            hasher: &self.parts.hasher,
-            topic: &self.parts.topic,
-            publishing: self.parts.config.publishing,
-        }
-        .join(&open, &mut teller)?;
-        open.output.alerts = self.alert_writer().write(&open.flagged, &joined)?;
-        for (flagged, joined) in open.flagged.iter_mut().zip(&joined) {
-            let quiet_by = joined.and_then(|joined| joined.quiet_by);
-            if let Some(verdict) = quiet_by {
-                flagged.suppressed_by = Some(verdict.name().to_owned());
-            }
-        }
-        let amended = self.settle(open.now_s, teller, &mut open.output)?;
-        let places: Vec<FlaggedAt> = open.flagged.iter().map(Flagged::at).collect();
-        let budget = self.page_budget(open.tells, began_ms);
-        let end = Ending {
-            offsets: &open.output.offsets,
-            flagged: &places,
-            latest: &open.latest,
-            amended: &amended,
-        };
-        let mut plan = self.plan(end, budget)?;
-        open.output.profiles = std::mem::take(&mut plan.messages);
-        let turn = self.commit(&open.output, &open.flagged, open.records, plan)?;
-        if !turn.aborted {
-            let ended_ms = self.parts.clock.monotonic_ms();
-            self.pace.committed(open.records, began_ms, ended_ms);
-        }
-        Ok(turn)
-    }
-
-    /// What others have added to incidents, what people have said of them, and what has ended. Gives
-    /// the cells that verdicts changed.
-    fn settle(
-        &mut self,
-        now_s: u32,
-        mut teller: Teller,
-        output: &mut Output,
-    ) -> Result<Vec<CellName>, PipelineError> {
-        let mut tell = |telling, incident: &Incident| teller.tell(telling, incident);
-        self.incidents.settle(now_s, &mut tell);
-        let amended = self.act_on_feedback(now_s, &mut teller, output)?;
-        output.incidents = teller.into_messages()?;
-        Ok(amended)
-    }
-
-    /// Whether incidents have something to tell without a login.
-    fn has_news(&self) -> bool {
-        self.recovering.is_none()
-            && self.merge.partitions().next().is_some()
-            && (!self.feedback.is_empty() || self.incidents.has_news(self.checkpoint.latest_s()))
-    }
-
-    fn plan(&self, ending: Ending<'_>, budget: usize) -> Result<CheckpointPlan, SealError> {
-        let incidents = self.incidents.changes();
-        let partitions: BTreeSet<Partition> =
-            incidents.iter().map(|changed| changed.partition).collect();
-        let partitions = partitions.into_iter();
-        let count = |partition| (partition, self.incidents.count_in(partition));
-        let end = BatchEnd {
-            offsets: ending.offsets,
-            flagged: ending.flagged,
-            latest: ending.latest,
-            incident_counts: &partitions.map(count).collect(),
-            incidents: &incidents,
-            feedback: self.feedback.taken_to(),
-            amended: ending.amended,
-        };
-        self.checkpoint.plan(&self.parts.profiles, end, budget)
-    }
-
     fn due_ms(&self, open: &OpenBatch, now_ms: u64) -> u64 {
         let max_open_ms = self.parts.config.max_open_ms;
         let waiting = self.merge.lags().map(|(_, lag)| lag).sum();
@@ -411,55 +318,6 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         if self.open.take().is_some() {
             self.parts.profiles.roll_back();
         }
-    }
-
-    fn alert_writer(&self) -> AlertWriter<'_> {
-        AlertWriter {
-            topic: &self.parts.topic,
-            model: self.parts.detector.model(),
-            settings: AlertSettings {
-                contributions: self.parts.config.contributions,
-                publish_repeats: self.parts.config.publishing.repeats,
-                detected_at_ms: self.parts.clock.now_ms(),
-            },
-            publishing: self.parts.config.publishing,
-        }
-    }
-
-    fn checkpoint_is_due(&self) -> bool {
-        self.recovering.is_none()
-            && self.merge.partitions().next().is_some()
-            && !self.checkpoint.is_complete(&self.parts.profiles)
-    }
-
-    /// How much of the changed profiles goes with a batch, bytes. Alerts do not wait for pages: those
-    /// go with the next batch that has nothing to tell, if one comes soon.
-    fn page_budget(&mut self, tells: bool, now_ms: u64) -> usize {
-        let since_ms = now_ms.saturating_sub(self.last_pages_ms);
-        if tells && since_ms < PAGES_WAIT_MS {
-            return 0;
-        }
-        self.last_pages_ms = now_ms;
-        self.checkpoint.budget(since_ms)
-    }
-
-    /// Writes changed profiles without logins. The offsets go with them unchanged, so that a
-    /// process whose partitions are another's by now is refused.
-    fn checkpoint_alone(&mut self, budget: usize) -> Result<Turn, PipelineError> {
-        let offsets = self.checkpoint.cut().clone();
-        let mut output = Output::default();
-        let now_s = self.checkpoint.latest_s();
-        let amended = self.settle(now_s, Teller::default(), &mut output)?;
-        let end = Ending {
-            offsets: &offsets,
-            flagged: &[],
-            latest: &LatestTimes::new(),
-            amended: &amended,
-        };
-        let mut plan = self.plan(end, budget)?;
-        output.profiles = std::mem::take(&mut plan.messages);
-        output.offsets = offsets;
-        self.commit(&output, &[], 0, plan)
     }
 
     /// What the next poll may take and wait for.
@@ -512,89 +370,6 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             _ => {}
         }
         Ok(())
-    }
-
-    fn commit(
-        &mut self,
-        output: &Output,
-        flagged: &[Flagged],
-        records: usize,
-        plan: CheckpointPlan,
-    ) -> Result<Turn, PipelineError> {
-        let start_ns = self.parts.clock.monotonic_ns();
-        match self.parts.log.commit(output) {
-            Ok(()) => {}
-            Err(LogError::Aborted(reason)) => {
-                tracing::warn!(
-                    %reason,
-                    "the transaction was aborted; its batch is read again"
-                );
-                self.take_back()?;
-                return Ok(Turn {
-                    committed: 0,
-                    aborted: true,
-                });
-            }
-            Err(error) => {
-                self.parts.profiles.roll_back();
-                self.incidents.roll_back();
-                self.feedback.roll_back();
-                return Err(error.into());
-            }
-        }
-        self.last_commit_ms = self.parts.clock.monotonic_ms();
-        let metrics = &self.parts.metrics;
-        metrics
-            .checkpoint
-            .count_written(&output.profiles, plan.cells);
-        self.checkpoint.commit(&mut self.parts.profiles, plan);
-        self.parts.profiles.commit();
-        self.incidents.commit();
-        self.feedback.commit();
-        let took_ns = self.parts.clock.monotonic_ns() - start_ns;
-        let transactions = &metrics.transactions;
-        transactions.commit_seconds.observe(took_ns as f64 / 1e9);
-        transactions.commits.inc();
-        metrics
-            .logins
-            .inc_by((records - output.rejected.len()) as u64);
-        self.count(output, flagged);
-        Ok(Turn {
-            committed: records,
-            aborted: false,
-        })
-    }
-
-    fn take_back(&mut self) -> Result<(), LogError> {
-        self.last_commit_ms = self.parts.clock.monotonic_ms();
-        self.parts.metrics.transactions.aborts.inc();
-        self.parts.profiles.roll_back();
-        self.incidents.roll_back();
-        self.feedback.roll_back();
-        self.merge.revoke_all();
-        self.parts.log.rewind()
-    }
-
-    fn count(&mut self, output: &Output, flagged: &[Flagged]) {
-        let metrics = &self.parts.metrics;
-        let now_ms = self.parts.clock.now_ms();
-        for flagged in flagged {
-            metrics
-                .alerts
-                .count(flagged, self.parts.config.publishing, now_ms);
-        }
-        metrics.incidents.count_verdicts(output);
-        for incident in &output.incidents {
-            metrics.incidents.count(incident.told);
-        }
-        let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
-        for rejected in &output.rejected {
-            *reasons.entry(rejected.reason).or_default() += 1;
-            self.rejections.count(rejected.reason);
-        }
-        for (reason, count) in reasons {
-            metrics.rejected.with_label_values(&[reason]).inc_by(count);
-        }
     }
 
     fn update_gauges(&mut self) {
