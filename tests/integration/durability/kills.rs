@@ -9,7 +9,8 @@ use super::*;
 use crate::stream::incidents::Incidents;
 
 /// Killed at random moments, it publishes the alerts of a run that never was, each once and with
-/// the same risk, and the same records of incidents, and knows the same in the end.
+/// the same risk, and the same records of incidents, and knows the same in the end; also where
+/// somebody says meanwhile what incidents are.
 #[test]
 fn killed_again_and_again_it_ends_where_one_process_would() {
     let (logins, kills) = (wanted("CHAOS_LOGINS", 30_000), wanted("CHAOS_KILLS", 8));
@@ -48,6 +49,16 @@ fn killed_again_and_again_it_ends_where_one_process_would() {
     println!("{done} of {total} logins committed before the last start");
     let running = site.run();
     site.await_committed(total);
+    assert_eq!(running.stop().0, Some(0));
+    let verdicts = say(&site);
+    for _ in 0..kills.min(4) {
+        let mut running = site.run();
+        std::thread::sleep(Duration::from_millis(rng.random_range(200..2_000)));
+        running.signal("KILL");
+        running.wait();
+    }
+    let running = site.run();
+    await_heard(&site, verdicts);
     let known = digest(port);
     assert_eq!(running.stop().0, Some(0));
     assert_same_as_scored(site.alerts(), &scored);
@@ -57,6 +68,8 @@ fn killed_again_and_again_it_ends_where_one_process_would() {
     publish(&reference, &args, None);
     let running = reference.run();
     reference.await_committed(total);
+    assert_eq!(say(&reference), verdicts);
+    await_heard(&reference, verdicts);
     assert_eq!(known, digest(port), "profiles differ");
     assert_eq!(running.stop().0, Some(0));
     let expected = Incidents::read(&reference).unnamed();
@@ -67,6 +80,33 @@ fn killed_again_and_again_it_ends_where_one_process_would() {
     let running = reference.run();
     assert_eq!(known, digest(port), "profiles differ after a stop");
     assert_eq!(running.stop().0, Some(0));
+}
+
+/// Says something of every other incident, and how often.
+fn say(site: &Site) -> usize {
+    const VERDICTS: [&str; 5] = ["confirmed", "benign", "unsure", "expected", "withdrawn"];
+    let ids = Incidents::read(site).in_order();
+    let about = ids.iter().step_by(2).take(60).enumerate();
+    let said: Vec<Vec<u8>> = about
+        .map(|(number, id)| {
+            let verdict = VERDICTS[number % VERDICTS.len()];
+            format!(
+                r#"{{"verdict_id":"v{number}","verdict":"{verdict}","incident_id":"{id}","by":"kim","until":"2099-01-01"}}"#
+            )
+            .into_bytes()
+        })
+        .collect();
+    site.publish_to("feedback", &said, 1);
+    said.len()
+}
+
+/// Every verdict is a label, and an entry of the audit, once.
+fn await_heard(site: &Site, verdicts: usize) {
+    eventually("the verdicts are heard", || {
+        site.read("verdicts", 1).len() >= verdicts
+    });
+    let count = |topic| site.read(topic, 1).len();
+    assert_eq!((count("verdicts"), count("audit")), (verdicts, verdicts));
 }
 
 #[test]

@@ -178,18 +178,29 @@ impl Incidents {
 
     /// What does not depend on the names of topics, of every incident.
     pub fn unnamed(&self) -> Vec<String> {
-        let unnamed = |records: &Vec<serde_json::Value>| {
-            let mut records = records.clone();
-            for record in &mut records {
-                let fields = record.as_object_mut().unwrap();
-                for name in ["incident_id", "first_alert_id", "merged_into"] {
-                    fields.remove(name);
-                }
-            }
-            serde_json::to_string(&records).unwrap()
-        };
-        let mut all: Vec<String> = self.0.values().map(unnamed).collect();
+        let mut all: Vec<String> = self.0.values().map(|one| unnamed(one)).collect();
         all.sort();
         all
     }
+
+    /// The ids of those that were merged into no other, in an order that does not depend on the
+    /// names of topics.
+    pub fn in_order(&self) -> Vec<String> {
+        let own = self.0.iter().filter(|(id, _)| self.resolve(id) == *id);
+        let mut ids: Vec<(String, &String)> =
+            own.map(|(id, records)| (unnamed(records), id)).collect();
+        ids.sort();
+        ids.into_iter().map(|(_, id)| id.clone()).collect()
+    }
+}
+
+fn unnamed(records: &[serde_json::Value]) -> String {
+    let mut records = records.to_vec();
+    for record in &mut records {
+        let fields = record.as_object_mut().unwrap();
+        for name in ["incident_id", "first_alert_id", "merged_into"] {
+            fields.remove(name);
+        }
+    }
+    serde_json::to_string(&records).unwrap()
 }
