@@ -49,6 +49,7 @@ fn killed_again_and_again_it_ends_where_one_process_would() {
     println!("{done} of {total} logins committed before the last start");
     let running = site.run();
     site.await_committed(total);
+    digest(port);
     assert_eq!(running.stop().0, Some(0));
     let verdicts = say(&site);
     for _ in 0..kills.min(4) {
