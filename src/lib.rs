@@ -30,6 +30,7 @@
 #![cfg_attr(test, allow(clippy::float_cmp))]
 
 pub mod bench;
+pub mod cases;
 pub mod checkpoint;
 pub mod cli;
 pub mod clock;

@@ -59,8 +59,15 @@ fn json(meter: &mut Meter<impl FnMut(&str)>, material: &Material) -> Result<(), 
             let Some(finding) = verdict.finding.as_deref() else {
                 continue;
             };
-            let model = &material.model;
-            let alert = Alert::new(event, finding, id.clone(), model, &source, settings, None);
+            let alert = Alert::new(
+                event,
+                finding,
+                id.clone(),
+                &detector,
+                &source,
+                settings,
+                None,
+            );
             std::hint::black_box(serde_json::to_vec(&alert)?);
         }
         Ok(())

@@ -50,6 +50,8 @@ pub enum BenchError {
     Damaged(#[from] DamagedCell),
     #[error("a simulated login is no JSON: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("the rules that are built in: {0}")]
+    Rules(String),
     #[error("a simulated login was rejected: {0}")]
     Rejected(&'static str),
     #[error("too few logins for {0}; measure over more with --logins")]

@@ -3,6 +3,8 @@
 use super::material::{self, Material, on_their_way};
 use super::meter::Meter;
 use super::{BenchError, YARDSTICK};
+use crate::config::Config;
+use crate::detector::rule::{Rules, Subject};
 use crate::features;
 use crate::profile::{DisplayFields, Disposition, go_through};
 
@@ -50,7 +52,31 @@ pub(super) fn measure(
             }
         }
         Ok(())
+    })?;
+    let rules = twenty_rules()?;
+    let values: Vec<_> = contexts()
+        .map(|context| features::extract(&context))
+        .collect();
+    meter.measure("twenty rules", looks, || {
+        for _ in 0..LOOKS {
+            for (context, values) in contexts().zip(&values) {
+                let subject = Subject::new(context.login, values, 0.0, false, &Vec::new);
+                std::hint::black_box(rules.matching(&subject));
+            }
+        }
+        Ok(())
     })
+}
+
+/// The rules that are built in, again and again.
+fn twenty_rules() -> Result<Rules, BenchError> {
+    let config = Config::from_layers(&[], &[], &[]);
+    let built_in = config
+        .map_err(|error| BenchError::Rules(error.to_string()))?
+        .rules;
+    Ok(Rules::new(
+        built_in.iter().cycle().take(20).cloned().collect(),
+    ))
 }
 
 /// Hashes ids and looks places up, of events that have been read.

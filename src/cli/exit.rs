@@ -13,6 +13,8 @@ use crate::profile::DamagedCell;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Code {
+    /// It did what was asked, and what it found is not as it should be.
+    Failed = 1,
     Usage = 64,
     BadData = 65,
     NoInput = 66,

@@ -17,6 +17,7 @@ mod service;
 mod simulate;
 mod source;
 mod stream;
+mod test;
 mod validate;
 
 use std::fmt;
@@ -90,6 +91,8 @@ enum Command {
     Evaluate(EvaluateArgs),
     /// Score a file of logins with the same code as the stream
     Score(ScoreArgs),
+    /// Run tests of detections: logins before, a login, and what is expected of it
+    Test(TestArgs),
     /// Measure every piece of the detector, and the whole, on this machine
     Bench(BenchArgs),
     /// Look at model files
@@ -126,6 +129,28 @@ enum SourceCommand {
 enum KeyCommand {
     /// Write a new secret to a file that is not there yet, for ids.key_file
     Create { file: PathBuf },
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum TestFormat {
+    #[default]
+    Text,
+    Json,
+    Junit,
+}
+
+#[derive(Debug, Args)]
+struct TestArgs {
+    /// Cases, TOML or JSON
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The model; else the configuration's
+    #[arg(long)]
+    model: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    format: TestFormat,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 #[derive(Debug, Args)]
@@ -529,6 +554,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Train(args) => offline::train(&args),
         Command::Evaluate(args) => offline::evaluate(&args),
         Command::Score(args) => offline::score(&args),
+        Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Model {
             command: ModelCommand::Show { file },

@@ -21,13 +21,11 @@ use crate::offline::{
     train as training,
 };
 
-fn detector(model: Option<&Path>, config: &Config) -> Result<Detector, Failure> {
+pub(super) fn detector(model: Option<&Path>, config: &Config) -> Result<Detector, Failure> {
     let path = model.or(config.model_path.as_deref());
-    Ok(Detector::new(
-        load_model(path)?,
-        config.reasons,
-        config.alert_risk,
-    ))
+    let model = load_model(path)?;
+    let detector = Detector::new(model, config.reasons, config.alert_risk);
+    Ok(detector.with_rules(config.rules.clone()))
 }
 
 fn rules(config: &Config) -> RowRules<'_> {
@@ -124,6 +122,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
         label_delay_ms: i64::from(args.label_delay_days) * 86_400_000,
         max_false_positive_rate: args.max_false_positive_rate,
         limits: config.profiles,
+        rules: config.rules.clone(),
         inputs: args
             .input
             .iter()
@@ -143,7 +142,8 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
     if let Some(report) = report {
         let measured = evaluation::evaluate(
             &data,
-            &Detector::new(Arc::clone(&model), config.reasons, None),
+            &Detector::new(Arc::clone(&model), config.reasons, None)
+                .with_rules(config.rules.clone()),
             &config.profiles,
             None,
             true,

@@ -102,7 +102,8 @@ pub(super) fn configured_detector(config: &Config) -> Result<Detector, Failure> 
     let model = model.map_err(|failure| {
         Failure::configuration(format_args!("model.path: {}", failure.message))
     })?;
-    Ok(Detector::new(model, config.reasons, config.alert_risk))
+    let detector = Detector::new(model, config.reasons, config.alert_risk);
+    Ok(detector.with_rules(config.rules.clone()))
 }
 
 pub(super) fn create_topics(args: &ConfigArgs) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 mod layers;
 mod read;
+mod rules;
 mod sources;
 mod strays;
 mod suppressions;
@@ -15,7 +16,7 @@ pub use layers::{DEFAULTS, Layers};
 pub use sources::IngestConfig;
 
 use crate::checkpoint::CheckpointConfig;
-use crate::detector::{Suppressions, Thresholds};
+use crate::detector::{Rules, Suppressions, Thresholds};
 use crate::incident::IncidentLimits;
 use crate::login::IdHasher;
 use crate::profile::ProfileLimits;
@@ -214,6 +215,7 @@ pub struct Config {
     pub topics: TopicsConfig,
     pub ingest: IngestConfig,
     pub suppressions: Suppressions,
+    pub rules: Rules,
     /// `None` for the shipped model.
     pub model_path: Option<PathBuf>,
     pub http: HttpConfig,

@@ -5,6 +5,8 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use config::Value;
+
 use super::{
     Config, HttpConfig, KafkaConfig, Layers, LogFormat, PipelineConfig, Place, Problem,
     PublishedAlerts, Publishing, Secret, Start, TopicsConfig,
@@ -127,6 +129,22 @@ impl Reader<'_> {
         *range.start()
     }
 
+    /// Several texts, or one; none where there is nothing.
+    pub fn texts(&mut self, key: &str) -> Vec<String> {
+        let Some((value, _)) = self.layers.get(key) else {
+            return Vec::new();
+        };
+        let texts = match value.clone().into_array() {
+            Ok(values) => values.into_iter().map(Value::into_string).collect(),
+            Err(_) => value.clone().into_string().map(|text| vec![text]),
+        };
+        let texts: Result<Vec<String>, _> = texts;
+        texts.unwrap_or_else(|_| {
+            self.problem(key, "must be texts".to_owned());
+            Vec::new()
+        })
+    }
+
     pub fn flag(&mut self, key: &str) -> bool {
         let value = self
             .layers
@@ -227,6 +245,7 @@ pub(super) fn resolve(layers: &Layers, problems: &mut Vec<Problem>) -> Config {
     Config {
         ingest: super::sources::read(&mut read, &topics.logins, &kafka),
         suppressions: super::suppressions::read(&mut read),
+        rules: super::rules::read(&mut read),
         instance,
         kafka,
         topics,

@@ -31,6 +31,15 @@ pub(super) fn read(read: &mut Reader<'_>) -> Suppressions {
 
 fn suppression(read: &mut Reader<'_>, table: &Table) -> Option<Suppression> {
     let name = table.required(read, "name");
+    covering(read, table, name)
+}
+
+/// What a table keeps back, under a name.
+pub(super) fn covering(
+    read: &mut Reader<'_>,
+    table: &Table,
+    name: Option<String>,
+) -> Option<Suppression> {
     let by = table.required(read, "by");
     let why = table.required(read, "why");
     let until_ms = until_ms(read, table);

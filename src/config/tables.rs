@@ -32,6 +32,17 @@ impl Table {
         self.text(read, name)
     }
 
+    /// Whether something is so; `otherwise` where the table does not say.
+    pub fn flag(&self, read: &mut Reader<'_>, name: &str, otherwise: bool) -> bool {
+        let Some(value) = self.values.get(name).cloned() else {
+            return otherwise;
+        };
+        value.into_bool().unwrap_or_else(|_| {
+            read.problem(&self.key, format!("{name} must be true or false"));
+            otherwise
+        })
+    }
+
     /// The file that a key names; one that is not there is told.
     pub fn file(&self, read: &mut Reader<'_>, name: &str) -> Option<PathBuf> {
         let path = self.text(read, name).map(PathBuf::from)?;
@@ -67,7 +78,18 @@ pub(super) fn tables(read: &mut Reader<'_>, key: &str, known: &[&str]) -> Vec<Ta
     let Some((value, _)) = read.layers.get(key) else {
         return Vec::new();
     };
-    let Ok(values) = value.clone().into_array() else {
+    let value = value.clone();
+    tables_of(read, key, value, known)
+}
+
+/// The same of a value; `key` is by what problems of it are told.
+pub(super) fn tables_of(
+    read: &mut Reader<'_>,
+    key: &str,
+    value: Value,
+    known: &[&str],
+) -> Vec<Table> {
+    let Ok(values) = value.into_array() else {
         read.problem(key, format!("must be tables: [[{key}]]"));
         return Vec::new();
     };

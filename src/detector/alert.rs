@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Family, Finding, Severity};
+use super::{Detector, Family, Finding, Severity};
 use crate::features::{FEATURES, Values};
 use crate::login::event::Origin;
 use crate::login::{Event, Offset, Partition, timestamp};
@@ -99,6 +99,8 @@ pub struct Alert<'a> {
     pub random_forest: f64,
     pub isolation_forest: f64,
     pub model: &'a str,
+    /// The rules that flag it, whatever the risk says.
+    pub rules: Vec<&'static str>,
     pub reasons: Vec<AlertReason<'a>>,
     /// Null where many were flagged at once: see [`Finding::explained`].
     pub contributions: Option<Vec<Contribution>>,
@@ -116,7 +118,7 @@ impl<'a> Alert<'a> {
         event: &'a Event<'a>,
         finding: &'a Finding,
         incident_id: String,
-        model: &'a Model,
+        detector: &'a Detector,
         source: &'a RecordPosition,
         settings: AlertSettings,
         contributions: Option<Vec<Contribution>>,
@@ -151,7 +153,12 @@ impl<'a> Alert<'a> {
             risk: finding.scores.risk,
             random_forest: finding.scores.random_forest,
             isolation_forest: finding.scores.isolation_forest,
-            model: model.checksum(),
+            model: detector.model().checksum(),
+            rules: detector
+                .rules()
+                .of(finding.rules)
+                .map(|rule| rule.name)
+                .collect(),
             reasons: reasons.collect(),
             contributions,
             origin: event.origin.as_ref(),

@@ -8,6 +8,7 @@ pub mod alert;
 pub mod family;
 pub mod link;
 pub mod reasons;
+pub mod rule;
 pub mod severity;
 pub mod suppression;
 mod words;
@@ -18,6 +19,7 @@ pub use alert::{Alert, AlertSettings, RecordPosition};
 pub use family::Family;
 pub use link::{Link, LinkKind, Links, links_of};
 pub use reasons::{Reason, Thresholds};
+pub use rule::{Rule, RuleSet, Rules};
 pub use severity::Severity;
 pub use suppression::{Suppression, Suppressions};
 
@@ -28,12 +30,16 @@ use crate::profile::{
     ChunkLogin, DamagedCell, DisplayFields, Disposition, LastSuccess, LoginContext, Profiles,
     UserCell, go_through,
 };
+use reasons::{Evidence, UNUSUAL_COMBINATION};
+use rule::Subject;
 
 /// What the detector says of one login.
 #[derive(Clone, Debug)]
 pub struct Verdict {
     /// The calibrated probability of an attack, 0 to 1.
     pub risk: f64,
+    /// The rules that it meets, those that are only counted too.
+    pub met: RuleSet,
     /// Present where the login is flagged.
     pub finding: Option<Box<Finding>>,
 }
@@ -42,6 +48,7 @@ impl Verdict {
     /// Of what is not scored.
     const NONE: Self = Self {
         risk: 0.0,
+        met: RuleSet::NONE,
         finding: None,
     };
 
@@ -71,6 +78,10 @@ pub struct Finding {
     pub flag: Flag,
     /// The open finding of this user and family, if any.
     pub open: Option<OpenFinding>,
+    /// The rules that flag it.
+    pub rules: RuleSet,
+    /// Whether the risk flags it.
+    pub by_risk: bool,
     pub reasons: Vec<Reason>,
     /// By which it may belong to an incident.
     pub links: Links,
@@ -86,11 +97,19 @@ pub struct Finding {
 #[derive(Clone)]
 pub struct Detector {
     model: Arc<Model>,
+    rules: Rules,
     thresholds: Thresholds,
     /// The risk from which a login is flagged.
     alert_risk: f64,
     /// The same for a user's first logins.
     alert_risk_first: f64,
+}
+
+/// Why a login is flagged.
+#[derive(Clone, Copy)]
+struct Flagging {
+    rules: RuleSet,
+    by_risk: bool,
 }
 
 /// What was flagged once is flagged again from this share of the threshold on: it takes much less
@@ -114,10 +133,22 @@ impl Detector {
         let alert_risk = alert_risk.unwrap_or(model.threshold());
         Self {
             model,
+            rules: Rules::default(),
             thresholds,
             alert_risk,
             alert_risk_first,
         }
+    }
+
+    /// The same with rules.
+    #[must_use]
+    pub fn with_rules(self, rules: Rules) -> Self {
+        Self { rules, ..self }
+    }
+
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// The same with another risk for a user's first logins.
@@ -199,10 +230,33 @@ impl Detector {
         risk: f64,
         scores: impl FnOnce(&Values) -> Scores,
     ) -> Verdict {
-        let flagged = self.flags(context, risk);
-        let find = || self.find(context, display, scores(&values), values);
-        let finding = flagged.then(|| Box::new(find()));
-        Verdict { risk, finding }
+        let met = self.rules_met(context, display, &values, risk);
+        let flagged = Flagging {
+            rules: self.rules.flagging(met),
+            by_risk: self.flags(context, risk),
+        };
+        let find = || self.find(context, display, scores(&values), values, flagged);
+        let is_flagged = flagged.by_risk || !flagged.rules.is_empty();
+        let finding = is_flagged.then(|| Box::new(find()));
+        Verdict { risk, met, finding }
+    }
+
+    fn rules_met(
+        &self,
+        context: &LoginContext<'_>,
+        display: &DisplayFields,
+        values: &Values,
+        risk: f64,
+    ) -> RuleSet {
+        if self.rules.is_empty() {
+            return RuleSet::NONE;
+        }
+        let codes = || {
+            let reasons = self.reasons(context, display);
+            reasons.iter().map(|reason| reason.code).collect()
+        };
+        let subject = Subject::new(context.login, values, risk, is_first(context), &codes);
+        self.rules.matching(&subject)
     }
 
     /// What is worth a reason in a login, flagged or not.
@@ -217,15 +271,25 @@ impl Detector {
         display: &DisplayFields,
         scores: Scores,
         values: Values,
+        flagged: Flagging,
     ) -> Finding {
         let reasons = self.reasons(context, display);
         let families = severity::families(&reasons);
         let severity = severity::of(context.login.success, scores.risk, &families);
-        // The first reason that is a pattern names the finding.
+        let least = self.rules.of(flagged.rules).map(|rule| rule.severity).max();
+        let severity = severity.max(least.unwrap_or_default());
+        // The first reason that is a pattern names the finding; what the risk would have passed over
+        // is what its rule says.
         let named = reasons.iter().find_map(|reason| reason.family);
+        let ruled = self.rules.of(flagged.rules).map(|rule| rule.family).next();
+        let named = match flagged.by_risk {
+            true => named.or(ruled),
+            false => ruled.or(named),
+        };
         let family = named
             .or_else(|| families.first().copied())
             .unwrap_or(Family::Unusual);
+        let reasons = self.with_rules_said(reasons, flagged.rules);
         let open = context.user.and_then(|user| {
             let findings = &user.findings;
             findings.open(family as u8, context.now_s, self.thresholds.cooldown_s)
@@ -240,6 +304,8 @@ impl Detector {
             family,
             flag,
             open: open.copied(),
+            rules: flagged.rules,
+            by_risk: flagged.by_risk,
             reasons,
             links: links_of(context),
             previous: context.user.and_then(|user| user.last_success.clone()),
@@ -247,6 +313,23 @@ impl Detector {
             values,
             explained: self.explains(context, flag),
         }
+    }
+
+    /// What rules say of a login goes before what is observed besides.
+    fn with_rules_said(&self, reasons: Vec<Reason>, rules: RuleSet) -> Vec<Reason> {
+        if rules.is_empty() {
+            return reasons;
+        }
+        let said = self.rules.of(rules).map(|rule| Reason {
+            code: rule.name,
+            evidence: Evidence::Rule,
+            family: None,
+            attack: rule.attack,
+            text: rule.says.clone(),
+        });
+        let observed = reasons.into_iter();
+        let observed = observed.filter(|reason| reason.code != UNUSUAL_COMBINATION);
+        said.chain(observed).collect()
     }
 
     fn explains(&self, context: &LoginContext<'_>, flag: Flag) -> bool {

@@ -23,6 +23,8 @@ pub enum Evidence {
     Account,
     Volume,
     Model,
+    /// Somebody's word.
+    Rule,
 }
 
 /// One reason of one finding.
@@ -173,7 +175,7 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
         .chain([UNUSUAL_COMBINATION])
 }
 
-const UNUSUAL_COMBINATION: &str = "unusual_combination";
+pub(super) const UNUSUAL_COMBINATION: &str = "unusual_combination";
 
 /// The reasons of a flagged login; never none.
 #[must_use]

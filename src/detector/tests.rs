@@ -168,9 +168,9 @@ fn suppressed_counts_what_was_left_out() {
             publish_repeats,
             detected_at_ms: 0,
         };
-        let model = company.detector.model();
         let id = source.alert_id();
-        Alert::new(&event, finding, id, model, &source, settings, None).suppressed
+        let detector = &company.detector;
+        Alert::new(&event, finding, id, detector, &source, settings, None).suppressed
     };
     assert_eq!((suppressed(true), suppressed(false)), (0, 1));
 }

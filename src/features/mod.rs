@@ -10,6 +10,7 @@ pub(crate) mod device;
 mod everyone;
 mod facts;
 mod failures;
+pub mod natural;
 pub(crate) mod place;
 pub(crate) mod time;
 mod volume;

@@ -37,8 +37,8 @@ use std::net::IpAddr;
 use serde::{Serialize, Serializer};
 
 use crate::detector::link::{Link, Links};
-use crate::detector::{Family, Reason, Severity};
-use crate::login::{Id, Offset, Partition};
+use crate::detector::{Family, Finding, Reason, Severity};
+use crate::login::{Id, Login, Offset, Partition};
 use crate::profile::Sighting;
 use crate::sketch::Cardinality;
 use parties::{Observations, Sources, Users};
@@ -108,6 +108,25 @@ pub struct FlaggedLogin {
     pub links: Links,
     /// What came with it, where a verdict may follow.
     pub sighting: Option<Sighting>,
+}
+
+impl FlaggedLogin {
+    /// A login that was flagged, under an id of its own.
+    #[must_use]
+    pub fn of(id: IncidentId, partition: Partition, login: &Login, finding: &Finding) -> Self {
+        Self {
+            id,
+            partition,
+            user: login.user,
+            time_s: login.time_s(),
+            entered: login.success,
+            severity: finding.severity,
+            family: finding.family,
+            risk: finding.scores.risk,
+            links: finding.links.clone(),
+            sighting: Some(Sighting::of(login)),
+        }
+    }
 }
 
 /// The words of a flagged login: who reads of its incident knows no ids.

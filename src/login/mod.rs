@@ -47,7 +47,11 @@ pub struct Login {
     /// Whether the network hides who comes from it: by the class that a list gave it, or because its
     /// system is one that anybody can rent from by the hour.
     pub hosting: Option<bool>,
+    /// What a list says of the network.
+    pub network_class: Option<NetworkClass>,
     pub country: Option<Id>,
+    /// The country's ISO 3166-1 code of two letters.
+    pub country_code: Option<[u8; 2]>,
     pub city: Option<Id>,
     pub point: Option<Point>,
     pub agent: Option<Agent>,
@@ -130,7 +134,9 @@ impl Login {
             hosting: class
                 .map(NetworkClass::is_anonymiser)
                 .or(event.asn.map(hosting::is_hosting)),
+            network_class: class,
             country: place.country,
+            country_code: place.country_code,
             city: place.city,
             point,
             agent: agent.map(|text| hasher.agent(&event.tenant, text)),

@@ -19,6 +19,8 @@ const MOST_REMEMBERED: usize = 4_096;
 pub struct Place {
     pub country: Option<Id>,
     pub city: Option<Id>,
+    /// The country's ISO 3166-1 code of two letters.
+    pub country_code: Option<[u8; 2]>,
     /// The middle of the country.
     pub centre: Option<Point>,
     /// For people, cut to a bound.
@@ -84,6 +86,7 @@ impl IdHasher {
         Place {
             country: country_id,
             city: city_id,
+            country_code: known.and_then(|known| known.iso.as_bytes().try_into().ok()),
             centre: known.map(|known| known.centre),
             text,
         }

@@ -14,7 +14,7 @@ use crate::incident::{
     VerdictKind, Words,
 };
 use crate::login::{Id, Offset, Partition};
-use crate::profile::{CHUNK_LOGINS, ChunkLogin, DamagedCell, ProfileLimits, Profiles, Sighting};
+use crate::profile::{CHUNK_LOGINS, ChunkLogin, DamagedCell, ProfileLimits, Profiles};
 
 const WEEK_S: u32 = 7 * 86_400;
 
@@ -163,18 +163,8 @@ impl<'a> Replay<'a> {
             let Some(finding) = finding else { continue };
             self.found.extend(one.campaign);
             let number = (from + place) as u128;
-            let flagged = FlaggedLogin {
-                id: IncidentId(Id::from_bytes(number.to_be_bytes())),
-                partition: Partition(0),
-                user: one.login.user,
-                time_s: one.login.time_s(),
-                entered: one.login.success,
-                severity: finding.severity,
-                family: finding.family,
-                risk: finding.scores.risk,
-                links: finding.links.clone(),
-                sighting: Some(Sighting::of(&one.login)),
-            };
+            let id = IncidentId(Id::from_bytes(number.to_be_bytes()));
+            let flagged = FlaggedLogin::of(id, Partition(0), &one.login, finding);
             self.join(&flagged, one.attack);
         }
         Ok(())

@@ -10,7 +10,7 @@ use super::dataset::{Dataset, disposition};
 use super::folds::Fold;
 use super::metrics::{self, Scored};
 use super::options::{HoldOut, TrainOptions};
-use crate::detector::{Detector, Thresholds};
+use crate::detector::{Detector, Rules, Thresholds};
 use crate::features::Values;
 use crate::login::Id;
 use crate::model::{Model, ModelError};
@@ -64,10 +64,11 @@ impl CrossFitModels {
         all.filter(|place| self.judge[*place].is_none()).collect()
     }
 
-    pub fn detectors(&self, threshold: f64, first: f64) -> Vec<Detector> {
+    pub fn detectors(&self, threshold: f64, first: f64, rules: &Rules) -> Vec<Detector> {
         let detector = |model: &Arc<Model>| {
             Detector::new(Arc::clone(model), Thresholds::default(), Some(threshold))
                 .with_alert_risk_first(first)
+                .with_rules(rules.clone())
         };
         self.models.iter().map(detector).collect()
     }
@@ -104,7 +105,7 @@ impl CrossFitModels {
     }
 
     /// The lowest threshold whose false alarms stay within the budget when the stream is really run
-    /// with it: a flagged login teaches nothing, so an honest user who is flagged once for a new
+    /// with it, and with the rules, which do not give way: a flagged login teaches nothing, so an honest user who is flagged once for a new
     /// phone is flagged for it again. Where none keeps the budget, the one with the fewest false
     /// alarms. Gives the threshold and its share of false alarms.
     pub fn find_threshold(
@@ -116,7 +117,7 @@ impl CrossFitModels {
     ) -> Result<(f64, f64), DamagedCell> {
         let budget = budget(options);
         let run = |threshold: f64| {
-            let detectors = self.detectors(threshold, first.max(threshold));
+            let detectors = self.detectors(threshold, first.max(threshold), &options.rules);
             let flagged = self.run(data, &detectors, &options.limits)?;
             Ok::<_, DamagedCell>((threshold, flagged))
         };

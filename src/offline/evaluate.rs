@@ -165,7 +165,7 @@ pub fn evaluate(
         campaign_recall_interval,
         alerts_per_100_000: 100_000.0 * flagged / count,
         findings_per_100_000: 100_000.0 * (flagged - run.repeats as f64) / count,
-        incidents: incidents::measure(std::slice::from_ref(&run.company)),
+        incidents: incidents::measure(std::slice::from_ref(&run.company), detector.rules()),
         pr_auc: metrics::pr_auc(risk),
         roc_auc: metrics::roc_auc(risk),
         operating_points: points(risk),
@@ -204,8 +204,7 @@ fn run(
         let verdict = detector.judge_scores(context, &labelled.display, values, scores);
         let disposition = verdict.disposition();
         if since_ms.is_none_or(|since_ms| labelled.login.time_ms >= since_ms) {
-            let alert_risk = detector.alert_risk();
-            run.company.add(labelled, context, &verdict, alert_risk);
+            run.company.add(labelled, context, &verdict, detector);
             run.add(
                 labelled,
                 (&outputs, &scores),

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::dataset::{Dataset, Labelled};
 use super::metrics::{self, Interval};
-use crate::detector::{Detector, Family, Severity, Verdict, links_of};
+use super::rules::{RuleResult, RuleTally};
+use crate::detector::{Detector, Family, Rules, Severity, Verdict, links_of};
 use crate::incident::{
     FlaggedLogin, Incident, IncidentId, IncidentLimits, Incidents, State, Telling, Words,
 };
@@ -26,6 +27,8 @@ const DAY_S: f64 = 86_400.0;
 struct Candidate {
     /// Whether the detector flagged it.
     is_flagged: bool,
+    /// Whether a rule did, and so at any threshold.
+    by_rule: bool,
     attack: bool,
     campaign: Option<u32>,
     flagged: FlaggedLogin,
@@ -36,6 +39,7 @@ struct Candidate {
 pub(super) struct Company {
     /// In the order of their logins.
     candidates: Vec<Candidate>,
+    rules: RuleTally,
     honest: u64,
     campaigns: BTreeSet<u32>,
     /// Of the first and the last login, seconds since 1970.
@@ -49,19 +53,21 @@ impl Company {
         truth: &Labelled,
         context: &LoginContext<'_>,
         verdict: &Verdict,
-        alert: f64,
+        detector: &Detector,
     ) {
+        self.rules.add(truth, verdict, detector.rules());
         self.honest += u64::from(!truth.attack);
         self.campaigns.extend(truth.campaign);
         let first_s = self.span_s.map_or(context.now_s, |(first_s, _)| first_s);
         self.span_s = Some((first_s, context.now_s));
-        if verdict.finding.is_none() && verdict.risk < alert * FLOOR_SHARE {
+        if verdict.finding.is_none() && verdict.risk < detector.alert_risk() * FLOOR_SHARE {
             return;
         }
         let finding = verdict.finding.as_deref();
         let place = self.candidates.len() as u128;
         self.candidates.push(Candidate {
             is_flagged: finding.is_some(),
+            by_rule: finding.is_some_and(|finding| !finding.rules.is_empty()),
             attack: truth.attack,
             campaign: truth.campaign,
             flagged: FlaggedLogin {
@@ -85,6 +91,8 @@ impl Company {
 pub struct IncidentPoint {
     /// The most that was allowed.
     pub false_incidents_a_million: f64,
+    /// Whether it is kept: rules flag at any threshold.
+    pub kept: bool,
     pub threshold: f64,
     pub incidents_a_day: f64,
     pub campaigns_found: u64,
@@ -112,6 +120,7 @@ pub struct IncidentResults {
     /// The most tellings of one.
     pub most_tellings: u64,
     pub points: Vec<IncidentPoint>,
+    pub rules: Vec<RuleResult>,
 }
 
 /// An incident, as far as it is measured.
@@ -175,7 +184,7 @@ impl Worked {
 
 /// Measures what was flagged by incidents, and what would have been at other thresholds; of several
 /// companies together, each with incidents of its own.
-pub(super) fn measure(companies: &[Company]) -> IncidentResults {
+pub(super) fn measure(companies: &[Company], rules: &Rules) -> IncidentResults {
     let of = |company: &Company| {
         let candidates = company.candidates.iter();
         Worked::of(candidates.filter(|candidate| candidate.is_flagged))
@@ -221,6 +230,7 @@ pub(super) fn measure(companies: &[Company]) -> IncidentResults {
             .iter()
             .map(|rate| point(companies, *rate, *rate * millions, days))
             .collect(),
+        rules: RuleResult::of(rules, companies.iter().map(|company| &company.rules)),
     }
 }
 
@@ -234,7 +244,7 @@ impl Company {
 
     fn at(&self, threshold: f64) -> Worked {
         let candidates = self.candidates.iter();
-        Worked::of(candidates.filter(move |one| one.flagged.risk >= threshold))
+        Worked::of(candidates.filter(move |one| one.by_rule || one.flagged.risk >= threshold))
     }
 }
 
@@ -282,6 +292,7 @@ fn point(companies: &[Company], rate: f64, allowed: f64, days: f64) -> IncidentP
     let (campaign_recall, campaign_recall_interval) = metrics::found_of(found, campaigns);
     IncidentPoint {
         false_incidents_a_million: rate,
+        kept: worked.iter().map(Worked::count_false).sum::<u64>() as f64 <= allowed,
         threshold,
         incidents_a_day: incidents as f64 / days,
         campaigns_found: found,
@@ -332,7 +343,7 @@ impl<'a> Pool<'a> {
                 .since_ms
                 .is_none_or(|since_ms| labelled.login.time_ms >= since_ms);
             if is_measured {
-                company.add(labelled, context, &verdict, self.detector.alert_risk());
+                company.add(labelled, context, &verdict, self.detector);
             }
             (verdict.disposition(), ())
         })?;
@@ -351,7 +362,7 @@ impl<'a> Pool<'a> {
                 .sum(),
             model: self.detector.model().checksum().to_owned(),
             threshold: self.detector.alert_risk(),
-            incidents: measure(&self.companies),
+            incidents: measure(&self.companies, self.detector.rules()),
         }
     }
 }

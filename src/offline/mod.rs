@@ -12,6 +12,7 @@ pub mod inspect;
 pub mod metrics;
 pub mod options;
 pub mod report;
+pub mod rules;
 mod sample;
 pub mod score;
 pub mod train;

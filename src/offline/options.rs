@@ -1,5 +1,6 @@
 //! How to train, and why there may be no model.
 
+use crate::detector::Rules;
 use crate::forest::Tree;
 use crate::forest::random::TrainError;
 use crate::model::ModelError;
@@ -33,6 +34,8 @@ pub struct TrainOptions {
     /// How long it takes until an attack is known to be one.
     pub label_delay_ms: i64,
     pub limits: ProfileLimits,
+    /// They flag whatever the risk says, and have their part of the false alarms.
+    pub rules: Rules,
     /// For the card.
     pub inputs: Vec<String>,
 }

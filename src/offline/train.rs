@@ -11,7 +11,7 @@ use super::folds::{Fold, grow_folds};
 use super::grow::grow;
 use super::metrics::{self, Scored};
 use super::options::{HoldOut, TrainOptions, TrainingError};
-use crate::detector::is_first;
+use crate::detector::{Rules, is_first};
 use crate::features::{self, FEATURES, Values};
 use crate::login::timestamp;
 use crate::model::card::{FoldResult, LearningPoint, OperatingPoint};
@@ -109,7 +109,7 @@ impl Stream {
             });
         }
         let judges = CrossFitModels::new(&folds, data.logins.len())?;
-        let detectors = judges.detectors(threshold, threshold);
+        let detectors = judges.detectors(threshold, threshold, &Rules::default());
         let flags = |place: usize, context: &LoginContext<'_>, values: &Values| {
             let detector = judges.of(place).and_then(|model| detectors.get(model));
             detector.is_some_and(|detector| detector.flags(context, detector.model().risk(values)))

@@ -7,12 +7,13 @@ use super::incidents::Joined;
 use crate::checkpoint::FlaggedAt;
 use crate::config::{PublishedAlerts, Publishing};
 use crate::detector::alert::{Contribution, explain_all};
-use crate::detector::{Alert, AlertSettings, Finding, RecordPosition, Suppressions};
+use crate::detector::{
+    Alert, AlertSettings, Detector, Finding, RecordPosition, Rules, Suppressions,
+};
 use crate::features::Values;
 use crate::incident::IncidentId;
 use crate::log::{AlertMessage, Record};
 use crate::login::{Event, Offset, Partition, Rejected};
-use crate::model::Model;
 
 /// A flagged login on its way to becoming an alert.
 pub(super) struct Flagged {
@@ -33,9 +34,10 @@ impl Flagged {
         now_s: MomentS,
         finding: Box<Finding>,
         suppressions: &Suppressions,
+        rules: &Rules,
     ) -> Self {
         Self {
-            suppressed_by: suppressed_by(suppressions, &record, &finding),
+            suppressed_by: suppressed_by(suppressions, rules, &record, &finding),
             record,
             time_ms,
             now_s,
@@ -93,16 +95,22 @@ impl Flagged {
 
 fn suppressed_by(
     suppressions: &Suppressions,
+    rules: &Rules,
     record: &Record,
     finding: &Finding,
 ) -> Option<String> {
-    if suppressions.is_empty() {
+    let has_exceptions = !finding.by_risk && rules.has_exceptions(finding.rules);
+    if suppressions.is_empty() && !has_exceptions {
         return None;
     }
     // It was read as a login before.
     let event = Event::from_json(&record.value).ok()?;
-    let suppression = suppressions.of(&event, finding.family)?;
-    Some(suppression.name.clone())
+    if let Some(suppression) = suppressions.of(&event, finding.family) {
+        return Some(suppression.name.clone());
+    }
+    let rule = rules.exception(finding.rules, &event, finding.family);
+    rule.filter(|_| has_exceptions)
+        .map(|rule| rule.name.to_owned())
 }
 
 /// An alert that cannot be written. Its login would be committed without it, so the process ends.
@@ -127,7 +135,7 @@ pub enum AlertError {
 /// Writes the alerts of a batch.
 pub(super) struct AlertWriter<'a> {
     pub topic: &'a str,
-    pub model: &'a Model,
+    pub detector: &'a Detector,
     pub settings: AlertSettings,
     pub publishing: Publishing,
 }
@@ -152,7 +160,8 @@ impl AlertWriter<'_> {
             .filter(|(flagged, _)| flagged.finding.explained)
             .map(|(flagged, _)| &flagged.finding.values)
             .collect();
-        let contributions = explain_all(self.model, &values, self.settings.contributions);
+        let contributions =
+            explain_all(self.detector.model(), &values, self.settings.contributions);
         let mut contributions = contributions.into_iter();
         let published: Vec<_> = published
             .into_iter()
@@ -184,7 +193,7 @@ impl AlertWriter<'_> {
             &event,
             &flagged.finding,
             incident.to_string(),
-            self.model,
+            self.detector,
             &position,
             self.settings,
             contributions,

@@ -1,5 +1,7 @@
 //! The logins that are judged and not yet committed, and when to commit them.
 
+use std::collections::BTreeMap;
+
 use super::alerts::Flagged;
 use crate::checkpoint::LatestTimes;
 use crate::incident::LateEvidence;
@@ -37,6 +39,8 @@ pub(super) struct OpenBatch {
     /// The same of all logins so far.
     pub now_s: MomentS,
     pub records: usize,
+    /// How many of its logins met each rule.
+    pub met: BTreeMap<&'static str, u64>,
     /// When its first login was judged.
     pub since_ms: u64,
     /// Whether an alert or a rejected event waits in it for its transaction.

@@ -62,6 +62,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         open.output.profiles = std::mem::take(&mut plan.messages);
         let turn = self.commit(&open.output, &open.flagged, open.records, plan)?;
         if !turn.aborted {
+            self.parts.metrics.rules.count(&open.met);
             let ended_ms = self.parts.clock.monotonic_ms();
             self.pace.committed(open.records, began_ms, ended_ms);
         }
@@ -111,7 +112,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
     fn alert_writer(&self) -> AlertWriter<'_> {
         AlertWriter {
             topic: &self.parts.topic,
-            model: self.parts.detector.model(),
+            detector: &self.parts.detector,
             settings: AlertSettings {
                 contributions: self.parts.config.contributions,
                 publish_repeats: self.parts.config.publishing.repeats,

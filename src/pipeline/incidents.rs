@@ -12,7 +12,6 @@ use crate::incident::{
 };
 use crate::log::IncidentMessage;
 use crate::login::{Event, IdHasher, Login};
-use crate::profile::Sighting;
 
 /// What joining said of a flagged login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,18 +116,8 @@ impl Joining<'_> {
             partition: flagged.record.partition,
             offset: flagged.record.offset,
         };
-        let one = FlaggedLogin {
-            id: IncidentId::of(&position.event_id()),
-            partition: flagged.record.partition,
-            user: login.user,
-            time_s: login.time_s(),
-            entered: login.success,
-            severity: finding.severity,
-            family: finding.family,
-            risk: finding.scores.risk,
-            links: finding.links.clone(),
-            sighting: Some(Sighting::of(login)),
-        };
+        let id = IncidentId::of(&position.event_id());
+        let one = FlaggedLogin::of(id, position.partition, login, finding);
         let words = Words {
             alert_id: &position.alert_id(),
             tenant: &event.tenant,

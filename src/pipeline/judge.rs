@@ -69,8 +69,13 @@ impl<C: Clock> Judge<'_, C> {
     /// Keeps what a batch has to tell of a login.
     fn note(&self, record: Record, login: &Login, verdict: Verdict, open: &mut OpenBatch) {
         let now_s = open.note_time(record.partition, login.time_s());
+        for rule in self.detector.rules().of(verdict.met) {
+            *open.met.entry(rule.name).or_default() += 1;
+        }
         if let Some(finding) = verdict.finding {
-            let flagged = Flagged::new(record, login.time_ms, now_s, finding, self.suppressions);
+            let (suppressions, rules) = (self.suppressions, self.detector.rules());
+            let time_ms = login.time_ms;
+            let flagged = Flagged::new(record, time_ms, now_s, finding, suppressions, rules);
             open.tells |= flagged.may_tell(self.publishing);
             open.flagged.push(flagged);
         } else if is_late_evidence(login.kind) {

@@ -1,11 +1,13 @@
 //! What the loop counts.
 
+use std::collections::BTreeMap;
+
 use prometheus::{Error, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
 
 use super::alerts::Flagged;
 use crate::checkpoint::CheckpointMetrics;
 use crate::config::Publishing;
-use crate::detector::{Severity, Suppressions};
+use crate::detector::{Rules, Severity, Suppressions};
 use crate::incident::Told;
 use crate::incident::feedback::Refusal;
 use crate::log::Output;
@@ -35,6 +37,7 @@ pub struct PipelineMetrics {
     pub detect_seconds: Histogram,
     pub alerts: AlertMetrics,
     pub incidents: IncidentMetrics,
+    pub rules: RuleMetrics,
     pub transactions: TransactionMetrics,
     pub order: OrderMetrics,
     pub profiles: ProfileMetrics,
@@ -63,6 +66,7 @@ impl PipelineMetrics {
             )?,
             alerts: AlertMetrics::register(registry)?,
             incidents: IncidentMetrics::register(registry)?,
+            rules: RuleMetrics::register(registry)?,
             transactions: TransactionMetrics::register(registry)?,
             order: OrderMetrics::register(registry)?,
             profiles: ProfileMetrics::register(registry)?,
@@ -184,6 +188,34 @@ impl AlertMetrics {
         severities
             .map(|severity| self.by_severity.with_label_values(&[severity.name()]).get())
             .sum()
+    }
+}
+
+/// The metrics of rules.
+#[derive(Clone)]
+pub struct RuleMetrics {
+    matches: IntCounterVec,
+}
+
+impl RuleMetrics {
+    fn register(registry: &Registry) -> Result<Self, Error> {
+        Ok(Self {
+            matches: registry.counters(
+                "nightlatch_rule_matches_total",
+                "Logins committed that met a rule, those that are only counted too",
+                &["rule"],
+            )?,
+        })
+    }
+
+    pub(super) fn set(&self, rules: &Rules) {
+        start_at_zero(&self.matches, rules.iter().map(|rule| rule.name));
+    }
+
+    pub(super) fn count(&self, met: &BTreeMap<&'static str, u64>) {
+        for (rule, count) in met {
+            self.matches.with_label_values(&[rule]).inc_by(*count);
+        }
     }
 }
 

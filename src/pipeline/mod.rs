@@ -152,6 +152,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         let breaker = RejectBreaker::new(parts.config.brake_share, parts.config.brake_window);
         parts.metrics.model.set(parts.detector.model());
         parts.metrics.alerts.set_suppressions(&parts.suppressions);
+        parts.metrics.rules.set(parts.detector.rules());
         Self {
             incidents: Incidents::new(parts.incidents)
                 .with_two_for_critical(parts.config.two_for_critical),

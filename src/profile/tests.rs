@@ -18,6 +18,8 @@ fn login(user: u128, device: u128, time_s: i64, success: bool) -> Login {
         address: Some(Id::test(3_000_000_000 + device % 7)),
         block: None,
         asn: Some(Id::test(5)),
+        country_code: None,
+        network_class: None,
         country: Some(Id::test(6 + device % 3)),
         city: None,
         point: None,

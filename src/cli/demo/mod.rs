@@ -29,7 +29,8 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
     config.kafka.brokers = broker.address();
     let company = provider::company(args);
     config.pipeline.publishing.since_ms = provider::live_since_ms(&company);
-    let detector = Detector::new(load_model(None)?, config.reasons, config.alert_risk);
+    let detector = Detector::new(load_model(None)?, config.reasons, config.alert_risk)
+        .with_rules(config.rules.clone());
     let model = detector.model().checksum().to_owned();
     let runtime = service::runtime()?;
     let listener = service::bind(&runtime, args.http).or_else(|failure| {

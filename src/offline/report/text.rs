@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::{interval, optional_percent, percent};
 use crate::offline::evaluate::Evaluation;
 use crate::offline::incidents::IncidentResults;
+use crate::offline::rules::RuleResult;
 
 /// Features whose drift is worth a line.
 const DRIFTS: usize = 5;
@@ -112,12 +113,42 @@ pub(super) fn incidents(results: &IncidentResults, text: &mut String) {
     for point in &results.points {
         let _ = writeln!(
             text,
-            "{:<27} {:>9}  {:<21} {:>15.1}   {:.4}",
+            "{:<27} {:>9}  {:<21} {:>15.1}   {}",
             point.false_incidents_a_million,
             optional_percent(point.campaign_recall),
             interval(point.campaign_recall_interval),
             point.incidents_a_day,
-            point.threshold
+            match point.kept {
+                true => format!("{:.4}", point.threshold),
+                false => "not kept: rules alone cost more".to_owned(),
+            }
+        );
+    }
+    rules(&results.rules, text);
+}
+
+fn rules(results: &[RuleResult], text: &mut String) {
+    if results.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "\nrule                                  campaigns (only it)   attack logins   honest logins   \
+         only it, a million"
+    );
+    for rule in results {
+        let name = match rule.shadow {
+            true => format!("{} (shadow)", rule.name),
+            false => rule.name.to_owned(),
+        };
+        let _ = writeln!(
+            text,
+            "{name:<40} {:>5} {:>12} {:>15} {:>15} {:>20.2}",
+            rule.campaigns,
+            format!("({})", rule.campaigns_only),
+            rule.attack_logins,
+            rule.honest_logins,
+            rule.honest_only_a_million
         );
     }
 }

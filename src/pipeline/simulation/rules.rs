@@ -354,7 +354,7 @@ impl Rules {
             &event,
             finding,
             String::new(),
-            model,
+            &self.detector,
             &source,
             settings,
             contributions,

@@ -1,0 +1,185 @@
+//! Runs a case: every login is judged by what was known before it, and applied.
+
+use serde::Serialize;
+
+use super::file::{Case, Expected};
+use crate::detector::{Detector, Severity, Verdict};
+use crate::incident::{FlaggedLogin, Incident, IncidentId, IncidentLimits, Incidents, Words};
+use crate::login::{Event, Id, IdHasher, Login, Partition};
+use crate::profile::{ChunkLogin, DamagedCell, DisplayFields, ProfileLimits, Profiles, go_through};
+
+/// What became of the login that a case is about.
+#[derive(Debug, Serialize)]
+pub struct Found {
+    pub flagged: bool,
+    pub risk: f64,
+    pub severity: Severity,
+    pub family: Option<&'static str>,
+    pub reasons: Vec<&'static str>,
+    /// Rules that it meets, those that are only counted too.
+    pub rules: Vec<&'static str>,
+    pub incident: Option<FoundIncident>,
+}
+
+/// The incident that it joined.
+#[derive(Debug, Serialize)]
+pub struct FoundIncident {
+    pub kind: crate::incident::IncidentKind,
+    pub attempts: u64,
+    pub users_entered: u32,
+}
+
+/// How a case went.
+#[derive(Debug, Serialize)]
+pub struct CaseResult {
+    pub name: String,
+    /// What is otherwise than expected; none where it passed.
+    pub differences: Vec<String>,
+    pub found: Found,
+}
+
+/// Runs a case.
+pub fn run(
+    case: &Case,
+    detector: &Detector,
+    hasher: &IdHasher,
+    limits: &ProfileLimits,
+) -> Result<CaseResult, DamagedCell> {
+    let events = case.logins.iter();
+    // They were checked when they were read.
+    let events: Vec<Event<'_>> = events
+        .filter_map(|json| Event::from_json(json).ok())
+        .collect();
+    let logins: Vec<(Login, DisplayFields)> = events
+        .iter()
+        .map(|event| DisplayFields::with_login(event, hasher))
+        .collect();
+    let mut profiles = Profiles::without_undo(limits);
+    let on_their_way = logins.iter().map(|(login, display)| ChunkLogin {
+        partition: Partition(0),
+        login,
+        display,
+    });
+    let verdicts = go_through(&mut profiles, on_their_way, |place, context| {
+        let verdict = detector.judge(context, &logins[place].1);
+        (verdict.disposition(), verdict)
+    })?;
+    let incident = incident(&events, &logins, &verdicts);
+    let found = verdicts
+        .last()
+        .map(|verdict| found(verdict, detector, incident));
+    let found = found.unwrap_or_else(|| found_nothing());
+    Ok(CaseResult {
+        name: case.name.clone(),
+        differences: differences(&case.expected, &found),
+        found,
+    })
+}
+
+/// The incident that the last login joined, where it was flagged.
+fn incident(
+    events: &[Event<'_>],
+    logins: &[(Login, DisplayFields)],
+    verdicts: &[Verdict],
+) -> Option<FoundIncident> {
+    let mut incidents = Incidents::without_undo(IncidentLimits::default());
+    let mut last = None;
+    for (place, verdict) in verdicts.iter().enumerate() {
+        last = verdict.finding.as_ref().map(|finding| {
+            let id = IncidentId(Id::from_bytes((place as u128).to_be_bytes()));
+            let (event, login) = (&events[place], &logins[place].0);
+            let flagged = FlaggedLogin::of(id, Partition(0), login, finding);
+            let words = Words {
+                user: &event.user_id,
+                tenant: &event.tenant,
+                address: event.ip_address,
+                device: event.device_id.as_deref(),
+                agent: event.user_agent.as_deref(),
+                reasons: &finding.reasons,
+                ..Words::default()
+            };
+            incidents.join(&flagged, &words, flagged.time_s, &mut |_, _: &Incident| ())
+        });
+    }
+    let incident = incidents.get(last?)?;
+    Some(FoundIncident {
+        kind: incident.kind(),
+        attempts: incident.attempts,
+        users_entered: incident.users_entered(),
+    })
+}
+
+fn found(verdict: &Verdict, detector: &Detector, incident: Option<FoundIncident>) -> Found {
+    let finding = verdict.finding.as_deref();
+    let rules = detector.rules().of(verdict.met);
+    let reasons = finding.into_iter().flat_map(|finding| &finding.reasons);
+    Found {
+        flagged: finding.is_some(),
+        risk: verdict.risk,
+        severity: verdict.severity(),
+        family: finding.map(|finding| finding.family.name()),
+        reasons: reasons.map(|reason| reason.code).collect(),
+        rules: rules.map(|rule| rule.name).collect(),
+        incident,
+    }
+}
+
+/// Of a case without a login.
+fn found_nothing() -> Found {
+    Found {
+        flagged: false,
+        risk: 0.0,
+        severity: Severity::None,
+        family: None,
+        reasons: Vec::new(),
+        rules: Vec::new(),
+        incident: None,
+    }
+}
+
+/// What is otherwise than expected, in words.
+fn differences(expected: &Expected, found: &Found) -> Vec<String> {
+    let mut differences = Vec::new();
+    let mut compare = |what: &str, expected: Option<String>, found: String| {
+        if let Some(expected) = expected.filter(|expected| *expected != found) {
+            differences.push(format!("{what}: expected {expected}, found {found}"));
+        }
+    };
+    let flagged = expected.flagged.map(|flagged| flagged.to_string());
+    compare("flagged", flagged, found.flagged.to_string());
+    compare(
+        "severity",
+        expected.severity.clone(),
+        found.severity.name().to_owned(),
+    );
+    let family = found.family.unwrap_or("none").to_owned();
+    compare("family", expected.family.clone(), family);
+    if let Some(wanted) = &expected.incident {
+        let incident = found.incident.as_ref();
+        let text = |of: &dyn Fn(&FoundIncident) -> String| incident.map_or("none".to_owned(), of);
+        let kind = text(&|one| format!("{:?}", one.kind).to_lowercase());
+        compare("kind of its incident", wanted.kind.clone(), kind);
+        let attempts = wanted.attempts.map(|count| count.to_string());
+        compare(
+            "attempts of its incident",
+            attempts,
+            text(&|one| one.attempts.to_string()),
+        );
+        let entered = wanted.users_entered.map(|count| count.to_string());
+        let found = text(&|one| one.users_entered.to_string());
+        compare("users entered of its incident", entered, found);
+    }
+    let mut lacks = |what: &str, wanted: &[String], found: &[&str], is: bool| {
+        for one in wanted
+            .iter()
+            .filter(|one| found.contains(&one.as_str()) != is)
+        {
+            let not = if is { "is not" } else { "is" };
+            differences.push(format!("`{one}` {not} among its {what}: {found:?}"));
+        }
+    };
+    lacks("reasons", &expected.reasons, &found.reasons, true);
+    lacks("rules", &expected.rules, &found.rules, true);
+    lacks("rules", &expected.not_rules, &found.rules, false);
+    differences
+}

@@ -1,0 +1,160 @@
+//! `[[rule]]`: what is flagged whatever the risk says. Those that are built in first, then the files
+//! of `rules.files`, then the configuration's own; who comes later changes the keys that he names.
+
+use std::path::Path;
+
+use config::{File, FileFormat, Source, Value};
+
+use super::read::Reader;
+use super::suppressions::covering;
+use super::tables::{Table, tables, tables_of};
+use crate::detector::rule::{MOST_RULES, Rule, Rules, compile, kept};
+use crate::detector::{Family, Severity, Suppressions, reasons};
+
+/// The rules that are built in.
+const DEFAULTS: &str = include_str!("../../config/rules/default.toml");
+
+const KEYS: [&str; 10] = [
+    "name", "when", "says", "severity", "family", "attack", "source", "shadow", "enabled", "except",
+];
+const EXCEPTION_KEYS: [&str; 7] = [
+    "by", "why", "until", "tenant", "users", "networks", "devices",
+];
+
+pub(super) fn read(read: &mut Reader<'_>) -> Rules {
+    let mut all: Vec<Table> = Vec::new();
+    if read.flag("rules.defaults") {
+        add(&mut all, of_file(read, "the built-in rules", DEFAULTS));
+    }
+    for path in files(read) {
+        match std::fs::read_to_string(&path) {
+            Ok(text) => add(&mut all, of_file(read, &path, &text)),
+            Err(error) => read.problem("rules.files", format!("{path}: {error}")),
+        }
+    }
+    add(&mut all, tables(read, "rule", &KEYS));
+    let rules: Vec<Rule> = all.iter().filter_map(|table| rule(read, table)).collect();
+    if rules.len() > MOST_RULES {
+        let text = format!("{} rules; there may be {MOST_RULES}", rules.len());
+        read.problem("rule", text);
+    }
+    Rules::new(rules)
+}
+
+/// The files that are named, and those of folders that are, by their names.
+fn files(read: &mut Reader<'_>) -> Vec<String> {
+    let mut files = Vec::new();
+    for path in read.texts("rules.files") {
+        if !Path::new(&path).is_dir() {
+            files.push(path);
+            continue;
+        }
+        let entries = std::fs::read_dir(&path).into_iter().flatten().flatten();
+        let paths = entries.map(|entry| entry.path());
+        let rules = paths.filter(|path| path.extension().is_some_and(|ext| ext == "toml"));
+        let mut rules: Vec<String> = rules.map(|path| path.display().to_string()).collect();
+        rules.sort();
+        files.append(&mut rules);
+    }
+    files
+}
+
+fn of_file(read: &mut Reader<'_>, path: &str, text: &str) -> Vec<Table> {
+    let mut read_file = match File::from_str(text, FileFormat::Toml).collect() {
+        Ok(values) => values,
+        Err(error) => {
+            read.problem("rules.files", format!("{path}: {error}"));
+            return Vec::new();
+        }
+    };
+    let rules = read_file.remove("rule");
+    for key in read_file.keys() {
+        let text = format!("{path}: `{key}` is no rule: a file of rules holds [[rule]] alone");
+        read.problem("rules.files", text);
+    }
+    let tables = rules.map(|rules| tables_of(read, &format!("{path}: rule"), rules, &KEYS));
+    tables.unwrap_or_default()
+}
+
+/// Adds tables; of one name the later's keys count.
+fn add(all: &mut Vec<Table>, more: Vec<Table>) {
+    for table in more {
+        let name = table.values.get("name").map(Value::to_string);
+        let same = |known: &&mut Table| known.values.get("name").map(Value::to_string) == name;
+        match all.iter_mut().find(same).filter(|_| name.is_some()) {
+            Some(known) => {
+                known.key = table.key;
+                known.values.extend(table.values);
+            }
+            None => all.push(table),
+        }
+    }
+}
+
+/// The rule of a table; `None` where it is off, or is none.
+fn rule(read: &mut Reader<'_>, table: &Table) -> Option<Rule> {
+    let is = |read: &mut Reader<'_>, name: &str, otherwise: bool| table.flag(read, name, otherwise);
+    let (enabled, shadow) = (is(read, "enabled", true), is(read, "shadow", false));
+    let name = table.required(read, "name")?;
+    if reasons::codes().any(|code| code == name) {
+        read.problem(&table.key, format!("`{name}` is the code of a reason"));
+    }
+    let when = table.required(read, "when");
+    let condition = when.as_ref().and_then(|when| match compile(when) {
+        Ok(condition) => Some(condition),
+        Err(error) => {
+            read.problem(&table.key, format!("rule `{name}`, when, {error}"));
+            None
+        }
+    });
+    let severity = one_of(read, table, "severity", &Severity::ALERTING, Severity::name);
+    let family = one_of(read, table, "family", &Family::ALL, Family::name);
+    let says = table.required(read, "says");
+    let attack = table.texts("attack").unwrap_or_default();
+    let attack: Vec<&'static str> = attack.iter().map(|id| kept(id)).collect();
+    let exceptions = exceptions(read, table, &name);
+    let rule = Rule {
+        name: kept(&name),
+        when: when?,
+        condition: condition?,
+        says: says?,
+        severity: severity?,
+        family: family?,
+        attack: attack.leak(),
+        source: match table.values.contains_key("source") {
+            true => table.text(read, "source")?,
+            false => String::new(),
+        },
+        shadow,
+        exceptions,
+    };
+    enabled.then_some(rule)
+}
+
+fn one_of<T: Copy>(
+    read: &mut Reader<'_>,
+    table: &Table,
+    key: &str,
+    all: &[T],
+    name: fn(T) -> &'static str,
+) -> Option<T> {
+    let wanted = table.required(read, key)?;
+    let found = all.iter().copied().find(|one| name(*one) == wanted);
+    if found.is_none() {
+        let names: Vec<&str> = all.iter().map(|one| name(*one)).collect();
+        table.none_of(read, key, &wanted, &names);
+    }
+    found
+}
+
+fn exceptions(read: &mut Reader<'_>, table: &Table, name: &str) -> Suppressions {
+    let Some(values) = table.values.get("except").cloned() else {
+        return Suppressions::default();
+    };
+    let key = format!("{}.except", table.key);
+    let tables = tables_of(read, &key, values, &EXCEPTION_KEYS);
+    let each = tables
+        .iter()
+        .filter_map(|table| covering(read, table, Some(name.to_owned())));
+    Suppressions::new(each.collect())
+}
