@@ -19,6 +19,7 @@
 //! | [`checkpoint`] | profiles that outlive the process: pages, heads, restore |
 //! | [`ingest`] | records of identity providers become logins |
 //! | [`files`], [`simulate`], [`offline`] | logins in files, made up, learnt from |
+//! | [`cases`] | tests of detections: logins before, a login, what is expected |
 //! | [`bench`] | what each piece costs on this machine |
 //! | [`config`], [`health`] | what is set, and told |
 //! | [`log`] | what the loop asks of a log |

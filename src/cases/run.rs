@@ -68,7 +68,7 @@ pub fn run(
     let found = verdicts
         .last()
         .map(|verdict| found(verdict, detector, incident));
-    let found = found.unwrap_or_else(|| found_nothing());
+    let found = found.unwrap_or_else(found_nothing);
     Ok(CaseResult {
         name: case.name.clone(),
         differences: differences(&case.expected, &found),

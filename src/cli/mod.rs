@@ -5,6 +5,7 @@ mod bench;
 mod convert;
 mod demo;
 mod exit;
+mod explain;
 mod feedback;
 mod history;
 mod ingest;
@@ -91,6 +92,8 @@ enum Command {
     Evaluate(EvaluateArgs),
     /// Score a file of logins with the same code as the stream
     Score(ScoreArgs),
+    /// Say everything that speaks for and against one login of a file, flagged or not
+    Explain(ExplainArgs),
     /// Run tests of detections: logins before, a login, and what is expected of it
     Test(TestArgs),
     /// Measure every piece of the detector, and the whole, on this machine
@@ -149,6 +152,23 @@ struct TestArgs {
     model: Option<PathBuf>,
     #[arg(long, value_enum, default_value_t)]
     format: TestFormat,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+struct ExplainArgs {
+    /// Logins, those before the one in question too
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The event_id of the login; else the last one
+    #[arg(long, value_name = "ID")]
+    event: Option<String>,
+    /// The model; else the configuration's
+    #[arg(long)]
+    model: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -554,6 +574,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Train(args) => offline::train(&args),
         Command::Evaluate(args) => offline::evaluate(&args),
         Command::Score(args) => offline::score(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Model {

@@ -36,7 +36,7 @@ fn rules(config: &Config) -> RowRules<'_> {
     }
 }
 
-fn load(inputs: &[PathBuf], config: &Config) -> Result<Dataset, Failure> {
+pub(super) fn load(inputs: &[PathBuf], config: &Config) -> Result<Dataset, Failure> {
     let mut progress = Progress::new("logins read", 0);
     let mut warning = EarlyWarning::default();
     let data = Dataset::load(inputs, &rules(config), |count, presence| {

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Detector, Family, Finding, Severity};
+use super::{Counterfactual, Detector, Family, Finding, Severity};
 use crate::features::{FEATURES, Values};
 use crate::login::event::Origin;
 use crate::login::{Event, Offset, Partition, timestamp};
@@ -96,6 +96,8 @@ pub struct Alert<'a> {
     /// Repeats of the finding that were left out since it was last told of.
     pub suppressed: u16,
     pub risk: f64,
+    /// The risk from which this login is flagged.
+    pub threshold: f64,
     pub random_forest: f64,
     pub isolation_forest: f64,
     pub model: &'a str,
@@ -104,6 +106,8 @@ pub struct Alert<'a> {
     pub reasons: Vec<AlertReason<'a>>,
     /// Null where many were flagged at once: see [`Finding::explained`].
     pub contributions: Option<Vec<Contribution>>,
+    /// What would have kept it quiet, where contributions are named and no rule flags it.
+    pub counterfactual: Option<Counterfactual>,
     /// Where the event was read before it became a login.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<&'a Origin<'a>>,
@@ -151,6 +155,7 @@ impl<'a> Alert<'a> {
                 _ => 0,
             },
             risk: finding.scores.risk,
+            threshold: finding.threshold,
             random_forest: finding.scores.random_forest,
             isolation_forest: finding.scores.isolation_forest,
             model: detector.model().checksum(),
@@ -160,6 +165,9 @@ impl<'a> Alert<'a> {
                 .map(|rule| rule.name)
                 .collect(),
             reasons: reasons.collect(),
+            counterfactual: contributions
+                .as_deref()
+                .and_then(|own| detector.counterfactual(finding, own)),
             contributions,
             origin: event.origin.as_ref(),
             login: event,

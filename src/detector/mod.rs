@@ -5,6 +5,8 @@
 //! bit for bit.
 
 pub mod alert;
+pub mod counterfactual;
+pub mod explanation;
 pub mod family;
 pub mod link;
 pub mod reasons;
@@ -15,7 +17,9 @@ mod words;
 
 use std::sync::Arc;
 
+use alert::Contribution;
 pub use alert::{Alert, AlertSettings, RecordPosition};
+pub use counterfactual::Counterfactual;
 pub use family::Family;
 pub use link::{Link, LinkKind, Links, links_of};
 pub use reasons::{Reason, Thresholds};
@@ -82,6 +86,8 @@ pub struct Finding {
     pub rules: RuleSet,
     /// Whether the risk flags it.
     pub by_risk: bool,
+    /// The risk from which this login is flagged.
+    pub threshold: f64,
     pub reasons: Vec<Reason>,
     /// By which it may belong to an incident.
     pub links: Links,
@@ -110,6 +116,7 @@ pub struct Detector {
 struct Flagging {
     rules: RuleSet,
     by_risk: bool,
+    threshold: f64,
 }
 
 /// What was flagged once is flagged again from this share of the threshold on: it takes much less
@@ -176,22 +183,53 @@ impl Detector {
     /// an analyst has confirmed an attack needs little to be doubted.
     #[must_use]
     pub fn flags(&self, context: &LoginContext<'_>, risk: f64) -> bool {
-        let alert_risk = if is_first(context) {
-            self.alert_risk_first
-        } else {
-            self.alert_risk
+        risk >= self.threshold(context)
+    }
+
+    /// The risk from which a login is flagged.
+    #[must_use]
+    pub fn threshold(&self, context: &LoginContext<'_>) -> f64 {
+        self.threshold_and_why(context).0
+    }
+
+    /// The same, and why it is that.
+    fn threshold_and_why(&self, context: &LoginContext<'_>) -> (f64, &'static str) {
+        let (alert_risk, is) = match is_first(context) {
+            true => (self.alert_risk_first, "that of a user's first logins"),
+            false => (self.alert_risk, "that of all logins"),
         };
         let continues =
             |user: &UserCell| context.login.success && user.continues_suspicion(context.login);
         let is_raised = |user: &UserCell| context.now_s < user.raised_until_s;
-        let share = if context.user.is_some_and(continues) || context.is_confirmed() {
-            SUSPICIOUS_SHARE
+        if context.user.is_some_and(continues) {
+            (
+                alert_risk * SUSPICIOUS_SHARE,
+                "a twentieth: it was flagged before with this",
+            )
+        } else if context.is_confirmed() {
+            (
+                alert_risk * SUSPICIOUS_SHARE,
+                "a twentieth: an analyst confirmed an attack from there",
+            )
         } else if context.user.is_some_and(is_raised) {
-            RAISED_SHARE
+            (
+                alert_risk * RAISED_SHARE,
+                "a quarter: an analyst confirmed that somebody got in",
+            )
         } else {
-            1.0
-        };
-        risk >= alert_risk * share
+            (alert_risk, is)
+        }
+    }
+
+    /// What would have had to be otherwise for a login not to be flagged, of the features that moved
+    /// its risk most; `None` where a rule flags it, or nothing short would have kept it quiet.
+    #[must_use]
+    pub fn counterfactual(
+        &self,
+        finding: &Finding,
+        contributions: &[Contribution],
+    ) -> Option<Counterfactual> {
+        counterfactual::find(&self.model, finding, contributions)
     }
 
     /// Judges a login by what was known before it.
@@ -231,9 +269,11 @@ impl Detector {
         scores: impl FnOnce(&Values) -> Scores,
     ) -> Verdict {
         let met = self.rules_met(context, display, &values, risk);
+        let threshold = self.threshold(context);
         let flagged = Flagging {
             rules: self.rules.flagging(met),
-            by_risk: self.flags(context, risk),
+            by_risk: risk >= threshold,
+            threshold,
         };
         let find = || self.find(context, display, scores(&values), values, flagged);
         let is_flagged = flagged.by_risk || !flagged.rules.is_empty();
@@ -255,7 +295,7 @@ impl Detector {
             let reasons = self.reasons(context, display);
             reasons.iter().map(|reason| reason.code).collect()
         };
-        let subject = Subject::new(context.login, values, risk, is_first(context), &codes);
+        let subject = Subject::new(context, values, risk, &codes);
         self.rules.matching(&subject)
     }
 
@@ -306,6 +346,7 @@ impl Detector {
             open: open.copied(),
             rules: flagged.rules,
             by_risk: flagged.by_risk,
+            threshold: flagged.threshold,
             reasons,
             links: links_of(context),
             previous: context.user.and_then(|user| user.last_success.clone()),

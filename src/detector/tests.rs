@@ -61,6 +61,13 @@ impl Company {
         verdicts.unwrap().remove(0)
     }
 
+    /// The same, and nothing is remembered of it.
+    fn judged(&self, event: &Event<'_>) -> Verdict {
+        let (login, display) = DisplayFields::with_login(event, &IdHasher::default());
+        let opened = self.profiles.reader().open(&login).unwrap();
+        self.detector.judge(&opened.context(&login), &display)
+    }
+
     fn of_user(&mut self, time_ms: i64, success: bool, rest: &str) -> Verdict {
         let json =
             format!(r#"{{"user_id":"ann","timestamp":{time_ms},"success":{success},{rest}}}"#);
@@ -375,4 +382,104 @@ fn attempts_on_nobody_known_count_at_their_address() {
         failures(&before),
         failures(&after)
     );
+}
+
+/// Twenty users of habits, each with the own device, forty minutes after a login at home from the
+/// other side of the earth on a network nobody ever used: the rule flags them, whatever the model
+/// says.
+#[test]
+fn travel_that_no_plane_makes_is_flagged_whatever_the_risk_says() {
+    let config = crate::config::Config::from_layers(&[], &[], &[]).unwrap();
+    let rules = config.rules;
+    let mut company = Company::new(None);
+    let mut flagged = [0, 0];
+    for number in 0..20 {
+        let user = format!("traveller-{number}");
+        let from = |time_ms: i64, place: &str| {
+            let json = format!(
+                r#"{{"user_id":"{user}","timestamp":{time_ms},"success":true,"device_id":"laptop-{number}","user_agent":"Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/134.0.0.0 Safari/537.36",{place}}}"#
+            );
+            json
+        };
+        let home = r#""ip_address":"81.62.10.20","geo_location":"CH","city":"Bern","latitude":46.95,"longitude":7.45,"asn":3303"#;
+        let begun_ms = company.now_ms + DAY_MS;
+        let mut last_ms = begun_ms;
+        for day in 0..16 {
+            last_ms = begun_ms + day * DAY_MS;
+            let json = from(last_ms, home);
+            company.login(&Event::from_json(json.as_bytes()).unwrap());
+        }
+        let auckland = format!(
+            r#""ip_address":"203.0.113.{number}","geo_location":"NZ","city":"Auckland","latitude":-36.85,"longitude":174.76,"asn":{}"#,
+            64_600 + number
+        );
+        let json = from(last_ms + 40 * 60_000, &auckland);
+        let event = Event::from_json(json.as_bytes()).unwrap();
+        for (place, with) in [Rules::default(), rules.clone()].into_iter().enumerate() {
+            company.detector = company.detector.clone().with_rules(with);
+            let verdict = company.judged(&event);
+            flagged[place] += usize::from(verdict.finding.is_some());
+            if let Some(finding) = verdict.finding.filter(|one| !one.rules.is_empty()) {
+                assert_eq!(finding.reasons[0].code, "travel_no_plane_makes");
+                assert!(finding.severity >= Severity::High);
+                assert!(finding.by_risk || finding.family == Family::Travel);
+            }
+        }
+        company.login(&event);
+    }
+    println!(
+        "without rules {} of 20 are flagged, with them {}",
+        flagged[0], flagged[1]
+    );
+    assert_eq!(flagged[1], 20);
+}
+
+/// What is said to have kept a login quiet would have: one feature or two, and no more.
+#[test]
+fn a_counterfactual_keeps_the_login_quiet() {
+    let mut company = Company::new(None);
+    let detector = company.detector.clone();
+    let world = World::new(Options {
+        users: 60,
+        days: 12,
+        seed: 8,
+        attack_share: 0.05,
+        ..Options::default()
+    });
+    let (mut flagged, mut told) = (0, 0);
+    for event in world {
+        let verdict = company.login(&event);
+        let Some(finding) = verdict.finding else {
+            continue;
+        };
+        flagged += 1;
+        let all = detector.model().contributions(&finding.values);
+        let own = alert::largest_contributions(detector.model(), &finding.values, all, 8);
+        let Some(counterfactual) = detector.counterfactual(&finding, &own) else {
+            continue;
+        };
+        told += 1;
+        assert!(
+            (1..=2).contains(&counterfactual.changes.len()),
+            "{counterfactual:?}"
+        );
+        let mut values = finding.values;
+        for change in &counterfactual.changes {
+            let natural = crate::features::natural::NATURAL.iter();
+            let place = natural
+                .clone()
+                .position(|one| one.as_ref().is_some_and(|one| one.name == change.feature));
+            let place = place.unwrap();
+            let natural = crate::features::natural::NATURAL[place].as_ref().unwrap();
+            values[place] = natural.to_feature(change.instead);
+        }
+        assert!(
+            counterfactual.risk < finding.threshold,
+            "{counterfactual:?}"
+        );
+        // Through the units of people and back, where a tree does not split in between.
+        assert!(detector.model().risk(&values) < 2.0 * finding.threshold.max(counterfactual.risk));
+    }
+    println!("{told} of {flagged} flagged logins have one");
+    assert!(flagged > 50 && told * 4 > flagged, "{told} of {flagged}");
 }

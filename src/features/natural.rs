@@ -37,6 +37,7 @@ impl Natural {
     pub fn to_feature(&self, natural: f64) -> f32 {
         let value = match self.scale {
             Scale::Same | Scale::Flag => natural,
+            Scale::Log1p(_) if natural < 0.0 => f64::NAN,
             Scale::Log1p(units) => log(natural * units),
             Scale::Log => libm::log(natural),
         };

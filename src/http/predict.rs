@@ -28,6 +28,8 @@ struct Prediction {
     random_forest: f64,
     isolation_forest: f64,
     severity: Severity,
+    /// Rules that it meets, those that are only counted too.
+    rules: Vec<&'static str>,
     reasons: Vec<PredictedReason>,
     contributions: Vec<Contribution>,
     model: String,
@@ -112,6 +114,12 @@ fn judge(shared: &Shared, body: &[u8]) -> Result<Prediction, PredictError> {
         random_forest: scores.random_forest,
         isolation_forest: scores.isolation_forest,
         severity,
+        rules: shared
+            .detector
+            .rules()
+            .of(verdict.met)
+            .map(|rule| rule.name)
+            .collect(),
         reasons: reasons.collect(),
         contributions: largest_contributions(
             model,

@@ -209,7 +209,12 @@ impl Incidents {
         let name = self.part_of(id, flagged, words);
         let is_quiet = self.main(id).is_some_and(Incident::is_quiet);
         let patience_s = if is_quiet { 0 } else { patience_s(flagged) };
+        let stands = self.main(id).and_then(|main| main.decision.clone());
         self.change(name, |incident| {
+            if incident.attempts == 0 {
+                // What was said before is not about what comes now.
+                incident.applied = stands;
+            }
             incident.add(flagged, words, patience_s);
             incident.by_company |= by_company;
         });
@@ -305,8 +310,10 @@ impl Incidents {
     /// two attackers makes them not one.
     fn found_by(&self, flagged: &FlaggedLogin) -> (Vec<IncidentId>, bool) {
         let fits = |id: IncidentId| {
-            let main = self.main(id).filter(|main| main.is_benign());
-            main.is_none_or(|main| main.has_seen(flagged))
+            let is_benign = self.main(id).is_some_and(Incident::is_benign);
+            let parts = self.cases.get(&id).map(|case| &case.parts);
+            let mut parts = parts.into_iter().flatten();
+            !is_benign || parts.any(|(_, part)| part.has_seen(flagged))
         };
         let by = |goes: &dyn Fn(LinkKind) -> bool| -> BTreeSet<(u32, IncidentId)> {
             let links = flagged.links.iter().filter(|link| goes(link.kind));

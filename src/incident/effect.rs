@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::book::{Incidents, PartName};
-use super::{Decision, Incident, IncidentId, Mark, Source, UserChange, VerdictKind};
+use super::whole::MOST_POINTERS;
+use super::{Decision, Incident, IncidentId, Mark, Source, State, UserChange, VerdictKind};
 use crate::detector::link::{Link, LinkKind};
 use crate::login::{Id, Partition};
 use crate::profile::{CellKind, CellName, DamagedCell, ListChange, Profiles, Sighting, UserCell};
@@ -60,7 +61,7 @@ impl Incidents {
         let mut cells = Vec::new();
         for due in self.due_verdicts() {
             let mut effects = Effects::default();
-            effects.take_back(&due, profiles, |mark| self.is_marked_elsewhere(mark, &due))?;
+            effects.take_back(&due, profiles, self)?;
             effects.apply(&due, profiles)?;
             cells.extend(effects.cells);
             self.note_applied(&due, effects.users, effects.marks);
@@ -105,23 +106,40 @@ impl Incidents {
         }
     }
 
+    /// The verdict that counts for a part: that of the incident that it was added to, unless
+    /// something was said since of what that was merged into.
+    fn verdict_of(&self, name: PartName) -> Option<Decision> {
+        let main = self.main(name.id)?;
+        let part = self.part(name)?;
+        let came_along = part.carried.is_some() && main.decided_to <= part.follows_from;
+        let own = match came_along {
+            true => &part.carried,
+            false => &main.decision,
+        };
+        let (mut stands, mut main) = (own.as_ref(), main);
+        for _ in 0..MOST_POINTERS {
+            let State::Merged { into } = main.state else {
+                break;
+            };
+            let Some(next) = self.main(into) else { break };
+            if next.decided_to > main.follows_from {
+                stands = next.decision.as_ref();
+            }
+            main = next;
+        }
+        stands.cloned()
+    }
+
     fn due_verdict(&self, name: PartName, part: &Incident, main: &Incident) -> Option<DueVerdict> {
         // What was merged holds nothing any more.
-        if part.applied == main.decision || part.attempts == 0 {
-            return None;
-        }
-        // The home has not heard yet of what came with an incident that was merged.
-        let carried = part
-            .decision
-            .as_ref()
-            .filter(|_| name.partition != main.home);
-        if carried.is_some_and(|decision| decision.offset >= main.decided_to) {
+        let decision = Some(self.verdict_of(name)).filter(|_| part.attempts > 0)?;
+        if part.applied == decision {
             return None;
         }
         let users = part.users().iter();
         Some(DueVerdict {
             name,
-            decision: main.decision.clone(),
+            decision,
             since_s: main.first_s,
             changed: part.changed.clone(),
             marked: part.marked.clone(),
@@ -132,8 +150,8 @@ impl Incidents {
         })
     }
 
-    /// Whether another part than one of this process marks a source as an attacker's.
-    pub(super) fn is_marked_elsewhere(&self, mark: Mark, due: &DueVerdict) -> bool {
+    /// Whether another part than one, of those of this process, keeps something.
+    fn is_elsewhere(&self, due: &DueVerdict, keeps: impl Fn(&Incident) -> bool) -> bool {
         self.cases.iter().any(|(id, case)| {
             let mut parts = case.parts.iter();
             parts.any(|(partition, part)| {
@@ -141,32 +159,46 @@ impl Incidents {
                     id: *id,
                     partition: *partition,
                 };
-                name != due.name && self.owns(*partition) && part.marked.contains(&mark)
+                name != due.name && self.owns(*partition) && keeps(part)
             })
         })
     }
 }
 
 impl Effects {
-    /// Takes back what the verdict before changed. `stays`: whether a source counts as an attacker's
-    /// by another incident.
+    /// Takes back what the verdict before changed, but for what others say too. What is another
+    /// process's by now stays noted.
     fn take_back(
         &mut self,
         due: &DueVerdict,
         profiles: &mut Profiles,
-        stays: impl Fn(Mark) -> bool,
+        incidents: &Incidents,
     ) -> Result<(), DamagedCell> {
         for change in &due.changed {
+            let is_raised = |one: &UserChange| one.user == change.user && one.raised_until_s > 0;
+            let stays = change.raised_until_s > 0
+                && incidents.is_elsewhere(due, |part| part.changed.iter().any(is_raised));
             let taken_back = profiles.amend_user(change.user, |cell| {
                 cell.take_back(&change.lists);
-                if change.raised {
+                // Who was raised again since, by another's word, stays so.
+                if !stays && cell.raised_until_s <= change.raised_until_s {
                     cell.raised_until_s = 0;
                 }
             })?;
-            self.cells.extend(taken_back.map(|(name, ())| name));
+            match taken_back {
+                Some((name, ())) => self.cells.push(name),
+                None => self.users.push(change.clone()),
+            }
         }
-        for mark in due.marked.iter().filter(|mark| !stays(**mark)) {
-            self.mark(*mark, profiles, |_| 0)?;
+        for mark in &due.marked {
+            let same = |one: &Mark| (one.source, one.partition) == (mark.source, mark.partition);
+            if incidents.is_elsewhere(due, |part| part.marked.iter().any(same)) {
+                continue;
+            }
+            let ends = |known_s: u32| if known_s <= mark.until_s { 0 } else { known_s };
+            if !self.mark(*mark, profiles, ends)? {
+                self.marks.push(*mark);
+            }
         }
         Ok(())
     }
@@ -182,6 +214,7 @@ impl Effects {
                     let mark = Mark {
                         source: *source,
                         partition: due.partition(),
+                        until_s,
                     };
                     if self.mark(mark, profiles, |known_s| known_s.max(until_s))? {
                         self.marks.push(mark);
@@ -190,7 +223,7 @@ impl Effects {
                 let raised_until_s = decision.at_s.saturating_add(RAISED_S);
                 let entered = due.users.iter().filter(|(_, entered, _)| *entered);
                 for (user, _, sightings) in entered {
-                    self.change(*user, true, profiles, |cell| {
+                    self.change(*user, raised_until_s, profiles, |cell| {
                         cell.raised_until_s = raised_until_s;
                         let seen = sightings.iter();
                         seen.flat_map(|one| cell.forget_since(one, due.since_s))
@@ -200,7 +233,7 @@ impl Effects {
             }
             VerdictKind::Benign => {
                 for (user, _, sightings) in &due.users {
-                    self.change(*user, false, profiles, |cell| {
+                    self.change(*user, 0, profiles, |cell| {
                         let seen = sightings.iter();
                         seen.flat_map(|one| cell.learn_sighting(one, decision.at_s))
                             .collect()
@@ -215,7 +248,7 @@ impl Effects {
     fn change(
         &mut self,
         user: Id,
-        raised: bool,
+        raised_until_s: u32,
         profiles: &mut Profiles,
         change: impl FnOnce(&mut UserCell) -> Vec<ListChange>,
     ) -> Result<(), DamagedCell> {
@@ -224,7 +257,7 @@ impl Effects {
             self.users.push(UserChange {
                 user,
                 lists,
-                raised,
+                raised_until_s,
             });
         }
         Ok(())

@@ -6,7 +6,10 @@
 
 use super::book::{Incidents, PartName, Tell};
 use super::verdict::alert_mark;
-use super::{Decision, Incident, IncidentId, Source, State, Telling, Told, VerdictKind};
+use super::{
+    Decision, Heard, Incident, IncidentId, MOST_PASSED_ON, Source, State, Telling, Told,
+    VerdictKind,
+};
 use crate::detector::Severity;
 use crate::detector::link::Link;
 use crate::login::{Offset, Partition};
@@ -98,7 +101,10 @@ impl Incidents {
     ) -> Result<(), Undecided> {
         let needs_second = self.needs_second(id, &decision);
         let main = self.main(id);
-        let Some(main) = main.filter(|main| decision.offset >= main.decided_to) else {
+        let is_new = |main: &&Incident| {
+            decision.offset >= main.decided_to && decision.offset >= main.proposed_to
+        };
+        let Some(main) = main.filter(is_new) else {
             return Err(Undecided::Heard);
         };
         let name = PartName {
@@ -110,7 +116,7 @@ impl Incidents {
         if needs_second {
             self.change(name, |main| {
                 main.proposed_by = decision.by;
-                main.decided_to = decided_to;
+                main.proposed_to = decided_to;
             });
             return Err(Undecided::SecondPerson);
         }
@@ -152,12 +158,20 @@ impl Incidents {
             let part = main.without_content();
             self.put(name, part, &[]);
         }
-        let passed_on = self.part(name).and_then(|part| part.passed_on.as_ref());
-        if passed_on.is_some_and(|before| before.offset >= decision.offset) {
+        let mut passed_on = self.part(name).into_iter().flat_map(|part| &part.passed_on);
+        if passed_on.any(|before| before.offset == decision.offset) {
             return Err(Undecided::Heard);
         }
         let needs_second = self.needs_second(id, &decision);
-        self.change(name, |part| part.passed_on = Some(decision));
+        let heard = self
+            .main(id)
+            .map_or(Offset::ZERO, |main| main.heard_of(partition));
+        self.change(name, |part| {
+            part.passed_on.retain(|before| before.offset >= heard);
+            part.passed_on.push(decision);
+            let beyond = part.passed_on.len().saturating_sub(MOST_PASSED_ON);
+            part.passed_on.drain(..beyond);
+        });
         match needs_second {
             true => Err(Undecided::SecondPerson),
             false => Ok(()),
@@ -171,74 +185,29 @@ impl Incidents {
             return;
         };
         let Some(main) = case.main() else { return };
-        let (home, decided_to) = (case.home, main.decided_to);
+        let home = case.home;
         let others = case.parts.iter().filter(|(writer, _)| *writer != home);
-        let passed = others.filter_map(|(_, part)| part.passed_on.clone());
-        let mut passed: Vec<Decision> = passed
-            .filter(|decision| decision.offset >= decided_to)
-            .collect();
-        passed.sort_by_key(|decision| decision.offset);
-        for decision in passed {
-            let decided_to = decision.offset.next();
+        let passed = others.flat_map(|(writer, part)| {
+            let new = part.passed_on.iter();
+            let new = new.filter(|decision| decision.offset >= main.heard_of(*writer));
+            new.map(|decision| (*writer, decision.clone()))
+        });
+        let mut passed: Vec<(Partition, Decision)> = passed.collect();
+        passed.sort_by_key(|(_, decision)| decision.offset);
+        for (writer, decision) in passed {
+            let to = decision.offset.next();
             // Whether it stands yet was said to whoever passed it on.
             let _ = match self.hearing(id, home) {
                 Some(Hearing::Here(root)) => self.decide(root, decision, tell),
                 Some(Hearing::PassedOn(root)) => self.pass_on(root, home, decision),
                 Some(Hearing::Elsewhere) | None => return,
             };
-            self.note_heard(id, home, decided_to);
+            let name = PartName {
+                id,
+                partition: home,
+            };
+            self.change(name, |main| main.note_heard(writer, to));
         }
-    }
-
-    /// Takes over the verdict that came with an incident that another process merged into this one,
-    /// where nothing was said of this one.
-    pub(super) fn adopt_verdict(&mut self, id: IncidentId, tell: &mut Tell<'_>) {
-        let Some(case) = self.cases.get(&id).filter(|case| self.owns(case.home)) else {
-            return;
-        };
-        let home = case.home;
-        let others = case.parts.iter().filter(|(writer, _)| *writer != home);
-        let carried = others.filter_map(|(_, part)| part.decision.as_ref());
-        let Some(decision) = carried.min_by_key(|decision| decision.offset).cloned() else {
-            return;
-        };
-        let decided_to = decision.offset.next();
-        let is_new = |main: &Incident| main.decision.is_none() && main.decided_to < decided_to;
-        if !case.main().is_some_and(is_new) {
-            return;
-        }
-        match self.hearing(id, home) {
-            Some(Hearing::Here(root)) if self.main(root).is_some_and(is_new) => {
-                let Some(partition) = self.home_of(root) else {
-                    return;
-                };
-                let at_s = decision.at_s;
-                self.change(
-                    PartName {
-                        id: root,
-                        partition,
-                    },
-                    |main| {
-                        main.applied = Some(decision.clone());
-                        main.decision = Some(decision);
-                        main.decided_to = decided_to;
-                    },
-                );
-                self.to_apply.insert(root);
-                self.record(root, Telling { told: None, at_s }, tell);
-            }
-            Some(Hearing::PassedOn(root)) => {
-                let _ = self.pass_on(root, home, decision);
-            }
-            _ => {}
-        }
-        self.note_heard(id, home, decided_to);
-    }
-
-    fn note_heard(&mut self, id: IncidentId, partition: Partition, decided_to: Offset) {
-        self.change(PartName { id, partition }, |main| {
-            main.decided_to = main.decided_to.max(decided_to);
-        });
     }
 
     /// An incident that is expected stays open for its like until its time, untold.
@@ -263,6 +232,7 @@ impl Incidents {
         for link in links {
             self.lead(link, name, last_s);
         }
+        self.bound_links(name);
     }
 
     /// An incident that is benign is over, but for what its users come with again: of that nobody
@@ -275,11 +245,13 @@ impl Incidents {
             main.closes_at_s = at_s.saturating_add(QUIET_S);
             main.links.clear();
         });
-        let users = self.part(name).map_or(&[][..], |main| main.users());
-        let links = users.iter().map(|member| Link::of_user(member.user));
-        for link in links.collect::<Vec<_>>() {
+        let whole = self.whole(name.id);
+        let users = whole.as_ref().map_or(&[][..], |whole| whole.users());
+        let links: Vec<Link> = users.iter().map(|one| Link::of_user(one.user)).collect();
+        for link in links {
             self.lead(link, name, at_s);
         }
+        self.bound_links(name);
     }
 
     /// Nothing joins it any more.
@@ -291,5 +263,21 @@ impl Incidents {
             main.closes_at_s = main.closes_at_s.min(at_s).max(main.last_s);
             main.links.clear();
         });
+    }
+}
+
+impl Incident {
+    /// The offset after the last verdict that was heard of a partition.
+    fn heard_of(&self, partition: Partition) -> Offset {
+        let mut heard = self.heard.iter();
+        let heard = heard.find(|heard| heard.partition == partition);
+        heard.map_or(Offset::ZERO, |heard| heard.to)
+    }
+
+    fn note_heard(&mut self, partition: Partition, to: Offset) {
+        match self.heard.iter_mut().find(|one| one.partition == partition) {
+            Some(heard) => heard.to = heard.to.max(to),
+            None => self.heard.push(Heard { partition, to }),
+        }
     }
 }

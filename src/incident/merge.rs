@@ -3,7 +3,7 @@
 use super::book::{Incidents, Lead, PartName, Tell};
 use super::{FlaggedLogin, Incident, IncidentId, State, Telling};
 use crate::detector::link::{Link, LinkKind};
-use crate::login::Partition;
+use crate::login::{Offset, Partition};
 
 impl Incidents {
     /// One incident is found to be another, earlier one. Whoever owns it moves what it holds there;
@@ -36,9 +36,18 @@ impl Incidents {
         self.remember(home);
         let leads = self.leads_of(home);
         self.unlink(home);
-        let Some(content) = self.change(home, |incident| incident.empty(into)) else {
+        let Some(case) = self.cases.get(&into) else {
             return;
         };
+        let other = case.main();
+        let follows_from = other.map_or(Offset::ZERO, |other| other.decided_to);
+        let stands = other.and_then(|other| other.decision.clone());
+        let emptied = self.change(home, |incident| {
+            let content = incident.empty(into);
+            incident.follows_from = follows_from;
+            content
+        });
+        let Some(content) = emptied else { return };
         let Some(case) = self.cases.get(&into) else {
             return;
         };
@@ -54,13 +63,15 @@ impl Incidents {
             let part = Incident {
                 id: into,
                 home: case.home,
+                // What was said before is not about what comes now.
+                applied: stands.filter(|_| content.applied.is_none()),
                 ..content.without_content()
             };
             self.put(target, part, &[]);
         }
         self.change(target, |incident| {
             incident.absorb(&content);
-            incident.take_over_verdict(&content);
+            incident.take_over_verdict(&content, follows_from);
         });
         for (link, last_s) in leads {
             self.lead(link, target, last_s);
@@ -111,7 +122,7 @@ impl Incidents {
 
     /// Takes those away that were not met for longest, a quarter at once: what an attacker keeps is
     /// met again, what he changes is not.
-    fn bound_links(&mut self, name: PartName) {
+    pub(super) fn bound_links(&mut self, name: PartName) {
         let most = self.limits.links;
         let Some(part) = self.part(name).filter(|part| part.links.len() > most) else {
             return;

@@ -29,7 +29,7 @@ pub use parties::{MAX_USERS, Member, Observation, Source};
 pub use record::{Action, IncidentRecord};
 pub use told::{Telling, Told};
 pub use undo::ChangedIncident;
-pub use verdict::{Decision, Mark, UserChange, VerdictKind};
+pub use verdict::{Decision, Heard, Mark, UserChange, VerdictKind};
 
 use std::fmt;
 use std::net::IpAddr;
@@ -49,6 +49,9 @@ const MAX_ALERT_MARKS: usize = 64;
 
 /// Users, and marks on sources, of one incident that are kept of what a verdict changed.
 const MOST_CHANGES: usize = 256;
+
+/// Verdicts of one incident that wait for its home to hear them; more take the oldest's place.
+const MOST_PASSED_ON: usize = 64;
 
 /// Names an incident: a digest of the place of the login that began it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -184,12 +187,19 @@ pub struct Incident {
     pub revision: u32,
     /// The verdict that stands, at its home.
     pub decision: Option<Decision>,
-    /// Who has said that it is benign, where two have to.
+    /// Who has said that it is benign, where two have to, and the offset after that.
     proposed_by: Box<str>,
-    /// The offset after the last verdict that was said of it.
+    proposed_to: Offset,
+    /// The offset after the last verdict of it that stood.
     decided_to: Offset,
-    /// What was said of an incident that this one's home has to hear of yet.
-    passed_on: Option<Decision>,
+    /// The verdict of an incident whose logins came here when it was found to be one with this.
+    carried: Option<Decision>,
+    /// Where this was merged, or holds what was: verdicts of the other count from here on.
+    follows_from: Offset,
+    /// What was said of incidents that were merged, for this one's home to hear.
+    passed_on: Vec<Decision>,
+    /// How much the home has heard of that, by the partition that passed it on.
+    heard: Vec<Heard>,
     /// The verdict that was applied to this part, and what that changed.
     applied: Option<Decision>,
     changed: Vec<UserChange>,
@@ -207,6 +217,8 @@ pub struct Incident {
     links: Vec<Link>,
     last_told: LastTold,
     last_record_s: u32,
+    /// Attempts of the last record.
+    recorded_attempts: u64,
 }
 
 impl Incident {
@@ -237,8 +249,12 @@ impl Incident {
             revision: 0,
             decision: None,
             proposed_by: Box::default(),
+            proposed_to: Offset::ZERO,
             decided_to: Offset::ZERO,
-            passed_on: None,
+            carried: None,
+            follows_from: Offset::ZERO,
+            passed_on: Vec::new(),
+            heard: Vec::new(),
             applied: None,
             changed: Vec::new(),
             marked: Vec::new(),
@@ -252,6 +268,7 @@ impl Incident {
             links: Vec::new(),
             last_told: LastTold::default(),
             last_record_s: 0,
+            recorded_attempts: 0,
         }
     }
 
@@ -345,17 +362,32 @@ impl Incident {
         self.alert_marks.extend(marks);
     }
 
-    /// Takes over what was said of an incident that is one with it, and what that changed.
-    fn take_over_verdict(&mut self, other: &Self) {
+    /// Takes over what was said of an incident that is one with it, and what that changed. Verdicts
+    /// of the whole count from an offset on.
+    fn take_over_verdict(&mut self, other: &Self, follows_from: Offset) {
         self.changed.extend_from_slice(&other.changed);
         self.changed.truncate(MOST_CHANGES);
         self.marked.extend_from_slice(&other.marked);
         self.marked.truncate(MOST_CHANGES);
-        self.decided_to = self.decided_to.max(other.decided_to);
-        if self.decision.is_none() && !other.is_quiet() {
-            self.decision.clone_from(&other.decision);
-            self.applied.clone_from(&other.applied);
+        if self.proposed_by.is_empty() {
+            self.proposed_by.clone_from(&other.proposed_by);
         }
+        if self.decision.is_none() && self.applied.is_none() {
+            self.carried = other.stands().cloned();
+            self.applied.clone_from(&other.applied);
+            self.follows_from = follows_from;
+        }
+    }
+
+    /// The verdict that stands: its own, or what came with an incident that is one with it, unless
+    /// something was said since.
+    #[must_use]
+    pub fn stands(&self) -> Option<&Decision> {
+        let came_along = || {
+            let carried = self.carried.as_ref();
+            carried.filter(|_| self.decided_to <= self.follows_from)
+        };
+        self.decision.as_ref().or_else(came_along)
     }
 
     /// The same before any login added to it.
@@ -375,7 +407,11 @@ impl Incident {
             severity: self.severity,
             risk: self.risk,
             revision: self.revision,
+            // What was said stays said of the parts that others have added.
+            decision: self.stands().cloned(),
             decided_to: self.decided_to,
+            heard: self.heard.clone(),
+            recorded_attempts: self.recorded_attempts,
             last_told: self.last_told,
             last_record_s: self.last_record_s,
             ..self.without_content()

@@ -101,7 +101,6 @@ impl Incidents {
         let mut roots = BTreeSet::new();
         for id in to_review {
             self.merge_as_asked(id, tell);
-            self.adopt_verdict(id, tell);
             self.hear_what_was_passed_on(id, tell);
             roots.insert(self.resolve(id));
         }
@@ -148,11 +147,12 @@ impl Incidents {
             return;
         };
         let Some(main) = self.main(id) else { return };
-        if whole.attempts == main.attempts {
+        let is_known = [main.attempts, main.recorded_attempts].contains(&whole.attempts);
+        if is_known {
             return;
         }
         let (closes_at_s, last_s) = (whole.closes_at_s, whole.last_s);
-        if main.state == State::Open {
+        if main.state == State::Open && !main.is_quiet() {
             let partition = main.home;
             if closes_at_s > main.closes_at_s {
                 let name = PartName { id, partition };

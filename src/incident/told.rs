@@ -85,6 +85,7 @@ impl Incident {
     pub(super) fn note_record(&mut self, telling: Telling, whole: &LastTold) {
         self.revision += 1;
         self.last_record_s = telling.at_s;
+        self.recorded_attempts = whole.attempts;
         if telling.told.is_some() {
             self.last_told = *whole;
         }

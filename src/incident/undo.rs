@@ -179,6 +179,10 @@ impl Incidents {
         *count = count.saturating_sub(gone);
         if case.is_empty() {
             self.cases.remove(&name.id);
+            self.awaiting.retain(|_, asking| {
+                asking.remove(&name.id);
+                !asking.is_empty()
+            });
         }
     }
 

@@ -87,11 +87,21 @@ wire_struct!(Decision {
     offset
 });
 
+/// How much was heard of what a partition has passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    pub partition: Partition,
+    /// The offset after the last.
+    pub to: Offset,
+}
+
 /// A source that a verdict marked as an attacker's, in the cell that a partition writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     pub source: Link,
     pub partition: Partition,
+    /// Event time, seconds since 1970.
+    pub until_s: u32,
 }
 
 /// What a verdict changed of a user.
@@ -99,8 +109,8 @@ pub struct Mark {
 pub struct UserChange {
     pub user: Id,
     pub lists: Vec<ListChange>,
-    /// Whether it takes less now to doubt the user's logins.
-    pub raised: bool,
+    /// Until when it takes less to doubt the user's logins, seconds since 1970; 0 where it does not.
+    pub raised_until_s: u32,
 }
 
 impl Incident {

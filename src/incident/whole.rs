@@ -6,7 +6,7 @@ use super::book::{Case, Incidents, PartName};
 use super::{Incident, IncidentId, State};
 
 /// Merged into one another at most so often; who follows further gives up.
-const MOST_POINTERS: usize = 4_096;
+pub(super) const MOST_POINTERS: usize = 4_096;
 
 impl Incidents {
     /// The incident that one was merged into, and so on.
@@ -30,13 +30,26 @@ impl Incidents {
         }
         let beside = case.beside.get_or_init(|| {
             let mut sum = main.without_content();
+            (sum.last_s, sum.closes_at_s) = (0, 0);
             for part in self.parts_beside(case) {
                 sum.absorb(part);
+                if part.carried.is_some() && part.follows_from >= sum.follows_from {
+                    sum.carried.clone_from(&part.carried);
+                    sum.follows_from = part.follows_from;
+                }
             }
             sum
         });
         let mut whole = main.clone();
         whole.absorb(beside);
+        if main.stands().is_none() {
+            whole.carried.clone_from(&beside.carried);
+            whole.follows_from = beside.follows_from;
+        }
+        if main.is_quiet() {
+            // It is quiet until then, whatever joins it.
+            whole.closes_at_s = main.closes_at_s;
+        }
         Some(Cow::Owned(whole))
     }
 

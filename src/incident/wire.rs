@@ -8,7 +8,10 @@ use super::parties::{
 };
 use super::told::LastTold;
 use super::undo::Snapshot;
-use super::{Incident, IncidentId, MAX_ALERT_MARKS, MOST_CHANGES, Mark, State, UserChange};
+use super::{
+    Heard, Incident, IncidentId, MAX_ALERT_MARKS, MOST_CHANGES, MOST_PASSED_ON, Mark, State,
+    UserChange,
+};
 use crate::codec::{Wire, read_list, read_sparse, take, wire_struct, write_list, write_sparse};
 use crate::detector::link::{Link, LinkKind};
 use crate::detector::{Family, Severity};
@@ -17,6 +20,8 @@ use crate::sketch::Cardinality;
 
 /// Links of one incident that are read at most.
 const MOST_LINKS: usize = 4_096;
+/// More partitions than any topic has.
+const MOST_PARTITIONS: usize = 65_536;
 const MOST_TECHNIQUES: usize = 16;
 
 impl Wire for Member {
@@ -42,13 +47,13 @@ impl Wire for UserChange {
     fn write(&self, base_s: u32, out: &mut Vec<u8>) {
         self.user.write(base_s, out);
         write_list(&self.lists, base_s, out);
-        out.push(u8::from(self.raised));
+        self.raised_until_s.write(base_s, out);
     }
     fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
         Some(Self {
             user: Wire::read(base_s, input)?,
             lists: read_vec(base_s, input, MOST_CHANGES)?,
-            raised: read_flag(input)?,
+            raised_until_s: Wire::read(base_s, input)?,
         })
     }
 }
@@ -75,6 +80,7 @@ impl Wire for Mark {
         self.source.kind.write(base_s, out);
         self.source.id.write(base_s, out);
         self.partition.0.write(base_s, out);
+        self.until_s.write(base_s, out);
     }
     fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
         Some(Self {
@@ -83,6 +89,20 @@ impl Wire for Mark {
                 id: Wire::read(base_s, input)?,
             },
             partition: Partition(Wire::read(base_s, input)?),
+            until_s: Wire::read(base_s, input)?,
+        })
+    }
+}
+
+impl Wire for Heard {
+    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
+        self.partition.0.write(base_s, out);
+        self.to.write(base_s, out);
+    }
+    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            partition: Partition(Wire::read(base_s, input)?),
+            to: Wire::read(base_s, input)?,
         })
     }
 }
@@ -188,8 +208,12 @@ impl Wire for Incident {
         self.revision.write(base_s, out);
         self.decision.write(base_s, out);
         self.proposed_by.write(base_s, out);
+        self.proposed_to.write(base_s, out);
         self.decided_to.write(base_s, out);
-        self.passed_on.write(base_s, out);
+        self.carried.write(base_s, out);
+        self.follows_from.write(base_s, out);
+        write_list(&self.passed_on, base_s, out);
+        write_list(&self.heard, base_s, out);
         self.applied.write(base_s, out);
         write_list(&self.changed, base_s, out);
         write_list(&self.marked, base_s, out);
@@ -203,6 +227,7 @@ impl Wire for Incident {
         out.push(u8::from(self.by_company));
         self.last_told.write(base_s, out);
         self.last_record_s.write(base_s, out);
+        self.recorded_attempts.write(base_s, out);
     }
 
     fn read(_: u32, input: &mut &[u8]) -> Option<Self> {
@@ -223,8 +248,12 @@ impl Wire for Incident {
             revision: Wire::read(base_s, input)?,
             decision: Wire::read(base_s, input)?,
             proposed_by: Wire::read(base_s, input)?,
+            proposed_to: Wire::read(base_s, input)?,
             decided_to: Wire::read(base_s, input)?,
-            passed_on: Wire::read(base_s, input)?,
+            carried: Wire::read(base_s, input)?,
+            follows_from: Wire::read(base_s, input)?,
+            passed_on: read_vec(base_s, input, MOST_PASSED_ON)?,
+            heard: read_vec(base_s, input, MOST_PARTITIONS)?,
             applied: Wire::read(base_s, input)?,
             changed: read_vec(base_s, input, MOST_CHANGES)?,
             marked: read_vec(base_s, input, MOST_CHANGES)?,
@@ -241,6 +270,7 @@ impl Wire for Incident {
             links: Vec::new(),
             last_told: Wire::read(base_s, input)?,
             last_record_s: Wire::read(base_s, input)?,
+            recorded_attempts: Wire::read(base_s, input)?,
         })
     }
 }

@@ -148,9 +148,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             match self.act(&row, &mut acting, teller) {
                 // Each before the next, however many come at once.
                 Ok(()) => self.apply_due(&mut acting)?,
-                Err(Act::RefusedHere(refusal)) => self.refuse(row, refusal, &mut acting),
                 Err(Act::Refused(_)) if !self.refuses(row.offset) => {}
-                Err(Act::Refused(refusal)) => {
+                Err(Act::Refused(refusal) | Act::RefusedHere(refusal)) => {
                     let waits = self.has_peers && refusal.may_be_on_its_way();
                     if waits && now_ms < read_ms + ARRIVES_WITHIN_MS {
                         break;
@@ -217,7 +216,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         };
         let mut tell = |telling, incident: &Incident| teller.tell(telling, incident);
         let hearing = self.incidents.hearing(id, partition);
-        let (id, decided) = match hearing.ok_or(Refusal::UnknownIncident)? {
+        let unknown = Act::RefusedHere(Refusal::UnknownIncident);
+        let (id, decided) = match hearing.ok_or(unknown)? {
             Hearing::Here(id) => (id, self.incidents.decide(id, decision, &mut tell)),
             Hearing::PassedOn(id) => (id, self.incidents.pass_on(id, partition, decision)),
             Hearing::Elsewhere => return Ok(()),

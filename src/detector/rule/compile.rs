@@ -175,6 +175,10 @@ impl Compiler {
                 test,
                 bound: self.number(value, field)?,
             }),
+            Named::AsnSuccesses => Ok(Condition::AsnSuccesses {
+                test,
+                bound: self.number(value, field)?,
+            }),
             Named::Flag(_) | Named::Success | Named::FirstLogins => match (&value.expr, test) {
                 (Expr::Literal(LiteralValue::Boolean(wanted)), Test::Equal) => {
                     self.flag(at, name, *wanted.inner())

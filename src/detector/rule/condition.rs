@@ -5,10 +5,12 @@
 
 use std::cell::OnceCell;
 
+use super::super::is_first;
 use super::field::Word;
 use crate::features::Values;
 use crate::features::natural::NATURAL;
 use crate::login::Login;
+use crate::profile::LoginContext;
 
 /// A login that conditions are asked of.
 pub struct Subject<'a> {
@@ -18,6 +20,8 @@ pub struct Subject<'a> {
     pub risk: f64,
     /// Whether it is one of its user's first logins.
     pub is_first: bool,
+    /// Successes of everyone in the half year from its network, which the model knows as a share.
+    pub asn_successes: Option<u32>,
     /// Finds the codes of its reasons, once where some condition asks.
     find_reasons: &'a dyn Fn() -> Vec<&'static str>,
     reasons: OnceCell<Vec<&'static str>>,
@@ -26,17 +30,18 @@ pub struct Subject<'a> {
 impl<'a> Subject<'a> {
     #[must_use]
     pub fn new(
-        login: &'a Login,
+        context: &LoginContext<'a>,
         values: &'a Values,
         risk: f64,
-        is_first: bool,
         find_reasons: &'a dyn Fn() -> Vec<&'static str>,
     ) -> Self {
+        let asn = context.login.asn;
         Self {
-            login,
+            login: context.login,
             values,
             risk,
-            is_first,
+            is_first: is_first(context),
+            asn_successes: asn.map(|_| context.prevalences.asn.successes),
             find_reasons,
             reasons: OnceCell::new(),
         }
@@ -134,6 +139,11 @@ pub enum Condition {
         test: Test,
         bound: f64,
     },
+    /// Everyone's successes from the network.
+    AsnSuccesses {
+        test: Test,
+        bound: f64,
+    },
     Success(bool),
     FirstLogins(bool),
     /// Whether a field has one of some words, by their bits.
@@ -171,6 +181,10 @@ impl Condition {
             }
             Self::Known { feature, is } => subject.values[*feature].is_nan() != *is,
             Self::Risk { test, bound } => test.holds(subject.risk, *bound),
+            Self::AsnSuccesses { test, bound } => {
+                let successes = subject.asn_successes;
+                successes.is_some_and(|successes| test.holds(successes.into(), *bound))
+            }
             Self::Success(is) => subject.login.success == *is,
             Self::FirstLogins(is) => subject.is_first == *is,
             Self::Word { field, words, is } => {
@@ -250,6 +264,7 @@ impl Condition {
             },
             Self::Known { feature, .. } => (!subject.values[*feature].is_nan()).to_string(),
             Self::Risk { .. } => number(subject.risk),
+            Self::AsnSuccesses { .. } => number(subject.asn_successes.map_or(f64::NAN, f64::from)),
             Self::Success(_) => subject.login.success.to_string(),
             Self::FirstLogins(_) => subject.is_first.to_string(),
             Self::Word { field, .. } => {
@@ -302,6 +317,9 @@ impl std::fmt::Display for Condition {
             Self::Flag { feature, is } => write!(f, "{}{}", not(is), name(*feature)),
             Self::Known { feature, is } => write!(f, "{}known({})", not(is), name(*feature)),
             Self::Risk { test, bound } => write!(f, "risk {} {bound}", test.sign()),
+            Self::AsnSuccesses { test, bound } => {
+                write!(f, "asn_successes {} {bound}", test.sign())
+            }
             Self::Success(is) => write!(f, "{}success", not(is)),
             Self::FirstLogins(is) => write!(f, "{}first_logins", not(is)),
             Self::Word { field, words, is } => {

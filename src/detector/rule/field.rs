@@ -15,6 +15,7 @@ pub enum Named {
     /// A feature that is 0 or 1.
     Flag(usize),
     Risk,
+    AsnSuccesses,
     Success,
     FirstLogins,
     Word(Word),
@@ -100,6 +101,7 @@ pub fn fields() -> &'static [Field] {
             ("success", "true or false", Named::Success),
             ("first_logins", "true or false", Named::FirstLogins),
             ("risk", "0 to 1", Named::Risk),
+            ("asn_successes", "logins of everyone", Named::AsnSuccesses),
             ("event_type", "a word", Named::Word(Word::EventType)),
             ("network_class", "a word", Named::Word(Word::NetworkClass)),
             ("provider_risk", "a word", Named::Word(Word::ProviderRisk)),

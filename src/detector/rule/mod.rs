@@ -5,7 +5,7 @@
 //! as without. At most [`MOST_RULES`] of them.
 
 mod compile;
-mod condition;
+pub mod condition;
 mod field;
 
 use std::sync::Arc;

@@ -1,13 +1,35 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::features::{self, Values};
 use crate::login::{Event, IdHasher, Login};
+use crate::profile::{LoginContext, Prevalences, UserCell};
 
 fn login(rest: &str) -> Login {
-    let json = format!(r#"{{"user_id":"ann","timestamp":1000,"success":true{rest}}}"#);
+    let json = format!(r#"{{"user_id":"ann","timestamp":1750000000000,"success":true{rest}}}"#);
     let event = Event::from_json(json.as_bytes()).unwrap();
     Login::new(&event, &IdHasher::default())
+}
+
+/// A login of somebody who has been here for long, of whom nothing else is known.
+fn context(login: &Login) -> LoginContext<'_> {
+    static USER: LazyLock<UserCell> = LazyLock::new(|| UserCell {
+        successes: 100,
+        ..UserCell::default()
+    });
+    LoginContext {
+        login,
+        now_s: login.time_s(),
+        user: Some(&USER),
+        device: None,
+        address: None,
+        block: None,
+        tenant: None,
+        name: None,
+        prevalences: Prevalences::default(),
+    }
 }
 
 /// Values as people say them; all others are missing.
@@ -26,7 +48,7 @@ fn holds(when: &str, known: &[(&str, f64)], rest: &str) -> bool {
     let condition = compile(when).unwrap_or_else(|error| panic!("{when}: {error}"));
     let (login, values) = (login(rest), values(known));
     let reasons = || vec!["new_device"];
-    condition.holds(&Subject::new(&login, &values, 0.3, false, &reasons))
+    condition.holds(&Subject::new(&context(&login), &values, 0.3, &reasons))
 }
 
 #[test]
@@ -119,7 +141,7 @@ fn what_is_no_condition_says_where_and_what_was_meant() {
         ("1 < 2", 1, "must be a name"),
         ("speed_kmh + 1 > 900", 1, "must be a name"),
         ("hour_sin > 0", 1, "there is no"),
-        ("distance_km > -5", 15, "never near"),
+        ("distance_km > -5", 16, "never near"),
         ("matches(speed_kmh)", 1, "a condition is"),
         ("speed_kmh >", 1, ""),
     ];
@@ -142,7 +164,7 @@ fn what_is_asked_is_told_with_what_was_found() {
         login(""),
         values(&[("speed_kmh", 1_234.5), ("new_device", 0.0)]),
     );
-    let subject = Subject::new(&login, &values, 0.1, false, &Vec::new);
+    let subject = Subject::new(&context(&login), &values, 0.1, &Vec::new);
     let observed = condition.observed(&subject);
     let told: Vec<(&str, &str, bool)> = observed
         .iter()
@@ -172,7 +194,7 @@ fn a_rule_that_is_only_counted_flags_nothing() {
     };
     let rules = Rules::new(vec![rule("a", true), rule("b", false)]);
     let (login, values) = (login(""), values(&[]));
-    let met = rules.matching(&Subject::new(&login, &values, 0.0, false, &Vec::new));
+    let met = rules.matching(&Subject::new(&context(&login), &values, 0.0, &Vec::new));
     let names = |set| rules.of(set).map(|rule| rule.name).collect::<Vec<_>>();
     assert_eq!(names(met), ["a", "b"]);
     assert_eq!(names(rules.flagging(met)), ["b"]);

@@ -89,7 +89,7 @@ impl Group {
             let changed = due.users.iter().map(|(user, ..)| UserChange {
                 user: *user,
                 lists: Vec::new(),
-                raised: true,
+                raised_until_s: 1,
             });
             let changed = changed.filter(|_| due.decision.is_some()).collect();
             process.note_applied(due, changed, Vec::new());
@@ -99,7 +99,7 @@ impl Group {
 
     fn verdict_of(&self, at: usize, id: IncidentId) -> Option<VerdictKind> {
         let incident = self.processes[at].get(id).unwrap();
-        incident.decision.as_ref().map(|decision| decision.verdict)
+        incident.stands().map(|decision| decision.verdict)
     }
 }
 
@@ -222,9 +222,7 @@ fn a_verdict_goes_with_an_incident_that_is_merged() {
         .map(|one| one.user)
         .collect();
     assert_eq!(changed, [Id::test(11)]);
-    // Nothing had been changed of the users of the first.
-    assert!(group.apply(0).iter().all(|due| due.changed.is_empty()));
-    group.commit(0);
+    assert!(group.apply(0).is_empty());
     group.commit(1);
     group.meet();
     assert_eq!(group.verdict_of(0, first), None);
@@ -319,7 +317,7 @@ proptest! {
                 ids.iter().map(|id| process.resolve(*id)).collect();
             let wholes: Vec<_> = resolved.iter().map(|id| process.get(*id).unwrap()).collect();
             prop_assert_eq!(wholes.iter().map(|one| one.attempts).sum::<u64>(), logins.len() as u64);
-            let decided = wholes.iter().filter_map(|one| Some((one.id, one.decision.clone()?.offset)));
+            let decided = wholes.iter().filter_map(|one| Some((one.id, one.stands()?.offset)));
             verdicts.insert(decided.collect::<Vec<_>>());
             prop_assert!(process.due_verdicts().is_empty());
         }

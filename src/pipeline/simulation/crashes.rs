@@ -7,6 +7,8 @@ use rand::rngs::Xoshiro256PlusPlus;
 
 use super::setting::{Setting, Verdicts, incidents, run_seeds};
 use super::{Process, arm, assert_same, digest, seeds};
+use crate::detector::rule::compile;
+use crate::detector::{Family, Rule, Rules, Severity, Suppressions};
 use crate::incident::IncidentId;
 use crate::pipeline::tests::{Alerts, alerts};
 use crate::pipeline::*;
@@ -109,6 +111,49 @@ pub(super) fn come_and_go(
         }
     }
     panic!("never drained, {what}");
+}
+
+/// Rules that change between a crash and the next start leave the redo exact: what was flagged is
+/// recorded, and not judged again.
+#[test]
+fn a_redo_is_exact_where_rules_have_changed_meanwhile() {
+    let rule = Rule {
+        name: "every_success",
+        when: "success".to_owned(),
+        condition: compile("success").unwrap(),
+        says: "somebody got in".to_owned(),
+        severity: Severity::Medium,
+        family: Family::Takeover,
+        attack: &[],
+        source: String::new(),
+        shadow: false,
+        exceptions: Suppressions::default(),
+    };
+    let rules = Rules::new(vec![rule]);
+    run_seeds(seeds() / 10, Setting::draw, |seed, rng, setting, _| {
+        let broker = setting.broker();
+        let start = |rules: &Rules, records, rate| {
+            let mut process = setting.start(&broker, records, rate);
+            let detector = Verdicts::None.detector(process.parts.detector.model());
+            process.parts.detector = detector.with_rules(rules.clone());
+            process
+        };
+        let mut process = start(&rules, rng.random_range(1..300), 1 << 10);
+        assert!(live(&mut process, &broker), "seed {seed}");
+        let (known, member) = (digest(&process), process.log().member());
+        drop(process);
+        broker.leave(member);
+        let flagged = broker.alerts().len();
+        assert!(flagged > 0, "seed {seed}");
+        let mut process = start(&Rules::default(), rng.random_range(1..300), 1 << 26);
+        assert!(live(&mut process, &broker), "seed {seed}");
+        assert_eq!(
+            digest(&process),
+            known,
+            "profiles, seed {seed}, {setting:?}"
+        );
+        assert_eq!(broker.alerts().len(), flagged, "seed {seed}");
+    });
 }
 
 /// Every alert names an incident that is known in the end, itself or as the one that it was merged

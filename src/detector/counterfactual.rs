@@ -1,0 +1,150 @@
+//! What would have had to be otherwise for a login not to be flagged: the least change of one or two
+//! features (Wachter et al. 2017).
+//!
+//! It says something of the model and not of the attacker: features that always go together are
+//! changed alone. What a rule flags has none, for the rule says it.
+
+use serde::Serialize;
+
+use super::Finding;
+use super::alert::Contribution;
+use crate::features::natural::NATURAL;
+use crate::features::{self, Values};
+use crate::model::Model;
+
+/// So many of the features that raised the risk most are tried.
+const MOST_FEATURES: usize = 6;
+/// Halvings of the way from a value to the usual one.
+const STEPS: usize = 6;
+
+/// One feature that would have had to be otherwise.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Change {
+    pub feature: &'static str,
+    pub unit: &'static str,
+    /// In this unit; null where it is missing.
+    pub value: Option<f64>,
+    pub instead: f64,
+}
+
+/// The least change that was found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Counterfactual {
+    pub text: String,
+    pub changes: Vec<Change>,
+    /// The risk with them.
+    pub risk: f64,
+}
+
+/// A feature, and its value in the login with the least change.
+type Step = (usize, f32);
+
+/// Searches among the features that raised the risk of a finding most, the largest first.
+pub(super) fn find(
+    model: &Model,
+    finding: &Finding,
+    contributions: &[Contribution],
+) -> Option<Counterfactual> {
+    if !finding.rules.is_empty() || !finding.by_risk {
+        return None;
+    }
+    let values = &finding.values;
+    let risk_with = |steps: &[Step]| {
+        let mut changed = *values;
+        for (feature, value) in steps {
+            changed[*feature] = *value;
+        }
+        model.risk(&changed)
+    };
+    let raised = contributions.iter().filter(|one| one.contribution > 0.0);
+    let usual = raised.filter_map(|one| {
+        let feature = features::index(one.feature)?;
+        NATURAL[feature].as_ref()?;
+        let usual = model.usual()[feature];
+        (usual.is_finite() && usual.total_cmp(&values[feature]).is_ne()).then_some((feature, usual))
+    });
+    let usual: Vec<Step> = usual.take(MOST_FEATURES).collect();
+    let quiet = |steps: &[Step]| risk_with(steps) < finding.threshold;
+    // Of one feature or two the ones that had raised the risk least: the smallest change.
+    let mut steps = match usual.iter().rev().find(|step| quiet(&[**step])) {
+        Some(step) => vec![*step],
+        None => pairs(&usual).find(|pair| quiet(pair))?.to_vec(),
+    };
+    for place in 0..steps.len() {
+        steps[place].1 = least(values, &steps, place, &quiet);
+    }
+    Some(told(values, &steps, risk_with(&steps)))
+}
+
+/// Pairs of features, those that had raised the risk least before the others.
+fn pairs(usual: &[Step]) -> impl Iterator<Item = [Step; 2]> + '_ {
+    let last = usual.len();
+    (1..last)
+        .rev()
+        .flat_map(move |other| (0..other).rev().map(move |one| [usual[one], usual[other]]))
+}
+
+/// The value nearest to the login's own at which it stays quiet.
+fn least(values: &Values, steps: &[Step], place: usize, quiet: &impl Fn(&[Step]) -> bool) -> f32 {
+    let (feature, usual) = steps[place];
+    let is_flag = NATURAL[feature].as_ref().is_none_or(|one| one.is_flag());
+    let own = values[feature];
+    if is_flag || own.is_nan() {
+        return usual;
+    }
+    let (mut enough, mut too_little) = (usual, own);
+    for _ in 0..STEPS {
+        let middle = f32::midpoint(enough, too_little);
+        let mut tried = steps.to_vec();
+        tried[place].1 = middle;
+        match quiet(&tried) {
+            true => enough = middle,
+            false => too_little = middle,
+        }
+    }
+    enough
+}
+
+fn told(values: &Values, steps: &[Step], risk: f64) -> Counterfactual {
+    let changes = steps.iter().filter_map(|(feature, instead)| {
+        let natural = NATURAL[*feature].as_ref()?;
+        let value = natural.of_feature(values[*feature]);
+        Some((
+            natural,
+            Change {
+                feature: natural.name.as_str(),
+                unit: natural.unit,
+                value: value.is_finite().then_some(value),
+                instead: natural.of_feature(*instead),
+            },
+        ))
+    });
+    let (mut words, mut all) = (Vec::new(), Vec::new());
+    for (natural, change) in changes {
+        let shown = |value: f64| match natural.is_flag() {
+            true => (value >= 0.5).to_string(),
+            false => short(value),
+        };
+        let value = change.value.map_or("not known".to_owned(), shown);
+        words.push(format!(
+            "{} were {} ({value})",
+            change.feature,
+            shown(change.instead)
+        ));
+        all.push(change);
+    }
+    Counterfactual {
+        text: format!("it would not have been flagged if {}", words.join(" and ")),
+        changes: all,
+        risk,
+    }
+}
+
+/// Three digits that count.
+fn short(value: f64) -> String {
+    match value.abs() {
+        large if large >= 100.0 => format!("{value:.0}"),
+        middling if middling >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}

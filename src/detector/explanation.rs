@@ -1,0 +1,244 @@
+//! Everything that speaks for and against a login, flagged or not: what is known, the parts of the
+//! risk, the rules with what they saw, and what would have had to be otherwise.
+
+use serde::Serialize;
+
+use super::alert::Contribution;
+use super::counterfactual::Counterfactual;
+use super::rule::Subject;
+use super::rule::condition::Observed;
+use super::{Detector, Finding, Severity};
+use crate::features::natural::NATURAL;
+use crate::features::{self, FEATURES, Values};
+use crate::login::timestamp;
+use crate::profile::{DisplayFields, LoginContext, UserCell};
+
+/// Features that lowered the risk, and are told.
+const MITIGATORS: usize = 5;
+
+/// An explanation.
+#[derive(Debug, Serialize)]
+pub struct Explanation {
+    pub flagged: bool,
+    /// In one sentence.
+    pub why: String,
+    pub severity: Severity,
+    pub family: Option<&'static str>,
+    pub risk: f64,
+    /// The risk from which it is flagged, and why it is that.
+    pub threshold: f64,
+    pub threshold_is: &'static str,
+    pub parts: Vec<Part>,
+    /// What is observed, whether it is flagged or not.
+    pub reasons: Vec<ObservedReason>,
+    pub rules: Vec<RuleAsked>,
+    /// Every feature that people can read, those first that moved the risk most.
+    pub features: Vec<FeatureSeen>,
+    /// Features that spoke for the user.
+    pub mitigators: Vec<&'static str>,
+    pub counterfactual: Option<Counterfactual>,
+    pub before: KnownUser,
+}
+
+/// A part of the risk.
+#[derive(Debug, Serialize)]
+pub struct Part {
+    pub name: &'static str,
+    pub value: f64,
+    /// How much it counts in the log-odds of the risk.
+    pub weight: f64,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ObservedReason {
+    pub code: &'static str,
+    pub text: String,
+    pub attack: &'static [&'static str],
+}
+
+/// A rule, and what it asked.
+#[derive(Debug, Serialize)]
+pub struct RuleAsked {
+    pub name: &'static str,
+    pub met: bool,
+    pub shadow: bool,
+    pub asked: Vec<Observed>,
+}
+
+/// A feature as people think of it.
+#[derive(Debug, Serialize)]
+pub struct FeatureSeen {
+    pub name: &'static str,
+    pub unit: &'static str,
+    /// Null where it is missing.
+    pub value: Option<f64>,
+    /// The median over honest logins.
+    pub usual: Option<f64>,
+    /// In log-odds of the risk.
+    pub contribution: f64,
+}
+
+/// What is known of a user.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct KnownUser {
+    pub first_seen: Option<String>,
+    pub successes: u32,
+    pub failures: u32,
+    pub failure_run: u16,
+    pub devices: usize,
+    pub networks: usize,
+    pub countries: usize,
+    pub last_success: Option<String>,
+    pub last_place: Option<String>,
+    /// Until when it takes less to doubt the user's logins.
+    pub watched_until: Option<String>,
+}
+
+impl KnownUser {
+    #[must_use]
+    pub fn of(user: Option<&UserCell>) -> Self {
+        let Some(user) = user else {
+            return Self::default();
+        };
+        let time = |time_s: u32| timestamp::to_text(i64::from(time_s) * 1_000);
+        let last = user.last_success.as_ref();
+        Self {
+            first_seen: Some(time(user.first_s)),
+            successes: user.successes,
+            failures: user.failures_ever,
+            failure_run: user.failure_run,
+            devices: user.devices.len(),
+            networks: user.asns.len(),
+            countries: user.countries.len(),
+            last_success: last.map(|last| timestamp::to_text(last.time_ms)),
+            last_place: last.and_then(|last| last.display.place.as_deref().map(str::to_owned)),
+            watched_until: (user.raised_until_s > 0).then(|| time(user.raised_until_s)),
+        }
+    }
+}
+
+impl Detector {
+    /// Explains a login by what was known before it.
+    #[must_use]
+    pub fn explain(&self, context: &LoginContext<'_>, display: &DisplayFields) -> Explanation {
+        let values = features::extract(context);
+        let scores = self.model().score(&values);
+        let outputs = self.model().outputs(&values);
+        let verdict = self.judge_scores(context, display, values, scores);
+        let finding = verdict.finding.as_deref();
+        let contributions = self.model().contributions(&values);
+        let (threshold, threshold_is) = self.threshold_and_why(context);
+        let observed = match finding {
+            Some(finding) => finding.reasons.clone(),
+            None => self.reasons(context, display),
+        };
+        let codes = || observed.iter().map(|reason| reason.code).collect();
+        let subject = Subject::new(context, &values, scores.risk, &codes);
+        let rules = self.rules().iter().map(|rule| RuleAsked {
+            name: rule.name,
+            met: rule.condition.holds(&subject),
+            shadow: rule.shadow,
+            asked: rule.condition.observed(&subject),
+        });
+        let rules: Vec<RuleAsked> = rules.collect();
+        let own = super::alert::largest_contributions(
+            self.model(),
+            &values,
+            contributions.clone(),
+            FEATURES.len(),
+        );
+        let calibration = &self.model().parts().calibration;
+        let part = |name, value, weight| Part {
+            name,
+            value,
+            weight,
+        };
+        Explanation {
+            flagged: finding.is_some(),
+            why: self.why(finding, scores.risk, threshold, context),
+            severity: verdict.severity(),
+            family: finding.map(|finding| finding.family.name()),
+            risk: scores.risk,
+            threshold,
+            threshold_is,
+            parts: vec![
+                part("random_forest", scores.random_forest, calibration.random),
+                part(
+                    "isolation_forest",
+                    scores.isolation_forest,
+                    calibration.isolation,
+                ),
+                part("boosted", outputs.boosted, calibration.boosted),
+                part(
+                    "likelihood_ratio",
+                    outputs.likelihood_ratio,
+                    calibration.likelihood_ratio,
+                ),
+            ],
+            reasons: observed
+                .iter()
+                .map(|reason| ObservedReason {
+                    code: reason.code,
+                    text: reason.text.clone(),
+                    attack: reason.attack,
+                })
+                .collect(),
+            rules,
+            features: seen(&values, self.model().usual(), &own),
+            mitigators: mitigators(&own),
+            counterfactual: finding.and_then(|finding| self.counterfactual(finding, &own)),
+            before: KnownUser::of(context.user),
+        }
+    }
+
+    fn why(
+        &self,
+        finding: Option<&Finding>,
+        risk: f64,
+        threshold: f64,
+        context: &LoginContext<'_>,
+    ) -> String {
+        if context.login.kind.is_evidence() {
+            return "it is evidence and no login: it is remembered, and never scored".to_owned();
+        }
+        let Some(finding) = finding else {
+            return format!(
+                "not flagged: its risk of {risk:.4} is below {threshold:.4}, and no rule that flags is met"
+            );
+        };
+        let rules: Vec<&str> = self
+            .rules()
+            .of(finding.rules)
+            .map(|rule| rule.name)
+            .collect();
+        let by_rules = format!("the rules {}", rules.join(", "));
+        let by_risk = format!("its risk of {risk:.4} is {threshold:.4} or more");
+        match (finding.by_risk, rules.is_empty()) {
+            (true, true) => format!("flagged: {by_risk}"),
+            (true, false) => format!("flagged: {by_risk}, and by {by_rules}"),
+            (false, _) => format!("flagged by {by_rules}, whatever the risk ({risk:.4}) says"),
+        }
+    }
+}
+
+fn seen(values: &Values, usual: &[f32], own: &[Contribution]) -> Vec<FeatureSeen> {
+    let each = own.iter().filter_map(|one| {
+        let feature = features::index(one.feature)?;
+        let natural = NATURAL[feature].as_ref()?;
+        let known = |value: f32| Some(natural.of_feature(value)).filter(|value| value.is_finite());
+        Some(FeatureSeen {
+            name: natural.name.as_str(),
+            unit: natural.unit,
+            value: known(values[feature]),
+            usual: known(usual[feature]),
+            contribution: one.contribution,
+        })
+    });
+    each.collect()
+}
+
+/// The features that lowered the risk most.
+fn mitigators(own: &[Contribution]) -> Vec<&'static str> {
+    let lowered = own.iter().filter(|one| one.contribution < 0.0);
+    lowered.map(|one| one.feature).take(MITIGATORS).collect()
+}
