@@ -8,7 +8,7 @@ use super::stream::configured_detector;
 use super::{ConfigArgs, result, service};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, NO_KEY, Start};
-use crate::detector::Suppression;
+use crate::detector::{Rules, Suppression};
 use crate::kafka::check::CheckResult;
 use crate::kafka::{self, KnownUsers, LoginHistory, LoginSample, Reach, SourceSample};
 use crate::login::timestamp;
@@ -45,6 +45,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
         }
         Err(failure) => CheckResult::Bad(failure.message),
     })?;
+    say(rules(&config.rules))?;
     for one in config.suppressions.iter() {
         say(suppression(one))?;
     }
@@ -66,6 +67,23 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
             if bad == 1 { "is" } else { "are" }
         ))),
     }
+}
+
+/// What is flagged whatever the risk says.
+fn rules(rules: &Rules) -> CheckResult {
+    let names = |shadow: bool| {
+        let some = rules.iter().filter(|rule| rule.shadow == shadow);
+        some.map(|rule| rule.name).collect::<Vec<_>>()
+    };
+    let (flag, count) = (names(false), names(true));
+    let mut text = match flag.as_slice() {
+        [] => "no rule flags".to_owned(),
+        _ => format!("{} rules flag: {}", flag.len(), flag.join(", ")),
+    };
+    if !count.is_empty() {
+        text += &format!("; {} are only counted: {}", count.len(), count.join(", "));
+    }
+    CheckResult::Good(text)
 }
 
 /// What is not alerted of, and until when.

@@ -254,3 +254,56 @@ fn a_file_that_is_not_toml_or_not_there_is_named() {
     let missing = Config::from_layers(&[PathBuf::from("/nowhere.toml")], &[], &[]);
     assert!(missing.err().unwrap().to_string().contains("/nowhere.toml"));
 }
+
+/// A rule of the same name as one that is built in changes the keys that it names; what is wrong is
+/// told with what was meant.
+#[test]
+fn rules_are_changed_by_name_or_told() {
+    let built_in = Config::from_layers(&[], &[], &[]).unwrap().rules;
+    assert!(built_in.len() >= 6 && built_in.iter().all(|rule| !rule.shadow));
+    let folder = tempfile::tempdir().unwrap();
+    let mine = "[[rule]]\nname = \"mine\"\nwhen = \"success && new_device\"\nsays = \"x\"\n\
+                severity = \"low\"\nfamily = \"takeover\"\nattack = [\"T1078\"]\n";
+    std::fs::write(folder.path().join("mine.toml"), mine).unwrap();
+    let text = format!(
+        "[rules]\nfiles = [\"{}\"]\n[[rule]]\nname = \"known_bad_network\"\nenabled = false\n\
+         [[rule]]\nname = \"fatigue_then_success\"\nshadow = true\n\
+         [[rule.except]]\nby = \"kim\"\nwhy = \"4711\"\nuntil = \"2026-02-01\"\nusers = [\"Ann\"]\n",
+        folder.path().display()
+    );
+    let rules = load(&text, &[]).unwrap().rules;
+    let named = |name: &str| rules.iter().find(|rule| rule.name == name);
+    assert_eq!(rules.len(), built_in.len());
+    assert!(named("known_bad_network").is_none());
+    assert_eq!(named("mine").unwrap().attack, ["T1078"]);
+    let fatigue = named("fatigue_then_success").unwrap();
+    assert!(fatigue.shadow && fatigue.when.contains("mfa_denials"));
+    let excepts = |user: &str, time: &str| {
+        let json = format!(r#"{{"user_id":"{user}","timestamp":"{time}","success":true}}"#);
+        let event = crate::login::Event::from_json(json.as_bytes()).unwrap();
+        let exception = fatigue.exceptions.of(&event, fatigue.family);
+        exception.is_some()
+    };
+    assert!(excepts("ann", "2026-01-31 10:00:00") && !excepts("bob", "2026-01-31 10:00:00"));
+    assert!(!excepts("ann", "2026-02-01 10:00:00"), "it has ended");
+    let alone = load("[rules]\ndefaults = false", &[]).unwrap();
+    assert!(alone.rules.is_empty());
+    let text = "[[rule]]\nname = \"a\"\nwhen = \"sped_kmh > 1\"\nsays = \"x\"\nseverity = \"hi\"\n\
+                famly = \"travel\"\n[[rule]]\nname = \"new_device\"\nwhen = \"success\"\nsays = \"x\"\n\
+                severity = \"low\"\nfamily = \"travel\"\n[[rule]]\nwhen = \"success\"\n";
+    let said = load(text, &[]).err().unwrap().to_string();
+    for part in [
+        "rule `a`, when, at column 1: there is no `sped_kmh`; did you mean `speed_kmh`?",
+        "severity `hi` is none of low, medium, high, critical",
+        "did you mean `family`?",
+        "family is missing",
+        "`new_device` is the code of a reason",
+        "name is missing",
+    ] {
+        assert!(said.contains(part), "{part} is not said: {said}");
+    }
+    let said = load("[rules]\nfiles = [\"/nowhere.toml\"]", &[])
+        .err()
+        .unwrap();
+    assert!(said.to_string().contains("/nowhere.toml"));
+}

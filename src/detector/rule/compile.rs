@@ -17,6 +17,9 @@ use crate::spelling::did_you_mean;
 /// The longest condition, bytes.
 const MAX_BYTES: usize = 4_096;
 
+/// Brackets, and signs before a name, that may stand within one another: reading them takes stack.
+const MOST_NESTED: usize = 32;
+
 /// Why a text is no condition.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("at column {column}: {message}")]
@@ -34,6 +37,12 @@ pub fn compile(text: &str) -> Result<Condition, ConditionError> {
             message: format!("it is longer than {MAX_BYTES} bytes"),
         });
     }
+    if is_too_nested(text) {
+        return Err(ConditionError {
+            column: 1,
+            message: format!("more than {MOST_NESTED} brackets or signs are within one another"),
+        });
+    }
     let parsed = Parser::new().parse_with_source_info(text);
     let (root, source) = parsed.map_err(|errors| {
         let first = errors.errors.first();
@@ -44,6 +53,24 @@ pub fn compile(text: &str) -> Result<Condition, ConditionError> {
     })?;
     let compiler = Compiler { source };
     Ok(compiler.condition(&root, true)?.in_order())
+}
+
+/// Whether brackets and signs nest deeper than a condition needs.
+fn is_too_nested(text: &str) -> bool {
+    let (mut brackets, mut signs) = (0usize, 0usize);
+    text.chars().any(|letter| {
+        match letter {
+            '(' | '[' | '{' => brackets += 1,
+            ')' | ']' | '}' => brackets = brackets.saturating_sub(1),
+            _ => {}
+        }
+        signs = match letter {
+            '!' | '-' => signs + 1,
+            letter if letter.is_whitespace() || letter == '(' => signs,
+            _ => 0,
+        };
+        brackets + signs > MOST_NESTED
+    })
 }
 
 struct Compiler {

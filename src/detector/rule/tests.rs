@@ -142,7 +142,7 @@ fn what_is_no_condition_says_where_and_what_was_meant() {
         ("speed_kmh + 1 > 900", 1, "must be a name"),
         ("hour_sin > 0", 1, "there is no"),
         ("distance_km > -5", 16, "never near"),
-        ("matches(speed_kmh)", 1, "a condition is"),
+        ("matches(speed_kmh)", 8, "a condition is"),
         ("speed_kmh >", 1, ""),
     ];
     for (when, column, words) in cases {
@@ -153,7 +153,20 @@ fn what_is_no_condition_says_where_and_what_was_meant() {
         }
     }
     assert!(compile(&"success && ".repeat(1_000)).is_err());
-    assert!(compile(&format!("{}success{}", "(".repeat(500), ")".repeat(500))).is_err());
+    for (before, after) in [
+        ("(", ")"),
+        ("!", ""),
+        ("! ", ""),
+        ("!(", ")"),
+        ("[", "]"),
+        ("a.b", ""),
+        ("a?", ":b"),
+    ] {
+        let nested = format!("{}success{}", before.repeat(500), after.repeat(500));
+        assert!(compile(&nested).is_err(), "{before}");
+    }
+    let long = vec!["risk>0"; 400].join("&&");
+    assert!(compile(&long).is_ok());
 }
 
 #[test]
