@@ -140,8 +140,10 @@ fn rules(one: &Explanation, text: &mut String) {
 }
 
 fn row(feature: &FeatureSeen) -> String {
+    let is_flag = feature.unit == "true or false";
     let shown = |value: Option<f64>| match value {
         None => "not known".to_owned(),
+        Some(value) if is_flag => (value >= 0.5).to_string(),
         Some(value) if value.abs() >= 100.0 => format!("{value:.0}"),
         Some(value) => format!("{value:.2}"),
     };

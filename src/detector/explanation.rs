@@ -240,5 +240,9 @@ fn seen(values: &Values, usual: &[f32], own: &[Contribution]) -> Vec<FeatureSeen
 /// The features that lowered the risk most.
 fn mitigators(own: &[Contribution]) -> Vec<&'static str> {
     let lowered = own.iter().filter(|one| one.contribution < 0.0);
-    lowered.map(|one| one.feature).take(MITIGATORS).collect()
+    let named = lowered.filter_map(|one| {
+        let natural = NATURAL[features::index(one.feature)?].as_ref()?;
+        Some(natural.name.as_str())
+    });
+    named.take(MITIGATORS).collect()
 }
