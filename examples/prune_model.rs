@@ -22,6 +22,7 @@ fn main() -> anyhow::Result<()> {
         hasher: &IdHasher::default(),
         latest_ms: i64::MAX,
         max_row_bytes: usize::MAX,
+        labelled: true,
     };
     let data = Dataset::load(logins, &rules, |_, _| {})?;
     let nodes = nodes

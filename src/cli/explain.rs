@@ -1,16 +1,20 @@
-//! `nightlatch explain`: everything that speaks for and against one login of a file.
+//! `nightlatch explain`: everything that speaks for and against one login, of a file or in Kafka.
 
 use std::fmt::Write;
 
 use serde::Serialize;
 
 use super::exit::{Code, Failure};
-use super::offline::{detector, load};
-use super::{ExplainArgs, Format, configured, result};
+use super::offline::{detector, load_by, rules};
+use super::{ExplainArgs, Format, configured, note, result};
+use crate::config::Config;
 use crate::detector::explanation::{Explanation, FeatureSeen, KnownUser};
-use crate::login::{Partition, timestamp};
+use crate::kafka::Replay;
+use crate::log::Record;
+use crate::login::{Event, Offset, Partition, timestamp};
+use crate::offline::RowRules;
 use crate::offline::dataset::Labelled;
-use crate::profile::{ChunkLogin, Profiles, go_through};
+use crate::profile::{Profiles, go_through};
 
 /// Features that the text shows.
 const SHOWN: usize = 12;
@@ -27,29 +31,26 @@ struct Explained {
 pub(super) fn run(args: &ExplainArgs) -> Result<(), Failure> {
     let config = configured(&args.config)?;
     let detector = detector(args.model.as_deref(), &config)?;
-    let data = load(&args.files, &config)?;
-    let wanted = match &args.event {
-        None => data.logins.len().checked_sub(1),
-        Some(id) => data.logins.iter().rposition(|one| named(one) == Some(id)),
+    let rules = RowRules {
+        labelled: false,
+        ..rules(&config)
     };
-    let Some(wanted) = wanted else {
-        let id = args.event.as_deref().unwrap_or_default();
-        let text = format!("no login has the event_id `{id}`");
-        return Err(Failure::new(Code::NoInput, text));
+    let logins = match &args.offset {
+        Some(offset) => of_topic(offset, &config, &rules)?,
+        None => of_files(args, &rules)?,
+    };
+    let Some(wanted) = logins.len().checked_sub(1) else {
+        return Err(Failure::new(Code::NoInput, "there is no login"));
     };
     let mut profiles = Profiles::without_undo(&config.profiles);
-    let logins = data.logins[..=wanted].iter().map(|one| ChunkLogin {
-        partition: Partition(0),
-        login: &one.login,
-        display: &one.display,
-    });
-    let mut explanations = go_through(&mut profiles, logins, |place, context| {
-        let display = &data.logins[place].display;
+    let on_their_way = logins.iter().map(Labelled::on_its_way);
+    let mut explanations = go_through(&mut profiles, on_their_way, |place, context| {
+        let display = &logins[place].display;
         let verdict = detector.judge(context, display);
         let explanation = (place == wanted).then(|| detector.explain(context, display));
         (verdict.disposition(), explanation)
     })?;
-    let one = &data.logins[wanted];
+    let one = &logins[wanted];
     let opened = profiles.reader().open(&one.login)?;
     let after = KnownUser::of(opened.context(&one.login).user);
     let explanation = explanations.pop().flatten();
@@ -65,6 +66,93 @@ pub(super) fn run(args: &ExplainArgs) -> Result<(), Failure> {
         Format::Json => {
             result(serde_json::to_string_pretty(&explained).map_err(Failure::internal)?)
         }
+    }
+}
+
+/// The logins of files up to the one that is asked for.
+fn of_files(args: &ExplainArgs, rules: &RowRules<'_>) -> Result<Vec<Labelled>, Failure> {
+    let mut logins = load_by(&args.files, rules)?.logins;
+    if let Some(id) = &args.event {
+        let Some(wanted) = logins.iter().rposition(|one| named(one) == Some(id)) else {
+            let text = format!("no login has the event_id `{id}`");
+            return Err(Failure::new(Code::NoInput, text));
+        };
+        logins.truncate(wanted + 1);
+    }
+    Ok(logins)
+}
+
+/// The logins of a topic up to the one at an offset, in the order of their times.
+fn of_topic(
+    place: &OffsetPlace,
+    config: &Config,
+    rules: &RowRules<'_>,
+) -> Result<Vec<Labelled>, Failure> {
+    let replay = Replay::read(config, &place.topic)
+        .map_err(|error| Failure::new(Code::Unavailable, error))?;
+    if !replay.is_whole {
+        let text = format!("the records of `{}` did not all come", place.topic);
+        return Err(Failure::new(Code::Unavailable, text));
+    }
+    if replay.is_cut {
+        note("only the last million records are gone through: what came before is not known here");
+    }
+    let read = |record: &Record| {
+        let event = Event::from_message(&record.value, rules.max_row_bytes)?;
+        Labelled::of(event, rules)
+    };
+    let wanted =
+        |record: &Record| (record.partition, record.offset) == (place.partition, place.offset);
+    let Some(record) = replay.records.iter().find(|record| wanted(record)) else {
+        let text = format!("there is no record {place}, or it was deleted");
+        return Err(Failure::new(Code::NoInput, text));
+    };
+    let last = read(record).map_err(|rejected| {
+        Failure::new(Code::BadData, format!("{place} is no login: {rejected}"))
+    })?;
+    let others = replay.records.iter().filter(|record| !wanted(record));
+    let mut logins: Vec<(i64, &Record, Labelled)> = others
+        .filter_map(|record| {
+            let one = read(record).ok()?;
+            let is_before = one.login.time_ms < last.login.time_ms
+                || (one.login.time_ms == last.login.time_ms
+                    && (record.partition, record.offset) < (place.partition, place.offset));
+            is_before.then_some((one.login.time_ms, record, one))
+        })
+        .collect();
+    logins.sort_by_key(|(time_ms, record, _)| (*time_ms, record.partition, record.offset));
+    let logins = logins.into_iter().map(|(_, _, one)| one);
+    Ok(logins.chain([last]).collect())
+}
+
+/// Where a login stands in Kafka: TOPIC:PARTITION:OFFSET.
+#[derive(Clone, Debug)]
+pub(super) struct OffsetPlace {
+    topic: String,
+    partition: Partition,
+    offset: Offset,
+}
+
+impl std::fmt::Display for OffsetPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.topic, self.partition, self.offset)
+    }
+}
+
+impl std::str::FromStr for OffsetPlace {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = || {
+            let mut parts = text.rsplitn(3, ':');
+            let (offset, partition, topic) = (parts.next()?, parts.next()?, parts.next()?);
+            Some(Self {
+                topic: topic.to_owned(),
+                partition: Partition(partition.parse().ok()?),
+                offset: Offset(offset.parse().ok()?),
+            })
+        };
+        read().ok_or("it is TOPIC:PARTITION:OFFSET, such as logins:0:4711")
     }
 }
 
@@ -104,7 +192,7 @@ fn text(explained: &Explained) -> String {
             part.name, part.value, part.weight
         );
     }
-    rules(one, &mut text);
+    rules_asked(one, &mut text);
     let _ = writeln!(
         text,
         "\nwhat moved the risk most               value        usual   log-odds"
@@ -124,7 +212,7 @@ fn text(explained: &Explained) -> String {
     text
 }
 
-fn rules(one: &Explanation, text: &mut String) {
+fn rules_asked(one: &Explanation, text: &mut String) {
     for rule in &one.rules {
         let end = match (rule.met, rule.shadow) {
             (true, false) => "met: it flags",

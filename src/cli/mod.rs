@@ -92,7 +92,7 @@ enum Command {
     Evaluate(EvaluateArgs),
     /// Score a file of logins with the same code as the stream
     Score(ScoreArgs),
-    /// Say everything that speaks for and against one login of a file, flagged or not
+    /// Say everything that speaks for and against one login, flagged or not
     Explain(ExplainArgs),
     /// Run tests of detections: logins before, a login, and what is expected of it
     Test(TestArgs),
@@ -159,8 +159,11 @@ struct TestArgs {
 #[derive(Debug, Args)]
 struct ExplainArgs {
     /// Logins, those before the one in question too
-    #[arg(required = true)]
+    #[arg(required_unless_present = "offset")]
     files: Vec<PathBuf>,
+    /// The login in Kafka, as alerts give it in `source`; what came before is replayed
+    #[arg(long, value_name = "TOPIC:PARTITION:OFFSET", conflicts_with_all = ["files", "event"])]
+    offset: Option<explain::OffsetPlace>,
     /// The event_id of the login; else the last one
     #[arg(long, value_name = "ID")]
     event: Option<String>,

@@ -28,18 +28,23 @@ pub(super) fn detector(model: Option<&Path>, config: &Config) -> Result<Detector
     Ok(detector.with_rules(config.rules.clone()))
 }
 
-fn rules(config: &Config) -> RowRules<'_> {
+pub(super) fn rules(config: &Config) -> RowRules<'_> {
     RowRules {
         hasher: &config.ids,
         latest_ms: SystemClock.now_ms() + config.pipeline.max_clock_skew_ms,
         max_row_bytes: config.pipeline.max_message_bytes,
+        labelled: true,
     }
 }
 
-pub(super) fn load(inputs: &[PathBuf], config: &Config) -> Result<Dataset, Failure> {
+fn load(inputs: &[PathBuf], config: &Config) -> Result<Dataset, Failure> {
+    load_by(inputs, &rules(config))
+}
+
+pub(super) fn load_by(inputs: &[PathBuf], rules: &RowRules<'_>) -> Result<Dataset, Failure> {
     let mut progress = Progress::new("logins read", 0);
     let mut warning = EarlyWarning::default();
-    let data = Dataset::load(inputs, &rules(config), |count, presence| {
+    let data = Dataset::load(inputs, rules, |count, presence| {
         warning.look(presence);
         progress.set(count);
     })?;

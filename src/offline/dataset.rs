@@ -25,8 +25,13 @@ pub struct Labelled {
 }
 
 impl Labelled {
+    /// A login, by the rules of files.
+    pub fn of(event: Event<'_>, rules: &RowRules<'_>) -> Result<Self, Rejected> {
+        Ok(Parsed::new(event, rules)?.login)
+    }
+
     /// As it goes through the profiles: all of one partition.
-    pub(super) fn on_its_way(&self) -> ChunkLogin<'_> {
+    pub fn on_its_way(&self) -> ChunkLogin<'_> {
         ChunkLogin {
             partition: Partition(0),
             login: &self.login,
@@ -117,7 +122,7 @@ impl Dataset {
             for (index, parsed) in parsed.enumerate() {
                 row += 1;
                 match parsed {
-                    Ok(parsed) if parsed.has_label => self.push(parsed),
+                    Ok(parsed) if parsed.has_label || !rules.labelled => self.push(parsed),
                     Ok(_) => {
                         let path = path.to_owned();
                         return Err(LoadError::NoLabel { path, row });

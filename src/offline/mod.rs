@@ -34,6 +34,8 @@ pub struct RowRules<'a> {
     /// What is dated later is rejected, as the stream rejects what is dated after its own message.
     pub latest_ms: i64,
     pub max_row_bytes: usize,
+    /// Whether each row says what it is.
+    pub labelled: bool,
 }
 
 /// Why recorded logins cannot be used.

@@ -498,3 +498,151 @@ fn every_kind_of_file_has_the_same_columns_of_scores() {
         assert!(places.is_sorted(), "{row}");
     }
 }
+
+/// Tests of detections end with what they found: 0, or 1 and the differences, as JUnit too.
+#[test]
+fn detections_are_tested_from_files() {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/rules/tests/default.toml");
+    let said = stdout(&succeed(nightlatch().arg("test").arg(&shipped)));
+    assert!(said.lines().all(|line| line.starts_with("ok ")), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let case = "[[case]]\nname = \"a < b\"\nlogin = { user_id = \"a\", timestamp = \"2026-01-01\", success = true }\n\
+                expect = { flagged = false, rules = [\"mine\"] }\n";
+    fs::write(path("case.toml"), case).unwrap();
+    fail(nightlatch().arg("test").arg(path("case.toml")), 1);
+    let junit = |command: &mut Command| {
+        let output = command.args(["--format", "junit"]).output().unwrap();
+        stdout(&output)
+    };
+    let failed = junit(nightlatch().arg("test").arg(path("case.toml")));
+    assert!(
+        failed.contains("failures=\"1\"") && failed.contains("a &lt; b"),
+        "{failed}"
+    );
+    // A rule of the company's own, only counted, is what the case asks for.
+    let mine = "[[rule]]\nname = \"mine\"\nwhen = \"success && !known(new_device)\"\nsays = \"x\"\n\
+                severity = \"low\"\nfamily = \"unusual\"\nshadow = true\n";
+    fs::write(path("mine.toml"), mine).unwrap();
+    let config = format!("[rules]\nfiles = [\"{}\"]\n", path("mine.toml").display());
+    fs::write(path("config.toml"), config).unwrap();
+    let with = |command: &mut Command| {
+        command
+            .arg("test")
+            .arg(path("case.toml"))
+            .arg("--config")
+            .arg(path("config.toml"));
+        junit(command)
+    };
+    let passed = with(&mut nightlatch());
+    assert!(passed.contains("failures=\"0\""), "{passed}");
+    fail(nightlatch().arg("test").arg(path("nowhere.toml")), 66);
+    fs::write(path("none.json"), "{}").unwrap();
+    fail(nightlatch().arg("test").arg(path("none.json")), 65);
+}
+
+/// Why a login was flagged, and why another was not, with what was known before and after.
+#[test]
+fn a_login_is_explained_whether_flagged_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    world(
+        &path("w.ndjson"),
+        &[
+            "--users",
+            "60",
+            "--days",
+            "20",
+            "--seed",
+            "3",
+            "--attack-share",
+            "0.03",
+        ],
+    );
+    succeed(
+        nightlatch()
+            .args(["score", "--input"])
+            .arg(path("w.ndjson"))
+            .arg("--output")
+            .arg(path("s.ndjson")),
+    );
+    let scored = fs::read_to_string(path("s.ndjson")).unwrap();
+    let scored: Vec<serde_json::Value> = scored
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let explain = |id: &str, format: &str| {
+        let mut command = nightlatch();
+        command.arg("explain").arg(path("w.ndjson"));
+        stdout(&succeed(command.args(["--event", id, "--format", format])))
+    };
+    for flagged in [true, false] {
+        let one = scored
+            .iter()
+            .rfind(|one| one["flagged"] == flagged)
+            .unwrap();
+        let id = one["event_id"].as_str().unwrap();
+        let json: serde_json::Value = serde_json::from_str(&explain(id, "json")).unwrap();
+        assert_eq!(json["flagged"], flagged);
+        assert_eq!(json["risk"], one["risk"], "the risk of the file");
+        assert_eq!(json["severity"], one["severity"]);
+        let count = |when: &str| {
+            let of = |what: &str| json[when][what].as_u64().unwrap();
+            of("successes") + of("failures")
+        };
+        assert!(count("after") >= count("before"));
+        let text = explain(id, "text");
+        let why = if flagged { "flagged" } else { "not flagged" };
+        assert!(text.lines().nth(1).unwrap().starts_with(why), "{text}");
+        assert!(text.contains("rule travel_no_plane_makes"), "{text}");
+    }
+    fail(
+        nightlatch()
+            .arg("explain")
+            .arg(path("w.ndjson"))
+            .args(["--event", "no-such"]),
+        66,
+    );
+    // No label is needed, and the last login is meant where none is named.
+    let plain = r#"{"user_id":"ann","timestamp":1750000000000,"success":true}"#;
+    fs::write(path("plain.ndjson"), plain).unwrap();
+    let text = stdout(&succeed(
+        nightlatch().arg("explain").arg(path("plain.ndjson")),
+    ));
+    assert!(text.contains("the user before: never seen"), "{text}");
+}
+
+/// Rules have their part of the false alarms: the threshold gives way, and what cannot be kept is
+/// told.
+#[test]
+fn training_leaves_rules_their_part_of_the_budget() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    world(
+        &path("w.ndjson"),
+        &[
+            "--users",
+            "200",
+            "--days",
+            "30",
+            "--seed",
+            "2",
+            "--attack-share",
+            "0.03",
+        ],
+    );
+    let rule = "[[rule]]\nname = \"everybody\"\nwhen = \"success && logins_seen >= 20 && since_success_minutes > 600\"\n\
+                says = \"x\"\nseverity = \"low\"\nfamily = \"unusual\"\n";
+    fs::write(path("rule.toml"), rule).unwrap();
+    let train = |to: &str, config: Option<&str>| {
+        let mut command = nightlatch();
+        command.args(["train", "--trees", "10", "--boosted-trees", "10", "--input"]);
+        command.arg(path("w.ndjson")).arg("--output").arg(path(to));
+        if let Some(config) = config {
+            command.arg("--config").arg(path(config));
+        }
+        stderr(&succeed(&mut command))
+    };
+    assert!(!train("without.cbor", None).contains("cannot be kept"));
+    assert!(train("with.cbor", Some("rule.toml")).contains("cannot be kept"));
+}

@@ -331,3 +331,42 @@ fn a_key_is_made_once_and_another_one_is_refused() {
     assert!(said.contains("found again from the logins"), "{said}");
     assert!(!said.contains("nightlatch key create"), "{said}");
 }
+
+/// A login in Kafka is explained by where it stands: what came before is replayed.
+#[test]
+fn a_login_in_kafka_is_explained_by_its_offset() {
+    let site = Site::with_topics(Broker::shared(), 1);
+    let login = |time_ms: i64, place: &str| {
+        format!(
+            r#"{{"user_id":"ann","timestamp":{time_ms},"success":true,"device_id":"d",{place}}}"#
+        )
+        .into_bytes()
+    };
+    let home = r#""ip_address":"81.62.10.20","geo_location":"CH","latitude":46.95,"longitude":7.45,"asn":3303"#;
+    let away = r#""ip_address":"203.0.113.7","geo_location":"NZ","latitude":-36.85,"longitude":174.76,"asn":9500"#;
+    let start_ms = 1_750_000_000_000i64;
+    let mut logins: Vec<Vec<u8>> = (0..16)
+        .map(|day| login(start_ms + day * 86_400_000, home))
+        .collect();
+    logins.push(login(start_ms + 15 * 86_400_000 + 2_400_000, away));
+    logins.push(b"no login".to_vec());
+    site.publish(&logins);
+    let explain = |offset: usize| {
+        let place = format!("{}:0:{offset}", site.topic("logins"));
+        site.command(&["explain", "--offset", &place, "--format", "json"])
+    };
+    let of = |offset| -> serde_json::Value {
+        serde_json::from_str(&stdout(&succeed(&mut explain(offset)))).unwrap()
+    };
+    let (before, flagged) = (of(15), of(16));
+    assert_eq!(
+        (&before["flagged"], &before["before"]["successes"]),
+        (&false.into(), &15.into())
+    );
+    assert_eq!(flagged["flagged"], true);
+    assert_eq!(flagged["reasons"][0]["code"], "travel_no_plane_makes");
+    assert_eq!(flagged["before"]["successes"], 16);
+    fail(&mut explain(17), 65);
+    fail(&mut explain(4_711), 66);
+    fail(&mut site.command(&["explain", "--offset", "logins"]), 64);
+}
