@@ -176,7 +176,16 @@ fn case(written: WrittenCase) -> Result<Case, String> {
             logins.push(moved(&step.login, number as i64 * every_ms, user)?);
         }
     }
-    logins.push(moved(&written.login, 0, None)?);
+    let login = moved(&written.login, 0, None)?;
+    let time_ms = |json: &[u8]| Event::from_json(json).map(|event| event.time_ms);
+    let end_ms = time_ms(&login).map_err(|rejected| rejected.to_string())?;
+    if logins
+        .iter()
+        .any(|json| time_ms(json).is_ok_and(|time_ms| time_ms > end_ms))
+    {
+        return Err("a login of `before` is later than `login`".to_owned());
+    }
+    logins.push(login);
     Ok(Case {
         name: written.name,
         logins,

@@ -3,10 +3,12 @@
 use serde::Serialize;
 
 use super::file::{Case, Expected};
-use crate::detector::{Detector, Severity, Verdict};
+use crate::detector::explanation::RuleAsked;
+use crate::detector::{Detector, Severity, Verdict, reasons};
 use crate::incident::{FlaggedLogin, Incident, IncidentId, IncidentLimits, Incidents, Words};
 use crate::login::{Event, Id, IdHasher, Login, Partition};
 use crate::profile::{ChunkLogin, DamagedCell, DisplayFields, ProfileLimits, Profiles, go_through};
+use crate::spelling::did_you_mean;
 
 /// What became of the login that a case is about.
 #[derive(Debug, Serialize)]
@@ -60,8 +62,14 @@ pub fn run(
         login,
         display,
     });
+    let last = logins.len().saturating_sub(1);
+    let mut asked = Vec::new();
     let verdicts = go_through(&mut profiles, on_their_way, |place, context| {
-        let verdict = detector.judge(context, &logins[place].1);
+        let display = &logins[place].1;
+        let verdict = detector.judge(context, display);
+        if place == last && !case.expected.rules.is_empty() {
+            asked = detector.explain(context, display).rules;
+        }
         (verdict.disposition(), verdict)
     })?;
     let incident = incident(&events, &logins, &verdicts);
@@ -71,7 +79,11 @@ pub fn run(
     let found = found.unwrap_or_else(found_nothing);
     Ok(CaseResult {
         name: case.name.clone(),
-        differences: differences(&case.expected, &found),
+        differences: differences(&case.expected, &found)
+            .into_iter()
+            .chain(unknown(&case.expected, detector))
+            .chain(unmet(&case.expected, &asked))
+            .collect(),
         found,
     })
 }
@@ -135,6 +147,38 @@ fn found_nothing() -> Found {
         rules: Vec::new(),
         incident: None,
     }
+}
+
+/// Rules and reasons that are expected, or not, and that nothing is called.
+fn unknown(expected: &Expected, detector: &Detector) -> Vec<String> {
+    let rules = || detector.rules().iter().map(|rule| rule.name);
+    let wanted = expected.rules.iter().chain(&expected.not_rules);
+    let wrong = wanted.filter(|name| !rules().any(|rule| rule == name.as_str()));
+    let rules_told = wrong.map(|name| {
+        let hint = did_you_mean(name, rules());
+        format!("no rule that counts is called `{name}`{hint}")
+    });
+    let codes = || reasons::codes().chain(rules());
+    let wrong = expected.reasons.iter();
+    let wrong = wrong.filter(|code| !codes().any(|known| known == code.as_str()));
+    let reasons_told = wrong.map(|code| {
+        let hint = did_you_mean(code, codes());
+        format!("no reason is called `{code}`{hint}")
+    });
+    rules_told.chain(reasons_told).collect()
+}
+
+/// Of rules that are expected and not met, what was not so.
+fn unmet(expected: &Expected, asked: &[RuleAsked]) -> Vec<String> {
+    let wanted = |rule: &&RuleAsked| expected.rules.iter().any(|name| name == rule.name);
+    let unmet = asked.iter().filter(wanted).filter(|rule| !rule.met);
+    let told = unmet.map(|rule| {
+        let parts = rule.asked.iter().filter(|part| !part.holds);
+        let parts = parts.map(|part| format!("{} ({})", part.asked, part.found));
+        let parts: Vec<String> = parts.collect();
+        format!("`{}` is not met: {}", rule.name, parts.join("; "))
+    });
+    told.collect()
 }
 
 /// What is otherwise than expected, in words.

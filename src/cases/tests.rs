@@ -68,6 +68,12 @@ fn a_case_that_is_none_says_what_is_wrong_with_it() {
             "timestamp",
         ),
         ("case = []", "no [[case]]"),
+        (
+            &format!(
+                "[[case]]\nname = \"x\"\n{login}\nexpect = {{}}\n[[case.before]]\nlogin = {{ user_id = \"a\", timestamp = \"2026-02-01\", success = true }}"
+            ),
+            "later than `login`",
+        ),
     ] {
         let error = written(text, "toml").expect_err(text).to_string();
         assert!(error.contains(words), "{text}: {error}");
@@ -102,9 +108,14 @@ fn differences_are_told_and_json_is_the_same() {
         run(&cases[0], &detector, &hasher, &ProfileLimits::default()).unwrap()
     });
     assert_eq!(results[0].differences, results[1].differences);
-    let [flagged, incident, rules] = &results[0].differences[..] else {
+    let [flagged, incident, rules, typo, unmet] = &results[0].differences[..] else {
         panic!("{:?}", results[0].differences)
     };
     assert_eq!(flagged, "flagged: expected true, found false");
     assert!(incident.contains("expected 3, found none") && rules.contains("known_bad_network"));
+    assert_eq!(typo, "no rule that counts is called `x`");
+    assert!(
+        unmet.contains("(network_class in [\"bad\"]) (not known)"),
+        "{unmet}"
+    );
 }

@@ -175,6 +175,9 @@ fn text(explained: &Explained) -> String {
         one.threshold,
         one.threshold_is
     );
+    if !one.flagged && !one.reasons.is_empty() {
+        let _ = writeln!(text, "were it flagged, it would say:");
+    }
     for reason in &one.reasons {
         let _ = writeln!(
             text,

@@ -10,6 +10,7 @@ use super::suppressions::covering;
 use super::tables::{Table, tables, tables_of};
 use crate::detector::rule::{MOST_RULES, Rule, Rules, compile, kept};
 use crate::detector::{Family, Severity, Suppressions, reasons};
+use crate::spelling::did_you_mean;
 
 /// The rules that are built in.
 const DEFAULTS: &str = include_str!("../../config/rules/default.toml");
@@ -33,7 +34,13 @@ pub(super) fn read(read: &mut Reader<'_>) -> Rules {
         }
     }
     add(&mut all, tables(read, "rule", &KEYS));
-    let rules: Vec<Rule> = all.iter().filter_map(|table| rule(read, table)).collect();
+    let mut rules = Vec::new();
+    for table in &all {
+        match table.values.contains_key("when") {
+            true => rules.extend(rule(read, table)),
+            false => changes_nothing(read, table, &all),
+        }
+    }
     if rules.len() > MOST_RULES {
         let text = format!("{} rules; there may be {MOST_RULES}", rules.len());
         read.problem("rule", text);
@@ -72,7 +79,9 @@ fn of_file(read: &mut Reader<'_>, path: &str, text: &str) -> Vec<Table> {
         let text = format!("{path}: `{key}` is no rule: a file of rules holds [[rule]] alone");
         read.problem("rules.files", text);
     }
-    let tables = rules.map(|rules| tables_of(read, &format!("{path}: rule"), rules, &KEYS));
+    // Told where the file is named.
+    let key = format!("rules.files[{path}].rule");
+    let tables = rules.map(|rules| tables_of(read, &key, rules, &KEYS));
     tables.unwrap_or_default()
 }
 
@@ -89,6 +98,18 @@ fn add(all: &mut Vec<Table>, more: Vec<Table>) {
             None => all.push(table),
         }
     }
+}
+
+/// A table without a condition is meant to change a rule; there is none of its name.
+fn changes_nothing(read: &mut Reader<'_>, table: &Table, all: &[Table]) {
+    let Some(name) = table.required(read, "name") else {
+        return;
+    };
+    let whole = all.iter().filter(|other| other.values.contains_key("when"));
+    let names = whole.filter_map(|other| other.values.get("name").map(Value::to_string));
+    let hint = did_you_mean(&name, names);
+    let text = format!("`{name}` has no `when`, and there is no rule of that name to change{hint}");
+    read.problem(&table.key, text);
 }
 
 /// The rule of a table; `None` where it is off, or is none.

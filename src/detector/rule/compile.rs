@@ -178,7 +178,7 @@ impl Compiler {
         let (name, at, value, test) = match (&left.expr, &right.expr) {
             (Expr::Ident(name), _) => (name, left, right, test),
             (_, Expr::Ident(name)) => (name, right, left, test.mirrored()),
-            _ => return self.error(expr, "one side of a comparison must be a name"),
+            _ => return self.error(expr, "one side of a comparison must be a name by itself: features are not calculated with"),
         };
         let test = if is { test } else { test.opposite() };
         let field = self.field(at, name)?;

@@ -262,7 +262,10 @@ impl Condition {
                 value if value.is_nan() => "not known".to_owned(),
                 value => (value >= 0.5).to_string(),
             },
-            Self::Known { feature, .. } => (!subject.values[*feature].is_nan()).to_string(),
+            Self::Known { feature, .. } => match subject.values[*feature].is_nan() {
+                true => "not known".to_owned(),
+                false => "known".to_owned(),
+            },
             Self::Risk { .. } => number(subject.risk),
             Self::AsnSuccesses { .. } => number(subject.asn_successes.map_or(f64::NAN, f64::from)),
             Self::Success(_) => subject.login.success.to_string(),
