@@ -11,7 +11,7 @@ use crate::profile::{ChunkLogin, DamagedCell, DisplayFields, ProfileLimits, Prof
 use crate::spelling::did_you_mean;
 
 /// What became of the login that a case is about.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Found {
     pub flagged: bool,
     pub risk: f64,
@@ -76,7 +76,7 @@ pub fn run(
     let found = verdicts
         .last()
         .map(|verdict| found(verdict, detector, incident));
-    let found = found.unwrap_or_else(found_nothing);
+    let found = found.unwrap_or_default();
     Ok(CaseResult {
         name: case.name.clone(),
         differences: differences(&case.expected, &found)
@@ -133,19 +133,6 @@ fn found(verdict: &Verdict, detector: &Detector, incident: Option<FoundIncident>
         reasons: reasons.map(|reason| reason.code).collect(),
         rules: rules.map(|rule| rule.name).collect(),
         incident,
-    }
-}
-
-/// Of a case without a login.
-fn found_nothing() -> Found {
-    Found {
-        flagged: false,
-        risk: 0.0,
-        severity: Severity::None,
-        family: None,
-        reasons: Vec::new(),
-        rules: Vec::new(),
-        incident: None,
     }
 }
 

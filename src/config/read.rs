@@ -5,8 +5,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use config::Value;
-
+use super::tables::texts_of;
 use super::{
     Config, HttpConfig, KafkaConfig, Layers, LogFormat, PipelineConfig, Place, Problem,
     PublishedAlerts, Publishing, Secret, Start, TopicsConfig,
@@ -134,12 +133,7 @@ impl Reader<'_> {
         let Some((value, _)) = self.layers.get(key) else {
             return Vec::new();
         };
-        let texts = match value.clone().into_array() {
-            Ok(values) => values.into_iter().map(Value::into_string).collect(),
-            Err(_) => value.clone().into_string().map(|text| vec![text]),
-        };
-        let texts: Result<Vec<String>, _> = texts;
-        texts.unwrap_or_else(|_| {
+        texts_of(value).unwrap_or_else(|| {
             self.problem(key, "must be texts".to_owned());
             Vec::new()
         })

@@ -62,15 +62,19 @@ impl Table {
 
     /// Several texts, or one; `None` where there are none or they are not all texts.
     pub fn texts(&self, name: &str) -> Option<Vec<String>> {
-        let value = self.values.get(name)?.clone();
-        let texts = match value.clone().into_array() {
-            Ok(values) => values.into_iter().map(Value::into_string).collect(),
-            Err(_) => value.into_string().map(|text| vec![text]),
-        };
-        let texts: Vec<String> = texts.ok()?;
+        let texts = texts_of(self.values.get(name)?)?;
         let is_filled = !texts.is_empty() && texts.iter().all(|text| !text.trim().is_empty());
         is_filled.then_some(texts)
     }
+}
+
+/// Several texts, or one; `None` where they are not all texts.
+pub(super) fn texts_of(value: &Value) -> Option<Vec<String>> {
+    let texts = match value.clone().into_array() {
+        Ok(values) => values.into_iter().map(Value::into_string).collect(),
+        Err(_) => value.clone().into_string().map(|text| vec![text]),
+    };
+    texts.ok()
 }
 
 /// The tables of an array, with keys that are known.

@@ -122,11 +122,10 @@ impl Detector {
     #[must_use]
     pub fn explain(&self, context: &LoginContext<'_>, display: &DisplayFields) -> Explanation {
         let values = features::extract(context);
-        let scores = self.model().score(&values);
         let outputs = self.model().outputs(&values);
+        let scores = self.model().score_of(&outputs);
         let verdict = self.judge_scores(context, display, values, scores);
         let finding = verdict.finding.as_deref();
-        let contributions = self.model().contributions(&values);
         let (threshold, threshold_is) = self.threshold_and_why(context);
         let observed = match finding {
             Some(finding) => finding.reasons.clone(),
@@ -134,9 +133,10 @@ impl Detector {
         };
         let codes = || observed.iter().map(|reason| reason.code).collect();
         let subject = Subject::new(context, &values, scores.risk, &codes);
-        let rules = self.rules().iter().map(|rule| RuleAsked {
+        let all = self.rules().iter().enumerate();
+        let rules = all.map(|(place, rule)| RuleAsked {
             name: rule.name,
-            met: rule.condition.holds(&subject),
+            met: verdict.met.has(place),
             shadow: rule.shadow,
             asked: rule.condition.observed(&subject),
         });
@@ -144,7 +144,7 @@ impl Detector {
         let own = super::alert::largest_contributions(
             self.model(),
             &values,
-            contributions.clone(),
+            self.model().contributions(&values),
             FEATURES.len(),
         );
         let calibration = &self.model().parts().calibration;

@@ -151,13 +151,10 @@ impl Incidents {
         decision: Decision,
     ) -> Result<(), Undecided> {
         let name = PartName { id, partition };
-        let Some(main) = self.main(id) else {
+        if self.main(id).is_none() {
             return Err(Undecided::Heard);
-        };
-        if self.part(name).is_none() {
-            let part = main.without_content();
-            self.put(name, part, &[]);
         }
+        self.begin_part(name);
         let mut passed_on = self.part(name).into_iter().flat_map(|part| &part.passed_on);
         if passed_on.any(|before| before.offset == decision.offset) {
             return Err(Undecided::Heard);
@@ -229,10 +226,7 @@ impl Incidents {
             main.state = State::Open;
             main.closes_at_s = until_s;
         });
-        for link in links {
-            self.lead(link, name, last_s);
-        }
-        self.bound_links(name);
+        self.lead_all(name, links.into_iter().map(|link| (link, last_s)));
     }
 
     /// An incident that is benign is over, but for what its users come with again: of that nobody
@@ -248,10 +242,7 @@ impl Incidents {
         let whole = self.whole(name.id);
         let users = whole.as_ref().map_or(&[][..], |whole| whole.users());
         let links: Vec<Link> = users.iter().map(|one| Link::of_user(one.user)).collect();
-        for link in links {
-            self.lead(link, name, at_s);
-        }
-        self.bound_links(name);
+        self.lead_all(name, links.into_iter().map(|link| (link, at_s)));
     }
 
     /// Nothing joins it any more.

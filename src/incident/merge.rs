@@ -15,39 +15,19 @@ impl Incidents {
         partition: Partition,
         tell: &mut Tell<'_>,
     ) {
-        let Some(case) = self.cases.get(&id) else {
-            return;
-        };
+        let known = self.cases.get(&id).filter(|case| case.main().is_some());
+        let Some(case) = known else { return };
         let home = PartName {
             id,
             partition: case.home,
         };
         let is_owned = self.owns(case.home);
-        let Some(main) = case.main() else { return };
         if !is_owned {
             let name = PartName { id, partition };
-            if self.part(name).is_none() {
-                let part = main.without_content();
-                self.put(name, part, &[]);
-            }
+            self.begin_part(name);
             self.change(name, |part| part.state = State::Merged { into });
             return;
         }
-        self.remember(home);
-        let leads = self.leads_of(home);
-        self.unlink(home);
-        let Some(case) = self.cases.get(&into) else {
-            return;
-        };
-        let other = case.main();
-        let follows_from = other.map_or(Offset::ZERO, |other| other.decided_to);
-        let stands = other.and_then(|other| other.decision.clone());
-        let emptied = self.change(home, |incident| {
-            let content = incident.empty(into);
-            incident.follows_from = follows_from;
-            content
-        });
-        let Some(content) = emptied else { return };
         let Some(case) = self.cases.get(&into) else {
             return;
         };
@@ -59,10 +39,23 @@ impl Incidents {
                 home.partition
             },
         };
+        let target_home = case.home;
+        let other = case.main();
+        let follows_from = other.map_or(Offset::ZERO, |other| other.decided_to);
+        let stands = other.and_then(|other| other.decision.clone());
+        self.remember(home);
+        let leads = self.leads_of(home);
+        self.unlink(home);
+        let emptied = self.change(home, |incident| {
+            let content = incident.empty(into);
+            incident.follows_from = follows_from;
+            content
+        });
+        let Some(content) = emptied else { return };
         if self.part(target).is_none() {
             let part = Incident {
                 id: into,
-                home: case.home,
+                home: target_home,
                 // What was said before is not about what comes now.
                 applied: stands.filter(|_| content.applied.is_none()),
                 ..content.without_content()
@@ -73,10 +66,7 @@ impl Incidents {
             incident.absorb(&content);
             incident.take_over_verdict(&content, follows_from);
         });
-        for (link, last_s) in leads {
-            self.lead(link, target, last_s);
-        }
-        self.bound_links(target);
+        self.lead_all(target, leads);
         let at_s = content.last_s;
         self.record(id, Telling { told: None, at_s }, tell);
     }
@@ -88,21 +78,37 @@ impl Incidents {
         let Some(part) = self.part(name) else { return };
         let is_own = part.users().len() == 1 || part.users.has_entered(flagged.user);
         let begins = part.attempts == 1 && name.partition == part.home;
-        for link in &flagged.links {
-            let leads = match link.kind {
-                LinkKind::User => is_own,
-                LinkKind::Company => begins,
-                _ => true,
-            };
-            if leads {
-                self.lead(*link, name, flagged.time_s);
-            }
+        let leads = flagged.links.iter().filter(|link| match link.kind {
+            LinkKind::User => is_own,
+            LinkKind::Company => begins,
+            _ => true,
+        });
+        self.lead_all(name, leads.map(|link| (*link, flagged.time_s)));
+    }
+
+    /// Lets links lead to a part, each last met at a time, as many as it may have.
+    pub(super) fn lead_all(
+        &mut self,
+        name: PartName,
+        leads: impl IntoIterator<Item = (Link, u32)>,
+    ) {
+        for (link, last_s) in leads {
+            self.lead(link, name, last_s);
         }
         self.bound_links(name);
     }
 
+    /// A part of an incident that logins have not added to, where there is none.
+    pub(super) fn begin_part(&mut self, name: PartName) {
+        if self.part(name).is_none()
+            && let Some(part) = self.main(name.id).map(Incident::without_content)
+        {
+            self.put(name, part, &[]);
+        }
+    }
+
     /// Lets a link lead to a part; it leads nowhere else from now on.
-    pub(super) fn lead(&mut self, link: Link, name: PartName, last_s: u32) {
+    fn lead(&mut self, link: Link, name: PartName, last_s: u32) {
         self.remember(name);
         let before = self.leads.get(&link).copied();
         if let Some(before) = before.filter(|before| before.name != name) {
@@ -122,7 +128,7 @@ impl Incidents {
 
     /// Takes those away that were not met for longest, a quarter at once: what an attacker keeps is
     /// met again, what he changes is not.
-    pub(super) fn bound_links(&mut self, name: PartName) {
+    fn bound_links(&mut self, name: PartName) {
         let most = self.limits.links;
         let Some(part) = self.part(name).filter(|part| part.links.len() > most) else {
             return;

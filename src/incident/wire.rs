@@ -75,37 +75,24 @@ impl Wire for Offset {
     }
 }
 
-impl Wire for Mark {
+impl Wire for Partition {
     fn write(&self, base_s: u32, out: &mut Vec<u8>) {
-        self.source.kind.write(base_s, out);
-        self.source.id.write(base_s, out);
-        self.partition.0.write(base_s, out);
-        self.until_s.write(base_s, out);
+        self.0.write(base_s, out);
     }
     fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
-        Some(Self {
-            source: Link {
-                kind: Wire::read(base_s, input)?,
-                id: Wire::read(base_s, input)?,
-            },
-            partition: Partition(Wire::read(base_s, input)?),
-            until_s: Wire::read(base_s, input)?,
-        })
+        i32::read(base_s, input).map(Self)
     }
 }
 
-impl Wire for Heard {
-    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
-        self.partition.0.write(base_s, out);
-        self.to.write(base_s, out);
-    }
-    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
-        Some(Self {
-            partition: Partition(Wire::read(base_s, input)?),
-            to: Wire::read(base_s, input)?,
-        })
-    }
-}
+wire_struct!(Link { kind, id });
+
+wire_struct!(Mark {
+    source,
+    partition,
+    until_s
+});
+
+wire_struct!(Heard { partition, to });
 
 wire_struct!(Source {
     kind,
@@ -196,7 +183,7 @@ impl Wire for Incident {
         self.first_s.write(0, out);
         let base_s = self.first_s;
         self.id.write(base_s, out);
-        self.home.0.write(base_s, out);
+        self.home.write(base_s, out);
         self.tenant.write(base_s, out);
         self.state.write(base_s, out);
         self.severity.write(base_s, out);
@@ -236,7 +223,7 @@ impl Wire for Incident {
         Some(Self {
             first_s,
             id: Wire::read(base_s, input)?,
-            home: Partition(Wire::read(base_s, input)?),
+            home: Wire::read(base_s, input)?,
             tenant: Wire::read(base_s, input)?,
             state: Wire::read(base_s, input)?,
             severity: Wire::read(base_s, input)?,
@@ -280,16 +267,11 @@ struct MetLink(Link, u32);
 
 impl Wire for MetLink {
     fn write(&self, base_s: u32, out: &mut Vec<u8>) {
-        self.0.kind.write(base_s, out);
-        self.0.id.write(base_s, out);
+        self.0.write(base_s, out);
         self.1.write(base_s, out);
     }
     fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
-        let link = Link {
-            kind: Wire::read(base_s, input)?,
-            id: Wire::read(base_s, input)?,
-        };
-        Some(Self(link, Wire::read(base_s, input)?))
+        Some(Self(Wire::read(base_s, input)?, Wire::read(base_s, input)?))
     }
 }
 

@@ -108,9 +108,11 @@ fn suppressed_by(
     if let Some(suppression) = suppressions.of(&event, finding.family) {
         return Some(suppression.name.clone());
     }
-    let rule = rules.exception(finding.rules, &event, finding.family);
-    rule.filter(|_| has_exceptions)
-        .map(|rule| rule.name.to_owned())
+    if !has_exceptions {
+        return None;
+    }
+    let rule = rules.exception(finding.rules, &event, finding.family)?;
+    Some(rule.name.to_owned())
 }
 
 /// An alert that cannot be written. Its login would be committed without it, so the process ends.
