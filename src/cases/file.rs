@@ -43,6 +43,8 @@ pub struct Case {
 #[serde(deny_unknown_fields)]
 pub struct Expected {
     pub flagged: Option<bool>,
+    /// Whether a suppression, or an exception of a rule, keeps its alert back.
+    pub suppressed: Option<bool>,
     pub severity: Option<String>,
     pub family: Option<String>,
     /// Codes that are among its reasons.

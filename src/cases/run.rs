@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::file::{Case, Expected};
 use crate::detector::explanation::RuleAsked;
-use crate::detector::{Detector, Severity, Verdict, reasons};
+use crate::detector::{Detector, Severity, Suppressions, Verdict, reasons};
 use crate::incident::{FlaggedLogin, Incident, IncidentId, IncidentLimits, Incidents, Words};
 use crate::login::{Event, Id, IdHasher, Login, Partition};
 use crate::profile::{ChunkLogin, DamagedCell, DisplayFields, ProfileLimits, Profiles, go_through};
@@ -14,6 +14,8 @@ use crate::spelling::did_you_mean;
 #[derive(Debug, Default, Serialize)]
 pub struct Found {
     pub flagged: bool,
+    /// What keeps its alert back: a suppression, or the exception of a rule.
+    pub suppressed_by: Option<String>,
     pub risk: f64,
     pub severity: Severity,
     pub family: Option<&'static str>,
@@ -44,6 +46,7 @@ pub struct CaseResult {
 pub fn run(
     case: &Case,
     detector: &Detector,
+    suppressions: &Suppressions,
     hasher: &IdHasher,
     limits: &ProfileLimits,
 ) -> Result<CaseResult, DamagedCell> {
@@ -73,10 +76,15 @@ pub fn run(
         (verdict.disposition(), verdict)
     })?;
     let incident = incident(&events, &logins, &verdicts);
-    let found = verdicts
+    let mut found = verdicts
         .last()
-        .map(|verdict| found(verdict, detector, incident));
-    let found = found.unwrap_or_default();
+        .map(|verdict| found(verdict, detector, incident))
+        .unwrap_or_default();
+    let finding = verdicts.last().and_then(|verdict| verdict.finding.as_ref());
+    if let (Some(finding), Some(event)) = (finding, events.last()) {
+        let name = finding.suppressed_by(suppressions, detector.rules(), event);
+        found.suppressed_by = name.map(str::to_owned);
+    }
     Ok(CaseResult {
         name: case.name.clone(),
         differences: differences(&case.expected, &found)
@@ -127,6 +135,7 @@ fn found(verdict: &Verdict, detector: &Detector, incident: Option<FoundIncident>
     let reasons = finding.into_iter().flat_map(|finding| &finding.reasons);
     Found {
         flagged: finding.is_some(),
+        suppressed_by: None,
         risk: verdict.risk,
         severity: verdict.severity(),
         family: finding.map(|finding| finding.family.name()),
@@ -178,6 +187,9 @@ fn differences(expected: &Expected, found: &Found) -> Vec<String> {
     };
     let flagged = expected.flagged.map(|flagged| flagged.to_string());
     compare("flagged", flagged, found.flagged.to_string());
+    let suppressed = expected.suppressed.map(|suppressed| suppressed.to_string());
+    let is_suppressed = found.suppressed_by.is_some();
+    compare("suppressed", suppressed, is_suppressed.to_string());
     compare(
         "severity",
         expected.severity.clone(),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::config::Config;
-use crate::detector::Detector;
+use crate::detector::{Detector, Suppressions};
 use crate::login::IdHasher;
 use crate::model::Model;
 use crate::profile::ProfileLimits;
@@ -17,9 +17,16 @@ fn detector() -> Detector {
 fn run_all(path: &Path) -> Vec<CaseResult> {
     let (detector, hasher) = (detector(), IdHasher::default());
     let cases = read(path).unwrap();
-    let results = cases
-        .iter()
-        .map(|case| run(case, &detector, &hasher, &ProfileLimits::default()).unwrap());
+    let results = cases.iter().map(|case| {
+        run(
+            case,
+            &detector,
+            &Suppressions::default(),
+            &hasher,
+            &ProfileLimits::default(),
+        )
+        .unwrap()
+    });
     results.collect()
 }
 
@@ -105,7 +112,14 @@ fn differences_are_told_and_json_is_the_same() {
     let results = [(toml, "toml"), (json, "json")].map(|(text, ending)| {
         let cases = written(text, ending).unwrap();
         assert_eq!(cases[0].logins.len(), 16);
-        run(&cases[0], &detector, &hasher, &ProfileLimits::default()).unwrap()
+        run(
+            &cases[0],
+            &detector,
+            &Suppressions::default(),
+            &hasher,
+            &ProfileLimits::default(),
+        )
+        .unwrap()
     });
     assert_eq!(results[0].differences, results[1].differences);
     let [flagged, incident, rules, typo, unmet] = &results[0].differences[..] else {
@@ -118,4 +132,61 @@ fn differences_are_told_and_json_is_the_same() {
         unmet.contains("(network_class in [\"bad\"]) (not known)"),
         "{unmet}"
     );
+}
+
+/// An exception of a rule keeps back what only that rule flags, for whom it names and until its
+/// end; a case asks for it.
+#[test]
+fn an_exception_keeps_back_what_only_its_rule_flags_until_its_end() {
+    let rule = r#"
+        [[rule]]
+        name = "abroad"
+        when = "success && country == \"NZ\""
+        says = "abroad"
+        severity = "high"
+        family = "travel"
+        attack = ["T1078"]
+        [[rule.except]]
+        by = "kim"
+        why = "the sales trip"
+        until = "2026-02-01"
+        users = ["Ann"]
+    "#;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rules.toml");
+    std::fs::write(&path, rule).unwrap();
+    let files = ("rules.files", path.display().to_string());
+    let config = Config::from_layers(&[], &[], &[files]).unwrap();
+    let model = Arc::new(Model::shipped().unwrap());
+    let detector = Detector::new(model, config.reasons, None).with_rules(config.rules);
+    let hasher = IdHasher::default();
+    for (user, day, suppressed) in [
+        ("ann", "2026-01-20", true),
+        ("ann", "2026-02-02", false),
+        ("bob", "2026-01-20", false),
+    ] {
+        let case = format!(
+            r#"
+            [[case]]
+            name = "abroad"
+            login = {{ user_id = "{user}", timestamp = "{day} 08:00:00", success = true, device_id = "d", geo_location = "NZ" }}
+            expect = {{ flagged = true, suppressed = {suppressed}, rules = ["abroad"] }}
+            [[case.before]]
+            times = 15
+            every = "1d"
+            login = {{ user_id = "{user}", timestamp = "2026-01-01 08:00:00", success = true, device_id = "d", geo_location = "NZ" }}
+            "#
+        );
+        let cases = written(&case, "toml").unwrap();
+        let limits = ProfileLimits::default();
+        let result = run(
+            &cases[0],
+            &detector,
+            &Suppressions::default(),
+            &hasher,
+            &limits,
+        )
+        .unwrap();
+        assert!(result.differences.is_empty(), "{user} {day}: {result:?}");
+    }
 }

@@ -276,5 +276,10 @@ pub(super) fn score(args: &ScoreArgs) -> Result<(), Failure> {
         "{} logins scored, {} flagged",
         summary.scored, summary.flagged
     ));
+    let met = detector.rules().iter().zip(&summary.met);
+    for (rule, met) in met.filter(|(_, met)| **met > 0) {
+        let how = if rule.shadow { " (only counted)" } else { "" };
+        note(format_args!("rule {}{how}: {met} logins", rule.name));
+    }
     Ok(())
 }

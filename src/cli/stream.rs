@@ -9,7 +9,7 @@ use super::service::{self, Service};
 use super::{ConfigArgs, configured, result};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, DEFAULTS, LogFormat, NO_KEY};
-use crate::detector::{Detector, Suppressions};
+use crate::detector::{Detector, Rules, Suppressions};
 use crate::kafka::topics::Created;
 use crate::kafka::{self, KafkaLog, Stop};
 use crate::log::LogError;
@@ -55,7 +55,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
     if !config.has_key {
         tracing::warn!("{NO_KEY}");
     }
-    tell_ended(&config.suppressions);
+    tell_ended(&config.suppressions, &config.rules);
     let detector = configured_detector(&config)?;
     let model = detector.model().checksum().to_owned();
     let threshold = config.alert_risk.unwrap_or(detector.model().threshold());
@@ -84,14 +84,16 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn tell_ended(suppressions: &Suppressions) {
+fn tell_ended(suppressions: &Suppressions, rules: &Rules) {
     let now_ms = SystemClock.now_ms();
-    for one in suppressions.iter().filter(|one| one.has_ended(now_ms)) {
+    let exceptions = rules.iter().flat_map(|rule| rule.exceptions.iter());
+    let all = suppressions.iter().chain(exceptions);
+    for one in all.filter(|one| one.has_ended(now_ms)) {
         let (name, by) = (&one.name, &one.by);
         tracing::warn!(
             suppression = name,
             by,
-            "a suppression has ended; take it out"
+            "a suppression, or an exception of a rule, has ended; take it out"
         );
     }
 }

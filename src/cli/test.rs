@@ -15,9 +15,10 @@ pub(super) fn run(args: &TestArgs) -> Result<(), Failure> {
     let mut files = Vec::new();
     for path in &args.files {
         let cases = cases::read(path)?;
-        let results = cases
-            .iter()
-            .map(|case| cases::run(case, &detector, &config.ids, &config.profiles));
+        let results = cases.iter().map(|case| {
+            let suppressions = &config.suppressions;
+            cases::run(case, &detector, suppressions, &config.ids, &config.profiles)
+        });
         files.push((path.as_path(), results.collect::<Result<Vec<_>, _>>()?));
     }
     match args.format {
@@ -55,8 +56,12 @@ fn text(files: &Files<'_>) -> Result<(), Failure> {
         } else {
             "FAILED"
         };
+        let suppressed = match &found.suppressed_by {
+            Some(name) => format!(", kept back by {name}"),
+            None => String::new(),
+        };
         result(format_args!(
-            "{end:<6} {}  ({}, risk {:.4}{rules})",
+            "{end:<6} {}  ({}, risk {:.4}{rules}{suppressed})",
             one.name,
             found.severity.name(),
             found.risk

@@ -49,6 +49,9 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
     for one in config.suppressions.iter() {
         say(suppression(one))?;
     }
+    for told in exceptions(&config.rules) {
+        say(told)?;
+    }
     match service::runtime()?.block_on(kafka::check(&config)) {
         Ok(findings) => {
             findings.into_iter().try_for_each(&mut say)?;
@@ -96,6 +99,16 @@ fn suppression(one: &Suppression) -> CheckResult {
         )),
         false => CheckResult::Good(format!("suppression `{name}` ({by}: {why}) until {until}")),
     }
+}
+
+/// The exceptions of rules, as the suppressions that they are.
+fn exceptions(rules: &Rules) -> impl Iterator<Item = CheckResult> {
+    let all = rules.iter().flat_map(|rule| rule.exceptions.iter());
+    all.map(|one| match suppression(one) {
+        CheckResult::Differs(text) => CheckResult::Differs(format!("rule exception: {text}")),
+        CheckResult::Good(text) => CheckResult::Good(format!("rule exception: {text}")),
+        other => other,
+    })
 }
 
 /// What the last logins of the topic hold, and which of them are none.

@@ -132,6 +132,10 @@ fn rule(read: &mut Reader<'_>, table: &Table) -> Option<Rule> {
     let family = one_of(read, table, "family", &Family::ALL, Family::name);
     let says = table.required(read, "says");
     let attack = table.texts("attack").unwrap_or_default();
+    for id in attack.iter().filter(|id| !is_technique(id)) {
+        let text = format!("attack `{id}` is no ATT&CK technique such as T1078 or T1110.004");
+        read.problem(&table.key, text);
+    }
     let attack: Vec<&'static str> = attack.iter().map(|id| kept(id)).collect();
     let exceptions = exceptions(read, table, &name);
     let rule = Rule {
@@ -166,6 +170,20 @@ fn one_of<T: Copy>(
         table.none_of(read, key, &wanted, &names);
     }
     found
+}
+
+/// Whether it has the form of a technique of MITRE ATT&CK: T1078, T1110.004.
+fn is_technique(id: &str) -> bool {
+    let digits = |text: &str, count: usize| {
+        text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let Some(rest) = id.strip_prefix('T') else {
+        return false;
+    };
+    match rest.split_once('.') {
+        Some((technique, part)) => digits(technique, 4) && digits(part, 3),
+        None => digits(rest, 4),
+    }
 }
 
 fn exceptions(read: &mut Reader<'_>, table: &Table, name: &str) -> Suppressions {

@@ -28,6 +28,7 @@ pub use severity::Severity;
 pub use suppression::{Suppression, Suppressions};
 
 use crate::features::{self, Values};
+use crate::login::Event;
 use crate::model::{FIRST_LOGINS, Model, Scores};
 use crate::profile::cells::finding::{Flag, OpenFinding};
 use crate::profile::{
@@ -97,6 +98,32 @@ pub struct Finding {
     /// Whether its alert says what each feature contributed. Repeats do not, and of the others so
     /// many a tenant and minute do: a flood must not stop the detector when it is needed.
     pub explained: bool,
+}
+
+impl Finding {
+    /// Whether a rule that flags it may except it. What the risk flags no rule's exception covers.
+    #[must_use]
+    pub fn has_exceptions(&self, rules: &Rules) -> bool {
+        !self.by_risk && rules.has_exceptions(self.rules)
+    }
+
+    /// What keeps its alert back: the name of a suppression, or of the rule that excepts it.
+    #[must_use]
+    pub fn suppressed_by<'a>(
+        &self,
+        suppressions: &'a Suppressions,
+        rules: &'a Rules,
+        event: &Event<'_>,
+    ) -> Option<&'a str> {
+        if let Some(suppression) = suppressions.of(event, self.family) {
+            return Some(&suppression.name);
+        }
+        if !self.has_exceptions(rules) {
+            return None;
+        }
+        let rule = rules.exception(self.rules, event, self.family)?;
+        Some(rule.name)
+    }
 }
 
 /// The model and the rules, without state.

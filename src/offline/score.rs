@@ -42,6 +42,8 @@ static COLUMNS: &[Column] = &[
 pub struct ScoreSummary {
     pub scored: u64,
     pub flagged: u64,
+    /// Logins that meet each rule, by its place: those that are only counted too.
+    pub met: Vec<u64>,
     pub refused: Refusals,
     pub presence: Presence,
     /// Logins older than the one before them.
@@ -74,7 +76,10 @@ pub fn score(
     };
     let mut writer = Writer::create_as(target.path, columns, target.format)?;
     let mut profiles = Profiles::without_undo(limits);
-    let mut summary = ScoreSummary::default();
+    let mut summary = ScoreSummary {
+        met: vec![0; detector.rules().len()],
+        ..ScoreSummary::default()
+    };
     let (mut row, mut last_ms) = (0u64, i64::MIN);
     let mut chunk = reader.chunk();
     while reader.read(&mut chunk)? {
@@ -109,6 +114,10 @@ pub fn score(
         summary.scored += scored.len() as u64;
         let is_flagged = |scored: &&Scored<'_>| scored.verdict.finding.is_some();
         summary.flagged += scored.iter().filter(is_flagged).count() as u64;
+        for (place, met) in summary.met.iter_mut().enumerate() {
+            let meets = scored.iter().filter(|scored| scored.verdict.met.has(place));
+            *met += meets.count() as u64;
+        }
         if target.explain {
             explain(&mut scored, detector.model());
         }

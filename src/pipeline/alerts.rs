@@ -99,20 +99,13 @@ fn suppressed_by(
     record: &Record,
     finding: &Finding,
 ) -> Option<String> {
-    let has_exceptions = !finding.by_risk && rules.has_exceptions(finding.rules);
-    if suppressions.is_empty() && !has_exceptions {
+    if suppressions.is_empty() && !finding.has_exceptions(rules) {
         return None;
     }
     // It was read as a login before.
     let event = Event::from_json(&record.value).ok()?;
-    if let Some(suppression) = suppressions.of(&event, finding.family) {
-        return Some(suppression.name.clone());
-    }
-    if !has_exceptions {
-        return None;
-    }
-    let rule = rules.exception(finding.rules, &event, finding.family)?;
-    Some(rule.name.to_owned())
+    let name = finding.suppressed_by(suppressions, rules, &event)?;
+    Some(name.to_owned())
 }
 
 /// An alert that cannot be written. Its login would be committed without it, so the process ends.

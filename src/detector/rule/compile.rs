@@ -46,10 +46,10 @@ pub fn compile(text: &str) -> Result<Condition, ConditionError> {
     let parsed = Parser::new().parse_with_source_info(text);
     let (root, source) = parsed.map_err(|errors| {
         let first = errors.errors.first();
-        ConditionError {
+        foreign(text).unwrap_or_else(|| ConditionError {
             column: first.map_or(1, |error| error.pos.1.try_into().unwrap_or(1)),
             message: first.map_or("it cannot be read".to_owned(), |error| error.msg.clone()),
-        }
+        })
     })?;
     let compiler = Compiler { source };
     Ok(compiler.condition(&root, true)?.in_order())
@@ -72,6 +72,67 @@ fn is_too_nested(text: &str) -> bool {
         brackets + signs > MOST_NESTED
     })
 }
+
+/// Signs and words of other languages that people write first, and what stands for them here.
+const FOREIGN: [(&str, &str); 8] = [
+    ("and", "&&"),
+    ("or", "||"),
+    ("not", "!(...), such as !(country in [\"CH\"])"),
+    ("is", "=="),
+    ("=", "=="),
+    ("<>", "!="),
+    ("===", "=="),
+    ("like", "== or in: there are no patterns"),
+];
+
+/// The first sign of another language in a text that cannot be read.
+fn foreign(text: &str) -> Option<ConditionError> {
+    let mut rest = text;
+    let mut quote = None;
+    while let Some(letter) = rest.chars().next() {
+        let kind = |letter: char| match letter {
+            '=' | '<' | '>' | '!' => 1,
+            letter if letter.is_alphanumeric() || letter == '_' => 2,
+            _ => 0,
+        };
+        let end = match kind(letter) {
+            0 => letter.len_utf8(),
+            same => rest.find(|other| kind(other) != same).unwrap_or(rest.len()),
+        };
+        let token = &rest[..end];
+        match quote {
+            Some(open) if letter == open => quote = None,
+            Some(_) => {}
+            None if matches!(letter, '"' | '\'') => quote = Some(letter),
+            None => {
+                let found = FOREIGN
+                    .iter()
+                    .find(|(sign, _)| sign.eq_ignore_ascii_case(token));
+                if let Some((_, ours)) = found {
+                    let before = text[..text.len() - rest.len()].chars().count();
+                    return Some(ConditionError {
+                        column: u32::try_from(before + 1).unwrap_or(1),
+                        message: format!("`{token}` is not read here; write {ours}"),
+                    });
+                }
+            }
+        }
+        rest = &rest[end..];
+    }
+    None
+}
+
+/// Who a login is of, or where it came from by name: no condition asks for one of them.
+const IDENTITIES: [&str; 8] = [
+    "user_id",
+    "user",
+    "ip_address",
+    "ip",
+    "asn",
+    "device_id",
+    "device",
+    "tenant",
+];
 
 struct Compiler {
     source: SourceInfo,
@@ -131,6 +192,14 @@ impl Compiler {
     fn field(&self, at: &IdedExpr, name: &str) -> Result<&'static Field, ConditionError> {
         match find(name) {
             Some(field) => Ok(field),
+            None if IDENTITIES.contains(&name) => {
+                let message = format!(
+                    "`{name}` cannot be asked for: a rule is for everybody. Leave some out by an \
+                     exception ([[rule.except]] with users, networks or devices); name networks \
+                     by a list (`network_class`)"
+                );
+                self.error(at, message)
+            }
             None => {
                 let names = fields().iter().map(|field| field.name.as_str());
                 let hint = did_you_mean(name, names);

@@ -144,6 +144,13 @@ fn what_is_no_condition_says_where_and_what_was_meant() {
         ("distance_km > -5", 16, "never near"),
         ("matches(speed_kmh)", 8, "a condition is"),
         ("speed_kmh >", 1, ""),
+        ("success and new_device", 9, "write &&"),
+        ("success && hosting OR new_device", 20, "write ||"),
+        ("country not in [\"CH\"]", 9, "write !(...)"),
+        ("speed_kmh = 900", 11, "write =="),
+        ("country == \"or\" && speed_kmh = 900", 30, "write =="),
+        ("user_id == \"ann\"", 1, "[[rule.except]]"),
+        ("asn == 3303", 1, "`network_class`"),
     ];
     for (when, column, words) in cases {
         let error = compile(when).expect_err(when);
