@@ -6,7 +6,7 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`clock`], [`metrics`], [`spelling`] | the time; what every room counts with; what a user meant |
+//! | [`clock`], [`metrics`], [`spelling`], [`access`] | the time; what every room counts with; what a user meant; who may ask |
 //! | [`enrich`] | places, networks and agents that a login only names |
 //! | [`login`] | from bytes to a login, or to the reason why not |
 //! | [`codec`], [`sketch`] | the bytes of cells; counts in bounded memory |
@@ -21,6 +21,7 @@
 //! | [`files`], [`simulate`], [`offline`] | logins in files, made up, learnt from |
 //! | [`cases`] | tests of detections: logins before, a login, what is expected |
 //! | [`bench`] | what each piece costs on this machine |
+//! | [`recent`] | incidents and alerts as they came out, for whoever looks |
 //! | [`config`], [`health`] | what is set, and told |
 //! | [`log`] | what the loop asks of a log |
 //! | [`pipeline`] | the loop: gather, order, detect, commit |
@@ -30,6 +31,7 @@
 
 #![cfg_attr(test, allow(clippy::float_cmp))]
 
+pub mod access;
 pub mod bench;
 pub mod cases;
 pub mod checkpoint;
@@ -55,6 +57,7 @@ pub mod moving;
 pub mod offline;
 pub mod pipeline;
 pub mod profile;
+pub mod recent;
 pub mod simulate;
 pub mod sketch;
 pub mod spelling;

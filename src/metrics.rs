@@ -1,11 +1,30 @@
 //! What Prometheus scrapes: one registry, made by the command line and handed to every room that
 //! counts. A room keeps what it counts in a struct of its own; there are no global counters.
 
-use prometheus::core::Collector;
+use prometheus::core::{Collector, Metric};
 use prometheus::{
     Encoder, Error, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec,
     IntGauge, IntGaugeVec, Opts, TextEncoder,
 };
+
+/// The value below which a share of what a histogram saw lies, from its buckets (linear within
+/// one); `None` before the first.
+#[must_use]
+pub fn quantile(histogram: &Histogram, share: f64) -> Option<f64> {
+    let metric = histogram.metric();
+    let seen = metric.get_histogram();
+    let wanted = share * seen.get_sample_count() as f64;
+    let (mut below, mut from) = (0.0, 0.0);
+    for bucket in seen.get_bucket() {
+        let (within, to) = (bucket.cumulative_count() as f64, bucket.upper_bound());
+        if within >= wanted && within > 0.0 {
+            let part = (wanted - below) / (within - below).max(1.0);
+            return Some(from + part * (to - from));
+        }
+        (below, from) = (within, to);
+    }
+    (seen.get_sample_count() > 0).then_some(from)
+}
 
 /// Makes metrics, and renders all that it has made.
 #[derive(Clone)]

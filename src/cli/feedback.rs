@@ -1,12 +1,10 @@
 //! `feedback`: publishes what somebody says of an incident, an alert or a user's device.
 
-use serde::Serialize;
-
 use super::exit::{Code, Failure};
 use super::{FeedbackArgs, VerdictArg, configured, result};
 use crate::clock::{Clock, SystemClock};
 use crate::incident::VerdictKind;
-use crate::incident::feedback::Feedback;
+use crate::incident::feedback::NewVerdict;
 use crate::kafka::{self, Publisher};
 use crate::login::timestamp;
 
@@ -20,31 +18,6 @@ impl From<VerdictArg> for VerdictKind {
             VerdictArg::Withdrawn => Self::Withdrawn,
         }
     }
-}
-
-/// A verdict as it is sent.
-#[derive(Serialize)]
-struct Sent<'a> {
-    verdict_id: String,
-    verdict: VerdictKind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    incident_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    alert_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tenant: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ip_address: Option<std::net::IpAddr>,
-    by: &'a str,
-    at: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    comment: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<String>,
 }
 
 pub(super) fn run(args: &FeedbackArgs) -> Result<(), Failure> {
@@ -61,8 +34,7 @@ pub(super) fn run(args: &FeedbackArgs) -> Result<(), Failure> {
     let about = about.or(args.user.as_ref()).cloned().unwrap_or_default();
     let at = timestamp::to_text(SystemClock.now_ms());
     let by = by.unwrap_or_default();
-    let mut sent = Sent {
-        verdict_id: String::new(),
+    let sent = NewVerdict {
         verdict,
         incident_id: args.incident.as_deref(),
         alert_id: args.alert.as_deref(),
@@ -75,11 +47,7 @@ pub(super) fn run(args: &FeedbackArgs) -> Result<(), Failure> {
         comment: args.comment.as_deref(),
         until: args.until.map(timestamp::to_text),
     };
-    let words = [&about, sent.verdict.name(), by, &sent.at];
-    let digest = blake3::hash(words.join("/").as_bytes());
-    sent.verdict_id = digest.to_hex()[..32].to_owned();
-    let json = serde_json::to_vec(&sent).map_err(|error| Failure::new(Code::Internal, error))?;
-    Feedback::from_json(&json).map_err(|refusal| match by {
+    let (verdict_id, json) = sent.to_json().map_err(|refusal| match by {
         "" => refused("who says so? give --by NAME".to_owned()),
         _ => refused(refusal.to_string()),
     })?;
@@ -89,8 +57,8 @@ pub(super) fn run(args: &FeedbackArgs) -> Result<(), Failure> {
     publisher.finish()?;
     result(format_args!(
         "said of {about}: {} (verdict {}); what becomes of it stands in `{}`, or in `{}` with a reason",
-        sent.verdict.name(),
-        sent.verdict_id,
+        verdict.name(),
+        verdict_id,
         config.topics.verdicts,
         config.topics.rejected
     ))

@@ -50,7 +50,8 @@ pub(super) fn run(args: &IngestArgs) -> Result<(), Failure> {
     service::stop_on_signals(&runtime, stop, config.grace_ms);
     health.set_broker(true);
     health.set_joined(true);
-    let router = http::router_of(&registry, &health).map_err(Failure::internal)?;
+    let door = service::door(&config.http);
+    let router = http::router_of(&registry, &health, door).map_err(Failure::internal)?;
     let ended = service::serve_while(&runtime, listener, router, config.http, || sources.wait());
     health.set_stopping();
     ended?;

@@ -13,16 +13,24 @@ const SECRET_BYTES: usize = 32;
 /// Writes a new secret to a file that is not there yet: what an old one hides can be read under no
 /// other.
 pub(super) fn create(path: &Path) -> Result<(), Failure> {
-    let secret = random_text().map_err(|error| {
-        Failure::internal(format_args!("the system gives no random bytes: {error}"))
-    })?;
+    let bytes = random_bytes()?;
+    let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let exists = "is there already, and is not overwritten: profiles can only be read under the key \
+        they were written under";
+    write_secret(path, &secret, exists)?;
+    note(format_args!(
+        "a new key is in {}; set ids.key_file to it on every node, and keep a copy for ever",
+        path.display()
+    ));
+    Ok(())
+}
+
+/// Writes a secret to a new file that only its owner reads.
+pub(super) fn write_secret(path: &Path, secret: &str, exists: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
-        let text = if error.kind() == std::io::ErrorKind::AlreadyExists {
-            "is there already, and is not overwritten: profiles can only be read under the key \
-             they were written under"
-                .to_owned()
-        } else {
-            error.to_string()
+        let text = match error.kind() {
+            std::io::ErrorKind::AlreadyExists => exists.to_owned(),
+            _ => error.to_string(),
         };
         Failure::new(
             Code::CannotCreate,
@@ -37,16 +45,15 @@ pub(super) fn create(path: &Path) -> Result<(), Failure> {
         .open(path)
         .map_err(failed)?;
     let written = writeln!(file, "{secret}").and_then(|()| file.sync_all());
-    written.map_err(failed)?;
-    note(format_args!(
-        "a new key is in {}; set ids.key_file to it on every node, and keep a copy for ever",
-        path.display()
-    ));
-    Ok(())
+    written.map_err(failed)
 }
 
-fn random_text() -> std::io::Result<String> {
+/// Bytes that nobody can guess.
+pub(super) fn random_bytes() -> Result<[u8; SECRET_BYTES], Failure> {
     let mut bytes = [0; SECRET_BYTES];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    let read = File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes));
+    read.map_err(|error| {
+        Failure::internal(format_args!("the system gives no random bytes: {error}"))
+    })?;
+    Ok(bytes)
 }

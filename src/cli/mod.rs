@@ -19,6 +19,7 @@ mod simulate;
 mod source;
 mod stream;
 mod test;
+mod token;
 mod validate;
 
 use std::fmt;
@@ -56,7 +57,7 @@ enum Command {
     /// The whole system in one process, with an embedded broker and simulated logins
     Demo(DemoArgs),
     /// Detect: read logins from Kafka, write alerts to Kafka
-    Run(ConfigArgs),
+    Run(RunArgs),
     /// Check configuration, model, broker, topics and rights
     Validate(ConfigArgs),
     /// Make the topics
@@ -68,6 +69,11 @@ enum Command {
     Key {
         #[command(subcommand)]
         command: KeyCommand,
+    },
+    /// Make a token for HTTP
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
     },
     /// Move logins to a topic keyed by user, so that several nodes can share them
     Rekey(RekeyArgs),
@@ -129,6 +135,20 @@ enum SourceCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// Write a new token to a file that is not there yet, and print what the configuration needs
+    Create {
+        file: PathBuf,
+        /// Whose it is, as the audit names him
+        #[arg(long, default_value = "admin")]
+        name: String,
+        /// predict, read, analyst or admin
+        #[arg(long, default_value = "admin", value_parser = ["predict", "read", "analyst", "admin"])]
+        role: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum KeyCommand {
     /// Write a new secret to a file that is not there yet, for ids.key_file
     Create { file: PathBuf },
@@ -178,17 +198,17 @@ struct ExplainArgs {
 
 #[derive(Debug, Args)]
 struct DemoArgs {
-    /// How long logins come
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=86_400))]
-    seconds: u32,
-    /// Logins a second
+    /// How long logins come; on a terminal it goes on until Ctrl-C where this is not given, else
+    /// it is 30
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    seconds: Option<u32>,
+    /// Logins a second: 2000, or 200 where it goes on until Ctrl-C
     #[arg(
         long,
         value_name = "EVENTS_PER_SECOND",
-        default_value_t = 2000,
         value_parser = clap::value_parser!(u32).range(1..=1_000_000)
     )]
-    rate: u32,
+    rate: Option<u32>,
     #[arg(long, default_value_t = 1)]
     seed: u64,
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
@@ -202,6 +222,15 @@ struct ConfigArgs {
     /// A configuration file (TOML); several are layered, the last wins
     #[arg(long, value_name = "FILE")]
     config: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Let whoever reaches http.address ask, without a token
+    #[arg(long)]
+    insecure: bool,
 }
 
 #[derive(Debug, Args)]
@@ -559,6 +588,9 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Topics {
             command: TopicsCommand::Create(args),
         } => stream::create_topics(&args),
+        Command::Token {
+            command: TokenCommand::Create { file, name, role },
+        } => token::create(&file, &name, &role),
         Command::Key {
             command: KeyCommand::Create { file },
         } => key::create(&file),

@@ -1,24 +1,26 @@
 //! The stream and what surrounds it in one process: the thread of the pipeline, HTTP, signals.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::exit::{Code, Failure};
 use super::note;
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, HttpConfig};
 use crate::detector::Detector;
 use crate::health::Health;
-use crate::http::{self, Shared};
-use crate::kafka::{KafkaLog, Stop};
+use crate::http::{self, Door, Rates, Shared};
+use crate::kafka::{KafkaLog, Stop, VerdictSender, follow_outputs};
 use crate::metrics::Registry;
 use crate::pipeline::{Pipeline, PipelineError, PipelineMetrics, PipelineParts};
 use crate::profile::Profiles;
+use crate::recent::Recent;
 
 const LOOK_FOR_STOP_EVERY: Duration = Duration::from_millis(100);
 /// What shells say of a process that a signal ended.
@@ -76,6 +78,10 @@ pub(super) struct Service {
     pub registry: Registry,
     pub health: Health,
     pub metrics: PipelineMetrics,
+    /// Present where logins are made up: begins an attack among them.
+    pub simulate_attack: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// Names this start, in ids of the feed.
+    epoch: String,
 }
 
 impl From<PipelineError> for Failure {
@@ -102,6 +108,8 @@ impl Service {
             registry,
             health: Health::default(),
             metrics,
+            simulate_attack: None,
+            epoch: SystemClock.now_ms().to_string(),
         })
     }
 
@@ -112,6 +120,11 @@ impl Service {
         log: KafkaLog,
         listener: TcpListener,
     ) -> Result<(), Failure> {
+        let recent = Recent::new(self.config.http.recent, &self.epoch);
+        let followed = follow_outputs(&self.config, recent.clone(), self.stop.clone());
+        let followed = followed.map_err(Failure::internal)?;
+        let (rates, verdicts) = (Rates::default(), VerdictSender::new(&self.config));
+        runtime.spawn(rates.clone().sample(self.metrics.clone()));
         let pipeline = Pipeline::new(PipelineParts {
             log,
             clock: SystemClock,
@@ -119,15 +132,22 @@ impl Service {
             checkpoint: self.config.checkpoint,
             detector: self.detector.clone(),
             incidents: self.config.incidents,
-            suppressions: self.config.suppressions,
+            suppressions: self.config.suppressions.clone(),
             profiles: Profiles::new(&self.config.profiles),
             hasher: self.config.ids.clone(),
-            metrics: self.metrics,
+            metrics: self.metrics.clone(),
             health: self.health.clone(),
             stream: format!("{}/{}", self.config.kafka.group, self.config.topics.logins),
             topic: self.config.topics.logins.clone(),
         });
         let shared = Shared {
+            suppressions: self.config.suppressions,
+            recent,
+            send_verdict: Arc::new(move |about, json| verdicts.send(about, json)),
+            metrics: self.metrics,
+            rates,
+            streams: Arc::new(Semaphore::new(self.config.http.max_streams)),
+            simulate_attack: self.simulate_attack,
             detector: self.detector,
             profiles: pipeline.reader(),
             hasher: self.config.ids.clone(),
@@ -139,11 +159,24 @@ impl Service {
             body_timeout: Duration::from_millis(self.config.http.header_timeout_ms),
             max_clock_skew_ms: self.config.pipeline.max_clock_skew_ms,
         };
-        let router = http::router(shared).map_err(Failure::internal)?;
+        let door = door(&self.config.http);
+        let router = http::router(shared, door).map_err(Failure::internal)?;
         let (stop, health) = (self.stop, self.health);
-        serve_while(runtime, listener, router, self.config.http, || {
-            run_pipeline(pipeline, stop, health, runtime)
-        })
+        let ended = serve_while(runtime, listener, router, self.config.http, || {
+            run_pipeline(pipeline, stop.clone(), health, runtime)
+        });
+        // It ends by itself only where the stream failed.
+        stop.request(0);
+        let _ = followed.join();
+        ended
+    }
+}
+
+/// Who may ask, and where.
+pub(super) fn door(config: &HttpConfig) -> Door {
+    Door {
+        access: config.access.clone(),
+        address: config.address,
     }
 }
 

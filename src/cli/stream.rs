@@ -6,9 +6,9 @@ use super::exit::{Code, Failure};
 use super::ingest::Sources;
 use super::model::load_model;
 use super::service::{self, Service};
-use super::{ConfigArgs, configured, result};
+use super::{ConfigArgs, RunArgs, configured, result};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, DEFAULTS, LogFormat, NO_KEY};
+use crate::config::{Config, DEFAULTS, HttpConfig, LogFormat, NO_KEY};
 use crate::detector::{Detector, Rules, Suppressions};
 use crate::kafka::topics::Created;
 use crate::kafka::{self, KafkaLog, Stop};
@@ -49,9 +49,12 @@ pub(super) fn start_configured_logging(config: &Config) {
     }
 }
 
-pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
-    let config = Config::load(&args.config, &[])?;
+pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
+    let insecure = args.insecure.then(|| ("http.insecure", "true".to_owned()));
+    let flags: Vec<(&str, String)> = insecure.into_iter().collect();
+    let config = Config::load(&args.config.config, &flags)?;
     start_configured_logging(&config);
+    needs_tokens(&config.http)?;
     if !config.has_key {
         tracing::warn!("{NO_KEY}");
     }
@@ -82,6 +85,24 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
     detected.and(sources.wait())?;
     tracing::info!("stopped; everything detected is committed");
     Ok(())
+}
+
+/// Whoever reaches another address than loopback needs a token.
+fn needs_tokens(http: &HttpConfig) -> Result<(), Failure> {
+    let is_open = !http.address.ip().is_loopback() && http.access.tokens.is_empty();
+    match (is_open, http.access.insecure) {
+        (true, false) => Err(Failure::configuration(format_args!(
+            "http.address: {} is reached from other machines, and there is no token: `nightlatch \
+             token create FILE` makes one for http.token_file; or start with --insecure",
+            http.address
+        ))),
+        (true, true) => {
+            let address = http.address;
+            tracing::warn!(%address, "whoever reaches it may see everything and give verdicts");
+            Ok(())
+        }
+        (false, _) => Ok(()),
+    }
 }
 
 fn tell_ended(suppressions: &Suppressions, rules: &Rules) {

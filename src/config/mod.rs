@@ -1,5 +1,6 @@
 //! The configuration: layers in, one validated [`Config`] out, or every problem in one message.
 
+mod access;
 mod layers;
 mod read;
 mod rules;
@@ -15,11 +16,13 @@ use std::path::PathBuf;
 pub use layers::{DEFAULTS, Layers};
 pub use sources::IngestConfig;
 
+use crate::access::Access;
 use crate::checkpoint::CheckpointConfig;
 use crate::detector::{Rules, Suppressions, Thresholds};
 use crate::incident::IncidentLimits;
 use crate::login::IdHasher;
 use crate::profile::ProfileLimits;
+use crate::recent::RecentLimits;
 
 /// Who set a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,12 +152,16 @@ pub struct TopicsConfig {
     pub replication: i32,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct HttpConfig {
     pub address: SocketAddr,
     pub max_connections: usize,
+    /// Of these, streams of server-sent events.
+    pub max_streams: usize,
     pub header_timeout_ms: u64,
     pub max_body_bytes: usize,
+    pub access: Access,
+    pub recent: RecentLimits,
 }
 
 /// Which flagged logins become alerts, of those that are not kept back otherwise.

@@ -15,6 +15,7 @@ use crate::detector::Thresholds;
 use crate::incident::IncidentLimits;
 use crate::login::{IdHasher, timestamp};
 use crate::profile::{Limits, ProfileLimits};
+use crate::recent::RecentLimits;
 
 /// What exactly-once rests on; the program sets these itself.
 const REFUSED_OPTIONS: &[&str] = &[
@@ -379,6 +380,13 @@ fn http(read: &mut Reader<'_>) -> HttpConfig {
         max_connections: read.size("http.max_connections", 1..=65_536),
         header_timeout_ms: read.whole("http.header_timeout_ms", 10..=600_000u32).into(),
         max_body_bytes: read.size("http.max_body_bytes", 256..=16 << 20),
+        max_streams: read.size("http.max_streams", 0..=65_536),
+        access: super::access::read(read),
+        recent: RecentLimits {
+            incidents: read.size("http.recent_incidents", 100..=1_000_000),
+            alerts: read.size("http.recent_alerts", 100..=1_000_000),
+            alert_bytes: read.size("http.recent_alert_bytes", 1 << 20..=2 << 30),
+        },
     }
 }
 

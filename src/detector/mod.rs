@@ -174,6 +174,12 @@ impl Detector {
         }
     }
 
+    /// The risk from which a login is flagged, and the same of a user's first logins.
+    #[must_use]
+    pub fn thresholds_of_risk(&self) -> (f64, f64) {
+        (self.alert_risk, self.alert_risk_first)
+    }
+
     /// The same with rules.
     #[must_use]
     pub fn with_rules(self, rules: Rules) -> Self {

@@ -44,6 +44,21 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("X11", "linux"),
 ];
 
+/// The families of browsers and programs there are; some come several times.
+pub fn browsers() -> impl Iterator<Item = &'static str> {
+    let known = BROWSERS.iter().map(|(_, family)| *family);
+    known.chain([OTHER])
+}
+
+/// The families of operating systems there are; some come several times.
+pub fn systems() -> impl Iterator<Item = &'static str> {
+    let known = SYSTEMS.iter().map(|(_, family)| *family);
+    known.chain([OTHER])
+}
+
+/// What is not known.
+const OTHER: &str = "other";
+
 /// The families of one user agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Families {
@@ -59,14 +74,14 @@ pub fn families(user_agent: &str) -> Families {
         table
             .iter()
             .find(|(token, _)| user_agent.contains(token))
-            .map_or("other", |(_, family)| *family)
+            .map_or(OTHER, |(_, family)| *family)
     };
     let operating_system = find(SYSTEMS);
     let device_type = if user_agent.contains("iPad") || user_agent.contains("Tablet") {
         "tablet"
     } else if user_agent.contains("Mobile") || operating_system == "ios" {
         "phone"
-    } else if operating_system == "other" {
+    } else if operating_system == OTHER {
         "program"
     } else {
         "computer"

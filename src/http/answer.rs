@@ -1,19 +1,52 @@
-//! Answers that are errors: a code for programs and words for people, as JSON.
+//! Answers that are errors: problem documents (RFC 9457), with a code for programs and words for
+//! people that say what to do.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::login::Rejected;
 use crate::login::fields::{Fields, shown};
 
-#[derive(Debug, Serialize)]
-struct Refusal {
+/// Why there is no other answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// The name of the status.
+    title: &'static str,
+    status: u16,
+    /// A code for programs.
     error: &'static str,
+    /// What is wrong, and what to do.
+    detail: String,
+    /// The same as `detail`.
     message: String,
+    /// The field that is to blame.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'static str>,
+}
+
+impl Problem {
+    fn answer(
+        status: StatusCode,
+        error: &'static str,
+        message: String,
+        field: Option<&'static str>,
+    ) -> Response {
+        let problem = Self {
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            error,
+            detail: message.clone(),
+            message,
+            field,
+        };
+        let mut response = (status, Json(problem)).into_response();
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
 }
 
 pub(super) fn error(
@@ -21,13 +54,7 @@ pub(super) fn error(
     error: &'static str,
     message: impl Into<String>,
 ) -> Response {
-    let message = message.into();
-    let refusal = Refusal {
-        error,
-        message,
-        field: None,
-    };
-    (status, Json(refusal)).into_response()
+    Problem::answer(status, error, message.into(), None)
 }
 
 /// The answer to what is no login: which field is to blame, and what stands in it.
@@ -36,15 +63,17 @@ pub(super) fn rejected(rejected: Rejected, body: &[u8]) -> Response {
         Some(field) => Fields::value_in(body, field),
         None => shown(body),
     };
-    let refusal = Refusal {
-        error: rejected.reason.code(),
-        message: match value.as_str() {
-            "" => rejected.to_string(),
-            value => format!("{rejected}: {value}"),
-        },
-        field: rejected.field.map(|field| field.name()),
+    let message = match value.as_str() {
+        "" => rejected.to_string(),
+        value => format!("{rejected}: {value}"),
     };
-    (StatusCode::BAD_REQUEST, Json(refusal)).into_response()
+    let field = rejected.field.map(|field| field.name());
+    Problem::answer(
+        StatusCode::BAD_REQUEST,
+        rejected.reason.code(),
+        message,
+        field,
+    )
 }
 
 pub(super) fn internal() -> Response {

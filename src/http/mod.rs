@@ -1,12 +1,20 @@
-//! HTTP: health, metrics, and `/predict`, which judges a login without changing any profile.
+//! HTTP: health, metrics, `/predict`, which judges a login without changing any profile, the API
+//! and the pages.
 //!
-//! The accept loop is our own: it bounds connections, and ends those that send nothing.
+//! The accept loop is our own: it bounds connections, and ends those that send nothing. What is
+//! asked is admitted first ([`admit`]), whatever it is.
 
+mod admit;
 mod answer;
+mod api;
+mod caller;
+mod pages;
 mod predict;
+mod rates;
 mod requests;
 mod serve;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,49 +23,82 @@ use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
+use tokio::sync::Semaphore;
 
+pub use rates::Rates;
 pub use serve::serve;
 
-use crate::detector::Detector;
+use crate::access::Access;
+use crate::detector::{Detector, Suppressions};
 use crate::health::{Health, HealthMetrics};
+use crate::log::LogError;
 use crate::login::IdHasher;
 use crate::metrics::Registry;
+use crate::pipeline::PipelineMetrics;
 use crate::profile::ProfileReader;
+use crate::recent::Recent;
+use admit::Admission;
 use answer::error;
 use requests::RequestMetrics;
+
+/// Publishes what somebody says of an incident: what it is about, and the message. Blocks until the
+/// brokers have it.
+pub type SendVerdict = Arc<dyn Fn(&str, &[u8]) -> Result<(), LogError> + Send + Sync>;
 
 /// What the handlers read.
 #[derive(Clone)]
 pub struct Shared {
     pub detector: Detector,
+    pub suppressions: Suppressions,
     pub profiles: ProfileReader,
+    pub recent: Recent,
+    pub send_verdict: SendVerdict,
     pub hasher: IdHasher,
     pub registry: Registry,
+    pub metrics: PipelineMetrics,
+    pub rates: Rates,
     pub health: Health,
     pub digesting: Arc<tokio::sync::Mutex<()>>,
+    /// One permit for each stream of events that may be open.
+    pub streams: Arc<Semaphore>,
     pub contributions: usize,
     pub max_body_bytes: usize,
     pub body_timeout: Duration,
     /// How much later than now a login may be dated.
     pub max_clock_skew_ms: i64,
+    /// Present where logins are made up: begins an attack among them.
+    pub simulate_attack: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+/// Who may ask, and where it listens.
+pub struct Door {
+    pub access: Access,
+    pub address: SocketAddr,
 }
 
 /// The routes of a process that detects.
-pub fn router(shared: Shared) -> Result<Router, prometheus::Error> {
+pub fn router(shared: Shared, door: Door) -> Result<Router, prometheus::Error> {
     let common = common(&shared.registry, &shared.health)?;
     let requests = RequestMetrics::register(&shared.registry)?;
     let routes = Router::new()
-        .route("/", get(index))
         .route("/api/profiles", get(profiles))
         .route("/predict", post(predict::predict))
+        .route("/predict/batch", post(predict::batch))
+        .route("/openapi.json", get(api::openapi::openapi))
+        .nest("/api/v1", api::routes())
+        .merge(pages::routes())
         .with_state(Arc::new(shared));
-    Ok(finished(common.merge(routes), requests))
+    Ok(finished(common.merge(routes), requests, door))
 }
 
 /// The routes of a process that only moves records.
-pub fn router_of(registry: &Registry, health: &Health) -> Result<Router, prometheus::Error> {
+pub fn router_of(
+    registry: &Registry,
+    health: &Health,
+    door: Door,
+) -> Result<Router, prometheus::Error> {
     let requests = RequestMetrics::register(registry)?;
-    Ok(finished(common(registry, health)?, requests))
+    Ok(finished(common(registry, health)?, requests, door))
 }
 
 /// What every process answers.
@@ -75,16 +116,24 @@ fn common(registry: &Registry, health: &Health) -> Result<Router, prometheus::Er
         .route("/metrics", get(metrics).with_state(scrape)))
 }
 
-fn finished(routes: Router, requests: RequestMetrics) -> Router {
+fn finished(routes: Router, requests: RequestMetrics, door: Door) -> Router {
+    let admission = Admission::new(door.access, door.address);
+    let own = Router::new()
+        .route("/assets/{version}/{name}", get(pages::asset))
+        .route("/sign-in", get(pages::sign_in_page).post(pages::sign_in))
+        .route("/sign-out", post(pages::sign_out))
+        .with_state(admission.clone());
     routes
+        .merge(own)
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn_with_state(admission, admit::admit))
         .layer(middleware::from_fn_with_state(requests, requests::measure))
 }
 
 async fn not_found(uri: Uri) -> Response {
     let message = format!(
-        "there is nothing at {}; GET / says what there is",
+        "there is nothing at {}; /openapi.json says what there is",
         uri.path()
     );
     error(StatusCode::NOT_FOUND, "not_found", message)
@@ -92,7 +141,7 @@ async fn not_found(uri: Uri) -> Response {
 
 async fn method_not_allowed(method: Method, uri: Uri) -> Response {
     let message = format!(
-        "{} does not take {method}; GET / says what does",
+        "{} does not take {method}; /openapi.json says what does",
         uri.path()
     );
     error(
@@ -100,16 +149,6 @@ async fn method_not_allowed(method: Method, uri: Uri) -> Response {
         "method_not_allowed",
         message,
     )
-}
-
-async fn index() -> &'static str {
-    "nightlatch\n\n\
-     POST /predict        judge a login event (JSON) without changing any profile\n\
-     GET  /metrics        for Prometheus\n\
-     GET  /api/profiles   how many profiles there are, and a digest of them\n\
-     GET  /health         how it is, and how much each source says\n\
-     GET  /health/live    the process runs\n\
-     GET  /health/ready   logins are consumed and alerts can be published\n"
 }
 
 async fn healthy(State(health): State<Health>) -> Response {
@@ -151,7 +190,10 @@ async fn metrics(State(scrape): State<Scrape>) -> Response {
 
 /// What is remembered, in numbers. Two processes that have seen the same logins give the same
 /// digest.
-async fn profiles(State(shared): State<Arc<Shared>>) -> Response {
+async fn profiles(
+    caller::Administers(_): caller::Administers,
+    State(shared): State<Arc<Shared>>,
+) -> Response {
     // It goes through every profile: one at a time, and not on a thread that serves others.
     let Ok(_turn) = shared.digesting.try_lock() else {
         return error(

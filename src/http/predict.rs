@@ -1,16 +1,20 @@
 //! `POST /predict`: a login event in, a verdict out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::Shared;
-use super::answer::{error, internal, rejected};
+use super::answer::{Problem, error, internal, rejected};
+use super::caller::{Caller, Predicts};
 use crate::clock::{Clock, SystemClock};
 use crate::detector::Severity;
 use crate::detector::alert::{Contribution, largest_contributions};
@@ -19,59 +23,134 @@ use crate::login::{Event, Rejected};
 use crate::profile::{DamagedCell, DisplayFields};
 
 /// The answer.
-#[derive(Debug, Serialize)]
-struct Prediction {
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Prediction {
     anomaly: u8,
     probability_normal: f64,
     probability_anomaly: f64,
     risk: f64,
     random_forest: f64,
     isolation_forest: f64,
+    #[schema(value_type = String)]
     severity: Severity,
     /// Rules that it meets, those that are only counted too.
     rules: Vec<&'static str>,
     reasons: Vec<PredictedReason>,
+    #[schema(value_type = Vec<crate::recent::ContributionDocument>)]
     contributions: Vec<Contribution>,
     model: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct PredictedReason {
     code: &'static str,
     text: String,
     attack: &'static [&'static str],
 }
 
-pub(super) async fn predict(State(shared): State<Arc<Shared>>, body: Body) -> Response {
-    // A client that begins a body and does not send it must not keep its connection.
+/// The risk of a login, with why. No profile changes: the same login is answered the same.
+#[utoipa::path(post, path = "/predict", tag = "predict", request_body = Object,
+    responses((status = 200, body = Prediction), (status = 400, body = Problem)))]
+pub(super) async fn predict(
+    Predicts(caller): Predicts,
+    State(shared): State<Arc<Shared>>,
+    body: Body,
+) -> Response {
     let limit = shared.max_body_bytes;
-    let body = match tokio::time::timeout(shared.body_timeout, to_bytes(body, limit)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(_)) => {
-            return error(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too_large",
-                format!("a login has at most {limit} bytes (http.max_body_bytes)"),
-            );
-        }
-        Err(_) => {
-            return error(
-                StatusCode::REQUEST_TIMEOUT,
-                "timeout",
-                "the login did not come within http.header_timeout_ms",
-            );
-        }
+    let body = match read(body, limit, shared.body_timeout).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
     };
     // An explanation takes milliseconds: not on a thread that serves others.
-    let judged = tokio::task::spawn_blocking(move || match judge(&shared, &body) {
+    let judged = tokio::task::spawn_blocking(move || match judge(&shared, &caller, &body) {
         Ok(prediction) => Json(prediction).into_response(),
-        Err(PredictError::Rejected(refused)) => rejected(refused, &body),
-        Err(PredictError::Damaged(damaged)) => {
-            tracing::error!(%damaged, "a login could not be judged");
-            internal()
-        }
+        Err(refused) => refused.answer(&body),
     });
     judged.await.unwrap_or_else(|_| internal())
+}
+
+/// Logins of one batch.
+const MOST_LOGINS: usize = 1_000;
+
+/// What becomes of each login of a batch, in their order.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Predictions {
+    items: Vec<PredictionOrError>,
+}
+
+/// A prediction, or why there is none.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum PredictionOrError {
+    Prediction(Box<Prediction>),
+    Refused {
+        error: &'static str,
+        message: String,
+    },
+}
+
+/// The risk of several logins, each by what is known before all of them.
+#[utoipa::path(post, path = "/predict/batch", tag = "predict", request_body = Vec<Object>,
+    responses((status = 200, body = Predictions), (status = 400, body = Problem)))]
+pub(super) async fn batch(
+    Predicts(caller): Predicts,
+    State(shared): State<Arc<Shared>>,
+    body: Body,
+) -> Response {
+    let limit = shared.max_body_bytes.saturating_mul(BATCH_FACTOR);
+    let body = match read(body, limit, shared.body_timeout).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
+    };
+    let judged = tokio::task::spawn_blocking(move || judge_all(&shared, &caller, &body));
+    judged.await.unwrap_or_else(|_| internal())
+}
+
+/// How much longer the body of a batch may be than that of one login.
+const BATCH_FACTOR: usize = 16;
+
+fn judge_all(shared: &Shared, caller: &Caller, body: &[u8]) -> Response {
+    let bad = |message: String| error(StatusCode::BAD_REQUEST, "not_an_array", message);
+    let logins: Vec<&RawValue> = match serde_json::from_slice(body) {
+        Ok(logins) => logins,
+        Err(cause) => return bad(format!("a batch is an array of logins: {cause}")),
+    };
+    if logins.len() > MOST_LOGINS {
+        let found = logins.len();
+        return bad(format!(
+            "a batch has at most {MOST_LOGINS} logins, and not {found}"
+        ));
+    }
+    let one = |login: &&RawValue| match judge(shared, caller, login.get().as_bytes()) {
+        Ok(prediction) => PredictionOrError::Prediction(Box::new(prediction)),
+        Err(PredictError::Rejected(rejected)) => PredictionOrError::Refused {
+            error: rejected.reason.code(),
+            message: rejected.to_string(),
+        },
+        Err(refused) => PredictionOrError::Refused {
+            error: "refused",
+            message: refused.to_string(),
+        },
+    };
+    let items = logins.iter().map(one).collect();
+    Json(Predictions { items }).into_response()
+}
+
+/// A client that begins a body and does not send it must not keep its connection.
+async fn read(body: Body, limit: usize, timeout: Duration) -> Result<Bytes, Response> {
+    match tokio::time::timeout(timeout, to_bytes(body, limit)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(_)) => Err(error(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            format!("there may be at most {limit} bytes (http.max_body_bytes)"),
+        )),
+        Err(_) => Err(error(
+            StatusCode::REQUEST_TIMEOUT,
+            "timeout",
+            "the login did not come within http.header_timeout_ms",
+        )),
+    }
 }
 
 /// Why there is no answer.
@@ -81,11 +160,29 @@ enum PredictError {
     Rejected(#[from] Rejected),
     #[error(transparent)]
     Damaged(#[from] DamagedCell),
+    #[error("the token is not for the tenant `{0}`")]
+    ForeignTenant(String),
 }
 
-fn judge(shared: &Shared, body: &[u8]) -> Result<Prediction, PredictError> {
+impl PredictError {
+    fn answer(self, body: &[u8]) -> Response {
+        match self {
+            Self::Rejected(refused) => rejected(refused, body),
+            Self::Damaged(damaged) => {
+                tracing::error!(%damaged, "a login could not be judged");
+                internal()
+            }
+            Self::ForeignTenant(_) => error(StatusCode::FORBIDDEN, "forbidden", self.to_string()),
+        }
+    }
+}
+
+fn judge(shared: &Shared, caller: &Caller, body: &[u8]) -> Result<Prediction, PredictError> {
     let latest_ms = SystemClock.now_ms() + shared.max_clock_skew_ms;
     let event = Event::from_json(body)?.not_after(latest_ms)?;
+    if !caller.sees(&event.tenant) {
+        return Err(PredictError::ForeignTenant(event.tenant.into_owned()));
+    }
     let (login, display) = DisplayFields::with_login(&event, &shared.hasher);
     let opened = shared.profiles.open(&login)?;
     let context = opened.context(&login);

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{IncidentId, VerdictKind};
 use crate::login::timestamp;
@@ -108,6 +108,59 @@ impl Refusal {
             Self::UnknownUser => "unknown_user",
             Self::NotOfUsers => "not_of_users",
         }
+    }
+}
+
+/// A verdict that somebody gives, with what it is about.
+#[derive(Debug, Serialize)]
+pub struct NewVerdict<'a> {
+    pub verdict: VerdictKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incident_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alert_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip_address: Option<IpAddr>,
+    pub by: &'a str,
+    /// RFC 3339.
+    pub at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+impl NewVerdict<'_> {
+    /// Its id and the message to send, checked: the same said of the same at the same time has one
+    /// id.
+    pub fn to_json(&self) -> Result<(String, Vec<u8>), Refusal> {
+        #[derive(Serialize)]
+        struct Message<'a> {
+            verdict_id: &'a str,
+            #[serde(flatten)]
+            verdict: &'a NewVerdict<'a>,
+        }
+        let about = self.incident_id.or(self.alert_id).or(self.user_id);
+        let words = [
+            about.unwrap_or_default(),
+            self.verdict.name(),
+            self.by,
+            &self.at,
+        ];
+        let verdict_id = blake3::hash(words.join("/").as_bytes()).to_hex()[..32].to_owned();
+        let message = Message {
+            verdict_id: &verdict_id,
+            verdict: self,
+        };
+        let json = serde_json::to_vec(&message).map_err(|_| Refusal::NotJson)?;
+        Feedback::from_json(&json)?;
+        Ok((verdict_id, json))
     }
 }
 

@@ -65,6 +65,7 @@ pub struct IncidentRecord<'a> {
     reasons: Vec<ReasonRecord<'a>>,
     first_alert_id: &'a str,
     recommended_action: Action,
+    action_reason: &'static str,
     told: Option<Told>,
 }
 
@@ -87,6 +88,7 @@ impl<'a> IncidentRecord<'a> {
             text: &observation.text,
             attack: observation.attack.iter().map(|id| &**id).collect(),
         };
+        let (action, action_reason) = incident.action();
         Self {
             incident_id: incident.id,
             tenant: &incident.tenant,
@@ -112,26 +114,44 @@ impl<'a> IncidentRecord<'a> {
             sources: incident.sources().iter().map(source).collect(),
             reasons: incident.observations().iter().map(reason).collect(),
             first_alert_id: &incident.first_alert_id,
-            recommended_action: incident.action(),
+            recommended_action: action,
+            action_reason,
             told: telling.told,
         }
     }
 }
 
 impl Incident {
-    /// What to do first.
+    /// What to do first, and why that.
     #[must_use]
-    pub fn action(&self) -> Action {
+    pub fn action(&self) -> (Action, &'static str) {
         if self.is_quiet() {
-            return Action::None;
+            return (Action::None, "Somebody said that it is harmless.");
         }
         match (self.users_entered(), self.severity, self.family()) {
-            (0, Severity::None | Severity::Low, _) => Action::Watch,
-            (0, ..) => Action::StepUp,
-            (_, Severity::Critical, Family::Exfiltration) => Action::Disable,
-            (_, _, Family::SessionTheft) => Action::RevokeSessions,
-            (_, Severity::High | Severity::Critical, _) => Action::Reset,
-            _ => Action::StepUp,
+            (0, Severity::None | Severity::Low, _) => {
+                (Action::Watch, "Nobody got in, and little speaks for an attack.")
+            }
+            (0, ..) => (
+                Action::StepUp,
+                "Nobody got in; a password that is guessed next should not be enough.",
+            ),
+            (_, Severity::Critical, Family::Exfiltration) => (
+                Action::Disable,
+                "Somebody is in, and far more leaves than ever: no second may be lost.",
+            ),
+            (_, _, Family::SessionTheft) => (
+                Action::RevokeSessions,
+                "A session was taken, so a new password alone would not end it.",
+            ),
+            (_, Severity::High | Severity::Critical, _) => (
+                Action::Reset,
+                "Somebody got in with a password that works until it is changed.",
+            ),
+            _ => (
+                Action::StepUp,
+                "Somebody got in, and a second factor tells whether it was the user.",
+            ),
         }
     }
 }

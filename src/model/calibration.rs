@@ -65,6 +65,17 @@ impl Calibration {
         likelihood_ratio: 0.0,
     };
 
+    /// The parts of the risk by their names, with their weights in its log-odds.
+    #[must_use]
+    pub fn parts(&self) -> [(&'static str, f64); TERMS - 1] {
+        [
+            ("random_forest", self.random),
+            ("isolation_forest", self.isolation),
+            ("boosted", self.boosted),
+            ("likelihood_ratio", self.likelihood_ratio),
+        ]
+    }
+
     fn weights(&self) -> Vector {
         [
             self.intercept,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use prometheus::core::Collector;
 use prometheus::{Error, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
 
 use super::alerts::Flagged;
@@ -181,6 +182,12 @@ impl AlertMetrics {
         self.suppressed.with_label_values(&[name]).get()
     }
 
+    /// From the message's time to the commit of its alert.
+    #[must_use]
+    pub fn delay_seconds(&self) -> &Histogram {
+        &self.delay_seconds
+    }
+
     /// Flagged logins of every severity.
     #[must_use]
     pub fn total(&self) -> u64 {
@@ -319,6 +326,14 @@ pub struct OrderMetrics {
 }
 
 impl OrderMetrics {
+    /// Records that wait, of all partitions that this process has.
+    #[must_use]
+    pub fn total_lag(&self) -> i64 {
+        let families = self.lag.collect();
+        let series = families.iter().flat_map(|family| family.get_metric());
+        series.map(|one| one.get_gauge().get_value() as i64).sum()
+    }
+
     fn register(registry: &Registry) -> Result<Self, Error> {
         Ok(Self {
             lag: registry.gauges(

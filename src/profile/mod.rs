@@ -6,6 +6,7 @@
 pub mod cells;
 pub mod context;
 mod metrics;
+mod portrait;
 pub mod store;
 pub mod working_set;
 
@@ -22,6 +23,7 @@ pub use cells::{
 };
 pub use context::{LoginContext, Prevalences};
 pub use metrics::ProfileMetrics;
+pub use portrait::{KnownTexts, KnownThing, Portrait, SeenPlace};
 pub use store::table::ProfileTable;
 pub use store::{BatchNumber, ChangedCell, Journal, Limits, OpenedProfiles, ProfileReader, Table};
 pub use working_set::{CHUNK_LOGINS, ChunkLogin, WorkingSet, go_through};

@@ -48,6 +48,12 @@ pub struct FrequencyList<const N: usize> {
 const HALF_LIFE_S: u32 = 30 * 86_400;
 
 impl FrequencyEntry {
+    /// What it keeps of the id ([`Id::short`]).
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
     /// How much it is worth keeping at `now_s`.
     fn worth(&self, now_s: u32) -> (u32, u32) {
         let halvings = (now_s.saturating_sub(self.last_s) / HALF_LIFE_S).min(31);
@@ -127,6 +133,10 @@ impl<const N: usize> FrequencyList<N> {
         (self.total > 0).then(|| {
             self.get(id).map_or(0.0, |known| f64::from(known.count)) / f64::from(self.total)
         })
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &FrequencyEntry> {
+        self.known.iter()
     }
 
     #[must_use]

@@ -1,12 +1,14 @@
 //! The whole system in one process: embedded broker, simulated identity provider with attackers,
 //! detector, HTTP.
 
+mod attack;
 mod provider;
 mod summary;
 mod watch;
 
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use provider::Provider;
 
@@ -21,13 +23,41 @@ use crate::detector::Detector;
 use crate::kafka::embedded::EmbeddedBroker;
 use crate::kafka::{KafkaLog, OutputReader, Publisher, Stop};
 
+/// How long logins come, and how many.
+#[derive(Clone, Copy)]
+struct Length {
+    seconds: u32,
+    rate: u32,
+    /// Whether it goes on after that, until somebody ends it.
+    stays: bool,
+}
+
+impl Length {
+    fn of(args: &DemoArgs) -> Self {
+        let is_watched = args.format == Format::Text && std::io::stdout().is_terminal();
+        let stays = args.seconds.is_none() && is_watched;
+        let (seconds, rate) = if stays { (600, 200) } else { (30, 2_000) };
+        Self {
+            seconds: args.seconds.unwrap_or(seconds),
+            rate: args.rate.unwrap_or(rate),
+            stays,
+        }
+    }
+
+    /// Logins after the history.
+    fn logins(self) -> u64 {
+        u64::from(self.seconds) * u64::from(self.rate)
+    }
+}
+
 pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let start_ms = SystemClock.monotonic_ms();
     start_logging(&LogFormat::Text, "warn");
     let mut config = Config::load(&[], &[("instance", "demo".to_owned())])?;
     let broker = EmbeddedBroker::start(&config)?;
     config.kafka.brokers = broker.address();
-    let company = provider::company(args);
+    let length = Length::of(args);
+    let company = provider::company(length, args.seed);
     config.pipeline.publishing.since_ms = provider::live_since_ms(&company);
     let detector = Detector::new(load_model(None)?, config.reasons, config.alert_risk)
         .with_rules(config.rules.clone());
@@ -38,21 +68,31 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
         service::bind(&runtime, ([127, 0, 0, 1], 0).into())
     })?;
     let address = listener.local_addr().map_err(Failure::internal)?;
+    let until = match length.stays {
+        true => "until Ctrl-C, which ends it".to_owned(),
+        false => format!("for {} s; Ctrl-C ends it", length.seconds),
+    };
     note(format_args!(
-        "embedded broker {}   http://{address}\na month of history first, then {} events a \
-         second for {} s (seed {}); Ctrl-C ends it with the summary\n",
-        config.kafka.brokers, args.rate, args.seconds, args.seed
+        "the page            http://{address}\nthe embedded broker {}\na month of history first, \
+         then {} events a second {until} with the summary (seed {})\n",
+        config.kafka.brokers, length.rate, args.seed
     ));
     let stop = Stop::default();
     service::stop_on_signals(&runtime, stop.clone(), config.grace_ms);
-    let service = Service::new(&config, detector, stop.clone())?;
+    config.http.address = address;
+    let mut service = Service::new(&config, detector, stop.clone())?;
+    let attacks = Arc::new(AtomicU32::new(0));
+    let asked = Arc::clone(&attacks);
+    service.simulate_attack = Some(Arc::new(move || {
+        asked.fetch_add(1, Ordering::Relaxed);
+    }));
     let log = KafkaLog::start(&config, service.health.clone(), stop.clone())?;
     let expected = Arc::new(watch::Expected::default());
     let (publisher, reader) = (Publisher::start(&config)?, OutputReader::start(&config)?);
     let provider = Provider {
         company,
-        most: u64::from(args.seconds) * u64::from(args.rate),
-        rate: args.rate,
+        length,
+        attacks,
         publisher,
         metrics: service.metrics.clone(),
         stop: stop.clone(),

@@ -2,12 +2,16 @@
 //! from then on, at a rate.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::Length;
+use super::attack::Victims;
 use super::watch::SETTLE_MS;
 use crate::cli::simulate::pace;
-use crate::cli::{DemoArgs, Failure, note};
+use crate::cli::{Failure, note};
 use crate::clock::{Clock, SystemClock};
 use crate::kafka::{Publisher, Stop};
 use crate::login::Event;
@@ -23,6 +27,8 @@ const MOST_AHEAD: u64 = 20_000;
 const HISTORY_DAYS: u32 = 30;
 const LIVE_DAYS: u32 = 15;
 const DAY_MS: i64 = 86_400_000;
+/// Between two looks for attacks that were asked for, once the company's days are over.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// What the simulator knows of the events it sent.
 #[derive(Default)]
@@ -44,11 +50,10 @@ impl DemoTruth {
 }
 
 /// The company of a demo: it lives through so many events after its history.
-pub(super) fn company(args: &DemoArgs) -> Options {
-    let live = u64::from(args.seconds) * u64::from(args.rate);
-    let all = live * u64::from(HISTORY_DAYS + LIVE_DAYS) / u64::from(LIVE_DAYS);
+pub(super) fn company(length: Length, seed: u64) -> Options {
+    let all = length.logins() * u64::from(HISTORY_DAYS + LIVE_DAYS) / u64::from(LIVE_DAYS);
     Options {
-        seed: args.seed,
+        seed,
         ..Options::of_about(all, HISTORY_DAYS + LIVE_DAYS, LEAST_USERS)
     }
 }
@@ -61,9 +66,9 @@ pub(super) fn live_since_ms(company: &Options) -> i64 {
 /// The identity provider of a demo.
 pub(super) struct Provider {
     pub company: Options,
-    /// Events after the history, and how many of them a second.
-    pub most: u64,
-    pub rate: u32,
+    pub length: Length,
+    /// Attacks that somebody has asked for.
+    pub attacks: Arc<AtomicU32>,
     pub publisher: Publisher,
     pub metrics: PipelineMetrics,
     pub stop: Stop,
@@ -106,21 +111,52 @@ impl Provider {
             truth.history,
             truth.history_ms as f64 / 1000.0
         ));
-        for event in world.take(usize::try_from(self.most).unwrap_or(usize::MAX)) {
+        let (mut victims, mut last_ms) = (Victims::default(), live_since_ms);
+        for event in world.take(usize::try_from(self.length.logins()).unwrap_or(usize::MAX)) {
             if self.stop.is_requested() {
                 break;
             }
-            if let (Some(true), Some(id)) = (event.truth.label, &event.event_id) {
-                let campaign = event.truth.campaign.as_deref().unwrap_or_default();
-                truth.attacks.insert(id.to_string(), campaign.to_owned());
-            }
-            truth.live += 1;
-            self.send(&event, truth)?;
-            pace(truth.live, self.rate, live_ms);
+            last_ms = event.time_ms;
+            victims.note(&event);
+            self.send_live(&event, truth)?;
+            self.attack(&mut victims, last_ms, truth)?;
+            pace(truth.live, self.length.rate, live_ms);
         }
         self.publisher.finish()?;
         truth.live_ms = SystemClock.monotonic_ms() - live_ms;
+        if self.length.stays && !self.stop.is_requested() {
+            note("the company's days are over; the page stays until Ctrl-C");
+        }
+        while self.length.stays && !self.stop.is_requested() {
+            std::thread::sleep(LOOK_EVERY);
+            last_ms += LOOK_EVERY.as_millis() as i64;
+            self.attack(&mut victims, last_ms, truth)?;
+        }
         Ok(())
+    }
+
+    /// Sends the attacks that somebody has asked for.
+    fn attack(
+        &self,
+        victims: &mut Victims,
+        begins_ms: i64,
+        truth: &mut DemoTruth,
+    ) -> Result<(), Failure> {
+        for _ in 0..self.attacks.swap(0, Ordering::Relaxed) {
+            for event in victims.attack(begins_ms) {
+                self.send_live(&event, truth)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn send_live(&self, event: &Event<'_>, truth: &mut DemoTruth) -> Result<(), Failure> {
+        if let (Some(true), Some(id)) = (event.truth.label, &event.event_id) {
+            let campaign = event.truth.campaign.as_deref().unwrap_or_default();
+            truth.attacks.insert(id.to_string(), campaign.to_owned());
+        }
+        truth.live += 1;
+        self.send(event, truth)
     }
 
     fn send(&self, event: &Event<'_>, truth: &DemoTruth) -> Result<(), Failure> {

@@ -196,6 +196,11 @@ pub fn country(name: &str) -> Option<&'static Country> {
     table.all.get(*index)
 }
 
+/// All countries.
+pub fn countries() -> impl Iterator<Item = &'static Country> {
+    COUNTRY_TABLE.all.iter()
+}
+
 /// The large cities of the world, by population.
 #[must_use]
 pub fn cities() -> &'static [City] {

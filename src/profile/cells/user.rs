@@ -90,6 +90,12 @@ wire_struct!(KnownPlace {
 });
 
 impl KnownPlace {
+    /// Successes from there.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
     /// Whether a point is of this place. The latitudes alone say that most others are far.
     fn is_at(&self, point: Point) -> bool {
         (self.point.latitude - point.latitude).abs() < SAME_PLACE_DEGREES

@@ -10,13 +10,14 @@ use super::entry::Entry;
 use super::open::OpenProfiles;
 use super::table::Map;
 use crate::codec::Wire;
-use crate::login::{Id, Login};
+use crate::login::{Id, IdHasher, Login};
 use crate::profile::cells::prevalence::{Prevalence, PrevalenceCell};
 use crate::profile::cells::source::SourceCell;
 use crate::profile::cells::tenant::TenantCell;
 use crate::profile::cells::user::UserCell;
 use crate::profile::cells::{CellKind, DamagedCell, ProfileCell, is_idle};
 use crate::profile::context::{LoginContext, Prevalences};
+use crate::profile::portrait::{self, KnownTexts, Portrait};
 
 /// Reads one kind of profile.
 pub struct TableReader<C> {
@@ -158,6 +159,19 @@ impl ProfileReader {
             name: source(&self.names, login.typed_name)?,
             prevalences: Prevalences::new(prevalences),
         })
+    }
+
+    /// What is known of a user, named as far as texts say it; `None` where nothing is.
+    pub fn portrait(
+        &self,
+        hasher: &IdHasher,
+        (tenant, user): (&str, &str),
+        now_s: u32,
+        texts: &KnownTexts,
+    ) -> Result<Option<Portrait>, DamagedCell> {
+        let id = portrait::user_id(hasher, tenant, user);
+        let cell = self.users.open(id, now_s)?;
+        Ok(cell.map(|cell| Portrait::of(&cell, now_s, hasher, tenant, texts)))
     }
 
     /// How many profiles of each kind are in memory.

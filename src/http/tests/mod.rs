@@ -8,19 +8,44 @@ use crate::detector::Thresholds;
 use crate::model::Model;
 use crate::profile::{ProfileLimits, Profiles};
 
+mod access;
+mod api;
+
 struct Server {
     address: SocketAddr,
     health: Health,
+    recent: Recent,
+    /// What was published of verdicts.
+    verdicts: Arc<std::sync::Mutex<Vec<serde_json::Value>>>,
     stop: tokio::sync::watch::Sender<bool>,
     _runtime: tokio::runtime::Runtime,
 }
 
 fn server(change: impl FnOnce(&mut HttpConfig)) -> Server {
+    server_at(change, None)
+}
+
+/// The same as if it listened at another address than it does.
+fn server_at(change: impl FnOnce(&mut HttpConfig), listens: Option<SocketAddr>) -> Server {
     let mut config = Config::from_layers(&[], &[], &[]).unwrap().http;
     config.header_timeout_ms = 300;
     change(&mut config);
     let health = Health::default();
+    let registry = Registry::new().unwrap();
+    let recent = Recent::new(config.recent, "test");
+    let verdicts = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let sent = Arc::clone(&verdicts);
     let shared = Shared {
+        suppressions: Suppressions::default(),
+        recent: recent.clone(),
+        send_verdict: Arc::new(move |_, json| {
+            sent.lock().unwrap().push(serde_json::from_slice(json).unwrap());
+            Ok(())
+        }),
+        metrics: PipelineMetrics::register(&registry).unwrap(),
+        rates: Rates::default(),
+        streams: Arc::new(Semaphore::new(config.max_streams)),
+        simulate_attack: None,
         detector: Detector::new(
             Arc::new(Model::shipped().unwrap()),
             Thresholds::default(),
@@ -28,7 +53,7 @@ fn server(change: impl FnOnce(&mut HttpConfig)) -> Server {
         ),
         profiles: Profiles::new(&ProfileLimits::default()).reader(),
         hasher: IdHasher::default(),
-        registry: Registry::new().unwrap(),
+        registry,
         health: health.clone(),
         digesting: Default::default(),
         contributions: 8,
@@ -46,10 +71,17 @@ fn server(change: impl FnOnce(&mut HttpConfig)) -> Server {
         .unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    runtime.spawn(serve(listener, router(shared).unwrap(), config, stopped));
+    let door = Door {
+        access: config.access.clone(),
+        address: listens.unwrap_or(address),
+    };
+    let router = router(shared, door).unwrap();
+    runtime.spawn(serve(listener, router, config, stopped));
     Server {
         address,
         health,
+        recent,
+        verdicts,
         stop,
         _runtime: runtime,
     }
@@ -65,16 +97,34 @@ fn connect(server: &Server) -> TcpStream {
 
 /// Sends a request and gives the status line and the body.
 fn ask(server: &Server, method: &str, path: &str, body: &str) -> (String, String) {
+    let (head, body) = ask_with(server, method, path, &["host: localhost"], body);
+    (head.lines().next().unwrap().to_owned(), body)
+}
+
+/// Sends a request with its headers and gives the head and the body of the answer.
+fn ask_with(
+    server: &Server,
+    method: &str,
+    path: &str,
+    headers: &[&str],
+    body: &str,
+) -> (String, String) {
     let mut stream = connect(server);
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\n{}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        headers.join("\r\n"),
         body.len()
     );
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (head.lines().next().unwrap().to_owned(), body.to_owned())
+    (head.to_owned(), body.to_owned())
+}
+
+/// The status of an answer.
+fn status(head: &str) -> u16 {
+    head.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
 #[test]
@@ -222,7 +272,7 @@ fn silent_connections_end_and_do_not_keep_others_out() {
 fn a_body_that_never_comes_ends_its_connection_and_does_not_keep_the_process_from_stopping() {
     let server = server(|config| config.max_connections = 1);
     let mut slow = connect(&server);
-    slow.write_all(b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{")
+    slow.write_all(b"POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{")
         .unwrap();
     assert!(ask(&server, "GET", "/health/live", "").0.contains("200"));
     let mut answer = String::new();

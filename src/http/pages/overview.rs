@@ -1,0 +1,299 @@
+//! How it goes, what it works with, and a form to try a login.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use prometheus::core::Collector;
+
+use super::super::Shared;
+use super::super::api::{Stats, stats_of};
+use super::super::caller::{Administers, Reads};
+use super::filters::{percent, plain};
+use super::{Layout, document, filters};
+use crate::detector::{Rule, Severity, Suppression};
+use crate::model::Card;
+
+/// An hour's incidents.
+struct HourlyBar {
+    x: usize,
+    y: usize,
+    height: usize,
+    class: &'static str,
+    label: String,
+}
+
+#[derive(Template)]
+#[template(path = "dashboard.html")]
+struct Dashboard {
+    layout: Layout,
+    hourly: Vec<HourlyBar>,
+    severities: Vec<(&'static str, usize)>,
+    stats: Stats,
+}
+
+/// The overview.
+pub(super) async fn dashboard(Reads(caller): Reads, State(shared): State<Arc<Shared>>) -> Response {
+    let stats = stats_of(&shared, &caller);
+    let by_severity = &stats.incidents.open_by_severity;
+    let severities = Severity::ALERTING.iter().rev().map(|severity| {
+        let name = severity.name();
+        (name, by_severity.get(name).copied().unwrap_or(0))
+    });
+    document(&Dashboard {
+        layout: Layout::new(&shared, "Overview"),
+        hourly: hourly(&stats),
+        severities: severities.collect(),
+        stats,
+    })
+}
+
+/// High and critical ones below, the others on top of them.
+fn hourly(stats: &Stats) -> Vec<HourlyBar> {
+    const HEIGHT: usize = 96;
+    let hours = &stats.incidents_by_hour;
+    let most = hours
+        .iter()
+        .map(|hour| hour.incidents)
+        .max()
+        .unwrap_or(0)
+        .max(1);
+    let scaled = |count: usize| (count * HEIGHT).div_ceil(most);
+    let mut bars = Vec::new();
+    for (place, hour) in hours.iter().enumerate() {
+        let (all, severe) = (scaled(hour.incidents), scaled(hour.severe));
+        let label = format!(
+            "{}: {} incidents, {} high or critical",
+            filters::to_minute(&hour.hour),
+            hour.incidents,
+            hour.severe
+        );
+        for (height, y, class) in [
+            (severe, HEIGHT - severe, "attack"),
+            (all - severe, HEIGHT - all, "usual"),
+        ] {
+            bars.push(HourlyBar {
+                x: place * 10 + 1,
+                y,
+                height,
+                class,
+                label: label.clone(),
+            });
+        }
+    }
+    bars.retain(|bar| bar.height > 0);
+    bars
+}
+
+#[derive(Template)]
+#[template(path = "model.html")]
+struct ModelPage<'a> {
+    layout: Layout,
+    checksum: &'a str,
+    card: &'a Card,
+    threshold: String,
+    threshold_first: String,
+    parts: Vec<(&'static str, String)>,
+    points: Vec<(String, String, String, String)>,
+    importance: Vec<(&'a str, String, f64)>,
+    rules: Vec<&'a Rule>,
+    suppressions: Vec<&'a Suppression>,
+}
+
+/// The model, the rules, what is kept back.
+pub(super) async fn model(_: Reads, State(shared): State<Arc<Shared>>) -> Response {
+    let model = shared.detector.model();
+    let card = model.card();
+    let (threshold, threshold_first) = shared.detector.thresholds_of_risk();
+    let points = card.operating_points.iter().map(|point| {
+        (
+            percent(point.false_positive_rate),
+            percent(point.recall),
+            point.campaign_recall.map_or("–".to_owned(), percent),
+            plain(point.threshold),
+        )
+    });
+    let most = card
+        .importance
+        .first()
+        .map_or(1.0, |(_, share)| *share)
+        .max(1e-9);
+    let importance = card.importance.iter().take(20).map(|(name, share)| {
+        let width = (share / most * 1_000.0).round() / 10.0;
+        (name.as_str(), percent(*share), width)
+    });
+    let parts = model.parts().calibration.parts();
+    document(&ModelPage {
+        layout: Layout::new(&shared, "Model"),
+        checksum: model.checksum(),
+        card,
+        threshold: plain(threshold),
+        threshold_first: plain(threshold_first),
+        parts: parts
+            .map(|(name, weight)| (name, format!("{weight:.2}")))
+            .into(),
+        points: points.collect(),
+        importance: importance.collect(),
+        rules: shared.detector.rules().iter().collect(),
+        suppressions: shared.suppressions.iter().collect(),
+    })
+}
+
+/// A field of the form.
+struct FormField {
+    name: &'static str,
+    label: &'static str,
+    /// `text`, `number`, or `bool`.
+    kind: &'static str,
+    value: String,
+    example: &'static str,
+    required: bool,
+}
+
+#[derive(Template)]
+#[template(path = "try.html")]
+struct TryPage {
+    layout: Layout,
+    fields: Vec<FormField>,
+}
+
+/// The form that asks for the risk of a login.
+pub(super) async fn try_a_login(_: Reads, State(shared): State<Arc<Shared>>) -> Response {
+    let field = |name, label, kind, value: &str, example| FormField {
+        name,
+        label,
+        kind,
+        value: value.to_owned(),
+        example,
+        required: matches!(name, "user_id" | "timestamp" | "success"),
+    };
+    // Of a moment that the profiles know: the newest that is held, where there is one.
+    let newest = shared.recent.read(|store| {
+        let times = store.incidents().map(|one| one.updated_at.clone());
+        times.max()
+    });
+    let now = newest.unwrap_or_else(|| {
+        use crate::clock::{Clock, SystemClock};
+        crate::login::timestamp::to_text(SystemClock.now_ms())
+    });
+    let fields = vec![
+        field("user_id", "User", "text", "", "ann@example.com"),
+        field(
+            "timestamp",
+            "Time (UTC)",
+            "text",
+            &now,
+            "2026-01-15 08:30:00",
+        ),
+        field("success", "Got in", "bool", "true", ""),
+        field("geo_location", "Country", "text", "", "CH"),
+        field("city", "City", "text", "", "Bern"),
+        field("ip_address", "Address", "text", "", "203.0.113.7"),
+        field("asn", "Autonomous system", "number", "", "3303"),
+        field("device_id", "Device", "text", "", "laptop-4711"),
+        field("user_agent", "User agent", "text", "", "Mozilla/5.0 ..."),
+        field("auth_method", "How", "text", "", "password"),
+        field("event_type", "Event", "text", "", "login"),
+        field("bytes_in", "Bytes in", "number", "", "20000"),
+        field("bytes_out", "Bytes out", "number", "", "50000"),
+        field("login_hour", "Hour on the user's clock", "number", "", "9"),
+        field(
+            "is_new_device",
+            "New device, says the provider",
+            "bool",
+            "",
+            "",
+        ),
+        field("tenant", "Tenant", "text", "", "default"),
+    ];
+    document(&TryPage {
+        layout: Layout::new(&shared, "Try a login"),
+        fields,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "system.html")]
+struct SystemPage {
+    layout: Layout,
+    ready: bool,
+    reason: Option<String>,
+    facts: Vec<(&'static str, String)>,
+    profiles: Vec<(&'static str, usize)>,
+    lags: Vec<(String, i64)>,
+    detail: String,
+}
+
+/// The process.
+pub(super) async fn system(
+    Administers(caller): Administers,
+    State(shared): State<Arc<Shared>>,
+) -> Response {
+    let reason = shared.health.not_ready();
+    let metrics = &shared.metrics;
+    let (incidents, alerts, forgotten) = shared.recent.read(|store| {
+        (
+            store.incident_count(),
+            store.alert_count(),
+            store.forgotten(),
+        )
+    });
+    let families = metrics.order.lag.collect();
+    let mut lags: Vec<(String, i64)> = families
+        .iter()
+        .flat_map(|family| family.get_metric())
+        .map(|one| {
+            let partition = one
+                .get_label()
+                .first()
+                .map(|label| label.value().to_owned());
+            (
+                partition.unwrap_or_default(),
+                one.get_gauge().get_value() as i64,
+            )
+        })
+        .collect();
+    lags.sort_by_key(|(partition, _)| partition.parse::<i32>().unwrap_or(i32::MAX));
+    let detail = serde_json::to_string_pretty(&shared.health.told()).unwrap_or_default();
+    document(&SystemPage {
+        layout: Layout::new(&shared, "System"),
+        ready: reason.is_none(),
+        reason,
+        facts: vec![
+            ("Version", env!("CARGO_PKG_VERSION").to_owned()),
+            ("Logins judged", metrics.logins.get().to_string()),
+            (
+                "Transactions committed",
+                metrics.transactions.commits.get().to_string(),
+            ),
+            (
+                "Transactions taken back",
+                metrics.transactions.aborts.get().to_string(),
+            ),
+            (
+                "Logins to redo after a crash",
+                metrics.checkpoint.redo_logins.get().to_string(),
+            ),
+            ("Incidents held", incidents.to_string()),
+            ("Alerts held", alerts.to_string()),
+            ("Made room", forgotten.to_string()),
+            ("Memory", memory()),
+            (
+                "You are",
+                format!("{} ({})", caller.name, caller.role.name()),
+            ),
+        ],
+        profiles: shared.profiles.sizes().to_vec(),
+        lags,
+        detail,
+    })
+}
+
+/// What the process has in memory, where the system says.
+fn memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    kib.map_or("–".to_owned(), |kib| format!("{} MiB", kib / 1_024))
+}

@@ -1,0 +1,84 @@
+//! A token for the pages: kept in a cookie that no script reads and no other site sends.
+
+use askama::Template;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::super::admit::{Admission, COOKIE, Peer};
+use super::super::answer::error;
+use super::super::api::needs_json;
+use super::{Layout, assets, document};
+
+/// How long a browser keeps it, seconds: a working week.
+const KEPT_S: u32 = 5 * 86_400;
+
+#[derive(Template)]
+#[template(path = "sign-in.html")]
+struct SignInPage {
+    layout: Layout,
+}
+
+/// The form.
+pub(in crate::http) async fn sign_in_page() -> Response {
+    document(&SignInPage {
+        layout: Layout {
+            assets: assets::folder(),
+            active: "",
+            is_demo: false,
+        },
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignIn {
+    token: String,
+}
+
+/// Longer bodies hold no token.
+const MAX_BODY_BYTES: usize = 4_096;
+
+/// Keeps a token that is one.
+pub(in crate::http) async fn sign_in(
+    State(admission): State<Admission>,
+    request: Request,
+) -> Result<Response, Response> {
+    let peer = request.extensions().get::<Peer>().copied();
+    needs_json(request.headers())?;
+    let bad = || {
+        error(
+            StatusCode::BAD_REQUEST,
+            "bad_sign_in",
+            "send {\"token\": \"...\"}",
+        )
+    };
+    let body: Bytes = axum::body::to_bytes(request.into_body(), MAX_BODY_BYTES)
+        .await
+        .map_err(|_| bad())?;
+    let sent: SignIn = serde_json::from_slice(&body).map_err(|_| bad())?;
+    let token = sent.token.trim();
+    let caller = admission.caller_of(token);
+    let caller = caller.ok_or_else(|| admission.wrong_token(peer))?;
+    let said = serde_json::json!({"name": caller.name, "role": caller.role.name()});
+    // Its characters were hashed to those of a token of ours; still a header takes only some.
+    with_cookie(Json(said).into_response(), token, KEPT_S).ok_or_else(bad)
+}
+
+/// Forgets it.
+pub(in crate::http) async fn sign_out(headers: HeaderMap) -> Result<Response, Response> {
+    needs_json(&headers)?;
+    let answer = StatusCode::NO_CONTENT.into_response();
+    Ok(with_cookie(answer, "", 0).unwrap_or_else(|| StatusCode::NO_CONTENT.into_response()))
+}
+
+fn with_cookie(mut answer: Response, token: &str, max_age_s: u32) -> Option<Response> {
+    let cookie =
+        format!("{COOKIE}={token}; Max-Age={max_age_s}; Path=/; HttpOnly; SameSite=Strict");
+    let cookie = HeaderValue::from_str(&cookie).ok()?;
+    answer.headers_mut().insert(header::SET_COOKIE, cookie);
+    Some(answer)
+}
