@@ -4,6 +4,11 @@
 //! The accept loop is our own: it bounds connections, and ends those that send nothing. What is
 //! asked is admitted first ([`admit`]), whatever it is.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "an error is the answer itself, made once a request"
+)]
+
 mod admit;
 mod answer;
 mod api;

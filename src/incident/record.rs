@@ -129,9 +129,10 @@ impl Incident {
             return (Action::None, "Somebody said that it is harmless.");
         }
         match (self.users_entered(), self.severity, self.family()) {
-            (0, Severity::None | Severity::Low, _) => {
-                (Action::Watch, "Nobody got in, and little speaks for an attack.")
-            }
+            (0, Severity::None | Severity::Low, _) => (
+                Action::Watch,
+                "Nobody got in, and little speaks for an attack.",
+            ),
             (0, ..) => (
                 Action::StepUp,
                 "Nobody got in; a password that is guessed next should not be enough.",

@@ -66,6 +66,8 @@ pub enum Resumed {
 /// A listener: what he missed first, then what comes.
 pub struct Subscription {
     epoch: String,
+    /// The last event before it began to listen.
+    last: u64,
     pub resumed: Resumed,
     pub missed: VecDeque<FeedEvent>,
     pub receiver: broadcast::Receiver<FeedEvent>,
@@ -76,6 +78,14 @@ impl Subscription {
     #[must_use]
     pub fn id(&self, event: &FeedEvent) -> String {
         format!("{}-{}", self.epoch, event.number)
+    }
+
+    /// The id to go on from where nothing has come yet.
+    #[must_use]
+    pub fn begins_after(&self) -> String {
+        let missed = self.missed.front();
+        let last = missed.map_or(self.last, |event| event.number - 1);
+        format!("{}-{last}", self.epoch)
     }
 }
 
@@ -128,6 +138,7 @@ impl Feed {
         };
         Subscription {
             epoch: self.epoch.clone(),
+            last: kept.last,
             resumed,
             missed,
             receiver: self.sender.subscribe(),

@@ -34,7 +34,8 @@ pub(super) struct Wanted {
     after: Option<String>,
 }
 
-/// Events: `incident` and `alert` with the whole of each, `gap` where some are missed.
+/// Events: `ready` at the start, `incident` and `alert` with the whole of each, `gap` where some
+/// are missed.
 #[utoipa::path(get, path = "/api/v1/stream", tag = "stream", params(Wanted),
     responses((status = 200, content_type = "text/event-stream", body = String),
         (status = 503, body = Problem)))]
@@ -55,7 +56,9 @@ pub(super) async fn stream(
     };
     let header = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let subscription = shared.recent.subscribe(header.or(wanted.after.as_deref()));
-    let mut pending = VecDeque::new();
+    // Who is cut off before the first event goes on from here.
+    let begins = Event::default().event("ready").data("{}");
+    let mut pending = VecDeque::from([begins.id(subscription.begins_after())]);
     if subscription.resumed == Resumed::Gap {
         pending.push_back(gap());
     }

@@ -45,15 +45,20 @@ pub(super) fn attempts(incident: &RecentIncident) -> String {
     }
 }
 
-/// Rows, with their age against the newest record that is held: in a replay that is not now.
+/// When the newest record that is held was written: in a replay that is not now.
+fn newest(shared: &Shared) -> String {
+    shared.recent.read(|store| {
+        let times = store.incidents().map(|one| one.updated_at.as_str());
+        times.max().unwrap_or_default().to_owned()
+    })
+}
+
+/// Rows, with their age against the newest record that is held.
 pub(super) fn rows(
     shared: &Shared,
     incidents: impl IntoIterator<Item = Arc<RecentIncident>>,
 ) -> Vec<Row> {
-    let newest = shared.recent.read(|store| {
-        let times = store.incidents().map(|one| one.updated_at.as_str());
-        times.max().and_then(|time| timestamp::from_text(time).ok())
-    });
+    let newest = timestamp::from_text(&newest(shared)).ok();
     let age = |incident: &RecentIncident| {
         let began = timestamp::from_text(&incident.first_seen).ok();
         let ms = newest.zip(began).map(|(newest, began)| newest - began);
@@ -94,6 +99,8 @@ struct IncidentsPage {
     choices: Vec<Choice>,
     filtered: bool,
     rows: Vec<Row>,
+    /// Against which ages are told.
+    newest: String,
     total: usize,
     next: Option<String>,
     stats: Stats,
@@ -196,6 +203,7 @@ pub(super) async fn page(
         filtered: !filters.to_query().is_empty(),
         filters,
         rows: rows(&shared, found.items),
+        newest: newest(&shared),
         total: found.total,
         next: link,
         stats: stats_of(&shared, &caller),

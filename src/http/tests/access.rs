@@ -3,6 +3,8 @@
 use super::*;
 use crate::access::{Role, Token, TokenHash};
 
+const ID: &str = "0000000000000000000000000000000a";
+
 fn secret(name: &str) -> String {
     format!("nlt_{name:0>40}")
 }
@@ -22,14 +24,21 @@ fn open_to_others() -> Server {
         let roles = Role::ALL.map(|role| token(role.name(), role, None));
         config.access.tokens = roles.into();
         let acme = Some(&["acme"][..]);
-        config.access.tokens.push(token("of_acme", Role::Analyst, acme));
+        config
+            .access
+            .tokens
+            .push(token("of_acme", Role::Analyst, acme));
     };
     server_at(tokens, Some(([0, 0, 0, 0], 8080).into()))
 }
 
 fn ask_as(server: &Server, name: &str, method: &str, path: &str, body: &str) -> (u16, String) {
     let bearer = format!("authorization: Bearer {}", secret(name));
-    let headers = ["host: 192.0.2.1:8080", "content-type: application/json", &bearer];
+    let headers = [
+        "host: 192.0.2.1:8080",
+        "content-type: application/json",
+        &bearer,
+    ];
     let (head, body) = ask_with(server, method, path, &headers, body);
     (status(&head), body)
 }
@@ -42,29 +51,69 @@ fn a_role_reaches_what_it_may_and_nothing_else() {
     let server = open_to_others();
     server
         .recent
-        .take_incident(&api::incident("a1", "default", "ann"))
+        .take_incident(&api::incident(ID, "default", "ann"))
         .unwrap();
     let verdict = r#"{"verdict":"unsure"}"#;
     for (method, path, body, predict, read, analyst, admin) in [
         ("POST", "/predict", LOGIN, 200, 403, 200, 200),
         ("POST", "/predict/batch", "[]", 200, 403, 200, 200),
         ("GET", "/api/v1/incidents", "", 403, 200, 200, 200),
-        ("GET", "/api/v1/incidents/a1", "", 403, 200, 200, 200),
+        (
+            "GET",
+            "/api/v1/incidents/0000000000000000000000000000000a",
+            "",
+            403,
+            200,
+            200,
+            200,
+        ),
         ("GET", "/api/v1/alerts", "", 403, 200, 200, 200),
         ("GET", "/api/v1/alerts/a", "", 403, 404, 404, 404),
         ("GET", "/api/v1/users/ann", "", 403, 200, 200, 200),
-        ("GET", "/api/v1/sources/address/192.0.2.7", "", 403, 200, 200, 200),
+        (
+            "GET",
+            "/api/v1/sources/address/192.0.2.7",
+            "",
+            403,
+            200,
+            200,
+            200,
+        ),
         ("GET", "/api/v1/search?q=ann", "", 403, 200, 200, 200),
         ("GET", "/api/v1/stats", "", 403, 200, 200, 200),
         ("GET", "/api/v1/model", "", 403, 200, 200, 200),
         ("GET", "/api/v1/rules", "", 403, 200, 200, 200),
         ("GET", "/api/v1/suppressions", "", 403, 200, 200, 200),
-        ("POST", "/api/v1/incidents/a1/verdict", verdict, 403, 403, 202, 202),
+        (
+            "POST",
+            "/api/v1/incidents/0000000000000000000000000000000a/verdict",
+            verdict,
+            403,
+            403,
+            202,
+            202,
+        ),
         ("POST", "/api/v1/demo/attack", "{}", 403, 403, 404, 404),
         ("GET", "/api/profiles", "", 403, 403, 403, 200),
         ("GET", "/", "", 403, 200, 200, 200),
-        ("GET", "/incidents/a1", "", 403, 200, 200, 200),
-        ("GET", "/rows/a1", "", 403, 200, 200, 200),
+        (
+            "GET",
+            "/incidents/0000000000000000000000000000000a",
+            "",
+            403,
+            200,
+            200,
+            200,
+        ),
+        (
+            "GET",
+            "/rows/0000000000000000000000000000000a",
+            "",
+            403,
+            200,
+            200,
+            200,
+        ),
         ("GET", "/users/ann", "", 403, 200, 200, 200),
         ("GET", "/dashboard", "", 403, 200, 200, 200),
         ("GET", "/model", "", 403, 200, 200, 200),
@@ -73,23 +122,36 @@ fn a_role_reaches_what_it_may_and_nothing_else() {
     ] {
         for (role, expected) in Role::ALL.into_iter().zip([predict, read, analyst, admin]) {
             let (status, answer) = ask_as(&server, role.name(), method, path, body);
-            assert_eq!(status, expected, "{} {method} {path}: {answer}", role.name());
+            assert_eq!(
+                status,
+                expected,
+                "{} {method} {path}: {answer}",
+                role.name()
+            );
         }
         let headers = ["host: 192.0.2.1:8080", "content-type: application/json"];
         let (head, _) = ask_with(&server, method, path, &headers, body);
         assert_eq!(status(&head), 401, "nobody {method} {path}");
     }
-    assert_eq!(server.verdicts.lock().unwrap().len(), 2, "only those who may judge did");
+    assert_eq!(
+        server.verdicts.lock().unwrap().len(),
+        2,
+        "only those who may judge did"
+    );
 }
 
 /// What is of another tenant is as if it were not there, by every route.
 #[test]
 fn a_tenant_sees_nothing_of_another() {
     let server = open_to_others();
-    for (id, tenant) in [("a1", "acme"), ("b1", "beta")] {
+    for (id, tenant) in [(ID, "acme"), ("b1", "beta")] {
         let recent = &server.recent;
-        recent.take_incident(&api::incident(id, tenant, "ann")).unwrap();
-        recent.take_alert(&api::alert(id, id, tenant, "ann")).unwrap();
+        recent
+            .take_incident(&api::incident(id, tenant, "ann"))
+            .unwrap();
+        recent
+            .take_alert(&api::alert(id, id, tenant, "ann"))
+            .unwrap();
     }
     let ask = |path: &str| ask_as(&server, "of_acme", "GET", path, "");
     for (path, own) in [
@@ -101,7 +163,11 @@ fn a_tenant_sees_nothing_of_another() {
     ] {
         let (status, body) = ask(path);
         let list: serde_json::Value = serde_json::from_str(&body).unwrap();
-        assert_eq!((status, &list["total"]), (200, &own.into()), "{path}: {body}");
+        assert_eq!(
+            (status, &list["total"]),
+            (200, &own.into()),
+            "{path}: {body}"
+        );
         assert!(!body.contains("beta"), "{path}: {body}");
     }
     for path in [
@@ -117,16 +183,31 @@ fn a_tenant_sees_nothing_of_another() {
         assert_eq!(ask(path).0, 404, "{path}");
     }
     let (status, body) = ask("/api/v1/users/ann");
-    assert!(status == 200 && body.contains("acme") && !body.contains("beta"), "{body}");
+    assert!(
+        status == 200 && body.contains("acme") && !body.contains("beta"),
+        "{body}"
+    );
     let (_, stats) = ask("/api/v1/stats");
     let stats: serde_json::Value = serde_json::from_str(&stats).unwrap();
-    assert_eq!((&stats["process"], &stats["incidents"]["open"]), (&serde_json::Value::Null, &1.into()));
+    assert_eq!(
+        (&stats["process"], &stats["incidents"]["open"]),
+        (&serde_json::Value::Null, &1.into())
+    );
     let verdict = r#"{"verdict":"benign"}"#;
     let path = "/api/v1/incidents/b1/verdict";
     assert_eq!(ask_as(&server, "of_acme", "POST", path, verdict).0, 404);
     let foreign = LOGIN.replace('{', r#"{"tenant":"beta","#);
-    assert_eq!(ask_as(&server, "of_acme", "POST", "/predict", &foreign).0, 403);
-    let (_, batch) = ask_as(&server, "of_acme", "POST", "/predict/batch", &format!("[{foreign}]"));
+    assert_eq!(
+        ask_as(&server, "of_acme", "POST", "/predict", &foreign).0,
+        403
+    );
+    let (_, batch) = ask_as(
+        &server,
+        "of_acme",
+        "POST",
+        "/predict/batch",
+        &format!("[{foreign}]"),
+    );
     assert!(batch.contains("refused"), "{batch}");
     assert!(server.verdicts.lock().unwrap().is_empty());
 }
@@ -135,32 +216,57 @@ fn a_tenant_sees_nothing_of_another() {
 #[test]
 fn pages_of_others_reach_nothing() {
     let server = server(|config| config.access.hosts = vec!["soc.example.com".to_owned()]);
-    server.recent.take_incident(&api::incident("a1", "default", "ann")).unwrap();
+    server
+        .recent
+        .take_incident(&api::incident(ID, "default", "ann"))
+        .unwrap();
     let verdict = r#"{"verdict":"benign"}"#;
-    let path = "/api/v1/incidents/a1/verdict";
+    let path = "/api/v1/incidents/0000000000000000000000000000000a/verdict";
     let json = "content-type: application/json";
     let say = |headers: &[&str]| status(&ask_with(&server, "POST", path, headers, verdict).0);
     let host = "host: localhost:8080";
     for (headers, expected) in [
         (vec![host, json], 202),
         (vec![host, json, "origin: http://localhost:8080"], 202),
-        (vec![host, json, "origin: http://localhost:8080", "sec-fetch-site: same-origin"], 202),
+        (
+            vec![
+                host,
+                json,
+                "origin: http://localhost:8080",
+                "sec-fetch-site: same-origin",
+            ],
+            202,
+        ),
         (vec![host, json, "origin: http://evil.example"], 403),
         (vec![host, json, "origin: null"], 403),
         (vec![host, json, "origin: http://localhost:9090"], 403),
         (vec![host, json, "sec-fetch-site: cross-site"], 403),
         (vec![host, json, "sec-fetch-site: same-site"], 403),
         (vec![host, "content-type: text/plain"], 415),
-        (vec![host, "content-type: application/x-www-form-urlencoded"], 415),
+        (
+            vec![host, "content-type: application/x-www-form-urlencoded"],
+            415,
+        ),
         (vec![host], 415),
         (vec!["host: evil.example", json], 421),
         (vec!["host: localhost.evil.example", json], 421),
-        (vec!["host: evil.example:8080", json, "origin: http://evil.example:8080"], 421),
+        (
+            vec![
+                "host: evil.example:8080",
+                json,
+                "origin: http://evil.example:8080",
+            ],
+            421,
+        ),
     ] {
         assert_eq!(say(&headers), expected, "{headers:?}");
     }
     let get = |host: &str| status(&ask_with(&server, "GET", "/", &[host], "").0);
-    for own in ["host: localhost", "host: 127.0.0.1:8080", "host: [::1]:8080"] {
+    for own in [
+        "host: localhost",
+        "host: 127.0.0.1:8080",
+        "host: [::1]:8080",
+    ] {
         assert_eq!(get(own), 200, "{own}");
     }
     assert_eq!(get("host: evil.example"), 421);
@@ -183,22 +289,42 @@ fn tokens_are_shown_in_two_ways_and_not_guessed() {
         assert_eq!(status(&ask(path, &[])), 200, "{path}");
     }
     let refused = ask("/api/v1/stats", &[]);
-    assert!(refused.to_lowercase().contains("www-authenticate: bearer"), "{refused}");
+    assert!(
+        refused.to_lowercase().contains("www-authenticate: bearer"),
+        "{refused}"
+    );
     let page = ask("/", &["accept: text/html"]);
     assert!(status(&page) == 303 && page.contains("/sign-in"), "{page}");
     let sign_in = |token: &str| {
         let body = format!(r#"{{"token":"{token}"}}"#);
-        ask_with(&server, "POST", "/sign-in", &[host, "content-type: application/json"], &body).0
+        ask_with(
+            &server,
+            "POST",
+            "/sign-in",
+            &[host, "content-type: application/json"],
+            &body,
+        )
+        .0
     };
     let signed_in = sign_in(&secret("read"));
-    let cookie = signed_in.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    let cookie = signed_in
+        .lines()
+        .find_map(|line| line.strip_prefix("set-cookie: "))
+        .unwrap();
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"),
+        "{cookie}"
+    );
     let cookie = format!("cookie: other=1; {}", cookie.split(';').next().unwrap());
     assert_eq!(status(&ask("/", &[&cookie])), 200);
     assert_eq!(status(&ask("/system", &[&cookie])), 403);
     let wrong: Vec<u16> = (0..40).map(|_| status(&sign_in("guess"))).collect();
     assert!(wrong.contains(&401) && wrong.ends_with(&[429]), "{wrong:?}");
-    assert_eq!(status(&ask("/", &[&cookie])), 200, "who has a token is not kept out by it");
+    assert_eq!(
+        status(&ask("/", &[&cookie])),
+        200,
+        "who has a token is not kept out by it"
+    );
 }
 
 #[test]
@@ -207,20 +333,42 @@ fn one_caller_asks_no_more_than_he_may() {
     let statuses: Vec<u16> = (0..20)
         .map(|_| status(&ask_with(&server, "GET", "/api/v1/stats", &["host: localhost"], "").0))
         .collect();
-    assert!(statuses.starts_with(&[200; 5]) && statuses.contains(&429), "{statuses:?}");
-    assert!(ask(&server, "GET", "/health/live", "").0.contains("200"), "probes are not counted");
+    assert!(
+        statuses.starts_with(&[200; 5]) && statuses.contains(&429),
+        "{statuses:?}"
+    );
+    assert!(
+        ask(&server, "GET", "/health/live", "").0.contains("200"),
+        "probes are not counted"
+    );
 }
 
 /// Every answer forbids what is inline, of others, framed or kept.
 #[test]
 fn every_answer_says_what_a_browser_may_do() {
     let server = server(|_| ());
-    for path in ["/", "/nowhere", "/api/v1/incidents", "/health", "/sign-in", "/openapi.json"] {
+    for path in [
+        "/",
+        "/nowhere",
+        "/api/v1/incidents",
+        "/health",
+        "/sign-in",
+        "/openapi.json",
+    ] {
         let (head, _) = ask_with(&server, "GET", path, &["host: localhost"], "");
         let head = head.to_lowercase();
-        assert!(head.contains("default-src 'none'; script-src 'self'"), "{path}: {head}");
-        assert!(!head.contains("unsafe-") && !head.contains("access-control"), "{path}: {head}");
-        assert!(head.contains("nosniff") && head.contains("frame-ancestors 'none'"), "{head}");
+        assert!(
+            head.contains("default-src 'none'; script-src 'self'"),
+            "{path}: {head}"
+        );
+        assert!(
+            !head.contains("unsafe-") && !head.contains("access-control"),
+            "{path}: {head}"
+        );
+        assert!(
+            head.contains("nosniff") && head.contains("frame-ancestors 'none'"),
+            "{head}"
+        );
         assert!(head.contains("cache-control: no-store"), "{path}: {head}");
     }
 }

@@ -57,11 +57,20 @@ fn get(server: &Server, path: &str) -> Value {
 
 fn filled() -> Server {
     let server = server(|_| ());
-    server.recent.take_incident(&incident("a1", "default", "ann")).unwrap();
-    server.recent.take_alert(&alert("x1", "a1", "default", "ann")).unwrap();
+    server
+        .recent
+        .take_incident(&incident("a1", "default", "ann"))
+        .unwrap();
+    server
+        .recent
+        .take_alert(&alert("x1", "a1", "default", "ann"))
+        .unwrap();
     let other = json!({"severity": "low", "severity_score": 21, "users": ["bob"],
         "first_seen": "2026-01-01T11:00:00.000Z", "users_entered": 0, "state": "closed"});
-    server.recent.take_incident(&incident_with("b2", 1, &other)).unwrap();
+    server
+        .recent
+        .take_incident(&incident_with("b2", 1, &other))
+        .unwrap();
     server.recent.set_loaded();
     server
 }
@@ -70,10 +79,19 @@ fn filled() -> Server {
 fn incidents_are_listed_found_and_given_in_full() {
     let server = filled();
     let list = get(&server, "/api/v1/incidents?limit=1");
-    assert_eq!((&list["total"], &list["items"][0]["incident_id"]), (&2.into(), &"b2".into()));
-    let next = format!("/api/v1/incidents?limit=1&cursor={}", list["next"].as_str().unwrap());
+    assert_eq!(
+        (&list["total"], &list["items"][0]["incident_id"]),
+        (&2.into(), &"b2".into())
+    );
+    let next = format!(
+        "/api/v1/incidents?limit=1&cursor={}",
+        list["next"].as_str().unwrap()
+    );
     let list = get(&server, &next);
-    assert_eq!((&list["next"], &list["items"][0]["incident_id"]), (&Value::Null, &"a1".into()));
+    assert_eq!(
+        (&list["next"], &list["items"][0]["incident_id"]),
+        (&Value::Null, &"a1".into())
+    );
     for (query, found) in [
         ("severity=medium", 1),
         ("user=bob", 1),
@@ -87,7 +105,13 @@ fn incidents_are_listed_found_and_given_in_full() {
         let list = get(&server, &format!("/api/v1/incidents?{query}"));
         assert_eq!(list["total"], found, "{query}");
     }
-    for query in ["severity=worst", "limit=0", "limit=9999", "sort=oldest", "colour=red"] {
+    for query in [
+        "severity=worst",
+        "limit=0",
+        "limit=9999",
+        "sort=oldest",
+        "colour=red",
+    ] {
         let (line, body) = ask(&server, "GET", &format!("/api/v1/incidents?{query}"), "");
         let problem: Value = serde_json::from_str(&body).unwrap();
         assert!(line.contains("400"), "{query}: {line}");
@@ -96,14 +120,36 @@ fn incidents_are_listed_found_and_given_in_full() {
     let full = get(&server, "/api/v1/incidents/a1");
     assert_eq!(full["alert_list"][0]["alert_id"], "x1");
     assert_eq!(full["similar"][0]["incident"]["incident_id"], "b2");
-    assert!(ask(&server, "GET", "/api/v1/incidents/none", "").0.contains("404"));
-    assert_eq!(get(&server, "/api/v1/alerts?incident=a1")["items"][0]["risk"], 0.93);
+    assert!(
+        ask(&server, "GET", "/api/v1/incidents/none", "")
+            .0
+            .contains("404")
+    );
+    assert_eq!(
+        get(&server, "/api/v1/alerts?incident=a1")["items"][0]["risk"],
+        0.93
+    );
     assert_eq!(get(&server, "/api/v1/alerts/x1")["login"]["device_id"], "d");
-    assert_eq!(get(&server, "/api/v1/users/Ann")["alerts"][0]["alert_id"], "x1");
+    assert_eq!(
+        get(&server, "/api/v1/users/Ann")["alerts"][0]["alert_id"],
+        "x1"
+    );
     let source = get(&server, "/api/v1/sources/network/192.0.2.0%2F24");
-    assert_eq!((&source["alerts"], &source["users"][0]["user_id"]), (&1.into(), &"ann".into()));
-    assert_eq!(get(&server, "/api/v1/model")["parts"].as_array().unwrap().len(), 4);
-    let batch = format!(r#"[{}, {{}}]"#, r#"{"user_id":"a","timestamp":"2025-06-12","success":1}"#);
+    assert_eq!(
+        (&source["alerts"], &source["users"][0]["user_id"]),
+        (&1.into(), &"ann".into())
+    );
+    assert_eq!(
+        get(&server, "/api/v1/model")["parts"]
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+    let batch = format!(
+        r#"[{}, {{}}]"#,
+        r#"{"user_id":"a","timestamp":"2025-06-12","success":1}"#
+    );
     let (_, body) = ask(&server, "POST", "/predict/batch", &batch);
     let batch: Value = serde_json::from_str(&body).unwrap();
     assert!(batch["items"][0]["risk"].is_number(), "{batch}");
@@ -121,12 +167,24 @@ fn a_verdict_is_published_or_refused() {
         (status(&head), serde_json::from_str::<Value>(&body).unwrap())
     };
     let id = "0000000000000000000000000000000a";
-    server.recent.take_incident(&incident(id, "default", "ann")).unwrap();
-    let (code, taken) = say(id, r#"{"verdict":"benign","comment":"she is here","by":"kim"}"#);
+    server
+        .recent
+        .take_incident(&incident(id, "default", "ann"))
+        .unwrap();
+    let (code, taken) = say(
+        id,
+        r#"{"verdict":"benign","comment":"she is here","by":"kim"}"#,
+    );
     assert_eq!((code, &taken["by"]), (202, &"kim".into()), "{taken}");
     let sent = server.verdicts.lock().unwrap().pop().unwrap();
-    assert_eq!((&sent["incident_id"], &sent["by"]), (&id.into(), &"kim".into()));
-    assert_eq!((&sent["verdict"], &sent["verdict_id"]), (&"benign".into(), &taken["verdict_id"]));
+    assert_eq!(
+        (&sent["incident_id"], &sent["by"]),
+        (&id.into(), &"kim".into())
+    );
+    assert_eq!(
+        (&sent["verdict"], &sent["verdict_id"]),
+        (&"benign".into(), &taken["verdict_id"])
+    );
     for (id, body, expected) in [
         (id, r#"{"verdict":"bad"}"#, 400),
         (id, r#"{"verdict":"expected"}"#, 400),
@@ -137,7 +195,12 @@ fn a_verdict_is_published_or_refused() {
     ] {
         let (code, problem) = say(id, body);
         assert_eq!(code, expected, "{body}: {problem}");
-        assert!(problem["detail"].as_str().is_some_and(|text| text.len() > 20), "{problem}");
+        assert!(
+            problem["detail"]
+                .as_str()
+                .is_some_and(|text| text.len() > 20),
+            "{problem}"
+        );
     }
     assert!(server.verdicts.lock().unwrap().is_empty());
 }
@@ -153,7 +216,10 @@ fn listen(server: &Server, headers: &str) -> std::io::BufReader<TcpStream> {
 fn next(reader: &mut impl BufRead, word: &str) -> String {
     loop {
         let mut line = String::new();
-        assert!(reader.read_line(&mut line).unwrap() > 0, "the stream ended before `{word}`");
+        assert!(
+            reader.read_line(&mut line).unwrap() > 0,
+            "the stream ended before `{word}`"
+        );
         if let Some(rest) = line.strip_prefix(word) {
             return rest.trim().to_owned();
         }
@@ -164,17 +230,27 @@ fn next(reader: &mut impl BufRead, word: &str) -> String {
 #[test]
 fn the_stream_goes_on_where_it_was() {
     let server = filled();
+    let take = |id: &str| {
+        let json = incident(id, "default", "cy");
+        server.recent.take_incident(&json).unwrap();
+    };
     let mut first = listen(&server, "");
     next(&mut first, "content-type: text/event-stream");
-    server.recent.take_incident(&incident("c3", "default", "cy")).unwrap();
+    assert_eq!(next(&mut first, "event: "), "ready");
+    let before = next(&mut first, "id: ");
+    take("c3");
     let id = next(&mut first, "id: ");
     assert_eq!(next(&mut first, "event: "), "incident");
-    assert!(next(&mut first, "data: ").contains("\"c3\""));
+    assert!(next(&mut first, "data: {\"").contains("\"c3\""));
     drop(first);
-    server.recent.take_incident(&incident("d4", "default", "di")).unwrap();
+    take("d4");
     let mut again = listen(&server, &format!("last-event-id: {id}\r\n"));
-    assert!(next(&mut again, "data: ").contains("\"d4\""));
+    assert!(next(&mut again, "data: {\"").contains("\"d4\""));
+    // Who was cut off before anything came misses nothing either.
+    let mut earlier = listen(&server, &format!("last-event-id: {before}\r\n"));
+    assert!(next(&mut earlier, "data: {\"").contains("\"c3\""));
     let mut lost = listen(&server, "last-event-id: other-7\r\n");
+    assert_eq!(next(&mut lost, "event: "), "ready");
     assert_eq!(next(&mut lost, "event: "), "gap");
 }
 
@@ -195,9 +271,18 @@ fn what_users_send_is_text_on_every_page() {
         "verdict_by": script, "action_reason": script, "recommended_action": script,
         "sources": [{"kind": "device", "value": script, "attempts": 1}],
         "reasons": [{"code": script, "text": script, "attack": [script]}]});
-    server.recent.take_incident(&incident_with("a1", 1, &change)).unwrap();
+    server
+        .recent
+        .take_incident(&incident_with("a1", 1, &change))
+        .unwrap();
     let mut nasty: Value = serde_json::from_slice(&alert("x1", "a1", script, script)).unwrap();
-    for field in ["device_id", "geo_location", "city", "user_agent", "auth_method"] {
+    for field in [
+        "device_id",
+        "geo_location",
+        "city",
+        "user_agent",
+        "auth_method",
+    ] {
         nasty["login"][field] = script.into();
     }
     nasty["previous_login"]["place"] = script.into();
@@ -205,7 +290,10 @@ fn what_users_send_is_text_on_every_page() {
     nasty["rules"] = json!([script]);
     nasty["contributions"][0]["feature"] = script.into();
     nasty["contributions"][0]["unit"] = script.into();
-    server.recent.take_alert(&serde_json::to_vec(&nasty).unwrap()).unwrap();
+    server
+        .recent
+        .take_alert(&serde_json::to_vec(&nasty).unwrap())
+        .unwrap();
     let encoded: String = form_urlencoded::byte_serialize(script.as_bytes()).collect();
     let encoded = encoded.replace('+', "%20");
     for path in [
@@ -219,7 +307,10 @@ fn what_users_send_is_text_on_every_page() {
     ] {
         let (line, body) = ask(&server, "GET", &path, "");
         assert!(line.contains("200"), "{path}: {line}");
-        assert!(!body.contains("<script>alert") && !body.contains("<img src=x"), "{path}");
+        assert!(
+            !body.contains("<script>alert") && !body.contains("<img src=x"),
+            "{path}"
+        );
         assert!(!body.contains(" style="), "{path}: no style of its own");
     }
     let (_, body) = ask(&server, "GET", &format!("/{encoded}"), "");
@@ -259,14 +350,18 @@ fn answers_are_as_they_are_described() {
 fn is_of(path: &str, template: &str) -> bool {
     let (path, template) = (path.split('/'), template.split('/'));
     path.clone().count() == template.clone().count()
-        && path.zip(template).all(|(part, own)| part == own || own.starts_with('{'))
+        && path
+            .zip(template)
+            .all(|(part, own)| part == own || own.starts_with('{'))
 }
 
 /// Whether a value is as a schema says.
 fn fits(value: &Value, schema: &Value, all: &Value, place: &str) {
     if let Some(reference) = schema["$ref"].as_str() {
         let pointer = reference.trim_start_matches('#');
-        let named = all.pointer(pointer).unwrap_or_else(|| panic!("{place}: no {reference}"));
+        let named = all
+            .pointer(pointer)
+            .unwrap_or_else(|| panic!("{place}: no {reference}"));
         return fits(value, named, all, place);
     }
     if let Some(parts) = schema["allOf"].as_array() {
@@ -275,7 +370,10 @@ fn fits(value: &Value, schema: &Value, all: &Value, place: &str) {
     if let Some(choices) = schema["oneOf"].as_array() {
         let is_null = |choice: &&Value| choice["type"] == "null";
         if value.is_null() {
-            return assert!(choices.iter().any(|choice| is_null(&choice)), "{place}: null");
+            return assert!(
+                choices.iter().any(|choice| is_null(&choice)),
+                "{place}: null"
+            );
         }
         let choice = choices.iter().find(|choice| !is_null(choice)).unwrap();
         return fits(value, choice, all, place);
@@ -295,9 +393,14 @@ fn fits(value: &Value, schema: &Value, all: &Value, place: &str) {
         "null" => value.is_null(),
         _ => false,
     };
-    assert!(types.iter().any(is), "{place}: {value} is none of {types:?}");
+    assert!(
+        types.iter().any(is),
+        "{place}: {value} is none of {types:?}"
+    );
     if let Some(items) = value.as_array() {
-        items.iter().for_each(|item| fits(item, &schema["items"], all, place));
+        items
+            .iter()
+            .for_each(|item| fits(item, &schema["items"], all, place));
     }
     if let (Some(fields), Some(known)) = (value.as_object(), schema["properties"].as_object()) {
         for required in schema["required"].as_array().into_iter().flatten() {

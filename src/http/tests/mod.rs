@@ -39,7 +39,9 @@ fn server_at(change: impl FnOnce(&mut HttpConfig), listens: Option<SocketAddr>) 
         suppressions: Suppressions::default(),
         recent: recent.clone(),
         send_verdict: Arc::new(move |_, json| {
-            sent.lock().unwrap().push(serde_json::from_slice(json).unwrap());
+            sent.lock()
+                .unwrap()
+                .push(serde_json::from_slice(json).unwrap());
             Ok(())
         }),
         metrics: PipelineMetrics::register(&registry).unwrap(),

@@ -92,12 +92,30 @@ setInterval(() => {
   if (!document.hidden) Promise.all(some.map(draw)).catch(() => {});
 }, 300);
 
+// Ages are told against the newest record, which in a replay is not now.
+let newest = Date.parse(list.dataset.newest);
+
+function age(ms) {
+  const minutes = Math.floor(ms / 60000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h ago` : `${Math.floor(minutes / 1440)} d ago`;
+}
+
+setInterval(() => {
+  for (const time of list.querySelectorAll("time")) {
+    const words = age(newest - Date.parse(time.dateTime));
+    if (time.textContent !== words) time.textContent = words;
+  }
+}, 2000);
+
 function offer() {
   pill.hidden = unseen.size === 0;
   pill.textContent = unseen.size === 1 ? "1 new incident" : `${unseen.size} new incidents`;
 }
 
 document.addEventListener("incident", ({ detail }) => {
+  newest = Math.max(newest || 0, Date.parse(detail.updated_at) || 0);
   if (document.getElementById(`i-${detail.incident_id}`)) stale.add(detail.incident_id);
   else if (detail.state === "open" && unseen.size < 10000) unseen.add(detail.incident_id);
   else if (detail.state === "merged") unseen.delete(detail.incident_id);
