@@ -95,16 +95,12 @@ impl Names<'_> {
 }
 
 impl Portrait {
-    /// Of a profile, as it stands at a time (seconds since 1970).
+    /// Of a profile, as it stands at the user's last attempt: event time, which in a replay is far
+    /// from now.
     #[must_use]
-    pub fn of(
-        user: &UserCell,
-        now_s: u32,
-        hasher: &IdHasher,
-        tenant: &str,
-        texts: &KnownTexts,
-    ) -> Self {
+    pub fn of(user: &UserCell, hasher: &IdHasher, tenant: &str, texts: &KnownTexts) -> Self {
         let names = Names { hasher, tenant };
+        let now_s = u32::try_from(user.last_attempt_ms / 1_000).unwrap_or(u32::MAX);
         let last = user.last_success.as_ref();
         let display = last.map(|last| &last.display);
         let last_device = display.and_then(|display| display.device.as_deref());

@@ -712,14 +712,41 @@ pub fn assert_same_as_scored(
 }
 
 pub fn http_get(port: u16, path: &str) -> String {
+    http(
+        port,
+        &format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n"),
+        "",
+    )
+}
+
+/// Sends JSON, as who has a token where one is given, and gives the whole answer.
+pub fn http_post(port: u16, path: &str, token: Option<&str>, body: &str) -> String {
+    let bearer = token.map_or(String::new(), |token| {
+        format!("authorization: Bearer {token}\r\n")
+    });
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\n{bearer}content-type: application/json\r\n\
+         content-length: {}\r\n",
+        body.len()
+    );
+    http(port, &head, body)
+}
+
+fn http(port: u16, head: &str, body: &str) -> String {
     use std::io::{Read, Write};
     let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", port)) else {
         return String::new();
     };
-    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    let request = format!("{head}connection: close\r\n\r\n{body}");
     let mut answer = String::new();
     let _ = stream
         .write_all(request.as_bytes())
         .and_then(|()| stream.read_to_string(&mut answer).map(|_| ()));
     answer
+}
+
+/// The JSON of an answer; null where there is none.
+pub fn json_of(answer: &str) -> serde_json::Value {
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    serde_json::from_str(body).unwrap_or_default()
 }

@@ -105,7 +105,8 @@ test("every page is sound, light and dark, at every width", async () => {
         }
         if (shots) {
           mkdirSync(shots, { recursive: true });
-          const name = path.split("?")[0].split("/").filter(Boolean)[0] ?? "incidents";
+          const parts = path.split("?")[0].split("/").filter(Boolean);
+          const name = parts.length > 1 ? parts[0].slice(0, -1) : parts[0] ?? "incidents";
           const empty = path.includes("?user") ? "-empty" : "";
           await page.screenshot({ path: `${shots}/${name}${empty}-${width}-${colorScheme}.png`, fullPage: width !== 1920 });
         }

@@ -16,7 +16,6 @@ use super::super::Shared;
 use super::super::answer::{Problem, error, internal};
 use super::super::caller::{Caller, Reads};
 use super::{Asked, bad_query, tenant_of};
-use crate::clock::{Clock, SystemClock};
 use crate::profile::{KnownTexts, Portrait};
 use crate::recent::{AlertDocument, AlertQuery, IncidentQuery, RecentAlert, RecentIncident};
 
@@ -100,10 +99,9 @@ pub(in crate::http) fn user(
         )
     });
     let texts = texts_of(&alerts);
-    let now_s = u32::try_from(SystemClock.now_ms() / 1_000).unwrap_or(u32::MAX);
     let known = shared
         .profiles
-        .portrait(&shared.hasher, (&tenant, user), now_s, &texts)
+        .portrait(&shared.hasher, (&tenant, user), &texts)
         .map_err(|damaged| {
             tracing::error!(%damaged, "a user's profile cannot be read");
             internal()

@@ -166,12 +166,12 @@ impl ProfileReader {
         &self,
         hasher: &IdHasher,
         (tenant, user): (&str, &str),
-        now_s: u32,
         texts: &KnownTexts,
     ) -> Result<Option<Portrait>, DamagedCell> {
         let id = portrait::user_id(hasher, tenant, user);
-        let cell = self.users.open(id, now_s)?;
-        Ok(cell.map(|cell| Portrait::of(&cell, now_s, hasher, tenant, texts)))
+        // Whatever is there: only a login's time says what has been idle for too long.
+        let cell = self.users.open(id, 0)?;
+        Ok(cell.map(|cell| Portrait::of(&cell, hasher, tenant, texts)))
     }
 
     /// How many profiles of each kind are in memory.

@@ -17,11 +17,13 @@ function put(name, value, small) {
 function draw(history) {
   const rates = history.map((rate) => rate.logins_per_second);
   const most = Math.max(...rates, 1);
-  const points = rates.map((rate, at) => `${720 - rates.length + at + 1},${(118 - (rate / most) * 112).toFixed(1)}`);
+  // Five minutes fill the width at first, then an hour does.
+  const step = 720 / Math.max(rates.length, 60);
+  const points = rates.map((rate, at) => `${(720 - (rates.length - 1 - at) * step).toFixed(1)},${(118 - (rate / most) * 112).toFixed(1)}`);
   const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
   line.setAttribute("points", points.join(" "));
   const area = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
-  area.setAttribute("points", `${720 - rates.length + 1},120 ${points.join(" ")} 720,120`);
+  area.setAttribute("points", `${(720 - (rates.length - 1) * step).toFixed(1)},120 ${points.join(" ")} 720,120`);
   series.replaceChildren(area, line);
   document.getElementById("series-most").textContent = rates.length ? `, ${plain(most)} at most` : "";
 }
