@@ -326,12 +326,28 @@ pub struct OrderMetrics {
 }
 
 impl OrderMetrics {
-    /// Records that wait, of all partitions that this process has.
+    /// Records that wait, of each partition that this process has.
     #[must_use]
-    pub fn total_lag(&self) -> i64 {
+    pub fn lags(&self) -> Vec<(String, i64)> {
         let families = self.lag.collect();
         let series = families.iter().flat_map(|family| family.get_metric());
-        series.map(|one| one.get_gauge().get_value() as i64).sum()
+        let lag = |one: &prometheus::proto::Metric| {
+            let partition = one
+                .get_label()
+                .first()
+                .map(|label| label.value().to_owned());
+            (
+                partition.unwrap_or_default(),
+                one.get_gauge().get_value() as i64,
+            )
+        };
+        series.map(lag).collect()
+    }
+
+    /// Records that wait, of all of them.
+    #[must_use]
+    pub fn total_lag(&self) -> i64 {
+        self.lags().iter().map(|(_, lag)| lag).sum()
     }
 
     fn register(registry: &Registry) -> Result<Self, Error> {

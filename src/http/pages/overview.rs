@@ -5,7 +5,6 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use prometheus::core::Collector;
 
 use super::super::Shared;
 use super::super::api::{Stats, stats_of};
@@ -239,21 +238,7 @@ pub(super) async fn system(
             store.forgotten(),
         )
     });
-    let families = metrics.order.lag.collect();
-    let mut lags: Vec<(String, i64)> = families
-        .iter()
-        .flat_map(|family| family.get_metric())
-        .map(|one| {
-            let partition = one
-                .get_label()
-                .first()
-                .map(|label| label.value().to_owned());
-            (
-                partition.unwrap_or_default(),
-                one.get_gauge().get_value() as i64,
-            )
-        })
-        .collect();
+    let mut lags = metrics.order.lags();
     lags.sort_by_key(|(partition, _)| partition.parse::<i32>().unwrap_or(i32::MAX));
     let detail = serde_json::to_string_pretty(&shared.health.told()).unwrap_or_default();
     document(&SystemPage {

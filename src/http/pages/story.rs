@@ -65,10 +65,12 @@ pub(super) fn is_true(value: &Value) -> bool {
     value.as_bool().unwrap_or(value.as_i64() == Some(1))
 }
 
-/// The lines of alerts that come newest first: the oldest first, those alike as one.
+/// The lines of alerts: the oldest first, by event time, those alike as one.
 pub(super) fn story(alerts: &[Arc<AlertDocument>]) -> Vec<StoryLine> {
+    let mut in_order: Vec<&Arc<AlertDocument>> = alerts.iter().rev().collect();
+    in_order.sort_by(|one, other| one.timestamp.cmp(&other.timestamp));
     let mut lines: Vec<StoryLine> = Vec::new();
-    for alert in alerts.iter().rev() {
+    for alert in in_order {
         let line = StoryLine::of(alert);
         match lines.last_mut().filter(|last| last.is_like(&line)) {
             Some(last) => last.repeated += 1,
