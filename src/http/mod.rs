@@ -12,6 +12,7 @@
 mod admit;
 mod answer;
 mod api;
+mod body;
 mod caller;
 mod pages;
 mod predict;

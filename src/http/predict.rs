@@ -1,10 +1,9 @@
 //! `POST /predict`: a login event in, a verdict out.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -14,6 +13,7 @@ use utoipa::ToSchema;
 
 use super::Shared;
 use super::answer::{Problem, error, internal, rejected};
+use super::body::read;
 use super::caller::{Caller, Predicts};
 use crate::clock::{Clock, SystemClock};
 use crate::detector::Severity;
@@ -134,23 +134,6 @@ fn judge_all(shared: &Shared, caller: &Caller, body: &[u8]) -> Response {
     };
     let items = logins.iter().map(one).collect();
     Json(Predictions { items }).into_response()
-}
-
-/// A client that begins a body and does not send it must not keep its connection.
-async fn read(body: Body, limit: usize, timeout: Duration) -> Result<Bytes, Response> {
-    match tokio::time::timeout(timeout, to_bytes(body, limit)).await {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(_)) => Err(error(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too_large",
-            format!("there may be at most {limit} bytes (http.max_body_bytes)"),
-        )),
-        Err(_) => Err(error(
-            StatusCode::REQUEST_TIMEOUT,
-            "timeout",
-            "the login did not come within http.header_timeout_ms",
-        )),
-    }
 }
 
 /// Why there is no answer.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::super::Shared;
 use super::super::answer::{Problem, error, internal};
+use super::super::body::read;
 use super::super::caller::{Caller, Judges, Reads};
 use super::{Asked, List, bad_query, limit};
 use crate::clock::{Clock, SystemClock};
@@ -285,7 +286,7 @@ pub(super) async fn verdict(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Result<Response, Response> {
     needs_json(&headers)?;
     let is_known = shared.recent.read(|store| {
@@ -295,6 +296,7 @@ pub(super) async fn verdict(
     if !is_known {
         return Err(not_held("the incident", &shared));
     }
+    let body = read(body, shared.max_body_bytes, shared.body_timeout).await?;
     let bad = |message: String| error(StatusCode::BAD_REQUEST, "bad_verdict", message);
     let said: SaidVerdict =
         serde_json::from_slice(&body).map_err(|cause| bad(cause.to_string()))?;

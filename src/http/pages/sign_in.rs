@@ -1,8 +1,9 @@
 //! A token for the pages: kept in a cookie that no script reads and no other site sends.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use super::super::admit::{Admission, COOKIE, Peer};
 use super::super::answer::error;
 use super::super::api::needs_json;
+use super::super::body::read;
 use super::{Layout, assets, document};
 
 /// How long a browser keeps it, seconds: a working week.
@@ -41,6 +43,7 @@ struct SignIn {
 
 /// Longer bodies hold no token.
 const MAX_BODY_BYTES: usize = 4_096;
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Keeps a token that is one.
 pub(in crate::http) async fn sign_in(
@@ -56,9 +59,7 @@ pub(in crate::http) async fn sign_in(
             "send {\"token\": \"...\"}",
         )
     };
-    let body: Bytes = axum::body::to_bytes(request.into_body(), MAX_BODY_BYTES)
-        .await
-        .map_err(|_| bad())?;
+    let body = read(request.into_body(), MAX_BODY_BYTES, BODY_TIMEOUT).await?;
     let sent: SignIn = serde_json::from_slice(&body).map_err(|_| bad())?;
     let token = sent.token.trim();
     let caller = admission.caller_of(token);
