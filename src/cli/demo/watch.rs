@@ -12,7 +12,9 @@ use serde::de::DeserializeOwned;
 use super::super::exit::Failure;
 use super::super::result;
 use crate::clock::{Clock, SystemClock};
+use crate::detector::Severity;
 use crate::kafka::{OutputReader, ReadOutput};
+use crate::recent::RecentIncident;
 
 /// Tellings shown a second; the others are counted.
 const SHOWN_PER_SECOND: u64 = 3;
@@ -24,35 +26,6 @@ struct ReadAlert {
     event_id: String,
     incident_id: String,
     severity: String,
-}
-
-/// The same of an incident.
-#[derive(Debug, Deserialize)]
-struct ReadIncident {
-    incident_id: String,
-    kind: String,
-    family: String,
-    severity: String,
-    merged_into: Option<String>,
-    updated_at: String,
-    attempts: u64,
-    users_tried: u64,
-    users_entered: u32,
-    users: Vec<String>,
-    sources: Vec<ReadSource>,
-    reasons: Vec<ReadReason>,
-    told: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ReadSource {
-    kind: String,
-    value: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct ReadReason {
-    text: String,
 }
 
 /// How many alerts and records of incidents there are to read, once that is known.
@@ -146,7 +119,7 @@ pub(super) fn spawn(
                     });
                 }
                 ReadOutput::Incident(json) => {
-                    let incident: ReadIncident = parsed(&json)?;
+                    let incident: RecentIncident = parsed(&json)?;
                     watched.incident_records += 1;
                     watched.tellings += u64::from(incident.told.is_some());
                     if let Some(colour) = show {
@@ -182,7 +155,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn show(&mut self, incident: &ReadIncident, colour: bool) -> Result<(), Failure> {
+    fn show(&mut self, incident: &RecentIncident, colour: bool) -> Result<(), Failure> {
         let Some(told) = incident.told.as_deref().filter(|told| *told != "closed") else {
             return Ok(());
         };
@@ -199,14 +172,14 @@ impl Shown {
     }
 }
 
-fn line(incident: &ReadIncident, told: &str, colour: bool) -> String {
-    let code = match incident.severity.as_str() {
-        "critical" => "1;31",
-        "high" => "31",
-        "medium" => "33",
+fn line(incident: &RecentIncident, told: &str, colour: bool) -> String {
+    let code = match incident.severity {
+        Severity::Critical => "1;31",
+        Severity::High => "31",
+        Severity::Medium => "33",
         _ => "36",
     };
-    let severity = format!("{:<8}", incident.severity);
+    let severity = format!("{:<8}", incident.severity.name());
     let severity = if colour {
         format!("\x1b[{code}m{severity}\x1b[0m")
     } else {
@@ -219,43 +192,8 @@ fn line(incident: &ReadIncident, told: &str, colour: bool) -> String {
         &incident.updated_at[..19.min(incident.updated_at.len())],
         told,
         &incident.incident_id[..8.min(incident.incident_id.len())],
-        incident.family.replace('_', " "),
-        whom(incident),
+        incident.family_words(),
+        incident.sentence(),
         reasons.join("; ")
     )
-}
-
-/// Whom it concerns, and whether somebody got in.
-fn whom(incident: &ReadIncident) -> String {
-    let named = |most: usize| {
-        let names: Vec<&str> = incident
-            .users
-            .iter()
-            .take(most)
-            .map(String::as_str)
-            .collect();
-        names.join(", ")
-    };
-    let what = match (incident.kind.as_str(), incident.users_entered) {
-        ("account", 0) => match incident.attempts {
-            1 => format!("{} tried once", named(1)),
-            attempts => format!("{} tried {attempts} times", named(1)),
-        },
-        ("account", _) => format!("somebody got in as {}", named(1)),
-        (_, 0) => format!("{} users tried, none entered", incident.users_tried),
-        (_, entered) => format!(
-            "{} users tried, {entered} entered ({})",
-            incident.users_tried,
-            named(entered.min(3) as usize)
-        ),
-    };
-    let sources = incident.sources.iter();
-    let address = sources
-        .filter(|source| source.kind == "address")
-        .map(|source| source.value.as_str())
-        .next();
-    match address {
-        Some(address) => format!("{what} from {address}"),
-        None => what,
-    }
 }
