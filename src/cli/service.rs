@@ -147,6 +147,8 @@ impl Service {
             metrics: self.metrics,
             rates,
             streams: Arc::new(Semaphore::new(self.config.http.max_streams)),
+            judging: Arc::new(Semaphore::new(half_of_the_cores())),
+            publishing: Arc::new(Semaphore::new(1)),
             simulate_attack: self.simulate_attack,
             detector: self.detector,
             profiles: pipeline.reader(),
@@ -170,6 +172,10 @@ impl Service {
         let _ = followed.join();
         ended
     }
+}
+
+fn half_of_the_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
 }
 
 /// Who may ask, and where.

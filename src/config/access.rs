@@ -29,6 +29,10 @@ pub(super) fn read(read: &mut Reader<'_>) -> Access {
             let text = format!("two tokens are called `{}`", token.name);
             read.problem(&table.key, text);
         }
+        if let Some(other) = tokens.iter().find(|other| other.hash == token.hash) {
+            let text = format!("`{}` and `{}` have the same token", other.name, token.name);
+            read.problem(&table.key, text);
+        }
         tokens.push(token);
     }
     Access {

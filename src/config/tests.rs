@@ -307,3 +307,29 @@ fn rules_are_changed_by_name_or_told() {
         .unwrap();
     assert!(said.to_string().contains("/nowhere.toml"));
 }
+
+#[test]
+fn two_tokens_are_not_one() {
+    let hash = "a".repeat(64);
+    let text = format!(
+        "[[http.token]]\nname = \"a\"\nrole = \"read\"\nhash = \"{hash}\"\n\
+         [[http.token]]\nname = \"b\"\nrole = \"king\"\nhash = \"{hash}\"\n\
+         [[http.token]]\nname = \"c\"\nrole = \"admin\"\nhash = \"{hash}\"\n\
+         [[http.token]]\nname = \"d\"\nrole = \"admin\"\ntenants = []\n"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.toml");
+    std::fs::write(&path, text).unwrap();
+    let Err(problems) = Config::from_layers(&[path], &[], &[]) else {
+        panic!("it is read")
+    };
+    let said = problems.to_string();
+    for words in [
+        "`a` and `c` have the same token",
+        "role `king`",
+        "needs a hash",
+        "tenants must",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}

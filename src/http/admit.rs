@@ -70,13 +70,16 @@ impl Admission {
 
     fn admit(&self, request: &Request) -> Result<Option<Caller>, Response> {
         let inner = &self.0;
+        self.tidy();
         let path = request.uri().path();
-        if is_probe(path) || (path == "/metrics" && inner.access.metrics_open) {
-            return Ok(None);
-        }
         let headers = request.headers();
         let host = host_of(request);
         let named = self.has_name(&host);
+        // A scraper has whatever name it likes for us; a browser's page does not.
+        let is_scrape = path == "/metrics" && (named || !headers.contains_key("sec-fetch-site"));
+        if is_probe(path) || (is_scrape && inner.access.metrics_open) {
+            return Ok(None);
+        }
         let changes = !matches!(
             *request.method(),
             Method::GET | Method::HEAD | Method::OPTIONS
@@ -85,24 +88,30 @@ impl Admission {
             from_our_page(headers, &host)?;
         }
         let peer = request.extensions().get::<Peer>().copied();
-        let caller = match token_of(headers) {
-            Some(secret) => match self.caller_of(&secret) {
-                Some(caller) => Some(caller),
-                None => return Err(self.wrong_token(peer)),
-            },
-            None if !named => return Err(unknown_host(&host)),
-            None if self.is_ambient(&host) => Some(Caller::local()),
-            None => None,
+        let shown = token_of(headers);
+        let known = shown
+            .as_ref()
+            .and_then(|token| self.caller_of(token.secret()));
+        let caller = match (known, shown) {
+            (Some(caller), _) => Some(caller),
+            (None, Some(ShownToken::Bearer(_))) => return Err(self.wrong_token(peer)),
+            (None, _) if !named => return Err(unknown_host(&host)),
+            (None, _) if self.is_ambient(&host, headers) => Some(Caller::local()),
+            // A cookie that is none any more, or another process's: as if there were none.
+            (None, _) => None,
         };
         let key = match &caller {
             Some(caller) if caller.by_token => caller.name.clone(),
             _ => key_of(peer),
         };
-        self.tidy();
         if inner.requests.check_key(&key).is_err() {
             return Err(too_many());
         }
         match caller {
+            Some(caller) if path == "/metrics" && !caller.sees_the_process() => {
+                let message = "metrics are of all tenants, and the token is not";
+                Err(error(StatusCode::FORBIDDEN, "forbidden", message))
+            }
             Some(caller) => Ok(Some(caller)),
             None if is_open(path) => Ok(None),
             None if wants_a_page(request) => Err(Redirect::to("/sign-in").into_response()),
@@ -119,9 +128,13 @@ impl Admission {
         is_loopback(&name) || address_in(&name).is_some() || self.0.access.hosts.contains(&name)
     }
 
-    /// Whether whoever asks may without a token.
-    fn is_ambient(&self, host: &str) -> bool {
-        self.0.access.insecure || (self.0.is_local && is_loopback(without_port(host)))
+    /// Whether whoever asks may without a token. Where there are tokens somebody else is meant to
+    /// ask, perhaps through a proxy on this machine, which looks as if it sat here.
+    fn is_ambient(&self, host: &str, headers: &HeaderMap) -> bool {
+        let is_passed_on = FORWARDED.iter().any(|name| headers.contains_key(*name));
+        let is_here = self.0.is_local && is_loopback(without_port(host));
+        let has_tokens = !self.0.access.tokens.is_empty();
+        self.0.access.insecure || (is_here && !has_tokens && !is_passed_on)
     }
 
     fn tidy(&self) {
@@ -201,8 +214,25 @@ fn from_our_page(headers: &HeaderMap, host: &str) -> Result<(), Response> {
     Err(error(StatusCode::FORBIDDEN, "foreign_origin", message))
 }
 
+/// What proxies add.
+const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "via"];
+
+/// A token as it was shown.
+enum ShownToken {
+    Bearer(String),
+    Cookie(String),
+}
+
+impl ShownToken {
+    fn secret(&self) -> &str {
+        match self {
+            Self::Bearer(secret) | Self::Cookie(secret) => secret,
+        }
+    }
+}
+
 /// The token that a request shows.
-fn token_of(headers: &HeaderMap) -> Option<String> {
+fn token_of(headers: &HeaderMap) -> Option<ShownToken> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let bearer = text(header::AUTHORIZATION)
         .and_then(|value| value.split_once(' '))
@@ -214,7 +244,8 @@ fn token_of(headers: &HeaderMap) -> Option<String> {
         let (_, token) = pairs.find(|(name, _)| *name == COOKIE)?;
         (!token.is_empty()).then(|| token.to_owned())
     };
-    bearer.or_else(cookie)
+    let bearer = bearer.map(ShownToken::Bearer);
+    bearer.or_else(|| cookie().map(ShownToken::Cookie))
 }
 
 fn host_of(request: &Request) -> String {

@@ -41,6 +41,11 @@ impl Caller {
         }
     }
 
+    /// Whether he may see what the process does for everybody.
+    pub fn sees_the_process(&self) -> bool {
+        self.role.may(Right::Read) && self.tenants.is_none()
+    }
+
     pub fn sees(&self, tenant: &str) -> bool {
         let tenants = self.tenants.as_ref();
         tenants.is_none_or(|tenants| tenants.iter().any(|one| one == tenant))

@@ -29,7 +29,7 @@ use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use rates::Rates;
 pub use serve::serve;
@@ -67,6 +67,10 @@ pub struct Shared {
     pub digesting: Arc<tokio::sync::Mutex<()>>,
     /// One permit for each stream of events that may be open.
     pub streams: Arc<Semaphore>,
+    /// One for each login, or batch of them, that is judged at once: the stream needs the cores too.
+    pub judging: Arc<Semaphore>,
+    /// One: verdicts are published one by one, and wait here and not on a thread.
+    pub publishing: Arc<Semaphore>,
     pub contributions: usize,
     pub max_body_bytes: usize,
     pub body_timeout: Duration,
@@ -80,6 +84,19 @@ pub struct Shared {
 pub struct Door {
     pub access: Access,
     pub address: SocketAddr,
+}
+
+/// A permit, waited for a while.
+async fn turn(
+    permits: &Arc<Semaphore>,
+    within: Duration,
+    message: &'static str,
+) -> Result<OwnedSemaphorePermit, Response> {
+    let waited = tokio::time::timeout(within, Arc::clone(permits).acquire_owned()).await;
+    match waited {
+        Ok(Ok(permit)) => Ok(permit),
+        _ => Err(error(StatusCode::SERVICE_UNAVAILABLE, "busy", message)),
+    }
 }
 
 /// The routes of a process that detects.

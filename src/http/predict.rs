@@ -1,6 +1,7 @@
 //! `POST /predict`: a login event in, a verdict out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::Body;
@@ -11,10 +12,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::Shared;
 use super::answer::{Problem, error, internal, rejected};
 use super::body::read;
 use super::caller::{Caller, Predicts};
+use super::{Shared, turn};
 use crate::clock::{Clock, SystemClock};
 use crate::detector::Severity;
 use crate::detector::alert::{Contribution, largest_contributions};
@@ -61,13 +62,25 @@ pub(super) async fn predict(
         Ok(body) => body,
         Err(refused) => return refused,
     };
+    let permit = match turn(&shared.judging, PATIENCE, BUSY).await {
+        Ok(permit) => permit,
+        Err(busy) => return busy,
+    };
     // An explanation takes milliseconds: not on a thread that serves others.
-    let judged = tokio::task::spawn_blocking(move || match judge(&shared, &caller, &body) {
-        Ok(prediction) => Json(prediction).into_response(),
-        Err(refused) => refused.answer(&body),
+    let judged = tokio::task::spawn_blocking(move || {
+        let judged = judge(&shared, &caller, &body);
+        drop(permit);
+        match judged {
+            Ok(prediction) => Json(prediction).into_response(),
+            Err(refused) => refused.answer(&body),
+        }
     });
     judged.await.unwrap_or_else(|_| internal())
 }
+
+/// How long a login waits for others that are judged.
+const PATIENCE: Duration = Duration::from_secs(5);
+const BUSY: &str = "too many logins are judged at once; ask again in a moment";
 
 /// Logins of one batch.
 const MOST_LOGINS: usize = 1_000;
@@ -102,7 +115,15 @@ pub(super) async fn batch(
         Ok(body) => body,
         Err(refused) => return refused,
     };
-    let judged = tokio::task::spawn_blocking(move || judge_all(&shared, &caller, &body));
+    let permit = match turn(&shared.judging, PATIENCE, BUSY).await {
+        Ok(permit) => permit,
+        Err(busy) => return busy,
+    };
+    let judged = tokio::task::spawn_blocking(move || {
+        let answer = judge_all(&shared, &caller, &body);
+        drop(permit);
+        answer
+    });
     judged.await.unwrap_or_else(|_| internal())
 }
 

@@ -10,12 +10,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio_io_timeout::TimeoutStream;
 
 use super::admit::Peer;
 use crate::config::HttpConfig;
 
 /// After an error such as too many open files, accepting again at once would only burn time.
 const AFTER_ACCEPT_ERROR: Duration = Duration::from_millis(50);
+/// A client that reads nothing for so long of what is sent to it is disconnected.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// What requests at hand may take when the process stops.
 const DRAIN: Duration = Duration::from_secs(2);
 
@@ -75,10 +78,12 @@ async fn connection(
         request.extensions_mut().insert(peer);
         router.call(request)
     });
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_TIMEOUT));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

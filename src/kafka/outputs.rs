@@ -33,8 +33,9 @@ pub fn follow_outputs(
     std::thread::Builder::new()
         .name("outputs".to_owned())
         .spawn(move || {
+            let mut reached = Reached::default();
             while !stop.is_requested() {
-                if let Err(error) = follow(&config, &recent, &stop) {
+                if let Err(error) = follow(&config, &recent, &stop, &mut reached) {
                     tracing::warn!(%error, "incidents and alerts cannot be followed for now");
                     wait(AFTER_ERROR, &stop);
                 }
@@ -51,20 +52,39 @@ fn wait(time: Duration, stop: &Stop) {
     }
 }
 
-fn follow(config: &Config, recent: &Recent, stop: &Stop) -> Result<(), LogError> {
+type Offsets = BTreeMap<Partition, Offset>;
+
+/// How far each topic was read: who begins anew goes on there, so that nothing old is news.
+#[derive(Default)]
+struct Reached {
+    incidents: Offsets,
+    alerts: Offsets,
+}
+
+fn follow(
+    config: &Config,
+    recent: &Recent,
+    stop: &Stop,
+    reached: &mut Reached,
+) -> Result<(), LogError> {
     let existing = topics::existing(config)?;
     let marks = Marks::new(config)?;
     let limits = config.http.recent;
-    let start = |topic: &str, held: usize| {
+    let start = |topic: &str, held: usize, reached: &Offsets| {
         let partitions = existing.get(topic).copied().unwrap_or(0);
-        last_of(config, &marks, topic, partitions, held)
+        last_of(config, &marks, (topic, partitions), held, reached)
     };
-    let mut incidents = start(&config.topics.incidents, limits.incidents)?;
-    let mut alerts = start(&config.topics.alerts, limits.alerts)?;
+    let topics = &config.topics;
+    let mut incidents = start(&topics.incidents, limits.incidents, &reached.incidents)?;
+    let mut alerts = start(&topics.alerts, limits.alerts, &reached.alerts)?;
     let mut is_loaded = false;
     while !stop.is_requested() {
-        take(&mut incidents, |json| recent.take_incident(json))?;
-        take(&mut alerts, |json| recent.take_alert(json))?;
+        let took = take(&mut incidents, |json| recent.take_incident(json));
+        reached.incidents.clone_from(incidents.positions());
+        took?;
+        let took = take(&mut alerts, |json| recent.take_alert(json));
+        reached.alerts.clone_from(alerts.positions());
+        took?;
         if !is_loaded && incidents.is_done() && alerts.is_done() {
             is_loaded = true;
             recent.set_loaded();
@@ -94,21 +114,24 @@ fn take(
     })
 }
 
-/// Reads a topic from where about so many records that are held are left.
+/// Reads a topic from where it was reached, else from where about so many records that are held are
+/// left.
 fn last_of(
     config: &Config,
     marks: &Marks,
-    topic: &str,
-    partitions: usize,
+    (topic, partitions): (&str, usize),
     held: usize,
+    reached: &Offsets,
 ) -> Result<Tail, LogError> {
-    let each =
-        i64::try_from(held.saturating_mul(RECORDS_EACH) / partitions.max(1)).unwrap_or(i64::MAX);
-    let mut from = BTreeMap::new();
-    for partition in (0..partitions).filter_map(|number| i32::try_from(number).ok()) {
-        let there = marks.range(topic, Partition(partition))?;
+    let each = held.saturating_mul(RECORDS_EACH) / partitions.max(1);
+    let each = i64::try_from(each).unwrap_or(i64::MAX);
+    let mut from = Offsets::new();
+    for number in (0..partitions).filter_map(|number| i32::try_from(number).ok()) {
+        let partition = Partition(number);
+        let there = marks.range(topic, partition)?;
         let start = there.start.0.max(there.end.0.saturating_sub(each));
-        from.insert(Partition(partition), Offset(start));
+        let reached = reached.get(&partition).copied();
+        from.insert(partition, reached.unwrap_or(Offset(start)));
     }
     let mut tail = Tail::start_leniently(config, topic)?;
     tail.assign(from, BTreeMap::new())?;

@@ -91,8 +91,13 @@ impl Publisher {
 
     /// Waits until everything is delivered.
     pub fn finish(&self) -> Result<(), LogError> {
+        self.finish_within(Duration::from_secs(60))
+    }
+
+    /// The same, for no longer than that.
+    pub fn finish_within(&self, time: Duration) -> Result<(), LogError> {
         self.producer
-            .flush(Duration::from_secs(60))
+            .flush(time)
             .map_err(|error| self.log_error(&error))?;
         self.check()
     }

@@ -1,11 +1,16 @@
 //! Publishes verdicts that people give over HTTP, one by one: each is with the brokers before the
 //! next is sent.
 
+use std::time::Duration;
+
 use parking_lot::Mutex;
 
 use super::Publisher;
 use crate::config::Config;
 use crate::log::LogError;
+
+/// How long the brokers may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Publishes verdicts. Its producer is made at the first, and anew after an error.
 pub struct VerdictSender {
@@ -30,7 +35,7 @@ impl VerdictSender {
             None => Publisher::start(&self.config)?,
         };
         publisher.send_to(&self.config.topics.feedback, about, json)?;
-        publisher.finish()?;
+        publisher.finish_within(PATIENCE)?;
         *kept = Some(publisher);
         Ok(())
     }

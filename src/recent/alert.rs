@@ -13,6 +13,8 @@ use crate::detector::Severity;
 /// An alert that is held.
 #[derive(Clone, Debug)]
 pub struct RecentAlert {
+    /// In the order in which they came.
+    pub number: u64,
     pub alert_id: String,
     pub incident_id: String,
     pub tenant: String,
@@ -53,6 +55,7 @@ impl RecentAlert {
         };
         let found: Found = serde_json::from_slice(json).map_err(refused)?;
         Ok(Self {
+            number: 0,
             alert_id: found.alert_id,
             incident_id: found.incident_id,
             tenant: found.tenant,

@@ -11,6 +11,8 @@ use super::{RecentAlert, RecentIncident};
 
 /// Events that are kept for who comes back.
 const MOST_KEPT: usize = 4_096;
+/// Bytes of them.
+const MOST_KEPT_BYTES: usize = 32 << 20;
 /// Events that wait for one listener; who is further behind has a gap.
 const MOST_WAITING: usize = 1_024;
 
@@ -50,6 +52,7 @@ pub(super) struct Feed {
 struct Kept {
     last: u64,
     events: VecDeque<FeedEvent>,
+    bytes: usize,
 }
 
 /// Where a listener begins.
@@ -118,12 +121,21 @@ impl Feed {
             tenant: tenant.into(),
             json,
         };
-        if kept.events.len() == MOST_KEPT {
-            kept.events.pop_front();
-        }
+        kept.bytes += event.json.len();
         kept.events.push_back(event.clone());
+        while kept.events.len() > MOST_KEPT || kept.bytes > MOST_KEPT_BYTES {
+            let Some(oldest) = kept.events.pop_front() else {
+                break;
+            };
+            kept.bytes -= oldest.json.len();
+        }
         // Nobody listens: it is kept all the same.
         let _ = self.sender.send(event);
+    }
+
+    /// The id of the last event, to go on from.
+    pub(super) fn position(&self) -> String {
+        format!("{}-{}", self.epoch, self.kept.lock().last)
     }
 
     pub(super) fn subscribe(&self, last_seen: Option<&str>) -> Subscription {

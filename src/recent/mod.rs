@@ -77,6 +77,12 @@ impl Recent {
         self.0.store.write().set_loaded();
     }
 
+    /// The id of the last event: whoever shows what is held now goes on from there.
+    #[must_use]
+    pub fn position(&self) -> String {
+        self.0.feed.position()
+    }
+
     /// Listens to what is new, after an event that was seen, if one was.
     #[must_use]
     pub fn subscribe(&self, last_seen: Option<&str>) -> Subscription {

@@ -33,7 +33,7 @@ pub struct IncidentQuery {
     pub source: Option<String>,
     /// Whether somebody got in.
     pub entered: Option<bool>,
-    /// Anything of it holds this, in any case.
+    /// Anything of it holds this, in any case; itself in small letters.
     pub text: Option<String>,
     /// Those that were found to be another too.
     pub merged: bool,
@@ -112,7 +112,6 @@ impl IncidentQuery {
 
 /// Whether any of its texts holds a text, in any case.
 fn holds(incident: &RecentIncident, text: &str) -> bool {
-    let text = text.to_lowercase();
     let sources = incident.sources.iter().map(|source| &source.value);
     let reasons = incident.reasons.iter().map(|reason| &reason.text);
     let own = [
@@ -127,7 +126,7 @@ fn holds(incident: &RecentIncident, text: &str) -> bool {
         .chain(sources)
         .chain(reasons)
         .chain(own);
-    all.any(|one| one.to_lowercase().contains(&text))
+    all.any(|one| one.to_lowercase().contains(text))
 }
 
 impl Store {
@@ -158,7 +157,7 @@ impl Store {
         }
     }
 
-    /// The alerts that are wanted, the newest first, after the one that a cursor names.
+    /// The alerts that are wanted, the newest first, after a cursor; nothing after what is none.
     #[must_use]
     pub fn find_alerts(
         &self,
@@ -182,9 +181,9 @@ impl Store {
                     .as_deref()
                     .is_none_or(|one| alert.device.as_deref() == Some(one))
         };
+        let below: u64 = cursor.map_or(Ok(u64::MAX), str::parse).unwrap_or(0);
         let found: Vec<&Arc<RecentAlert>> = self.alerts().filter(wanted).collect();
-        let after = cursor.and_then(|id| found.iter().position(|alert| alert.alert_id == id));
-        let from = after.map_or(0, |place| place + 1);
+        let from = found.partition_point(|alert| alert.number >= below);
         let mut items: Vec<Arc<RecentAlert>> = found[from..]
             .iter()
             .take(limit + 1)
@@ -192,11 +191,9 @@ impl Store {
             .collect();
         let has_more = items.len() > limit;
         items.truncate(limit);
+        let last = items.last().filter(|_| has_more);
         Page {
-            next: items
-                .last()
-                .filter(|_| has_more)
-                .map(|alert| alert.alert_id.clone()),
+            next: last.map(|alert| alert.number.to_string()),
             items,
             total: found.len(),
         }
@@ -237,14 +234,14 @@ const LEAST_LIKENESS: f64 = 0.3;
 
 /// How like two incidents are, 0 to 1.
 fn likeness(one: &RecentIncident, other: &RecentIncident) -> f64 {
-    let codes = |incident: &RecentIncident| {
-        let codes = incident.reasons.iter().map(|reason| reason.code.clone());
-        codes.collect::<Vec<_>>()
-    };
-    let sources = |incident: &RecentIncident| {
-        let values = incident.sources.iter().map(|source| source.value.clone());
-        values.collect::<Vec<_>>()
-    };
+    fn codes(incident: &RecentIncident) -> Vec<&str> {
+        let reasons = incident.reasons.iter();
+        reasons.map(|reason| reason.code.as_str()).collect()
+    }
+    fn sources(incident: &RecentIncident) -> Vec<&str> {
+        let sources = incident.sources.iter();
+        sources.map(|source| source.value.as_str()).collect()
+    }
     let same = |is: bool| f64::from(u8::from(is));
     0.3 * jaccard(&codes(one), &codes(other))
         + 0.2 * same(one.family == other.family)
@@ -255,7 +252,7 @@ fn likeness(one: &RecentIncident, other: &RecentIncident) -> f64 {
 }
 
 /// What two lists have in common, of what they have together (Jaccard 1901).
-fn jaccard(one: &[String], other: &[String]) -> f64 {
+fn jaccard<T: PartialEq>(one: &[T], other: &[T]) -> f64 {
     let common = one.iter().filter(|text| other.contains(text)).count();
     let all = one.len() + other.len() - common;
     if all == 0 {

@@ -130,10 +130,12 @@ impl Store {
     }
 
     /// Takes an alert; nothing where it is there.
-    pub(super) fn put_alert(&mut self, alert: RecentAlert) -> Option<Arc<RecentAlert>> {
+    pub(super) fn put_alert(&mut self, mut alert: RecentAlert) -> Option<Arc<RecentAlert>> {
         if self.alert_by_id.contains_key(&alert.alert_id) {
             return None;
         }
+        self.arrivals += 1;
+        alert.number = self.arrivals;
         let alert = Arc::new(alert);
         self.alert_bytes += alert.json.len();
         self.alert_by_id

@@ -184,7 +184,7 @@ fn incidents_are_found_by_what_they_have() {
         ),
         (
             IncidentQuery {
-                text: some("SPRAY"),
+                text: some("spray"),
                 ..all.clone()
             },
             "other",
@@ -316,4 +316,29 @@ fn one_sentence_says_whom_from_where_and_whether_they_got_in() {
     ] {
         assert_eq!(sentence(change), said);
     }
+}
+
+/// Who pages through alerts comes to an end, also where the one he was at has made room meanwhile.
+#[test]
+fn pages_of_alerts_end_whatever_makes_room() {
+    let recent = recent();
+    let take = |number: usize| {
+        recent
+            .take_alert(&alert(&format!("a{number}"), "i", "ann"))
+            .unwrap()
+    };
+    (0..4).for_each(take);
+    let query = AlertQuery::default();
+    let first = recent.read(|store| store.find_alerts(&query, None, 2));
+    let ids: Vec<&str> = first
+        .items
+        .iter()
+        .map(|one| one.alert_id.as_str())
+        .collect();
+    assert_eq!(ids, ["a3", "a2"]);
+    (4..8).for_each(take);
+    let rest = recent.read(|store| store.find_alerts(&query, first.next.as_deref(), 2));
+    assert!(rest.items.is_empty() && rest.next.is_none(), "{rest:?}");
+    let none = recent.read(|store| store.find_alerts(&query, Some("nonsense"), 2));
+    assert!(none.items.is_empty());
 }

@@ -85,6 +85,6 @@ pub(super) async fn one(
             let kind = [(header::CONTENT_TYPE, "application/json")];
             (kind, alert.json.to_string()).into_response()
         }
-        None => not_held("the alert", &shared),
+        None => not_held("the alert"),
     }
 }

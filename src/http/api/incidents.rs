@@ -1,6 +1,7 @@
 //! Incidents: listed, in full, and judged.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::Body;
@@ -11,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::super::Shared;
 use super::super::answer::{Problem, error, internal};
 use super::super::body::read;
 use super::super::caller::{Caller, Judges, Reads};
+use super::super::{Shared, turn};
 use super::{Asked, List, bad_query, limit};
 use crate::clock::{Clock, SystemClock};
 use crate::detector::Severity;
@@ -47,9 +48,9 @@ pub(in crate::http) struct IncidentFilters {
     pub user: Option<String>,
     /// An address, a device, a network or a user agent.
     pub source: Option<String>,
-    /// Whether somebody got in.
-    pub entered: Option<bool>,
-    /// Anything of it holds this.
+    /// Whether somebody got in: `true` or `false`.
+    pub entered: Option<String>,
+    /// Anything of it holds this, of at most 256 bytes.
     pub q: Option<String>,
     /// `newest` (the default) or `severity`.
     pub sort: Option<String>,
@@ -59,9 +60,22 @@ pub(in crate::http) struct IncidentFilters {
 }
 
 impl IncidentFilters {
+    /// What no field of the page's form chooses, and stays as it is.
+    pub(in crate::http) fn kept(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("tenant", &self.tenant),
+            ("user", &self.user),
+            ("source", &self.source),
+        ];
+        let filled = all.into_iter().filter_map(|(name, value)| {
+            let value = value.as_deref()?;
+            (!value.is_empty()).then_some((name, value))
+        });
+        filled.collect()
+    }
+
     /// As the query of an address; empty where nothing is asked for.
     pub(in crate::http) fn to_query(&self) -> String {
-        let entered = self.entered.map(|entered| entered.to_string());
         let limit = self.limit.map(|limit| limit.to_string());
         let pairs = [
             ("tenant", &self.tenant),
@@ -72,7 +86,7 @@ impl IncidentFilters {
             ("verdict", &self.verdict),
             ("user", &self.user),
             ("source", &self.source),
-            ("entered", &entered),
+            ("entered", &self.entered),
             ("q", &self.q),
             ("sort", &self.sort),
             ("limit", &limit),
@@ -108,6 +122,16 @@ pub(in crate::http) fn wanted(
         }
     };
     let state = filled(&filters.state);
+    let entered = match filled(&filters.entered).as_deref() {
+        None => None,
+        Some("true") => Some(true),
+        Some("false") => Some(false),
+        Some(other) => {
+            return Err(bad_query(format!(
+                "entered is true or false, and never `{other}`"
+            )));
+        }
+    };
     Ok(IncidentQuery {
         tenants: caller.tenants.clone(),
         tenant: filled(&filters.tenant),
@@ -119,10 +143,24 @@ pub(in crate::http) fn wanted(
         verdict: filled(&filters.verdict),
         user: filled(&filters.user),
         source: filled(&filters.source),
-        entered: filters.entered,
-        text: filled(&filters.q),
+        entered,
+        text: match filled(&filters.q) {
+            Some(text) => Some(searched(text)?),
+            None => None,
+        },
         order,
     })
+}
+
+/// The longest text that is looked for, bytes.
+const MOST_SEARCHED: usize = 256;
+
+/// A text that is looked for, in small letters.
+fn searched(text: String) -> Result<String, Response> {
+    match text.len() <= MOST_SEARCHED {
+        true => Ok(text.to_lowercase()),
+        false => Err(bad_query(format!("q has at most {MOST_SEARCHED} bytes"))),
+    }
 }
 
 /// A severity by its name.
@@ -171,7 +209,7 @@ pub(super) async fn search(
 ) -> Result<Json<List<Arc<RecentIncident>>>, Response> {
     let query = IncidentQuery {
         tenants: caller.tenants.clone(),
-        text: Some(search.q),
+        text: Some(searched(search.q)?),
         ..IncidentQuery::default()
     };
     let limit = limit(search.limit)?;
@@ -228,13 +266,10 @@ pub(in crate::http) fn incident_in_full(
     })
 }
 
-pub(super) fn not_held(what: &str, shared: &Shared) -> Response {
-    let (incidents, alerts) = shared
-        .recent
-        .read(|store| (store.incident_count(), store.alert_count()));
+pub(super) fn not_held(what: &str) -> Response {
     let message = format!(
-        "{what} is not among the {incidents} incidents and {alerts} alerts that are held \
-         (http.recent_incidents, http.recent_alerts); what is older is in the topics alone"
+        "{what} is not among those that are held (http.recent_incidents, http.recent_alerts); what \
+         is older is in the topics alone"
     );
     error(StatusCode::NOT_FOUND, "not_found", message)
 }
@@ -250,7 +285,7 @@ pub(super) async fn one(
 ) -> Response {
     match incident_in_full(&shared, &caller, &id) {
         Some(incident) => Json(incident).into_response(),
-        None => not_held("the incident", &shared),
+        None => not_held("the incident"),
     }
 }
 
@@ -294,7 +329,7 @@ pub(super) async fn verdict(
         incident.is_some_and(|incident| caller.sees(&incident.tenant))
     });
     if !is_known {
-        return Err(not_held("the incident", &shared));
+        return Err(not_held("the incident"));
     }
     let body = read(body, shared.max_body_bytes, shared.body_timeout).await?;
     let bad = |message: String| error(StatusCode::BAD_REQUEST, "bad_verdict", message);
@@ -347,9 +382,19 @@ pub(super) async fn verdict(
     Ok((StatusCode::ACCEPTED, Json(taken)).into_response())
 }
 
+/// How long a verdict waits for others.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 async fn publish(shared: &Arc<Shared>, id: String, json: Vec<u8>) -> Result<(), Response> {
+    let busy = "other verdicts are not published yet: are the brokers there? Say it again later";
+    let permit = turn(&shared.publishing, PATIENCE, busy).await?;
     let publisher = Arc::clone(shared);
-    let sent = tokio::task::spawn_blocking(move || (publisher.send_verdict)(&id, &json)).await;
+    let sent = tokio::task::spawn_blocking(move || {
+        let sent = (publisher.send_verdict)(&id, &json);
+        drop(permit);
+        sent
+    })
+    .await;
     sent.map_err(|_| internal())?.map_err(|cause: LogError| {
         tracing::warn!(%cause, "a verdict could not be published");
         let message = format!("the verdict is not published: {cause}; say it again");

@@ -11,9 +11,10 @@ use utoipa::ToSchema;
 
 use super::super::Shared;
 use super::super::answer::{Problem, error};
-use super::super::caller::{Judges, Reads};
+use super::super::caller::{Caller, Judges, Reads};
 use super::needs_json;
 use crate::clock::{Clock, SystemClock};
+use crate::detector::Suppressions;
 use crate::login::timestamp;
 
 /// The model.
@@ -72,7 +73,7 @@ pub(super) struct RuleView {
 #[utoipa::path(get, path = "/api/v1/rules", tag = "process",
     responses((status = 200, body = super::List<RuleView>)))]
 pub(super) async fn rules(
-    _: Reads,
+    Reads(caller): Reads,
     State(shared): State<Arc<Shared>>,
 ) -> Json<super::List<RuleView>> {
     let rules = shared.detector.rules().iter().map(|rule| RuleView {
@@ -84,7 +85,7 @@ pub(super) async fn rules(
         attack: rule.attack,
         source: rule.source.clone(),
         shadow: rule.shadow,
-        exceptions: rule.exceptions.iter().map(SuppressionView::of).collect(),
+        exceptions: visible(&rule.exceptions, &caller),
     });
     Json(all(rules.collect()))
 }
@@ -97,6 +98,15 @@ pub(super) struct SuppressionView {
     why: String,
     until: String,
     ended: bool,
+}
+
+/// Those that somebody may know of: another tenant's are not his.
+fn visible(all: &Suppressions, caller: &Caller) -> Vec<SuppressionView> {
+    let own = all.iter().filter(|one| {
+        let tenant = one.covered.tenant.as_deref();
+        tenant.is_none_or(|tenant| caller.sees(tenant))
+    });
+    own.map(SuppressionView::of).collect()
 }
 
 impl SuppressionView {
@@ -115,14 +125,10 @@ impl SuppressionView {
 #[utoipa::path(get, path = "/api/v1/suppressions", tag = "process",
     responses((status = 200, body = super::List<SuppressionView>)))]
 pub(super) async fn suppressions(
-    _: Reads,
+    Reads(caller): Reads,
     State(shared): State<Arc<Shared>>,
 ) -> Json<super::List<SuppressionView>> {
-    Json(all(shared
-        .suppressions
-        .iter()
-        .map(SuppressionView::of)
-        .collect()))
+    Json(all(visible(&shared.suppressions, &caller)))
 }
 
 /// Begins an attack among the logins of a demo.

@@ -68,7 +68,8 @@ pub(in crate::http) struct IncidentStats {
     pub open_by_severity: BTreeMap<&'static str, usize>,
     pub verdicts: BTreeMap<String, usize>,
     pub held: usize,
-    /// Incidents and alerts that made room since the start.
+    /// Incidents and alerts that made room since the start; of all tenants, and 0 for who may not
+    /// see that.
     pub forgotten: u64,
     /// Whether what was there at the start has been read.
     pub loaded: bool,
@@ -100,17 +101,12 @@ pub(super) async fn one(Reads(caller): Reads, State(shared): State<Arc<Shared>>)
 
 /// How it goes, as far as somebody may see.
 pub(in crate::http) fn stats(shared: &Shared, caller: &Caller) -> Stats {
-    let (own, held, forgotten, loaded) = shared.recent.read(|store| {
+    let (own, forgotten, loaded) = shared.recent.read(|store| {
         let own = store
             .incidents()
             .filter(|one| caller.sees(&one.tenant) && !one.is_merged());
         let own: Vec<Arc<RecentIncident>> = own.cloned().collect();
-        (
-            own,
-            store.incident_count(),
-            store.forgotten(),
-            store.is_loaded(),
-        )
+        (own, store.forgotten(), store.is_loaded())
     });
     let open = || own.iter().filter(|one| one.is_open());
     let mut by_severity: BTreeMap<&'static str, usize> = Severity::ALERTING
@@ -130,8 +126,12 @@ pub(in crate::http) fn stats(shared: &Shared, caller: &Caller) -> Stats {
             unjudged: open().filter(|one| one.verdict.is_none()).count(),
             open_by_severity: by_severity,
             verdicts,
-            held,
-            forgotten,
+            held: own.len(),
+            forgotten: if caller.tenants.is_none() {
+                forgotten
+            } else {
+                0
+            },
             loaded,
         },
         incidents_by_hour: by_hour(&own),
@@ -184,15 +184,20 @@ fn by_hour(own: &[Arc<RecentIncident>]) -> Vec<HourCount> {
     let hours: Vec<(i64, &Arc<RecentIncident>)> = hours.collect();
     let now = SystemClock.now_ms().div_euclid(HOUR_MS);
     let newest = hours.iter().map(|(hour, _)| *hour).max().unwrap_or(now);
+    let mut counts = vec![(0, 0); HOURS as usize];
+    for (hour, one) in &hours {
+        let place = usize::try_from(hour - (newest - HOURS + 1)).ok();
+        if let Some((all, severe)) = place.and_then(|place| counts.get_mut(place)) {
+            *all += 1;
+            *severe += usize::from(one.severity >= Severity::High);
+        }
+    }
     (newest - HOURS + 1..=newest)
-        .map(|hour| {
-            let of_hour = || hours.iter().filter(|(own, _)| *own == hour);
-            let severe = of_hour().filter(|(_, one)| one.severity >= Severity::High);
-            HourCount {
-                hour: timestamp::to_text(hour * HOUR_MS),
-                incidents: of_hour().count(),
-                severe: severe.count(),
-            }
+        .zip(counts)
+        .map(|(hour, (incidents, severe))| HourCount {
+            hour: timestamp::to_text(hour * HOUR_MS),
+            incidents,
+            severe,
         })
         .collect()
 }

@@ -158,6 +158,7 @@ fn texts_of(alerts: &[Arc<RecentAlert>]) -> KnownTexts {
 /// A source of attempts: what alerts that are held say of it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct SourceView {
+    pub tenant: String,
     pub kind: String,
     pub value: String,
     pub alerts: usize,
@@ -242,6 +243,7 @@ pub(in crate::http) fn source(
         users.truncate(MOST_USERS);
         let times = || alerts.iter().map(|alert| &alert.timestamp);
         SourceView {
+            tenant: tenant.clone(),
             kind: kind.to_owned(),
             value: value.to_owned(),
             alerts: alerts.len(),

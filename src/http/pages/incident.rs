@@ -81,6 +81,8 @@ pub(super) async fn page(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
 ) -> Response {
+    // Before the incident is read, so that the page goes on from no later.
+    let layout = Layout::new(&shared, "Incidents");
     let Some(full) = incident_in_full(&shared, &caller, &id) else {
         let text = "It is not among those that are held. Older incidents are in the topic alone.";
         return missing(&shared, "No such incident", text);
@@ -94,7 +96,7 @@ pub(super) async fn page(
     let (dots, journeys) = on_the_map(&alerts);
     let story = story(&alerts);
     let page = IncidentPage {
-        layout: Layout::new(&shared, "Incidents"),
+        layout,
         attempts: attempts(&incident),
         risk: plain(incident.score),
         first_seen: to_minute(&incident.first_seen),
@@ -103,7 +105,11 @@ pub(super) async fn page(
         map_label: map_label(&dots),
         land: LAND,
         shown: telling(&alerts).map(shown),
-        similar: rows(&shared, full.similar.into_iter().map(|one| one.incident)),
+        similar: rows(
+            &shared,
+            &caller,
+            full.similar.into_iter().map(|one| one.incident),
+        ),
         suppression: suppression(&incident),
         markdown: markdown(&incident, &story),
         json: serde_json::to_string_pretty(&*incident).unwrap_or_default(),

@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::super::Shared;
 use super::super::api::{Asked, IncidentFilters, Stats, stats_of, wanted_incidents};
-use super::super::caller::Reads;
+use super::super::caller::{Caller, Reads};
 use super::{Layout, document, missing};
 use crate::detector::{Family, Severity};
 use crate::login::timestamp;
@@ -46,9 +46,10 @@ pub(super) fn attempts(incident: &RecentIncident) -> String {
 }
 
 /// When the newest record that is held was written: in a replay that is not now.
-fn newest(shared: &Shared) -> String {
+pub(super) fn newest(shared: &Shared, caller: &Caller) -> String {
     shared.recent.read(|store| {
-        let times = store.incidents().map(|one| one.updated_at.as_str());
+        let own = store.incidents().filter(|one| caller.sees(&one.tenant));
+        let times = own.map(|one| one.updated_at.as_str());
         times.max().unwrap_or_default().to_owned()
     })
 }
@@ -56,9 +57,10 @@ fn newest(shared: &Shared) -> String {
 /// Rows, with their age against the newest record that is held.
 pub(super) fn rows(
     shared: &Shared,
+    caller: &Caller,
     incidents: impl IntoIterator<Item = Arc<RecentIncident>>,
 ) -> Vec<Row> {
-    let newest = timestamp::from_text(&newest(shared)).ok();
+    let newest = timestamp::from_text(&newest(shared, caller)).ok();
     let age = |incident: &RecentIncident| {
         let began = timestamp::from_text(&incident.first_seen).ok();
         let ms = newest.zip(began).map(|(newest, began)| newest - began);
@@ -118,7 +120,6 @@ fn choices(filters: &IncidentFilters) -> Vec<Choice> {
         chosen: chosen.clone().unwrap_or_default(),
         options,
     };
-    let entered = filters.entered.map(|entered| entered.to_string());
     let severities = Severity::ALERTING.map(Severity::name).to_vec();
     let severities = words(severities)
         .into_iter()
@@ -142,7 +143,7 @@ fn choices(filters: &IncidentFilters) -> Vec<Choice> {
         choice(
             "Got in",
             "entered",
-            &entered,
+            &filters.entered,
             vec![
                 ("", "any".to_owned()),
                 ("true", "yes".to_owned()),
@@ -186,6 +187,8 @@ pub(super) async fn page(
     Asked(mut filters): Asked<IncidentFilters>,
 ) -> Result<Response, Response> {
     let query = wanted_incidents(&caller, &filters)?;
+    // Before the list is read, so that the page goes on from no later.
+    let layout = Layout::new(&shared, "Incidents");
     let cursor = filters.cursor.take();
     let found = shared
         .recent
@@ -198,12 +201,12 @@ pub(super) async fn page(
         format!("/?{}", next.to_query())
     });
     let page = IncidentsPage {
-        layout: Layout::new(&shared, "Incidents"),
+        layout,
         choices: choices(&filters),
         filtered: !filters.to_query().is_empty(),
         filters,
-        rows: rows(&shared, found.items),
-        newest: newest(&shared),
+        rows: rows(&shared, &caller, found.items),
+        newest: newest(&shared, &caller),
         total: found.total,
         next: link,
         stats: stats_of(&shared, &caller),
@@ -225,7 +228,7 @@ pub(super) async fn row(
 ) -> Response {
     let found = shared.recent.read(|store| store.incident(&id).cloned());
     let found = found.filter(|incident| caller.sees(&incident.tenant));
-    match rows(&shared, found).pop() {
+    match rows(&shared, &caller, found).pop() {
         Some(row) => document(&RowPart { row }),
         None => missing(
             &shared,

@@ -45,6 +45,8 @@ struct Layout {
     assets: &'static str,
     active: &'static str,
     is_demo: bool,
+    /// The last event before the page was made.
+    position: String,
 }
 
 impl Layout {
@@ -53,6 +55,7 @@ impl Layout {
             assets: assets::folder(),
             active,
             is_demo: shared.simulate_attack.is_some(),
+            position: shared.recent.position(),
         }
     }
 

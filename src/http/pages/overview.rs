@@ -10,8 +10,11 @@ use super::super::Shared;
 use super::super::api::{Stats, stats_of};
 use super::super::caller::{Administers, Reads};
 use super::filters::{percent, plain};
+use super::incidents::newest;
 use super::{Layout, document, filters};
+use crate::clock::{Clock, SystemClock};
 use crate::detector::{Rule, Severity, Suppression};
+use crate::login::timestamp;
 use crate::model::Card;
 
 /// An hour's incidents.
@@ -101,7 +104,7 @@ struct ModelPage<'a> {
 }
 
 /// The model, the rules, what is kept back.
-pub(super) async fn model(_: Reads, State(shared): State<Arc<Shared>>) -> Response {
+pub(super) async fn model(Reads(caller): Reads, State(shared): State<Arc<Shared>>) -> Response {
     let model = shared.detector.model();
     let card = model.card();
     let (threshold, threshold_first) = shared.detector.thresholds_of_risk();
@@ -135,7 +138,16 @@ pub(super) async fn model(_: Reads, State(shared): State<Arc<Shared>>) -> Respon
         points: points.collect(),
         importance: importance.collect(),
         rules: shared.detector.rules().iter().collect(),
-        suppressions: shared.suppressions.iter().collect(),
+        suppressions: shared
+            .suppressions
+            .iter()
+            .filter(|one| {
+                one.covered
+                    .tenant
+                    .as_deref()
+                    .is_none_or(|tenant| caller.sees(tenant))
+            })
+            .collect(),
     })
 }
 
@@ -158,7 +170,10 @@ struct TryPage {
 }
 
 /// The form that asks for the risk of a login.
-pub(super) async fn try_a_login(_: Reads, State(shared): State<Arc<Shared>>) -> Response {
+pub(super) async fn try_a_login(
+    Reads(caller): Reads,
+    State(shared): State<Arc<Shared>>,
+) -> Response {
     let field = |name, label, kind, value: &str, example| FormField {
         name,
         label,
@@ -168,14 +183,10 @@ pub(super) async fn try_a_login(_: Reads, State(shared): State<Arc<Shared>>) -> 
         required: matches!(name, "user_id" | "timestamp" | "success"),
     };
     // Of a moment that the profiles know: the newest that is held, where there is one.
-    let newest = shared.recent.read(|store| {
-        let times = store.incidents().map(|one| one.updated_at.clone());
-        times.max()
-    });
-    let now = newest.unwrap_or_else(|| {
-        use crate::clock::{Clock, SystemClock};
-        crate::login::timestamp::to_text(SystemClock.now_ms())
-    });
+    let now = match newest(&shared, &caller) {
+        newest if newest.is_empty() => timestamp::to_text(SystemClock.now_ms()),
+        newest => newest,
+    };
     let fields = vec![
         field("user_id", "User", "text", "", "ann@example.com"),
         field(

@@ -58,11 +58,11 @@ pub(super) async fn user(
     Path(name): Path<String>,
     Asked(whose): Asked<Whose>,
 ) -> Response {
-    let asked = Arc::clone(&shared);
+    let (asked, asker) = (Arc::clone(&shared), caller.clone());
     let tenant = whose.tenant;
     // Naming what is known hashes lists: not on a thread that serves others.
     let found =
-        tokio::task::spawn_blocking(move || user_of(&asked, &caller, tenant.as_deref(), &name));
+        tokio::task::spawn_blocking(move || user_of(&asked, &asker, tenant.as_deref(), &name));
     let Ok(Ok(user)) = found.await else {
         let text = "No login of this name came, or another process knows of it.";
         return missing(&shared, "Nobody known", text);
@@ -79,7 +79,7 @@ pub(super) async fn user(
         dots: dots(&known),
         land: LAND,
         lists: lists(known),
-        rows: rows(&shared, user.incidents.iter().cloned()),
+        rows: rows(&shared, &caller, user.incidents.iter().cloned()),
         story: story(&alerts),
         user,
     };
@@ -134,7 +134,6 @@ fn hours(counts: &[u8]) -> Vec<HourBar> {
 struct SourcePage {
     layout: Layout,
     source: SourceView,
-    tenant: String,
     rows: Vec<Row>,
 }
 
@@ -152,8 +151,7 @@ pub(super) async fn source(
     };
     document(&SourcePage {
         layout: Layout::new(&shared, ""),
-        rows: rows(&shared, source.incidents.iter().cloned()),
-        tenant: tenant.unwrap_or_else(|| "default".to_owned()),
+        rows: rows(&shared, &caller, source.incidents.iter().cloned()),
         source,
     })
 }

@@ -31,6 +31,7 @@ pub(in crate::http) async fn sign_in_page() -> Response {
             assets: assets::folder(),
             active: "",
             is_demo: false,
+            position: String::new(),
         },
     })
 }
@@ -52,6 +53,8 @@ pub(in crate::http) async fn sign_in(
 ) -> Result<Response, Response> {
     let peer = request.extensions().get::<Peer>().copied();
     needs_json(request.headers())?;
+    let origin = request.headers().get(header::ORIGIN);
+    let is_https = origin.is_some_and(|origin| origin.as_bytes().starts_with(b"https://"));
     let bad = || {
         error(
             StatusCode::BAD_REQUEST,
@@ -66,19 +69,25 @@ pub(in crate::http) async fn sign_in(
     let caller = caller.ok_or_else(|| admission.wrong_token(peer))?;
     let said = serde_json::json!({"name": caller.name, "role": caller.role.name()});
     // Its characters were hashed to those of a token of ours; still a header takes only some.
-    with_cookie(Json(said).into_response(), token, KEPT_S).ok_or_else(bad)
+    with_cookie(Json(said).into_response(), token, KEPT_S, is_https).ok_or_else(bad)
 }
 
 /// Forgets it.
 pub(in crate::http) async fn sign_out(headers: HeaderMap) -> Result<Response, Response> {
     needs_json(&headers)?;
     let answer = StatusCode::NO_CONTENT.into_response();
-    Ok(with_cookie(answer, "", 0).unwrap_or_else(|| StatusCode::NO_CONTENT.into_response()))
+    Ok(with_cookie(answer, "", 0, false).unwrap_or_else(|| StatusCode::NO_CONTENT.into_response()))
 }
 
-fn with_cookie(mut answer: Response, token: &str, max_age_s: u32) -> Option<Response> {
+fn with_cookie(
+    mut answer: Response,
+    token: &str,
+    max_age_s: u32,
+    is_https: bool,
+) -> Option<Response> {
+    let secure = if is_https { "; Secure" } else { "" };
     let cookie =
-        format!("{COOKIE}={token}; Max-Age={max_age_s}; Path=/; HttpOnly; SameSite=Strict");
+        format!("{COOKIE}={token}; Max-Age={max_age_s}; Path=/; HttpOnly; SameSite=Strict{secure}");
     let cookie = HeaderValue::from_str(&cookie).ok()?;
     answer.headers_mut().insert(header::SET_COOKIE, cookie);
     Some(answer)

@@ -372,3 +372,77 @@ fn every_answer_says_what_a_browser_may_do() {
         assert!(head.contains("cache-control: no-store"), "{path}: {head}");
     }
 }
+
+/// A proxy on this machine looks as if it sat here: what it passes on is not whoever sits here, and
+/// where there are tokens nobody is.
+#[test]
+fn what_a_proxy_passes_on_needs_a_token() {
+    let server = server(|_| ());
+    let get = |server: &Server, headers: &[&str]| {
+        status(&ask_with(server, "GET", "/api/v1/stats", headers, "").0)
+    };
+    let host = "host: 127.0.0.1:8080";
+    assert_eq!(get(&server, &[host]), 200);
+    for header in [
+        "x-forwarded-for: 192.0.2.9",
+        "forwarded: for=192.0.2.9",
+        "via: 1.1 proxy",
+    ] {
+        assert_eq!(get(&server, &[host, header]), 401, "{header}");
+    }
+    let with_tokens = super::server(|config| {
+        config.access.tokens = vec![token("read", Role::Read, None)];
+    });
+    assert_eq!(get(&with_tokens, &[host]), 401);
+    let bearer = format!("authorization: Bearer {}", secret("read"));
+    assert_eq!(get(&with_tokens, &[host, &bearer]), 200);
+}
+
+/// A cookie of a token that is none any more is as if it were not there: its owner can sign in.
+#[test]
+fn an_old_cookie_keeps_nobody_out() {
+    let server = open_to_others();
+    let cookie = format!("cookie: nightlatch_token={}", secret("gone"));
+    let get = |path: &str| {
+        let headers = ["host: 192.0.2.1", "accept: text/html", &cookie];
+        status(&ask_with(&server, "GET", path, &headers, "").0)
+    };
+    assert_eq!(get("/sign-in"), 200);
+    assert_eq!(get("/"), 303, "it leads to the form");
+    let local = super::server(|_| ());
+    let headers = ["host: localhost", &cookie];
+    assert_eq!(status(&ask_with(&local, "GET", "/", &headers, "").0), 200);
+}
+
+/// Metrics are of all tenants: where they are not open, who sees one alone does not see them.
+#[test]
+fn closed_metrics_are_for_those_who_see_everything() {
+    let server = server_at(
+        |config| {
+            config.access.metrics_open = false;
+            config.access.tokens = vec![
+                token("read", Role::Read, None),
+                token("predict", Role::Predict, None),
+                token("acme", Role::Admin, Some(&["acme"])),
+            ];
+        },
+        Some(([0, 0, 0, 0], 8080).into()),
+    );
+    for (name, expected) in [("read", 200), ("predict", 403), ("acme", 403)] {
+        assert_eq!(
+            ask_as(&server, name, "GET", "/metrics", "").0,
+            expected,
+            "{name}"
+        );
+    }
+    let open = super::server(|_| ());
+    let headers = ["host: evil.example", "sec-fetch-site: same-origin"];
+    assert_eq!(
+        status(&ask_with(&open, "GET", "/metrics", &headers, "").0),
+        421
+    );
+    assert_eq!(
+        status(&ask_with(&open, "GET", "/metrics", &["host: nightlatch:8080"], "").0),
+        200
+    );
+}

@@ -47,6 +47,8 @@ fn server_at(change: impl FnOnce(&mut HttpConfig), listens: Option<SocketAddr>) 
         metrics: PipelineMetrics::register(&registry).unwrap(),
         rates: Rates::default(),
         streams: Arc::new(Semaphore::new(config.max_streams)),
+        judging: Arc::new(Semaphore::new(2)),
+        publishing: Arc::new(Semaphore::new(1)),
         simulate_attack: None,
         detector: Detector::new(
             Arc::new(Model::shipped().unwrap()),

@@ -8,8 +8,12 @@ function set(state, words) {
   text.textContent = words;
 }
 
+// After what the page shows, and then after what has come.
+let seen = live.dataset.after;
+
 function connect() {
-  const source = new EventSource("/api/v1/stream");
+  const source = new EventSource(`/api/v1/stream${seen ? `?after=${encodeURIComponent(seen)}` : ""}`);
+  source.addEventListener("ready", (event) => { seen = event.lastEventId; });
   source.addEventListener("open", () => {
     set("live", "live");
     document.dispatchEvent(new CustomEvent("stream-open"));
@@ -20,6 +24,7 @@ function connect() {
     if (source.readyState === EventSource.CLOSED) setTimeout(connect, 5000);
   });
   source.addEventListener("incident", (event) => {
+    seen = event.lastEventId;
     document.dispatchEvent(new CustomEvent("incident", { detail: JSON.parse(event.data) }));
   });
   source.addEventListener("gap", () => document.dispatchEvent(new CustomEvent("stream-gap")));

@@ -42,14 +42,15 @@ function tell(words, undo) {
 }
 
 async function judge(row, verdict) {
+  const before = last;
+  last = verdict === "withdrawn" ? null : row.dataset.id;
   const answer = await say(row.dataset.id, verdict);
   const sentence = row.querySelector(".sentence").textContent;
-  if (!answer.ok) return tell(`Not said: ${answer.message}`);
-  if (verdict === "withdrawn") {
-    last = null;
-    return tell(`Taken back: ${sentence}`);
+  if (!answer.ok) {
+    last = before;
+    return tell(`Not said: ${answer.message}`);
   }
-  last = row.dataset.id;
+  if (verdict === "withdrawn") return tell(`Taken back: ${sentence}`);
   tell(`${verdict}: ${sentence}`, undo);
 }
 
