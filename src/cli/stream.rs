@@ -87,21 +87,28 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whoever reaches another address than loopback needs a token.
-fn needs_tokens(http: &HttpConfig) -> Result<(), Failure> {
+/// What is missing where other machines reach the process, and nobody is told from anybody.
+pub(super) fn missing_token(http: &HttpConfig) -> Option<String> {
     let is_open = !http.address.ip().is_loopback() && http.access.tokens.is_empty();
-    match (is_open, http.access.insecure) {
-        (true, false) => Err(Failure::configuration(format_args!(
+    is_open.then(|| {
+        format!(
             "http.address: {} is reached from other machines, and there is no token: `nightlatch \
              token create FILE` makes one for http.token_file; or start with --insecure",
             http.address
-        ))),
-        (true, true) => {
+        )
+    })
+}
+
+/// Whoever reaches another address than loopback needs a token.
+fn needs_tokens(http: &HttpConfig) -> Result<(), Failure> {
+    match missing_token(http) {
+        Some(missing) if !http.access.insecure => Err(Failure::configuration(missing)),
+        Some(_) => {
             let address = http.address;
             tracing::warn!(%address, "whoever reaches it may see everything and give verdicts");
             Ok(())
         }
-        (false, _) => Ok(()),
+        None => Ok(()),
     }
 }
 

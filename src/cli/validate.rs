@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::exit::Failure;
-use super::stream::configured_detector;
+use super::stream::{configured_detector, missing_token};
 use super::{ConfigArgs, result, service};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, NO_KEY, Start};
@@ -39,6 +39,9 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
     } else {
         CheckResult::Differs(NO_KEY.to_owned())
     })?;
+    if let Some(missing) = missing_token(&config.http) {
+        say(CheckResult::Differs(missing))?;
+    }
     say(match configured_detector(&config) {
         Ok(detector) => {
             CheckResult::Good(format!("the model {} loads", detector.model().checksum()))
