@@ -30,6 +30,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::access::Role;
 use crate::config::Config;
 pub use exit::{Code, Failure};
 
@@ -143,7 +144,7 @@ enum TokenCommand {
         #[arg(long, default_value = "admin")]
         name: String,
         /// predict, read, analyst or admin
-        #[arg(long, default_value = "admin", value_parser = ["predict", "read", "analyst", "admin"])]
+        #[arg(long, default_value = "admin", value_parser = Role::ALL.map(Role::name))]
         role: String,
     },
 }

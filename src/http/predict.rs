@@ -58,6 +58,23 @@ pub(super) async fn predict(
     body: Body,
 ) -> Response {
     let limit = shared.max_body_bytes;
+    judged(shared, body, limit, move |shared, body| {
+        match judge(shared, &caller, body) {
+            Ok(prediction) => Json(prediction).into_response(),
+            Err(refused) => refused.answer(body),
+        }
+    })
+    .await
+}
+
+/// Reads a body and judges what is in it, when it is its turn. An explanation takes milliseconds:
+/// not on a thread that serves others.
+async fn judged(
+    shared: Arc<Shared>,
+    body: Body,
+    limit: usize,
+    judge: impl FnOnce(&Shared, &[u8]) -> Response + Send + 'static,
+) -> Response {
     let body = match read(body, limit, shared.body_timeout).await {
         Ok(body) => body,
         Err(refused) => return refused,
@@ -66,16 +83,12 @@ pub(super) async fn predict(
         Ok(permit) => permit,
         Err(busy) => return busy,
     };
-    // An explanation takes milliseconds: not on a thread that serves others.
-    let judged = tokio::task::spawn_blocking(move || {
-        let judged = judge(&shared, &caller, &body);
+    let answer = tokio::task::spawn_blocking(move || {
+        let answer = judge(&shared, &body);
         drop(permit);
-        match judged {
-            Ok(prediction) => Json(prediction).into_response(),
-            Err(refused) => refused.answer(&body),
-        }
+        answer
     });
-    judged.await.unwrap_or_else(|_| internal())
+    answer.await.unwrap_or_else(|_| internal())
 }
 
 /// How long a login waits for others that are judged.
@@ -111,20 +124,10 @@ pub(super) async fn batch(
     body: Body,
 ) -> Response {
     let limit = shared.max_body_bytes.saturating_mul(BATCH_FACTOR);
-    let body = match read(body, limit, shared.body_timeout).await {
-        Ok(body) => body,
-        Err(refused) => return refused,
-    };
-    let permit = match turn(&shared.judging, PATIENCE, BUSY).await {
-        Ok(permit) => permit,
-        Err(busy) => return busy,
-    };
-    let judged = tokio::task::spawn_blocking(move || {
-        let answer = judge_all(&shared, &caller, &body);
-        drop(permit);
-        answer
-    });
-    judged.await.unwrap_or_else(|_| internal())
+    judged(shared, body, limit, move |shared, body| {
+        judge_all(shared, &caller, body)
+    })
+    .await
 }
 
 /// How much longer the body of a batch may be than that of one login.

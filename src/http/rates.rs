@@ -12,9 +12,10 @@ use crate::clock::{Clock, SystemClock};
 use crate::pipeline::PipelineMetrics;
 
 /// Between two samples.
-pub(super) const SAMPLE_EVERY: Duration = Duration::from_secs(5);
-/// An hour of them.
-const MOST: usize = 720;
+const SAMPLE_EVERY: Duration = Duration::from_secs(5);
+/// A minute, and an hour, of them.
+pub(super) const OF_A_MINUTE: usize = 12;
+const MOST: usize = 60 * OF_A_MINUTE;
 
 /// What happened between two samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]

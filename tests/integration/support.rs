@@ -492,6 +492,13 @@ impl Site {
     }
 
     /// Publishes messages as they are, to the first partition.
+    /// Publishes the lines of a file of the site.
+    pub fn publish_file(&self, name: &str) {
+        let text = std::fs::read_to_string(self.path(name)).expect("a file of logins");
+        let lines = text.lines().map(|line| line.as_bytes().to_vec());
+        self.publish(&lines.collect::<Vec<_>>());
+    }
+
     pub fn publish(&self, messages: &[Vec<u8>]) {
         self.publish_over(messages, 1);
     }

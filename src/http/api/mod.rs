@@ -25,8 +25,9 @@ use utoipa::ToSchema;
 pub(super) use incidents::{
     IncidentFilters, incident_in_full, needs_json, wanted as wanted_incidents,
 };
+pub(super) use process::visible;
 pub(super) use stats::{Stats, stats as stats_of};
-pub(super) use users::{SourceView, UserView, source as source_of, user as user_of};
+pub(super) use users::{SourceView, UserView, Whose, source as source_of, user_of};
 
 use super::Shared;
 use super::answer::error;

@@ -14,7 +14,7 @@ use super::super::answer::{Problem, error};
 use super::super::caller::{Caller, Judges, Reads};
 use super::needs_json;
 use crate::clock::{Clock, SystemClock};
-use crate::detector::Suppressions;
+use crate::detector::{Suppression, Suppressions};
 use crate::login::timestamp;
 
 /// The model.
@@ -85,7 +85,7 @@ pub(super) async fn rules(
         attack: rule.attack,
         source: rule.source.clone(),
         shadow: rule.shadow,
-        exceptions: visible(&rule.exceptions, &caller),
+        exceptions: SuppressionView::all(&rule.exceptions, &caller),
     });
     Json(all(rules.collect()))
 }
@@ -101,16 +101,22 @@ pub(super) struct SuppressionView {
 }
 
 /// Those that somebody may know of: another tenant's are not his.
-fn visible(all: &Suppressions, caller: &Caller) -> Vec<SuppressionView> {
-    let own = all.iter().filter(|one| {
+pub(in crate::http) fn visible<'a>(
+    all: &'a Suppressions,
+    caller: &'a Caller,
+) -> impl Iterator<Item = &'a Suppression> {
+    all.iter().filter(|one| {
         let tenant = one.covered.tenant.as_deref();
         tenant.is_none_or(|tenant| caller.sees(tenant))
-    });
-    own.map(SuppressionView::of).collect()
+    })
 }
 
 impl SuppressionView {
-    fn of(one: &crate::detector::Suppression) -> Self {
+    fn all(all: &Suppressions, caller: &Caller) -> Vec<Self> {
+        visible(all, caller).map(Self::of).collect()
+    }
+
+    fn of(one: &Suppression) -> Self {
         Self {
             name: one.name.clone(),
             by: one.by.clone(),
@@ -128,7 +134,7 @@ pub(super) async fn suppressions(
     Reads(caller): Reads,
     State(shared): State<Arc<Shared>>,
 ) -> Json<super::List<SuppressionView>> {
-    Json(all(visible(&shared.suppressions, &caller)))
+    Json(all(SuppressionView::all(&shared.suppressions, &caller)))
 }
 
 /// Begins an attack among the logins of a demo.

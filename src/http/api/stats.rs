@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::super::Shared;
 use super::super::caller::{Caller, Reads};
-use super::super::rates::Rate;
+use super::super::rates::{OF_A_MINUTE, Rate};
 use crate::clock::{Clock, SystemClock};
 use crate::detector::Severity;
 use crate::login::timestamp;
@@ -142,7 +142,7 @@ pub(in crate::http) fn stats(shared: &Shared, caller: &Caller) -> Stats {
 fn process(shared: &Shared) -> ProcessStats {
     let metrics = &shared.metrics;
     let history = shared.rates.all();
-    let minute = history.iter().rev().take(12);
+    let minute = history.iter().rev().take(OF_A_MINUTE);
     let (sum, count) = minute.fold((0.0, 0), |(sum, count), rate| {
         (sum + rate.logins_per_second, count + 1)
     });

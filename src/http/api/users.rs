@@ -28,9 +28,9 @@ const MOST_READ: usize = 200;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Whose {
+pub(in crate::http) struct Whose {
     /// The only one of the token, or `default`.
-    tenant: Option<String>,
+    pub tenant: Option<String>,
 }
 
 /// A user.
@@ -56,25 +56,26 @@ pub(super) async fn one(
     Path(user): Path<String>,
     Asked(whose): Asked<Whose>,
 ) -> Result<Json<UserView>, Response> {
-    user_of_async(shared, caller, whose.tenant, user)
+    user_of(&shared, &caller, whose.tenant, user)
         .await
         .map(Json)
 }
 
-async fn user_of_async(
-    shared: Arc<Shared>,
-    caller: Caller,
+/// A user, for somebody; an answer that says why not, where nothing is known.
+pub(in crate::http) async fn user_of(
+    shared: &Arc<Shared>,
+    caller: &Caller,
     tenant: Option<String>,
     name: String,
 ) -> Result<UserView, Response> {
+    let (shared, caller) = (Arc::clone(shared), caller.clone());
     // Naming what is known hashes lists: not on a thread that serves others.
     let found =
-        tokio::task::spawn_blocking(move || user(&shared, &caller, tenant.as_deref(), &name));
+        tokio::task::spawn_blocking(move || find_user(&shared, &caller, tenant.as_deref(), &name));
     found.await.map_err(|_| internal())?
 }
 
-/// A user, for somebody; an answer that says why not, where nothing is known.
-pub(in crate::http) fn user(
+fn find_user(
     shared: &Shared,
     caller: &Caller,
     tenant: Option<&str>,

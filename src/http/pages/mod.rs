@@ -2,6 +2,7 @@
 //! with the program; nothing is fetched from elsewhere.
 
 mod assets;
+mod columns;
 mod filters;
 mod geography;
 mod incident;

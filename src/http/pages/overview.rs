@@ -7,8 +7,9 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::super::Shared;
-use super::super::api::{Stats, stats_of};
+use super::super::api::{Stats, stats_of, visible};
 use super::super::caller::{Administers, Reads};
+use super::columns::Column;
 use super::filters::{percent, plain};
 use super::incidents::newest;
 use super::{Layout, document, filters};
@@ -17,20 +18,11 @@ use crate::detector::{Rule, Severity, Suppression};
 use crate::login::timestamp;
 use crate::model::Card;
 
-/// An hour's incidents.
-struct HourlyBar {
-    x: usize,
-    y: usize,
-    height: usize,
-    class: &'static str,
-    label: String,
-}
-
 #[derive(Template)]
 #[template(path = "dashboard.html")]
 struct Dashboard {
     layout: Layout,
-    hourly: Vec<HourlyBar>,
+    hourly: Vec<Column>,
     severities: Vec<(&'static str, usize)>,
     stats: Stats,
 }
@@ -52,7 +44,7 @@ pub(super) async fn dashboard(Reads(caller): Reads, State(shared): State<Arc<Sha
 }
 
 /// High and critical ones below, the others on top of them.
-fn hourly(stats: &Stats) -> Vec<HourlyBar> {
+fn hourly(stats: &Stats) -> Vec<Column> {
     const HEIGHT: usize = 96;
     let hours = &stats.incidents_by_hour;
     let most = hours
@@ -75,7 +67,7 @@ fn hourly(stats: &Stats) -> Vec<HourlyBar> {
             (severe, HEIGHT - severe, "attack"),
             (all - severe, HEIGHT - all, "usual"),
         ] {
-            bars.push(HourlyBar {
+            bars.push(Column {
                 x: place * 10 + 1,
                 y,
                 height,
@@ -138,16 +130,7 @@ pub(super) async fn model(Reads(caller): Reads, State(shared): State<Arc<Shared>
         points: points.collect(),
         importance: importance.collect(),
         rules: shared.detector.rules().iter().collect(),
-        suppressions: shared
-            .suppressions
-            .iter()
-            .filter(|one| {
-                one.covered
-                    .tenant
-                    .as_deref()
-                    .is_none_or(|tenant| caller.sees(tenant))
-            })
-            .collect(),
+        suppressions: visible(&shared.suppressions, &caller).collect(),
     })
 }
 

@@ -5,22 +5,17 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::super::Shared;
-use super::super::api::{Asked, SourceView, UserView, source_of, user_of};
+use super::super::api::{Asked, SourceView, UserView, Whose, source_of, user_of};
 use super::super::caller::Reads;
 use super::assets::LAND;
+use super::columns::Column;
 use super::geography::Dot;
 use super::incidents::{Row, rows};
 use super::story::{StoryLine, story};
 use super::{Layout, document, filters, missing};
 use crate::profile::{KnownThing, Portrait};
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Whose {
-    tenant: Option<String>,
-}
 
 /// A list of what a user uses.
 struct ThingList {
@@ -29,21 +24,12 @@ struct ThingList {
     things: Vec<KnownThing>,
 }
 
-/// The logins of an hour.
-struct HourBar {
-    x: usize,
-    y: usize,
-    height: usize,
-    class: &'static str,
-    label: String,
-}
-
 #[derive(Template)]
 #[template(path = "user.html")]
 struct UserPage {
     layout: Layout,
     user: UserView,
-    hours: Vec<HourBar>,
+    hours: Vec<Column>,
     dots: Vec<Dot>,
     land: &'static str,
     lists: Vec<ThingList>,
@@ -58,12 +44,8 @@ pub(super) async fn user(
     Path(name): Path<String>,
     Asked(whose): Asked<Whose>,
 ) -> Response {
-    let (asked, asker) = (Arc::clone(&shared), caller.clone());
-    let tenant = whose.tenant;
-    // Naming what is known hashes lists: not on a thread that serves others.
-    let found =
-        tokio::task::spawn_blocking(move || user_of(&asked, &asker, tenant.as_deref(), &name));
-    let Ok(Ok(user)) = found.await else {
+    let found = user_of(&shared, &caller, whose.tenant, name).await;
+    let Ok(user) = found else {
         let text = "No login of this name came, or another process knows of it.";
         return missing(&shared, "Nobody known", text);
     };
@@ -111,14 +93,14 @@ fn lists(known: Portrait) -> Vec<ThingList> {
 }
 
 /// Weekdays as bars upward from the middle line, weekends downward.
-fn hours(counts: &[u8]) -> Vec<HourBar> {
+fn hours(counts: &[u8]) -> Vec<Column> {
     const HALF: usize = 38;
     let most = usize::from(counts.iter().copied().max().unwrap_or(0)).max(1);
     let bar = |(slot, count): (usize, &u8)| {
         let (hour, weekend) = (slot % 24, slot >= 24);
         let height = (usize::from(*count) * HALF).div_ceil(most);
         let days = if weekend { "weekends" } else { "weekdays" };
-        HourBar {
+        Column {
             x: hour * 20 + 2,
             y: if weekend { HALF + 2 } else { HALF - height },
             height,

@@ -18,12 +18,7 @@ fn the_api_shows_what_the_topics_have_and_a_verdict_reaches_them() {
         &path,
         &["--users", "60", "--days", "20", "--attack-share", "0.03"],
     );
-    let logins = std::fs::read_to_string(&path).unwrap();
-    let logins: Vec<Vec<u8>> = logins
-        .lines()
-        .map(|line| line.as_bytes().to_vec())
-        .collect();
-    site.publish(&logins);
+    site.publish_file("logins.ndjson");
     let running = site.run();
     site.await_committed(total);
     let get = |path: &str| json_of(&http_get(port, path));

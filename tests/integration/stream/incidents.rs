@@ -53,13 +53,7 @@ fn what_somebody_says_of_an_incident_acts_once_and_is_answered() {
         &site.path("logins.ndjson"),
         &["--users", "60", "--days", "20", "--attack-share", "0.03"],
     );
-    let file = site.path("logins.ndjson").display().to_string();
-    let logins = std::fs::read_to_string(file).unwrap();
-    let logins: Vec<Vec<u8>> = logins
-        .lines()
-        .map(|line| line.as_bytes().to_vec())
-        .collect();
-    site.publish(&logins);
+    site.publish_file("logins.ndjson");
     let running = site.run();
     site.await_committed(total);
     let incidents = Incidents::read(&site);
