@@ -22,6 +22,7 @@
 //! | [`cases`] | tests of detections: logins before, a login, what is expected |
 //! | [`bench`] | what each piece costs on this machine |
 //! | [`recent`] | incidents and alerts as they came out, for whoever looks |
+//! | [`notify`] | people and tools are told of incidents |
 //! | [`config`], [`health`] | what is set, and told |
 //! | [`log`] | what the loop asks of a log |
 //! | [`pipeline`] | the loop: gather, order, detect, commit |
@@ -54,6 +55,7 @@ pub mod login;
 pub mod metrics;
 pub mod model;
 pub mod moving;
+pub mod notify;
 pub mod offline;
 pub mod pipeline;
 pub mod profile;

@@ -11,6 +11,7 @@ mod history;
 mod ingest;
 mod key;
 mod model;
+mod notify;
 mod offline;
 mod progress;
 mod rekey;
@@ -80,6 +81,8 @@ enum Command {
     Rekey(RekeyArgs),
     /// Read the topics of identity providers, write logins: what `run` does beside detecting
     Ingest(IngestArgs),
+    /// Tell people and tools of incidents
+    Notify(NotifyArgs),
     /// Turn records of an identity provider into logins
     Convert(ConvertArgs),
     /// The formats of identity providers: which there are, and what becomes of their records
@@ -257,6 +260,29 @@ struct IngestArgs {
     source: Option<String>,
     #[command(flatten)]
     config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+struct NotifyArgs {
+    #[command(subcommand)]
+    command: Option<NotifyCommand>,
+    /// Where health and metrics are served, instead of http.address
+    #[arg(long, value_name = "ADDR")]
+    http: Option<SocketAddr>,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum NotifyCommand {
+    /// Send receivers a notice that says it is a trial
+    Test {
+        /// The receivers; all without
+        names: Vec<String>,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -597,6 +623,7 @@ fn run(command: Command) -> Result<(), Failure> {
         } => key::create(&file),
         Command::Rekey(args) => rekey::run(&args),
         Command::Ingest(args) => ingest::run(&args),
+        Command::Notify(args) => notify::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Source { command } => match command {
             SourceCommand::List => source::list(),

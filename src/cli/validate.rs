@@ -49,6 +49,12 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
         Err(failure) => CheckResult::Bad(failure.message),
     })?;
     say(rules(&config.rules))?;
+    for one in &config.receivers {
+        let (name, place) = (&one.name, one.channel.place());
+        let text =
+            format!("receiver `{name}` is told at {place}; `nightlatch notify test` tries it");
+        say(CheckResult::Good(text))?;
+    }
     for one in config.suppressions.iter() {
         say(suppression(one))?;
     }

@@ -3,6 +3,7 @@
 mod access;
 mod layers;
 mod read;
+mod receivers;
 mod rules;
 mod sources;
 mod strays;
@@ -21,6 +22,7 @@ use crate::checkpoint::CheckpointConfig;
 use crate::detector::{Rules, Suppressions, Thresholds};
 use crate::incident::IncidentLimits;
 use crate::login::IdHasher;
+use crate::notify::Receiver;
 use crate::profile::ProfileLimits;
 use crate::recent::RecentLimits;
 
@@ -146,6 +148,8 @@ pub struct TopicsConfig {
     pub feedback: String,
     pub verdicts: String,
     pub audit: String,
+    /// Notices that no receiver took.
+    pub undelivered: String,
     /// Where `rekey` moves logins to.
     pub moved: String,
     pub partitions: i32,
@@ -223,6 +227,7 @@ pub struct Config {
     pub ingest: IngestConfig,
     pub suppressions: Suppressions,
     pub rules: Rules,
+    pub receivers: Vec<Receiver>,
     /// `None` for the shipped model.
     pub model_path: Option<PathBuf>,
     pub http: HttpConfig,

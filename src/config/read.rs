@@ -55,7 +55,7 @@ impl Reader<'_> {
         self.problems.push(Problem::new(key, &place, message));
     }
 
-    fn text(&mut self, key: &str) -> String {
+    pub fn text(&mut self, key: &str) -> String {
         let value = self
             .layers
             .get(key)
@@ -241,6 +241,7 @@ pub(super) fn resolve(layers: &Layers, problems: &mut Vec<Problem>) -> Config {
         ingest: super::sources::read(&mut read, &topics.logins, &kafka),
         suppressions: super::suppressions::read(&mut read),
         rules: super::rules::read(&mut read),
+        receivers: super::receivers::read(&mut read, &host_name()),
         instance,
         kafka,
         topics,
@@ -342,6 +343,7 @@ fn topics(read: &mut Reader<'_>) -> TopicsConfig {
         feedback: read.name("topics.feedback"),
         verdicts: read.name("topics.verdicts"),
         audit: read.name("topics.audit"),
+        undelivered: read.name("topics.undelivered"),
         moved: String::new(),
         partitions: read.whole("topics.partitions", 1..=10_000i32),
         replication: read.whole("topics.replication", 1..=9i32),

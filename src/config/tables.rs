@@ -1,5 +1,7 @@
 //! Tables of the configuration that there may be many of, such as `[[source]]`.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use config::{Map, Value};
@@ -41,6 +43,69 @@ impl Table {
             read.problem(&self.key, format!("{name} must be true or false"));
             otherwise
         })
+    }
+
+    /// A whole number within a range; `otherwise` where the table does not say.
+    pub fn whole(
+        &self,
+        read: &mut Reader<'_>,
+        name: &str,
+        otherwise: u64,
+        range: RangeInclusive<u64>,
+    ) -> u64 {
+        let Some(value) = self.values.get(name).cloned() else {
+            return otherwise;
+        };
+        match value.into_uint() {
+            Ok(number) if range.contains(&number) => number,
+            _ => {
+                let (start, end) = (range.start(), range.end());
+                let text = format!("{name} must be a whole number from {start} to {end}");
+                read.problem(&self.key, text);
+                otherwise
+            }
+        }
+    }
+
+    /// Words out of those there are; none where the table does not say, `None` where one is wrong.
+    pub fn some_of(
+        &self,
+        read: &mut Reader<'_>,
+        name: &str,
+        words: &[&str],
+    ) -> Option<Vec<String>> {
+        if !self.values.contains_key(name) {
+            return Some(Vec::new());
+        }
+        let Some(texts) = self.texts(name) else {
+            read.problem(
+                &self.key,
+                format!("{name} must be some of {}", words.join(", ")),
+            );
+            return None;
+        };
+        let unknown = texts.iter().find(|text| !words.contains(&text.as_str()));
+        if let Some(unknown) = unknown {
+            self.none_of(read, name, unknown, words);
+            return None;
+        }
+        Some(texts)
+    }
+
+    /// What came of reading a key; an error is told as a problem of it.
+    pub fn checked<T>(
+        &self,
+        read: &mut Reader<'_>,
+        name: &str,
+        result: Result<T, impl Display>,
+    ) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                read.problem(&self.key, format!("{name}: {error}"));
+                None
+            }
+        }
     }
 
     /// The file that a key names; one that is not there is told.

@@ -72,6 +72,9 @@ pub fn wanted(config: &Config, partitions: i32) -> Vec<RequiredTopic> {
         topic(&topics.verdicts, 1, true, &[("cleanup.policy", "compact")]),
         topic(&topics.audit, 1, true, &[("retention.ms", "-1")]),
     ];
+    if !config.receivers.is_empty() {
+        wanted.push(topic(&topics.undelivered, 1, false, &kept));
+    }
     // Whoever brings a provider's records may have made its topic otherwise: nothing is set of it.
     let sources = config.ingest.sources.iter();
     let sources = sources.filter(|source| !config.ingest.apart.contains_key(&source.name));
@@ -244,6 +247,22 @@ fn ask_patiently(consumer: &BaseConsumer<Quiet>, config: &Config) -> Result<Meta
     }
 }
 
+/// That those topics exist that notices need.
+pub fn require_for_notices(config: &Config) -> Result<(), LogError> {
+    let existing = existing(config)?;
+    let topics = &config.topics;
+    let wanted = [&topics.incidents, &topics.undelivered];
+    let missing = wanted
+        .into_iter()
+        .filter(|topic| !existing.contains_key(*topic));
+    told_missing(
+        config,
+        &missing
+            .map(|topic| format!("`{topic}`"))
+            .collect::<Vec<_>>(),
+    )
+}
+
 /// The same of a broker that was not asked yet.
 pub fn require(config: &Config) -> Result<(), LogError> {
     require_needed(config, &existing(config)?)
@@ -279,6 +298,10 @@ pub(super) fn require_needed(
         .filter(|topic| topic.needed && !existing.contains_key(&topic.name))
         .map(|topic| format!("`{}`", topic.name))
         .collect();
+    told_missing(config, &missing)
+}
+
+fn told_missing(config: &Config, missing: &[String]) -> Result<(), LogError> {
     if missing.is_empty() {
         return Ok(());
     }

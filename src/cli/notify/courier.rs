@@ -1,0 +1,248 @@
+//! Brings one receiver what it is to be told: reads, sends, keeps how far it stands.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::health::Health;
+use crate::kafka::{Publisher, Stop, Telling, Tellings};
+use crate::log::LogError;
+use crate::login::timestamp;
+use crate::notify::{
+    Next, Notice, NotifyMetrics, Outbox, Outcome, Patience, Read, Receiver, SendError, Sender,
+};
+use crate::recent::RecentIncident;
+
+/// How long a poll waits for a record.
+const WAIT: Duration = Duration::from_millis(100);
+/// How long the brokers may take for what is given up.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A record of the topic of undelivered notices.
+#[derive(Serialize)]
+struct Undelivered<'a> {
+    receiver: &'a str,
+    id: String,
+    reason: String,
+    given_up_at: String,
+    incidents: Vec<&'a RecentIncident>,
+}
+
+pub(super) struct Courier {
+    config: Config,
+    receiver: Receiver,
+    metrics: NotifyMetrics,
+    sender: Box<dyn Sender>,
+    outbox: Outbox,
+    patience: Patience,
+    tellings: Tellings,
+    /// Made when something is given up.
+    publisher: Option<Publisher>,
+    /// Before this nothing is tried again.
+    again_ms: u64,
+    /// Since when it takes nothing.
+    failing_since_ms: Option<i64>,
+    /// How far it stands is not kept yet.
+    is_unkept: bool,
+}
+
+impl Courier {
+    pub fn start(
+        config: &Config,
+        receiver: &Receiver,
+        metrics: NotifyMetrics,
+        health: Health,
+    ) -> Result<Self, LogError> {
+        let mut config = config.clone();
+        config.kafka.group = format!("{}-notify-{}", config.kafka.group, receiver.name);
+        Ok(Self {
+            tellings: Tellings::start(&config, health)?,
+            config,
+            sender: receiver.channel.open(),
+            outbox: Outbox::new(receiver.schedule.clone()),
+            patience: Patience::new(receiver.retry),
+            receiver: receiver.clone(),
+            metrics,
+            publisher: None,
+            again_ms: 0,
+            failing_since_ms: None,
+            is_unkept: false,
+        })
+    }
+
+    /// Goes on until it is to stop, or cannot.
+    pub fn run(&mut self, stop: &Stop) -> Result<(), LogError> {
+        while !stop.is_requested() {
+            self.read()?;
+            self.deliver()?;
+            self.keep();
+            self.tell();
+        }
+        Ok(())
+    }
+
+    fn read(&mut self) -> Result<(), LogError> {
+        self.tellings.set_paused(self.outbox.is_full())?;
+        let (partition, offset, at_ms, json) = match self.tellings.next(WAIT) {
+            Ok(Some(Telling::Record {
+                partition,
+                offset,
+                at_ms,
+                json,
+            })) => (partition, offset, at_ms, json),
+            Ok(Some(Telling::Assigned(standings))) => {
+                self.outbox.assign(&standings);
+                return Ok(());
+            }
+            Ok(None) => return Ok(()),
+            Err(LogError::Unavailable(reason)) => {
+                tracing::warn!(receiver = self.receiver.name, %reason, "no broker answers");
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        self.is_unkept = true;
+        let Some(json) = json else {
+            self.outbox.skip(partition, offset);
+            return Ok(());
+        };
+        let name = self.receiver.name.as_str();
+        match serde_json::from_slice::<RecentIncident>(&json) {
+            Ok(incident) if self.receiver.filter.passes(&incident) => self.outbox.take(Read {
+                partition,
+                offset,
+                at_ms,
+                incident: Arc::new(incident),
+            }),
+            Ok(_) => {
+                self.metrics.count(name, Outcome::Filtered);
+                self.outbox.skip(partition, offset);
+            }
+            Err(error) => {
+                tracing::warn!(receiver = name, %partition, %offset, %error, "no incident: nobody is told");
+                self.metrics.count(name, Outcome::Unreadable);
+                self.outbox.skip(partition, offset);
+            }
+        }
+        Ok(())
+    }
+
+    fn deliver(&mut self) -> Result<(), LogError> {
+        if SystemClock.monotonic_ms() < self.again_ms {
+            return Ok(());
+        }
+        let now_ms = SystemClock.now_ms();
+        let Some(notice) = self.outbox.due(now_ms) else {
+            return Ok(());
+        };
+        let name = self.receiver.name.as_str();
+        match self.sender.send(&notice, now_ms) {
+            Ok(()) => {
+                if self.failing_since_ms.take().is_some() {
+                    tracing::info!(receiver = name, "it takes what it is sent again");
+                }
+                self.patience.arrived();
+                self.metrics.count(name, Outcome::Sent);
+                tracing::debug!(receiver = name, id = notice.key(), "told");
+            }
+            Err(error) => {
+                if !self.failed(&notice, &error, now_ms) {
+                    return Ok(());
+                }
+            }
+        }
+        self.outbox.done(&notice);
+        self.is_unkept = true;
+        Ok(())
+    }
+
+    /// A notice did not arrive; whether it is done with.
+    fn failed(&mut self, notice: &Notice, error: &SendError, now_ms: i64) -> bool {
+        if let SendError::Later { .. } = error {
+            self.failing_since_ms.get_or_insert(now_ms);
+        }
+        let since_ms = self.failing_since_ms.unwrap_or(now_ms);
+        let due_since_ms = since_ms.max(notice.first_read().at_ms);
+        let due_for = Duration::from_millis(now_ms.saturating_sub(due_since_ms).unsigned_abs());
+        let name = self.receiver.name.clone();
+        match self.patience.next(error, due_for) {
+            Next::TryAgainAfter(after) => {
+                let (again_in_s, times) = (after.as_secs(), self.patience.failed());
+                tracing::warn!(receiver = name, id = notice.key(), %error, times, again_in_s, "not taken");
+                self.metrics.count(&name, Outcome::Failed);
+                self.wait(after);
+                false
+            }
+            Next::GiveUp => match self.keep_undelivered(notice, error, now_ms) {
+                Ok(()) => {
+                    let topic = &self.config.topics.undelivered;
+                    tracing::error!(receiver = name, id = notice.key(), %error, topic, "given up");
+                    self.metrics.count(&name, Outcome::GivenUp);
+                    true
+                }
+                Err(error) => {
+                    tracing::warn!(receiver = name, %error, "what is given up cannot be kept yet");
+                    self.publisher = None;
+                    self.wait(PATIENCE);
+                    false
+                }
+            },
+        }
+    }
+
+    fn wait(&mut self, after: Duration) {
+        let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+        self.again_ms = SystemClock.monotonic_ms().saturating_add(after_ms);
+    }
+
+    fn keep_undelivered(
+        &mut self,
+        notice: &Notice,
+        error: &SendError,
+        now_ms: i64,
+    ) -> Result<(), LogError> {
+        let record = Undelivered {
+            receiver: &self.receiver.name,
+            id: notice.key(),
+            reason: error.to_string(),
+            given_up_at: timestamp::to_text(now_ms),
+            incidents: notice.incidents().collect(),
+        };
+        let json = serde_json::to_vec(&record)
+            .map_err(|error| LogError::Fatal(error.to_string().into()))?;
+        let publisher = match self.publisher.take() {
+            Some(publisher) => publisher,
+            None => Publisher::start(&self.config)?,
+        };
+        publisher.send_to(&self.config.topics.undelivered, &self.receiver.name, &json)?;
+        publisher.finish_within(PATIENCE)?;
+        self.publisher = Some(publisher);
+        Ok(())
+    }
+
+    /// Keeps how far the receiver stands. What cannot be kept now is kept later, with what comes.
+    fn keep(&mut self) {
+        if !self.is_unkept {
+            return;
+        }
+        match self.tellings.commit(&self.outbox.standings()) {
+            Ok(()) => self.is_unkept = false,
+            Err(error) => {
+                let receiver = self.receiver.name.as_str();
+                tracing::warn!(receiver, %error, "how far it stands cannot be kept yet; it may be told twice");
+            }
+        }
+    }
+
+    fn tell(&self) {
+        let oldest_ms = self.outbox.oldest_ms();
+        let oldest_s = oldest_ms.map_or(0, |at_ms| (SystemClock.now_ms() - at_ms).max(0) / 1_000);
+        let is_failing = self.failing_since_ms.is_some();
+        let name = self.receiver.name.as_str();
+        self.metrics
+            .set(name, self.outbox.len(), oldest_s, is_failing);
+    }
+}

@@ -1,0 +1,268 @@
+//! Reads the topic of incidents for one receiver of notices: a consumer group of its own, which
+//! stands where the receiver stands.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::Message;
+use rdkafka::topic_partition_list::{Offset as Place, TopicPartitionList};
+
+use super::causes::Causes;
+use super::client::{self, code_of};
+use super::topics::{self, Marks};
+use crate::config::Config;
+use crate::health::Health;
+use crate::log::LogError;
+use crate::login::{Offset, Partition};
+use crate::notify::Standing;
+
+/// A receiver may take long to answer; the group waits for it.
+const MOST_BETWEEN_POLLS_MS: &str = "300000";
+
+/// What the topic has for the receiver.
+pub enum Telling {
+    /// These partitions are this process's now, and no others.
+    Assigned(BTreeMap<Partition, Standing>),
+    Record {
+        partition: Partition,
+        offset: Offset,
+        /// When the broker took it.
+        at_ms: i64,
+        /// `None` where it was taken out of the topic.
+        json: Option<Vec<u8>>,
+    },
+}
+
+/// The incidents' topic, as one receiver reads it.
+pub struct Tellings {
+    consumer: BaseConsumer<Context>,
+    config: Config,
+    is_paused: bool,
+}
+
+/// Tells when partitions changed hands.
+struct Context {
+    changed: AtomicBool,
+    health: Health,
+    causes: Causes,
+}
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.causes.hear_log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.causes.hear_error(&error, reason, "notify");
+        if code_of(&error) == Some(Code::AllBrokersDown) {
+            self.health.set_broker(false);
+        }
+    }
+}
+
+impl ConsumerContext for Context {
+    fn post_rebalance(&self, _: &BaseConsumer<Self>, _: &Rebalance<'_>) {
+        self.changed.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Tellings {
+    /// Joins the group that the configuration names: the receiver's own.
+    pub fn start(config: &Config, health: Health) -> Result<Self, LogError> {
+        let mut client = client::reading(config, "nightlatch-notify");
+        client
+            .set("auto.offset.reset", "earliest")
+            .set("max.poll.interval.ms", MOST_BETWEEN_POLLS_MS)
+            .set("enable.partition.eof", "false");
+        let client = client::with_options(client, &config.kafka);
+        let context = Context {
+            changed: AtomicBool::new(false),
+            health,
+            causes: Causes::default(),
+        };
+        let consumer = BaseConsumer::from_config_and_context(&client, context)
+            .map_err(|error| client::settings_refused("consumer", &error))?;
+        let tellings = Self {
+            consumer,
+            config: config.clone(),
+            is_paused: false,
+        };
+        let subscribed = tellings.consumer.subscribe(&[&config.topics.incidents]);
+        subscribed.map_err(|error| tellings.told(&error))?;
+        Ok(tellings)
+    }
+
+    fn told(&self, error: &KafkaError) -> LogError {
+        client::log_error_of(&self.consumer.context().causes, error, &self.config)
+    }
+
+    /// What comes next, if something does in time. Keeps the place in the group.
+    pub fn next(&mut self, within: Duration) -> Result<Option<Telling>, LogError> {
+        let polled = self.consumer.poll(within);
+        let polled = polled.map(|polled| {
+            polled.map(|message| Telling::Record {
+                partition: Partition(message.partition()),
+                offset: Offset(message.offset()),
+                at_ms: message.timestamp().to_millis().unwrap_or_default(),
+                json: message.payload().map(<[u8]>::to_vec),
+            })
+        });
+        if self
+            .consumer
+            .context()
+            .changed
+            .swap(false, Ordering::Relaxed)
+        {
+            // What was polled comes again from where the partition is begun.
+            return match self.begin() {
+                Ok(standings) => Ok(Some(Telling::Assigned(standings))),
+                Err(error) => {
+                    self.consumer
+                        .context()
+                        .changed
+                        .store(true, Ordering::Relaxed);
+                    Err(error)
+                }
+            };
+        }
+        match polled {
+            Some(Ok(telling)) => {
+                self.consumer.context().health.set_broker(true);
+                Ok(Some(telling))
+            }
+            Some(Err(error)) => match self.told(&error) {
+                LogError::Unavailable(reason) => {
+                    tracing::debug!(%reason, "notify");
+                    Ok(None)
+                }
+                error => Err(error),
+            },
+            None => Ok(None),
+        }
+    }
+
+    /// Goes to where the receiver stands in each partition that is now this process's.
+    fn begin(&mut self) -> Result<BTreeMap<Partition, Standing>, LogError> {
+        self.is_paused = false;
+        let assigned = self
+            .consumer
+            .assignment()
+            .map_err(|error| self.told(&error))?;
+        if assigned.count() == 0 {
+            return Ok(BTreeMap::new());
+        }
+        let own: Vec<Partition> = assigned
+            .elements()
+            .iter()
+            .map(|one| Partition(one.partition()))
+            .collect();
+        let committed = self.committed()?;
+        // A receiver that never was told of anything begins with what comes from now on; what is of
+        // a partition that is new since then, it was not told of.
+        let is_new = committed.is_empty();
+        let marks = Marks::new(&self.config)?;
+        let mut standings = BTreeMap::new();
+        for partition in own {
+            let there = marks.range(&self.config.topics.incidents, partition)?;
+            let mut standing = match committed.get(&partition) {
+                Some(standing) => standing.clone(),
+                None => Standing {
+                    offset: if is_new { there.end } else { there.start },
+                    note: String::new(),
+                },
+            };
+            standing.offset = standing.offset.max(there.start);
+            standings.insert(partition, standing);
+        }
+        let topic = &self.config.topics.incidents;
+        let places = standings
+            .iter()
+            .map(|(partition, at)| (*partition, at.offset));
+        let places = client::offsets_of(topic, &places.collect());
+        let places = places.map_err(|error| self.told(&error))?;
+        let sought = self
+            .consumer
+            .assign(&places)
+            .and_then(|()| self.consumer.resume(&places));
+        sought.map_err(|error| self.told(&error))?;
+        // A first place is kept at once, so that what comes before the first record is read counts.
+        if let Err(error) = self.commit(&standings) {
+            tracing::warn!(%error, "how far a receiver stands cannot be kept yet");
+        }
+        self.consumer.context().health.set_broker(true);
+        self.consumer.context().health.set_joined(true);
+        Ok(standings)
+    }
+
+    /// Where the group stands in all partitions of the topic; not in those it never read.
+    fn committed(&self) -> Result<BTreeMap<Partition, Standing>, LogError> {
+        let topic = &self.config.topics.incidents;
+        let existing = topics::existing(&self.config)?;
+        let count = existing.get(topic).copied().unwrap_or(0);
+        let partitions: Vec<Partition> = (0..count)
+            .filter_map(|number| i32::try_from(number).ok())
+            .map(Partition)
+            .collect();
+        let list = client::partitions_of(topic, &partitions);
+        let timeout = client::timeout(&self.config.kafka);
+        let committed = self.consumer.committed_offsets(list, timeout);
+        let committed = committed.map_err(|error| self.told(&error))?;
+        let known = committed
+            .elements()
+            .into_iter()
+            .filter_map(|one| match one.offset() {
+                Place::Offset(offset) => Some((
+                    Partition(one.partition()),
+                    Standing {
+                        offset: Offset(offset),
+                        note: one.metadata().to_owned(),
+                    },
+                )),
+                _ => None,
+            });
+        Ok(known.collect())
+    }
+
+    /// Keeps how far the receiver stands.
+    pub fn commit(&self, standings: &BTreeMap<Partition, Standing>) -> Result<(), LogError> {
+        let mut list = TopicPartitionList::with_capacity(standings.len());
+        for (partition, standing) in standings {
+            let topic = &self.config.topics.incidents;
+            let place = Place::Offset(standing.offset.0);
+            let added = list.add_partition_offset(topic, partition.0, place);
+            added.map_err(|error| self.told(&error))?;
+            if let Some(mut one) = list.find_partition(topic, partition.0)
+                && !standing.note.is_empty()
+            {
+                one.set_metadata(&standing.note);
+            }
+        }
+        if standings.is_empty() {
+            return Ok(());
+        }
+        let committed = self.consumer.commit(&list, CommitMode::Sync);
+        committed.map_err(|error| self.told(&error))
+    }
+
+    /// Reads no more, or again: what is not taken need not be fetched.
+    pub fn set_paused(&mut self, paused: bool) -> Result<(), LogError> {
+        if paused == self.is_paused {
+            return Ok(());
+        }
+        let set = self
+            .consumer
+            .assignment()
+            .and_then(|assigned| match paused {
+                true => self.consumer.pause(&assigned),
+                false => self.consumer.resume(&assigned),
+            });
+        set.map_err(|error| self.told(&error))?;
+        self.is_paused = paused;
+        Ok(())
+    }
+}

@@ -1,0 +1,80 @@
+//! Whose certificates are trusted.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use lettre::transport::smtp::client::{Certificate as MailRoot, CertificateStore, TlsParameters};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+
+/// The authorities whose certificates are trusted.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// These alone; else those that browsers trust.
+    own: Option<Arc<Vec<CertificateDer<'static>>>>,
+}
+
+impl Trust {
+    /// Trusts the authorities of a PEM file alone.
+    pub fn of_file(path: &Path) -> Result<Self, String> {
+        let problem = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+        let pem = std::fs::read(path).map_err(|error| problem(&error))?;
+        let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+        let read = read.map_err(|error| problem(&error))?;
+        if read.is_empty() {
+            return Err(problem(&"it holds no certificate in PEM form"));
+        }
+        Ok(Self {
+            own: Some(Arc::new(read)),
+        })
+    }
+
+    pub(super) fn for_http(&self) -> TlsConfig {
+        let roots = match &self.own {
+            None => RootCerts::WebPki,
+            Some(own) => {
+                let own = own.iter().map(|one| Certificate::from_der(one).to_owned());
+                RootCerts::Specific(Arc::new(own.collect()))
+            }
+        };
+        TlsConfig::builder().root_certs(roots).build()
+    }
+
+    pub(super) fn for_mail(
+        &self,
+        host: &str,
+    ) -> Result<TlsParameters, lettre::transport::smtp::Error> {
+        let builder = TlsParameters::builder(host.to_owned());
+        let builder = match &self.own {
+            None => builder.certificate_store(CertificateStore::WebpkiRoots),
+            Some(own) => {
+                let mut builder = builder.certificate_store(CertificateStore::None);
+                for one in own.iter() {
+                    builder = builder.add_root_certificate(MailRoot::from_der(one.to_vec())?);
+                }
+                builder
+            }
+        };
+        builder.build()
+    }
+
+    pub(super) fn for_stream(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
+        let mut roots = RootCertStore::empty();
+        match &self.own {
+            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+            Some(own) => {
+                for one in own.iter() {
+                    roots.add(one.clone())?;
+                }
+            }
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Arc::new(config))
+    }
+}
