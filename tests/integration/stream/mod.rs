@@ -4,5 +4,6 @@ mod api;
 mod hostile;
 pub mod incidents;
 mod interruptions;
+mod notify;
 mod scores;
 mod setup;
