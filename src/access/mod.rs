@@ -1,8 +1,12 @@
 //! Who may ask over HTTP, and what: tokens with a role and tenants. Tokens are random, so a fast
 //! hash keeps them; they are compared in constant time.
 
+mod identity;
+
 use std::fmt;
 use std::str::FromStr;
+
+pub use identity::{Identity, Person};
 
 /// Before the random part, so that scanners of secrets know what leaked.
 const PREFIX: &str = "nlt_";
@@ -119,6 +123,8 @@ pub fn new_token(random: [u8; SECRET_BYTES]) -> String {
 #[derive(Clone, Debug, Default)]
 pub struct Access {
     pub tokens: Vec<Token>,
+    /// People whom a proxy names.
+    pub identity: Option<Identity>,
     /// Whether whoever reaches it may ask, as on loopback.
     pub insecure: bool,
     /// Names by which it is reached, beside those of loopback and its own address.
@@ -129,6 +135,12 @@ pub struct Access {
 }
 
 impl Access {
+    /// Whether nobody can show who he is.
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        self.tokens.is_empty() && self.identity.is_none()
+    }
+
     /// The token of a secret. Each is compared, and each in constant time.
     #[must_use]
     pub fn find(&self, secret: &str) -> Option<&Token> {

@@ -15,6 +15,8 @@ pub struct PartitionStart {
     pub partition: Partition,
     /// The offset that the group committed.
     pub committed: Option<Offset>,
+    /// Whether it was committed with what was read, and not set by somebody.
+    pub is_ours: bool,
     /// Where reading begins without a committed offset.
     pub fallback: Offset,
     /// The first login that is still there, and the offset after the last.
@@ -75,14 +77,23 @@ impl LoadedPart {
         }
     }
 
-    /// Group offsets expire after a week or so without a member; the head still knows.
+    /// Group offsets expire after a week or so without a member, and a broker that is killed may
+    /// lose the offsets of a transaction that it committed; the head still knows.
     pub(super) fn live_from(&self) -> Offset {
         let known = self.head.as_ref().map(|head| head.as_of);
         let known = known.filter(|as_of| *as_of <= self.start.end);
-        self.start
-            .committed
-            .or(known)
-            .unwrap_or(self.start.fallback)
+        let committed = match self.lost_to() {
+            None => self.start.committed,
+            lost_to => lost_to,
+        };
+        committed.or(known).unwrap_or(self.start.fallback)
+    }
+
+    /// Where the group would be, had the broker not lost offsets that were committed with a head.
+    pub(super) fn lost_to(&self) -> Option<Offset> {
+        let (head, committed) = (self.head.as_ref()?, self.start.committed?);
+        let is_lost = self.start.is_ours && committed < head.as_of && head.as_of <= self.start.end;
+        is_lost.then_some(head.as_of)
     }
 
     /// Why what was loaded is not enough; `None` where it is.

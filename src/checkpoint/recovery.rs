@@ -296,6 +296,7 @@ impl Recovery {
         let foreign = lacks
             .iter()
             .any(|(_, lack)| matches!(lack, Lack::Foreign(_)));
+        self.tell_lost_offsets();
         let whole = self
             .parts
             .values()
@@ -322,6 +323,17 @@ impl Recovery {
         }
         self.plan_redo(profiles, &anew)?;
         Ok(())
+    }
+
+    fn tell_lost_offsets(&mut self) {
+        for (partition, part) in &self.parts {
+            if let (Some(lost_to), Some(committed)) = (part.lost_to(), part.start.committed) {
+                self.outcome.warnings.push(format!(
+                    "partition {partition}: the broker has the group at {committed}, and lost that it \
+                     had committed {lost_to} with the profiles; going on at {lost_to}"
+                ));
+            }
+        }
     }
 
     /// Sets out what to redo: for the partitions in `anew` all logins there are.

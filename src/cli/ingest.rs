@@ -50,9 +50,12 @@ pub(super) fn run(args: &IngestArgs) -> Result<(), Failure> {
     service::stop_on_signals(&runtime, stop, config.grace_ms);
     health.set_broker(true);
     health.set_joined(true);
+    let tls = service::tls(&config.http)?;
     let door = service::door(&config.http);
     let router = http::router_of(&registry, &health, door).map_err(Failure::internal)?;
-    let ended = service::serve_while(&runtime, listener, router, config.http, || sources.wait());
+    let ended = service::serve_while(&runtime, (listener, tls), router, config.http, || {
+        sources.wait()
+    });
     health.set_stopping();
     ended?;
     tracing::info!("stopped; everything read is committed");

@@ -15,7 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, HttpConfig};
 use crate::detector::Detector;
 use crate::health::Health;
-use crate::http::{self, Door, Rates, Shared};
+use crate::http::{self, Door, Rates, Shared, Tls};
 use crate::kafka::{KafkaLog, Stop, VerdictSender, follow_outputs};
 use crate::metrics::Registry;
 use crate::pipeline::{Pipeline, PipelineError, PipelineMetrics, PipelineParts};
@@ -161,10 +161,11 @@ impl Service {
             body_timeout: Duration::from_millis(self.config.http.header_timeout_ms),
             max_clock_skew_ms: self.config.pipeline.max_clock_skew_ms,
         };
+        let tls = tls(&self.config.http)?;
         let door = door(&self.config.http);
         let router = http::router(shared, door).map_err(Failure::internal)?;
         let (stop, health) = (self.stop, self.health);
-        let ended = serve_while(runtime, listener, router, self.config.http, || {
+        let ended = serve_while(runtime, (listener, tls), router, self.config.http, || {
             run_pipeline(pipeline, stop.clone(), health, runtime)
         });
         // It ends by itself only where the stream failed.
@@ -178,24 +179,31 @@ fn half_of_the_cores() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
 }
 
+/// The certificate, where there is one.
+pub(super) fn tls(config: &HttpConfig) -> Result<Option<Tls>, Failure> {
+    let opened = config.tls.as_ref().map(Tls::open).transpose();
+    opened.map_err(|error| Failure::configuration(format_args!("http.certificate_file: {error}")))
+}
+
 /// Who may ask, and where.
 pub(super) fn door(config: &HttpConfig) -> Door {
     Door {
         access: config.access.clone(),
         address: config.address,
+        is_tls: config.tls.is_some(),
     }
 }
 
 /// Serves HTTP until some work has ended.
 pub(super) fn serve_while<T>(
     runtime: &Runtime,
-    listener: TcpListener,
+    (listener, tls): (TcpListener, Option<Tls>),
     router: axum::Router,
     config: HttpConfig,
     work: impl FnOnce() -> T,
 ) -> T {
     let (http_stop, http_stopped) = watch::channel(false);
-    let served = runtime.spawn(http::serve(listener, router, config, http_stopped));
+    let served = runtime.spawn(http::serve(listener, router, tls, config, http_stopped));
     let ended = work();
     let _ = http_stop.send(true);
     let _ = runtime.block_on(served);

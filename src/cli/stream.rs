@@ -89,7 +89,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
 
 /// What is missing where other machines reach the process, and nobody is told from anybody.
 pub(super) fn missing_token(http: &HttpConfig) -> Option<String> {
-    let is_open = !http.address.ip().is_loopback() && http.access.tokens.is_empty();
+    let is_open = !http.address.ip().is_loopback() && http.access.is_anonymous();
     is_open.then(|| {
         format!(
             "http.address: {} is reached from other machines, and there is no token: `nightlatch \

@@ -42,6 +42,9 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
     if let Some(missing) = missing_token(&config.http) {
         say(CheckResult::Differs(missing))?;
     }
+    if let Err(failure) = service::tls(&config.http) {
+        say(CheckResult::Bad(failure.message))?;
+    }
     say(match configured_detector(&config) {
         Ok(detector) => {
             CheckResult::Good(format!("the model {} loads", detector.model().checksum()))

@@ -1,11 +1,15 @@
 //! `[http]`, `[[http.token]]`: who may ask over HTTP.
 
+use std::net::IpAddr;
 use std::path::Path;
+
+use ipnet::IpNet;
 
 use super::read::Reader;
 use super::tables::{Table, tables};
-use crate::access::{Access, Role, Token, TokenHash, is_long_enough};
+use crate::access::{Access, Identity, Person, Role, Token, TokenHash, is_long_enough};
 
+const PERSON_KEYS: [&str; 3] = ["name", "role", "tenants"];
 const KEYS: [&str; 5] = ["name", "role", "tenants", "hash", "file"];
 /// The name in the audit of who has the token of `http.token_file`.
 const ADMINISTRATOR: &str = "admin";
@@ -37,6 +41,7 @@ pub(super) fn read(read: &mut Reader<'_>) -> Access {
     }
     Access {
         tokens,
+        identity: identity(read),
         insecure: read.flag("http.insecure"),
         hosts: read
             .texts("http.hosts")
@@ -50,24 +55,8 @@ pub(super) fn read(read: &mut Reader<'_>) -> Access {
 
 fn token(read: &mut Reader<'_>, table: &Table) -> Option<Token> {
     let name = table.required(read, "name");
-    let role = table.required(read, "role").and_then(|wanted| {
-        let found = Role::ALL.into_iter().find(|role| role.name() == wanted);
-        if found.is_none() {
-            table.none_of(read, "role", &wanted, &Role::ALL.map(Role::name));
-        }
-        found
-    });
-    let tenants = match table.values.contains_key("tenants") {
-        true => {
-            let tenants = table.texts("tenants");
-            if tenants.is_none() {
-                let text = "tenants must be names, and not empty: leave it out for all of them";
-                read.problem(&table.key, text.to_owned());
-            }
-            Some(tenants.unwrap_or_default())
-        }
-        false => None,
-    };
+    let role = role(read, table);
+    let tenants = tenants(read, table);
     let hash = match (table.text(read, "hash"), table.text(read, "file")) {
         (Some(hash), None) => match hash.parse() {
             Ok(hash) => Some(hash),
@@ -89,6 +78,93 @@ fn token(read: &mut Reader<'_>, table: &Table) -> Option<Token> {
         role: role?,
         tenants,
         hash: hash?,
+    })
+}
+
+fn role(read: &mut Reader<'_>, table: &Table) -> Option<Role> {
+    let wanted = table.required(read, "role")?;
+    let found = role_of(&wanted);
+    if found.is_none() {
+        table.none_of(read, "role", &wanted, &Role::ALL.map(Role::name));
+    }
+    found
+}
+
+fn role_of(name: &str) -> Option<Role> {
+    Role::ALL.into_iter().find(|role| role.name() == name)
+}
+
+/// Those that are named; `None` for all.
+fn tenants(read: &mut Reader<'_>, table: &Table) -> Option<Vec<String>> {
+    if !table.values.contains_key("tenants") {
+        return None;
+    }
+    let tenants = table.texts("tenants");
+    if tenants.is_none() {
+        let text = "tenants must be names, and not empty: leave it out for all of them";
+        read.problem(&table.key, text.to_owned());
+    }
+    Some(tenants.unwrap_or_default())
+}
+
+/// `http.identity_*`, `[[http.person]]`: people whom a proxy has signed in.
+fn identity(read: &mut Reader<'_>) -> Option<Identity> {
+    let people = tables(read, "http.person", &PERSON_KEYS);
+    let people = people.iter().filter_map(|table| {
+        let (name, role) = (table.required(read, "name"), role(read, table));
+        Some(Person {
+            tenants: tenants(read, table),
+            name: name?,
+            role: role?,
+        })
+    });
+    let people: Vec<Person> = people.collect();
+    let header = read.text("http.identity_header").to_ascii_lowercase();
+    if header.is_empty() {
+        if !people.is_empty() {
+            let text = "needs http.identity_header: by it a proxy says who somebody is";
+            read.problem("http.person", text.to_owned());
+        }
+        return None;
+    }
+    if ureq::http::HeaderName::from_bytes(header.as_bytes()).is_err() {
+        let text = format!("`{header}` is no name of a header");
+        read.problem("http.identity_header", text);
+    }
+    let mut networks = Vec::new();
+    for text in read.texts("http.identity_networks") {
+        match text
+            .parse()
+            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        {
+            Ok(network) => networks.push(network),
+            Err(_) => {
+                let text = format!("`{text}` is no network such as 10.0.0.0/24, and no address");
+                read.problem("http.identity_networks", text);
+            }
+        }
+    }
+    if networks.is_empty() {
+        let text = "must name where the proxy stands: from anywhere else the header is nothing";
+        read.problem("http.identity_networks", text.to_owned());
+    }
+    let role = match read.text("http.identity_role").as_str() {
+        "" => None,
+        name => {
+            let role = role_of(name);
+            if role.is_none() {
+                let names = Role::ALL.map(Role::name).join(", ");
+                let text = format!("must be one of {names}, or empty, found `{name}`");
+                read.problem("http.identity_role", text);
+            }
+            role
+        }
+    };
+    Some(Identity {
+        header,
+        networks,
+        role,
+        people,
     })
 }
 

@@ -156,6 +156,14 @@ pub struct TopicsConfig {
     pub replication: i32,
 }
 
+/// Where the certificate of the process and its key are, both in PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The server's own first, then those between it and an authority.
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
     pub address: SocketAddr,
@@ -164,6 +172,7 @@ pub struct HttpConfig {
     pub max_streams: usize,
     pub header_timeout_ms: u64,
     pub max_body_bytes: usize,
+    pub tls: Option<TlsFiles>,
     pub access: Access,
     pub recent: RecentLimits,
 }

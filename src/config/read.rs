@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::tables::texts_of;
 use super::{
     Config, HttpConfig, KafkaConfig, Layers, LogFormat, PipelineConfig, Place, Problem,
-    PublishedAlerts, Publishing, Secret, Start, TopicsConfig,
+    PublishedAlerts, Publishing, Secret, Start, TlsFiles, TopicsConfig,
 };
 use crate::checkpoint::CheckpointConfig;
 use crate::detector::Thresholds;
@@ -383,12 +383,28 @@ fn http(read: &mut Reader<'_>) -> HttpConfig {
         header_timeout_ms: read.whole("http.header_timeout_ms", 10..=600_000u32).into(),
         max_body_bytes: read.size("http.max_body_bytes", 256..=16 << 20),
         max_streams: read.size("http.max_streams", 0..=65_536),
+        tls: tls(read),
         access: super::access::read(read),
         recent: RecentLimits {
             incidents: read.size("http.recent_incidents", 100..=1_000_000),
             alerts: read.size("http.recent_alerts", 100..=1_000_000),
             alert_bytes: read.size("http.recent_alert_bytes", 1 << 20..=2 << 30),
         },
+    }
+}
+
+fn tls(read: &mut Reader<'_>) -> Option<TlsFiles> {
+    let names = ["http.certificate_file", "http.key_file"];
+    match names.map(|name| read.path(name)) {
+        [None, None] => None,
+        [Some(certificate), Some(key)] => Some(TlsFiles { certificate, key }),
+        [one, _] => {
+            let [certificate, key] = names;
+            let missing = if one.is_some() { key } else { certificate };
+            let text = "a certificate and its key go together: name both, or neither";
+            read.problem(missing, text.to_owned());
+            None
+        }
     }
 }
 

@@ -333,3 +333,68 @@ fn two_tokens_are_not_one() {
         assert!(said.contains(words), "{words}: {said}");
     }
 }
+
+/// What of a receiver cannot work is told, all of it at once, with what was meant.
+#[test]
+fn receivers_are_read_or_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "https://hooks.slack.com/services/T/B/verysecret\n").unwrap();
+    let secret = secret.display();
+    let good = format!(
+        "[[receiver]]\nname = \"soc\"\nchannel = \"webhook\"\nrecipe = \"slack\"\nurl_file = \"{secret}\"\n\
+         [[receiver]]\nname = \"pd\"\nchannel = \"webhook\"\nrecipe = \"pagerduty\"\nsecret_file = \"{secret}\"\n\
+         signing_key_file = \"{secret}\"\nquiet_hours = \"22:00-07:00\"\ntime_zone = \"Europe/Zurich\"\nat_once = \"high\"\n\
+         [[receiver]]\nname = \"mail\"\nchannel = \"email\"\nserver = \"smtp.example.com\"\nencryption = \"starttls\"\n\
+         from = \"nightlatch <n@example.com>\"\nto = \"soc@example.com\"\ndigest_minutes = 30\n\
+         [[receiver]]\nname = \"siem\"\nchannel = \"syslog\"\naddress = \"tls://[2001:db8::1]:6514\"\n"
+    );
+    let receivers = load(&good, &[]).unwrap().receivers;
+    let places: Vec<String> = receivers.iter().map(|one| one.channel.place()).collect();
+    assert_eq!(
+        places,
+        [
+            "https://hooks.slack.com",
+            "https://events.pagerduty.com",
+            "smtp smtp.example.com:587",
+            "syslog tls://2001:db8::1:6514",
+        ]
+    );
+    assert_eq!(receivers[0].filter.told, ["opened", "worse"]);
+    assert!(receivers[1].filter.told.is_empty() && receivers[1].schedule.quiet.is_some());
+    assert_eq!(receivers[2].schedule.digest_ms, 1_800_000);
+
+    let bad = "[[receiver]]\nname = \"a b\"\nchannel = \"webhok\"\nseverty = \"low\"\n\
+         [[receiver]]\nname = \"b\"\nchannel = \"webhook\"\nrecipe = \"slak\"\nurl = \"https://x\"\n\
+         [[receiver]]\nname = \"c\"\nchannel = \"webhook\"\nurl = \"http://x/?token=verysecret\"\n\
+         [[receiver]]\nname = \"d\"\nchannel = \"webhook\"\nrecipe = \"pagerduty\"\nfrom = \"x\"\n\
+         [[receiver]]\nname = \"e\"\nchannel = \"email\"\nserver = \"s\"\nfrom = \"nobody\"\nto = [\"x@example.com\"]\n\
+         [[receiver]]\nname = \"f\"\nchannel = \"syslog\"\naddress = \"logs.example.com\"\nat_once = \"high\"\n\
+         [[receiver]]\nname = \"g\"\nchannel = \"syslog\"\naddress = \"udp://x\"\ntime_zone = \"Mars\"\n\
+         [[receiver]]\nname = \"h\"\nchannel = \"syslog\"\naddress = \"udp://x\"\nquiet_hours = \"at night\"\nkinds = [\"acount\"]\n\
+         [[receiver]]\nname = \"i\"\nchannel = \"email\"\nserver = \"s\"\nfrom = \"n@example.com\"\nto = \"x@example.com\"\nusername = \"n\"\n\
+         [[receiver]]\nname = \"i\"\nchannel = \"syslog\"\naddress = \"udp://x\"\nfacility = 24\n\
+         [[receiver]]\nname = \"i\"\nchannel = \"syslog\"\naddress = \"udp://x\"\n";
+    let said = load(bad, &[]).err().unwrap().to_string();
+    for part in [
+        "name `a b` must be of letters",
+        "channel `webhok` is none of webhook, email, syslog; did you mean `webhook`?",
+        "did you mean `severity`?",
+        "recipe `slak` is none of",
+        "url: is without TLS",
+        "needs secret_file",
+        "from goes with channel = \"email\"",
+        "from: `nobody`",
+        "must begin with udp://, tcp:// or tls://",
+        "at_once goes with quiet_hours or digest_minutes",
+        "time_zone `Mars` is not known",
+        "quiet_hours `at night` must be of the form",
+        "kinds `acount` is none of",
+        "username and password_file go together",
+        "facility must be a whole number from 0 to 23",
+        "two receivers are called `i`",
+    ] {
+        assert!(said.contains(part), "{part} is not said: {said}");
+    }
+    assert!(!said.contains("verysecret"), "{said}");
+}

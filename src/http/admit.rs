@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
+use super::Door;
 use super::answer::error;
 use super::caller::Caller;
 use crate::access::Access;
@@ -36,22 +37,29 @@ struct Inner {
     access: Access,
     /// Whether only this machine reaches it.
     is_local: bool,
+    is_tls: bool,
     requests: DefaultKeyedRateLimiter<String>,
     wrong: DefaultKeyedRateLimiter<String>,
     since_tidy: AtomicU32,
 }
 
 impl Admission {
-    pub fn new(access: Access, address: SocketAddr) -> Self {
+    pub fn new(door: Door) -> Self {
+        let access = door.access;
         let each = NonZeroU32::new(access.requests_per_second).unwrap_or(NonZeroU32::MIN);
         let wrong = Quota::per_second(WRONG_PER_SECOND).allow_burst(WRONG_AT_ONCE);
         Self(Arc::new(Inner {
-            is_local: address.ip().is_loopback(),
+            is_local: door.address.ip().is_loopback(),
+            is_tls: door.is_tls,
             requests: RateLimiter::keyed(Quota::per_second(each)),
             wrong: RateLimiter::keyed(wrong),
             since_tidy: AtomicU32::new(0),
             access,
         }))
+    }
+
+    pub fn is_tls(&self) -> bool {
+        self.0.is_tls
     }
 
     /// Who has a token.
@@ -96,12 +104,14 @@ impl Admission {
             (Some(caller), _) => Some(caller),
             (None, Some(ShownToken::Bearer(_))) => return Err(self.wrong_token(peer)),
             (None, _) if !named => return Err(unknown_host(&host)),
-            (None, _) if self.is_ambient(&host, headers) => Some(Caller::local()),
             // A cookie that is none any more, or another process's: as if there were none.
-            (None, _) => None,
+            (None, _) => self.person(peer, headers).or_else(|| {
+                let is_ambient = self.is_ambient(&host, headers);
+                is_ambient.then(Caller::local)
+            }),
         };
         let key = match &caller {
-            Some(caller) if caller.by_token => caller.name.clone(),
+            Some(caller) if caller.is_known => caller.name.clone(),
             _ => key_of(peer),
         };
         if inner.requests.check_key(&key).is_err() {
@@ -121,6 +131,17 @@ impl Admission {
         }
     }
 
+    /// Whom the proxy names. A header that comes twice was not the proxy's alone.
+    fn person(&self, peer: Option<Peer>, headers: &HeaderMap) -> Option<Caller> {
+        let identity = self.0.access.identity.as_ref()?;
+        let mut values = headers.get_all(&identity.header).iter();
+        let (name, None) = (values.next()?.to_str().ok()?, values.next()) else {
+            return None;
+        };
+        let Peer(from) = peer?;
+        identity.find(from.ip(), name).map(Caller::of_person)
+    }
+
     /// Whether it is reached by a name that is its own. An address is no name: nobody's page can
     /// give it another meaning.
     fn has_name(&self, host: &str) -> bool {
@@ -133,8 +154,8 @@ impl Admission {
     fn is_ambient(&self, host: &str, headers: &HeaderMap) -> bool {
         let is_passed_on = FORWARDED.iter().any(|name| headers.contains_key(*name));
         let is_here = self.0.is_local && is_loopback(without_port(host));
-        let has_tokens = !self.0.access.tokens.is_empty();
-        self.0.access.insecure || (is_here && !has_tokens && !is_passed_on)
+        let access = &self.0.access;
+        access.insecure || (is_here && access.is_anonymous() && !is_passed_on)
     }
 
     fn tidy(&self) {
@@ -162,6 +183,11 @@ pub(super) async fn admit(
         Err(refused) => refused,
     };
     protect(response.headers_mut());
+    if admission.is_tls() {
+        let for_a_year = HeaderValue::from_static("max-age=31536000");
+        let name = header::STRICT_TRANSPORT_SECURITY;
+        response.headers_mut().insert(name, for_a_year);
+    }
     response
 }
 

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::answer::error;
-use crate::access::{Right, Role, Token};
+use crate::access::{Person, Right, Role, Token};
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -17,8 +17,8 @@ pub(super) struct Caller {
     pub role: Role,
     /// `None` for all.
     pub tenants: Option<Vec<String>>,
-    /// Whether he showed a token: else he is whoever sits at this machine.
-    pub by_token: bool,
+    /// Whether he showed who he is: else he is whoever sits at this machine.
+    pub is_known: bool,
 }
 
 impl Caller {
@@ -28,7 +28,7 @@ impl Caller {
             name: "local".to_owned(),
             role: Role::Admin,
             tenants: None,
-            by_token: false,
+            is_known: false,
         }
     }
 
@@ -37,7 +37,16 @@ impl Caller {
             name: token.name.clone(),
             role: token.role,
             tenants: token.tenants.clone(),
-            by_token: true,
+            is_known: true,
+        }
+    }
+
+    pub fn of_person(person: Person) -> Self {
+        Self {
+            name: person.name,
+            role: person.role,
+            tenants: person.tenants,
+            is_known: true,
         }
     }
 
@@ -61,7 +70,7 @@ fn allowed(parts: &Parts, right: Right) -> Result<Caller, Response> {
         return Ok(caller.clone());
     }
     let message = format!(
-        "the token `{}` has the role `{}`, which may not do this; ask for one of another role",
+        "`{}` has the role `{}`, which may not do this; ask for another role, or a token of one",
         caller.name,
         caller.role.name()
     );

@@ -19,6 +19,7 @@ mod predict;
 mod rates;
 mod requests;
 mod serve;
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use rates::Rates;
 pub use serve::serve;
+pub use tls::{Tls, TlsError};
 
 use crate::access::Access;
 use crate::detector::{Detector, Suppressions};
@@ -84,6 +86,8 @@ pub struct Shared {
 pub struct Door {
     pub access: Access,
     pub address: SocketAddr,
+    /// Whether nobody comes but over TLS of this process.
+    pub is_tls: bool,
 }
 
 /// A permit, waited for a while.
@@ -140,7 +144,7 @@ fn common(registry: &Registry, health: &Health) -> Result<Router, prometheus::Er
 }
 
 fn finished(routes: Router, requests: RequestMetrics, door: Door) -> Router {
-    let admission = Admission::new(door.access, door.address);
+    let admission = Admission::new(door);
     let own = Router::new()
         .route("/assets/{version}/{name}", get(pages::asset))
         .route("/sign-in", get(pages::sign_in_page).post(pages::sign_in))

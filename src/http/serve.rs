@@ -8,10 +8,13 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
+use tokio_rustls::server::TlsStream;
 
+use super::Tls;
 use super::admit::Peer;
 use crate::config::HttpConfig;
 
@@ -27,11 +30,15 @@ const DRAIN: Duration = Duration::from_secs(2);
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    tls: Option<Tls>,
     config: HttpConfig,
     mut stop: watch::Receiver<bool>,
 ) {
     let permits = Arc::new(Semaphore::new(config.max_connections));
     let header_timeout = Duration::from_millis(config.header_timeout_ms);
+    if let Some(tls) = tls.clone() {
+        tokio::spawn(tls.keep(stop.clone()));
+    }
     loop {
         let permit = tokio::select! {
             permit = Arc::clone(&permits).acquire_owned() => permit,
@@ -44,9 +51,19 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let (router, stop) = (router.clone(), stop.clone());
+                let (router, tls, stop) = (router.clone(), tls.clone(), stop.clone());
                 tokio::spawn(async move {
-                    connection(stream, Peer(peer), router, header_timeout, stop).await;
+                    let mut stream = TimeoutStream::new(stream);
+                    stream.set_write_timeout(Some(WRITE_TIMEOUT));
+                    let stream = Box::pin(stream);
+                    match tls {
+                        None => connection(stream, Peer(peer), router, header_timeout, stop).await,
+                        Some(tls) => {
+                            if let Some(stream) = greeted(&tls, stream, header_timeout).await {
+                                connection(stream, Peer(peer), router, header_timeout, stop).await;
+                            }
+                        }
+                    }
                     drop(permit);
                 });
             }
@@ -66,24 +83,39 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn connection(
-    stream: TcpStream,
+/// A connection whose handshake was done in time.
+async fn greeted<S>(tls: &Tls, stream: S, within: Duration) -> Option<TlsStream<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    match tokio::time::timeout(within, tls.acceptor().accept(stream)).await {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a handshake failed");
+            None
+        }
+        Err(_) => None,
+    }
+}
+
+async fn connection<S>(
+    stream: S,
     peer: Peer,
     router: Router,
     header_timeout: Duration,
     mut stop: watch::Receiver<bool>,
-) {
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(peer);
         router.call(request)
     });
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(WRITE_TIMEOUT));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
-        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+        .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -103,6 +103,23 @@ pub(super) fn offsets_of(
     Ok(list)
 }
 
+/// Stands with offsets that were committed with what was read: who moves them does not write it.
+pub(super) const OURS: &str = "nightlatch";
+
+/// Offsets to commit with what was read.
+pub(super) fn our_offsets_of(
+    topic: &str,
+    offsets: &BTreeMap<Partition, Offset>,
+) -> Result<TopicPartitionList, KafkaError> {
+    let list = offsets_of(topic, offsets)?;
+    for partition in offsets.keys() {
+        if let Some(mut one) = list.find_partition(topic, partition.0) {
+            one.set_metadata(OURS);
+        }
+    }
+    Ok(list)
+}
+
 /// The id under which this process is one producer, whatever life it is in.
 pub(super) fn transactional_id(config: &Config) -> String {
     format!("{}-{}", config.kafka.group, config.instance)

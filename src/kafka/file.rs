@@ -190,6 +190,7 @@ impl Log for FileLog {
             State::Begins => into.push(Polled::Assigned(vec![Assigned {
                 partition: PARTITION,
                 committed: self.committed,
+                is_ours: true,
                 fallback: Offset::ZERO,
                 low: Offset::ZERO,
                 end: position,

@@ -207,7 +207,7 @@ impl TransactionalProducer for KafkaProducer {
         offsets: &BTreeMap<Partition, Offset>,
         group: &ConsumerGroupMetadata,
     ) -> Result<(), CallError> {
-        let offsets = client::offsets_of(topic, offsets)?;
+        let offsets = client::our_offsets_of(topic, offsets)?;
         let sent = self
             .0
             .send_offsets_to_transaction(&offsets, group, CALL_TIMEOUT);

@@ -25,6 +25,8 @@ struct State {
     profiles: Vec<Vec<(Offset, ProfileRow)>>,
     profiles_ends: BTreeMap<Partition, Offset>,
     committed: BTreeMap<Partition, Offset>,
+    /// Partitions whose committed offset was set by somebody.
+    moved: BTreeSet<Partition>,
     /// Of each member, its partitions.
     members: BTreeMap<u64, Vec<Partition>>,
     generation: u64,
@@ -89,6 +91,7 @@ impl MemoryBroker {
             beside: None,
             others: BTreeMap::new(),
             left_at: BTreeMap::new(),
+            started_at: BTreeMap::new(),
             feedback_at: 0,
             calls_to_live: None,
             faults: VecDeque::new(),
@@ -162,10 +165,16 @@ impl MemoryBroker {
     /// Moves the group's offset of a partition; `None` forgets it.
     pub fn set_committed(&self, partition: Partition, offset: Option<Offset>) {
         let mut state = self.state();
+        state.moved.insert(partition);
         match offset {
             Some(offset) => state.committed.insert(partition, offset),
             None => state.committed.remove(&partition),
         };
+    }
+
+    /// Loses that an offset was committed: the group is where it was before.
+    pub fn lose_committed(&self, partition: Partition, before: Offset) {
+        self.state().committed.insert(partition, before);
     }
 
     #[must_use]
@@ -317,6 +326,8 @@ pub struct MemoryLog {
     others: BTreeMap<Partition, Offset>,
     /// Where the profiles of a partition ended when this process last wrote or restored them.
     left_at: BTreeMap<Partition, Offset>,
+    /// Where reading was begun that was not committed since.
+    started_at: BTreeMap<Partition, Offset>,
     feedback_at: usize,
     /// After so many calls every call fails, as if the process had been killed.
     pub calls_to_live: Option<u64>,
@@ -366,6 +377,7 @@ impl MemoryLog {
                 Assigned {
                     partition,
                     committed: state.committed.get(&partition).copied(),
+                    is_ours: !state.moved.contains(&partition),
                     fallback: state.low(partition),
                     low: state.low(partition),
                     end: end(&state.logins[partition.0 as usize]),
@@ -378,6 +390,7 @@ impl MemoryLog {
             .iter()
             .map(|assigned| (assigned.partition, assigned.position()))
             .collect();
+        self.started_at.clear();
         self.left_at.extend(
             assigned
                 .iter()
@@ -439,6 +452,10 @@ impl Log for MemoryLog {
                 .iter()
                 .map(|(partition, offset)| (*partition, *offset)),
         );
+        for partition in output.offsets.keys() {
+            state.moved.remove(partition);
+            self.started_at.remove(partition);
+        }
         state.commits += 1;
         for message in &output.profiles {
             let end = state.append_profile(ProfileRow {
@@ -459,7 +476,8 @@ impl Log for MemoryLog {
         let state = self.broker.state();
         let mut rewound = Vec::new();
         for (partition, position) in &mut self.positions {
-            let committed = state.committed.get(partition).copied();
+            let started_at = self.started_at.get(partition);
+            let committed = started_at.or(state.committed.get(partition)).copied();
             *position = committed.unwrap_or(state.low(*partition));
             rewound.push(Rewound {
                 partition: *partition,
@@ -475,6 +493,7 @@ impl Log for MemoryLog {
     fn start_at(&mut self, partition: Partition, offset: Offset) -> Result<(), LogError> {
         self.live()?;
         self.positions.insert(partition, offset);
+        self.started_at.insert(partition, offset);
         Ok(())
     }
 

@@ -29,6 +29,8 @@ pub struct Assigned {
     pub partition: Partition,
     /// The offset that the group committed.
     pub committed: Option<Offset>,
+    /// Whether it was committed with what was read, and not set by somebody.
+    pub is_ours: bool,
     /// Where reading begins without a committed offset.
     pub fallback: Offset,
     /// The first login that is still there.

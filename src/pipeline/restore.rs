@@ -420,6 +420,7 @@ fn start(one: &Assigned) -> PartitionStart {
     PartitionStart {
         partition: one.partition,
         committed: one.committed,
+        is_ours: one.is_ours,
         fallback: one.fallback,
         low: one.low,
         end: one.end,

@@ -60,10 +60,13 @@ fn notify(config: &Config) -> Result<(), Failure> {
         .iter()
         .map(|receiver| spawn(config, receiver, &metrics, &health, &stop))
         .collect::<Result<_, Failure>>()?;
+    let tls = service::tls(&config.http)?;
     let door = service::door(&config.http);
     let router = http::router_of(&registry, &health, door).map_err(Failure::internal)?;
     let http = config.http.clone();
-    let ended = service::serve_while(&runtime, listener, router, http, || wait_for(threads));
+    let ended = service::serve_while(&runtime, (listener, tls), router, http, || {
+        wait_for(threads)
+    });
     health.set_stopping();
     ended?;
     tracing::info!("stopped; each receiver goes on where it stands");

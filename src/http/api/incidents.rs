@@ -349,7 +349,7 @@ pub(super) async fn verdict(
     }
     // A token's name stands in the audit, whatever he calls himself.
     let by = match said.by.filter(|by| !by.trim().is_empty()) {
-        Some(by) if !caller.by_token => by,
+        Some(by) if !caller.is_known => by,
         _ => caller.name,
     };
     let new = NewVerdict {

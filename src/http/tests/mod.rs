@@ -76,11 +76,12 @@ fn server_at(change: impl FnOnce(&mut HttpConfig), listens: Option<SocketAddr>) 
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let door = Door {
+        is_tls: false,
         access: config.access.clone(),
         address: listens.unwrap_or(address),
     };
     let router = router(shared, door).unwrap();
-    runtime.spawn(serve(listener, router, config, stopped));
+    runtime.spawn(serve(listener, router, None, config, stopped));
     Server {
         address,
         health,

@@ -74,6 +74,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
             if let Some(Err(error)) = element.as_ref().map(|element| element.error()) {
                 return Err(failed(error));
             }
+            let is_ours = element.as_ref().map(|one| one.metadata() == client::OURS);
             let (low, end) = self
                 .consumer
                 .fetch_watermarks(self.topic(), partition.0, timeout)
@@ -89,6 +90,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
                     Some(rdkafka::Offset::Offset(offset)) => Some(Offset(offset)),
                     _ => None,
                 },
+                is_ours: is_ours.unwrap_or(false),
                 fallback: match self.config.kafka.start {
                     Start::Earliest => low,
                     Start::Latest => end,

@@ -126,6 +126,34 @@ fn damaged_profiles_are_found_again_from_the_logins() {
     }
 }
 
+/// A broker that is killed may lose the offsets of a transaction that it committed, and keep all
+/// else of it: nothing of it is published again, also not by who comes after.
+#[test]
+fn offsets_that_the_broker_lost_are_known_from_the_profiles() {
+    let expected = setting().reference();
+    for back in [1, 5, 40] {
+        let broker = left_behind(2_000);
+        for (partition, offset) in broker.committed() {
+            broker.lose_committed(partition, Offset((offset.0 - back).max(0)));
+        }
+        assert_eq!(
+            restored(&broker, false),
+            Ok(expected.digest.clone()),
+            "{back}"
+        );
+        let alerts = broker.alerts().len();
+        for _ in 0..2 {
+            let mut process = setting().start(&broker, 50, 2_000);
+            assert!(live(&mut process, &broker));
+            for _ in 0..20 {
+                process.turn().unwrap();
+            }
+            assert_eq!(broker.alerts().len(), alerts, "an alert came twice");
+            broker.leave(process.log().member());
+        }
+    }
+}
+
 /// What is found again from the logins is itself restored after a crash, however little of it was
 /// written by then and though the pages of the earlier life are still there.
 #[test]
