@@ -6,7 +6,8 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`clock`], [`metrics`], [`spelling`], [`access`] | the time; what every room counts with; what a user meant; who may ask |
+//! | [`clock`], [`metrics`], [`spelling`] | the time; what every room counts with; what a user meant |
+//! | [`access`], [`trust`] | who may ask; whose certificates are trusted |
 //! | [`enrich`] | places, networks and agents that a login only names |
 //! | [`login`] | from bytes to a login, or to the reason why not |
 //! | [`codec`], [`sketch`] | the bytes of cells; counts in bounded memory |
@@ -63,3 +64,4 @@ pub mod recent;
 pub mod simulate;
 pub mod sketch;
 pub mod spelling;
+pub mod trust;

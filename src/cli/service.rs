@@ -15,7 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, HttpConfig};
 use crate::detector::Detector;
 use crate::health::Health;
-use crate::http::{self, Door, Rates, Shared, Tls};
+use crate::http::{self, Door, Peers, Rates, Shared, Tls};
 use crate::kafka::{KafkaLog, Stop, VerdictSender, follow_outputs};
 use crate::metrics::Registry;
 use crate::pipeline::{Pipeline, PipelineError, PipelineMetrics, PipelineParts};
@@ -153,6 +153,7 @@ impl Service {
             detector: self.detector,
             profiles: pipeline.reader(),
             hasher: self.config.ids.clone(),
+            peers: Peers::new(&self.config.http.peers),
             registry: self.registry,
             health: self.health.clone(),
             digesting: Default::default(),

@@ -25,6 +25,7 @@ use crate::login::IdHasher;
 use crate::notify::Receiver;
 use crate::profile::ProfileLimits;
 use crate::recent::RecentLimits;
+use crate::trust::Trust;
 
 /// Who set a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,6 +165,15 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
+/// The other processes of the group, asked for users whose logins are theirs.
+#[derive(Clone, Debug, Default)]
+pub struct PeersConfig {
+    /// Such as `https://node2:8080`.
+    pub addresses: Vec<String>,
+    pub token: Option<Secret>,
+    pub trust: Trust,
+}
+
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
     pub address: SocketAddr,
@@ -173,6 +183,7 @@ pub struct HttpConfig {
     pub header_timeout_ms: u64,
     pub max_body_bytes: usize,
     pub tls: Option<TlsFiles>,
+    pub peers: PeersConfig,
     pub access: Access,
     pub recent: RecentLimits,
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::tables::texts_of;
 use super::{
-    Config, HttpConfig, KafkaConfig, Layers, LogFormat, PipelineConfig, Place, Problem,
-    PublishedAlerts, Publishing, Secret, Start, TlsFiles, TopicsConfig,
+    Config, HttpConfig, KafkaConfig, Layers, LogFormat, PeersConfig, PipelineConfig, Place,
+    Problem, PublishedAlerts, Publishing, Secret, Start, TlsFiles, TopicsConfig,
 };
 use crate::checkpoint::CheckpointConfig;
 use crate::detector::Thresholds;
@@ -16,6 +16,7 @@ use crate::incident::IncidentLimits;
 use crate::login::{IdHasher, timestamp};
 use crate::profile::{Limits, ProfileLimits};
 use crate::recent::RecentLimits;
+use crate::trust::Trust;
 
 /// What exactly-once rests on; the program sets these itself.
 const REFUSED_OPTIONS: &[&str] = &[
@@ -384,12 +385,47 @@ fn http(read: &mut Reader<'_>) -> HttpConfig {
         max_body_bytes: read.size("http.max_body_bytes", 256..=16 << 20),
         max_streams: read.size("http.max_streams", 0..=65_536),
         tls: tls(read),
+        peers: peers(read),
         access: super::access::read(read),
         recent: RecentLimits {
             incidents: read.size("http.recent_incidents", 100..=1_000_000),
             alerts: read.size("http.recent_alerts", 100..=1_000_000),
             alert_bytes: read.size("http.recent_alert_bytes", 1 << 20..=2 << 30),
         },
+    }
+}
+
+fn peers(read: &mut Reader<'_>) -> PeersConfig {
+    let addresses: Vec<String> = read.texts("http.peers");
+    let addresses: Vec<String> = addresses
+        .iter()
+        .map(|address| address.trim_end_matches('/').to_owned())
+        .collect();
+    for address in &addresses {
+        let url: Option<ureq::http::Uri> = address.parse().ok();
+        let is_address = url.is_some_and(|url| {
+            let has_path = !matches!(url.path(), "" | "/");
+            matches!(url.scheme_str(), Some("http" | "https")) && !has_path
+        });
+        if !is_address {
+            let text = format!("`{address}` must be an address such as https://node2:8080");
+            read.problem("http.peers", text);
+        }
+    }
+    let token = read
+        .path("http.peer_token_file")
+        .map(|_| read.secret("http.peer_token_file"));
+    let trust = match read.path("http.peer_ca_file") {
+        None => Trust::default(),
+        Some(path) => Trust::of_file(&path).unwrap_or_else(|problem| {
+            read.problem("http.peer_ca_file", problem);
+            Trust::default()
+        }),
+    };
+    PeersConfig {
+        addresses,
+        token,
+        trust,
     }
 }
 

@@ -12,8 +12,9 @@ use super::tables::{Table, tables};
 use crate::detector::Severity;
 use crate::notify::{
     Channel, DEFAULT_FACILITY, Email, EmailEncryption, Filter, KINDS, QuietHours, RECIPES,
-    Receiver, Recipe, Schedule, Syslog, SyslogTransport, TELLINGS, Trust, Webhook, signing_key,
+    Receiver, Recipe, Schedule, Syslog, SyslogTransport, TELLINGS, Webhook, signing_key,
 };
+use crate::trust::Trust;
 
 const COMMON: [&str; 13] = [
     "name",

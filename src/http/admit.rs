@@ -15,6 +15,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use super::Door;
 use super::answer::error;
 use super::caller::Caller;
+use super::peers::ASKED_BY_PEER;
 use crate::access::Access;
 
 /// The cookie that keeps a token for pages.
@@ -175,7 +176,8 @@ pub(super) async fn admit(
 ) -> Response {
     let mut response = match admission.admit(&request) {
         Ok(caller) => {
-            if let Some(caller) = caller {
+            if let Some(mut caller) = caller {
+                caller.is_peer = request.headers().contains_key(ASKED_BY_PEER);
                 request.extensions_mut().insert(caller);
             }
             next.run(request).await

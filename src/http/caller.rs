@@ -17,6 +17,8 @@ pub(super) struct Caller {
     pub role: Role,
     /// `None` for all.
     pub tenants: Option<Vec<String>>,
+    /// Whether it is another process of the group that asks.
+    pub is_peer: bool,
     /// Whether he showed who he is: else he is whoever sits at this machine.
     pub is_known: bool,
 }
@@ -28,6 +30,7 @@ impl Caller {
             name: "local".to_owned(),
             role: Role::Admin,
             tenants: None,
+            is_peer: false,
             is_known: false,
         }
     }
@@ -37,6 +40,7 @@ impl Caller {
             name: token.name.clone(),
             role: token.role,
             tenants: token.tenants.clone(),
+            is_peer: false,
             is_known: true,
         }
     }
@@ -46,6 +50,7 @@ impl Caller {
             name: person.name,
             role: person.role,
             tenants: person.tenants,
+            is_peer: false,
             is_known: true,
         }
     }

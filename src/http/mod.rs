@@ -15,6 +15,7 @@ mod api;
 mod body;
 mod caller;
 mod pages;
+mod peers;
 mod predict;
 mod rates;
 mod requests;
@@ -32,6 +33,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub use peers::Peers;
 pub use rates::Rates;
 pub use serve::serve;
 pub use tls::{Tls, TlsError};
@@ -62,6 +64,7 @@ pub struct Shared {
     pub recent: Recent,
     pub send_verdict: SendVerdict,
     pub hasher: IdHasher,
+    pub peers: Peers,
     pub registry: Registry,
     pub metrics: PipelineMetrics,
     pub rates: Rates,

@@ -24,6 +24,10 @@ use crate::notify::Standing;
 /// A receiver may take long to answer; the group waits for it.
 const MOST_BETWEEN_POLLS_MS: &str = "300000";
 
+/// Between two tries to go to a place.
+const SEEK_RETRY: Duration = Duration::from_millis(500);
+const SEEK_ATTEMPTS: u32 = 10;
+
 /// What the topic has for the receiver.
 pub enum Telling {
     /// These partitions are this process's now, and no others.
@@ -179,17 +183,7 @@ impl Tellings {
             standing.offset = standing.offset.max(there.start);
             standings.insert(partition, standing);
         }
-        let topic = &self.config.topics.incidents;
-        let places = standings
-            .iter()
-            .map(|(partition, at)| (*partition, at.offset));
-        let places = client::offsets_of(topic, &places.collect());
-        let places = places.map_err(|error| self.told(&error))?;
-        let sought = self
-            .consumer
-            .assign(&places)
-            .and_then(|()| self.consumer.resume(&places));
-        sought.map_err(|error| self.told(&error))?;
+        self.seek(&standings)?;
         // A first place is kept at once, so that what comes before the first record is read counts.
         if let Err(error) = self.commit(&standings) {
             tracing::warn!(%error, "how far a receiver stands cannot be kept yet");
@@ -197,6 +191,33 @@ impl Tellings {
         self.consumer.context().health.set_broker(true);
         self.consumer.context().health.set_joined(true);
         Ok(standings)
+    }
+
+    fn seek(&self, standings: &BTreeMap<Partition, Standing>) -> Result<(), LogError> {
+        let topic = &self.config.topics.incidents;
+        let places = standings
+            .iter()
+            .map(|(partition, at)| (*partition, at.offset));
+        let places = client::offsets_of(topic, &places.collect());
+        let places = places.map_err(|error| self.told(&error))?;
+        // A partition that was paused when it was taken away would still be paused.
+        let resumed = self.consumer.resume(&places);
+        resumed.map_err(|error| self.told(&error))?;
+        let timeout = client::timeout(&self.config.kafka);
+        for attempt in 0.. {
+            let sought = self.consumer.seek_partitions(places.clone(), timeout);
+            let sought = sought.map_err(|error| self.told(&error))?;
+            let elements = sought.elements();
+            match elements.iter().find_map(|element| element.error().err()) {
+                None => break,
+                // Just assigned, and not yet fetching.
+                Some(error) if code_of(&error) == Some(Code::State) && attempt < SEEK_ATTEMPTS => {
+                    std::thread::sleep(SEEK_RETRY);
+                }
+                Some(error) => return Err(self.told(&error)),
+            }
+        }
+        Ok(())
     }
 
     /// Where the group stands in all partitions of the topic; not in those it never read.

@@ -8,7 +8,8 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::Tls;
 use lettre::{Message, SmtpTransport, Transport};
 
-use super::{Notice, SendError, Sender, Trust};
+use super::{Notice, SendError, Sender};
+use crate::trust::Trust;
 
 /// How the connection is kept from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

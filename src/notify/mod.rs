@@ -24,7 +24,6 @@ mod recipe;
 mod schedule;
 mod syslog;
 mod template;
-mod tls;
 mod webhook;
 
 use std::time::Duration;
@@ -38,7 +37,6 @@ pub use patience::{Next, Patience};
 pub use recipe::{RECIPES, Recipe, RecipeError};
 pub use schedule::{QuietHours, Schedule};
 pub use syslog::{DEFAULT_FACILITY, Syslog, SyslogTransport};
-pub use tls::Trust;
 pub use webhook::{Webhook, signing_key};
 
 /// Whoever is told.

@@ -9,9 +9,10 @@ use std::time::Duration;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
-use super::{Notice, SendError, Sender, Trust};
+use super::{Notice, SendError, Sender};
 use crate::detector::Severity;
 use crate::recent::RecentIncident;
+use crate::trust::Trust;
 
 /// What fits a datagram on most ways.
 const MOST_DATAGRAM_BYTES: usize = 1_400;

@@ -15,7 +15,8 @@ use ureq::unversioned::transport::DefaultConnector;
 
 use super::guard::GuardedResolver;
 use super::recipe::{Recipe, Request};
-use super::{Notice, SendError, Sender, Trust};
+use super::{Notice, SendError, Sender};
+use crate::trust::Trust;
 
 /// Of what a receiver answers, so much is read, and told.
 const MOST_ANSWER_BYTES: u64 = 4_096;

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::UserCell;
@@ -14,7 +14,7 @@ use crate::login::{Id, IdHasher, IdKind, timestamp};
 use crate::sketch::{FrequencyEntry, FrequencyList};
 
 /// Something that a user is known to use.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 pub struct KnownThing {
     /// Null where only its hash is known.
     pub name: Option<String>,
@@ -24,7 +24,7 @@ pub struct KnownThing {
 }
 
 /// Where a user logs in from.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, ToSchema)]
 pub struct SeenPlace {
     pub latitude: f32,
     pub longitude: f32,
@@ -32,7 +32,7 @@ pub struct SeenPlace {
 }
 
 /// What is known of a user.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, ToSchema)]
 pub struct Portrait {
     pub first_seen: String,
     pub last_success: Option<String>,

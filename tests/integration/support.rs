@@ -523,6 +523,17 @@ impl Site {
 
     /// The same to another topic.
     pub fn publish_to(&self, kind: &str, messages: &[Vec<u8>], partitions: usize) {
+        self.publish_keyed(kind, None, messages, partitions);
+    }
+
+    /// The same under a key: without, a topic that is compacted takes none.
+    pub fn publish_keyed(
+        &self,
+        kind: &str,
+        key: Option<&str>,
+        messages: &[Vec<u8>],
+        partitions: usize,
+    ) {
         let producer: BaseProducer = ClientConfig::new()
             .set("bootstrap.servers", &self.brokers)
             .set("message.max.bytes", "2000000")
@@ -530,14 +541,12 @@ impl Site {
             .expect("a producer");
         let topic = self.topic(kind);
         for (number, message) in messages.iter().enumerate() {
-            while producer
-                .send(
-                    BaseRecord::<(), [u8]>::to(&topic)
-                        .payload(message)
-                        .partition((number % partitions) as i32),
-                )
-                .is_err()
-            {
+            let record = || {
+                let mut record = BaseRecord::<str, [u8]>::to(&topic).payload(message);
+                record.key = key;
+                record.partition((number % partitions) as i32)
+            };
+            while producer.send(record()).is_err() {
                 producer.poll(Duration::from_millis(10));
             }
         }

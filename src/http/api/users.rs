@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -12,13 +13,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::super::Shared;
 use super::super::answer::{Problem, error, internal};
 use super::super::caller::{Caller, Reads};
+use super::super::peers::KnownToPeers;
+use super::super::{Shared, turn};
 use super::{Asked, bad_query, tenant_of};
 use crate::profile::{KnownTexts, Portrait};
 use crate::recent::{AlertDocument, AlertQuery, IncidentQuery, RecentAlert, RecentIncident};
 
+/// How long a question to peers waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Alerts and incidents that are given with a user or a source.
 const MOST: usize = 20;
 /// Alerts that are looked through for texts that name what a user is known to use.
@@ -38,7 +42,7 @@ pub(in crate::http) struct Whose {
 pub(in crate::http) struct UserView {
     pub tenant: String,
     pub user_id: String,
-    /// Null where this process knows nothing of the user.
+    /// Null where neither this process nor a peer knows the user.
     pub known: Option<Portrait>,
     pub incidents: Vec<Arc<RecentIncident>>,
     /// As they were published, the newest first.
@@ -68,6 +72,18 @@ pub(in crate::http) async fn user_of(
     tenant: Option<String>,
     name: String,
 ) -> Result<UserView, Response> {
+    let asks_peers = !shared.peers.is_empty() && !caller.is_peer;
+    let _turn = match asks_peers {
+        true => Some(
+            turn(
+                &shared.peers.turns,
+                PATIENCE,
+                "too many ask for users of others",
+            )
+            .await?,
+        ),
+        false => None,
+    };
     let (shared, caller) = (Arc::clone(shared), caller.clone());
     // Naming what is known hashes lists: not on a thread that serves others.
     let found =
@@ -107,11 +123,20 @@ fn find_user(
             tracing::error!(%damaged, "a user's profile cannot be read");
             internal()
         })?;
+    let mut elsewhere = KnownToPeers::default();
+    if known.is_none() && !caller.is_peer {
+        elsewhere = shared.peers.ask(&tenant, user);
+    }
+    let known = known.or(elsewhere.portrait);
     if known.is_none() && alerts.is_empty() && incidents.is_empty() {
-        let message = format!(
-            "of `{user}` of the tenant `{tenant}` nothing is known to this process: no login came, \
-             or its partition is another process's"
-        );
+        let why = match (elsewhere.silent.as_slice(), shared.peers.is_empty()) {
+            ([], true) => {
+                "no login came, or its partition is another process's (http.peers)".to_owned()
+            }
+            ([], false) => "no login came, to no process of the group".to_owned(),
+            (silent, _) => format!("and {} did not answer", silent.join(", ")),
+        };
+        let message = format!("of `{user}` of the tenant `{tenant}` nothing is known: {why}");
         return Err(error(StatusCode::NOT_FOUND, "not_found", message));
     }
     Ok(UserView {

@@ -1,7 +1,7 @@
 //! Who is let in, and who is not.
 
 use super::*;
-use crate::access::{Role, Token, TokenHash};
+use crate::access::{Identity, Person, Role, Token, TokenHash};
 
 const ID: &str = "0000000000000000000000000000000a";
 
@@ -445,4 +445,72 @@ fn closed_metrics_are_for_those_who_see_everything() {
         status(&ask_with(&open, "GET", "/metrics", &["host: nightlatch:8080"], "").0),
         200
     );
+}
+
+/// Whom the proxy names is let in from where the proxy stands alone, with the role that he has, and
+/// stands in what he says; another site's page cannot use that.
+#[test]
+fn a_proxy_says_who_somebody_is() {
+    let behind = |network: &str| {
+        let network = network.parse().unwrap();
+        let identity = move |config: &mut HttpConfig| {
+            config.access.hosts = vec!["nightlatch.example.com".to_owned()];
+            config.access.identity = Some(Identity {
+                header: "x-forwarded-user".to_owned(),
+                networks: vec![network],
+                role: Some(Role::Read),
+                people: vec![Person {
+                    name: "kim".to_owned(),
+                    role: Role::Analyst,
+                    tenants: Some(vec!["default".to_owned()]),
+                }],
+            });
+        };
+        let server = server_at(identity, Some(([0, 0, 0, 0], 8080).into()));
+        let taken = server
+            .recent
+            .take_incident(&api::incident(ID, "default", "ann"));
+        taken.unwrap();
+        server
+    };
+    let ask = |server: &Server, headers: &[&str], verdict: bool| {
+        let (method, path, body) = match verdict {
+            false => ("GET", "/api/v1/incidents".to_owned(), ""),
+            true => (
+                "POST",
+                format!("/api/v1/incidents/{ID}/verdict"),
+                r#"{"verdict":"unsure"}"#,
+            ),
+        };
+        let named = [
+            "host: nightlatch.example.com",
+            "content-type: application/json",
+        ];
+        let headers = [&named[..], headers].concat();
+        status(&ask_with(server, method, &path, &headers, body).0)
+    };
+    let server = behind("127.0.0.0/8");
+    let (kim, bo) = ("x-forwarded-user: kim", "x-forwarded-user: bo");
+    assert_eq!(ask(&server, &[kim], true), 202);
+    assert_eq!(server.verdicts.lock().unwrap()[0]["by"], "kim");
+    assert_eq!(
+        (ask(&server, &[bo], false), ask(&server, &[bo], true)),
+        (200, 403)
+    );
+    assert_eq!(ask(&server, &[], false), 401);
+    assert_eq!(ask(&server, &[kim, bo], false), 401, "named twice");
+    let foreign = [kim, "origin: https://evil.example"];
+    assert_eq!(ask(&server, &foreign, true), 403);
+    let wrong = [kim, "authorization: Bearer nlt_wrong"];
+    assert_eq!(ask(&server, &wrong, false), 401, "a wrong token is no name");
+    let (head, _) = ask_with(
+        &server,
+        "GET",
+        "/api/v1/incidents",
+        &["host: rebound.example", kim],
+        "",
+    );
+    assert_eq!(status(&head), 421);
+    let server = behind("10.0.0.0/8");
+    assert_eq!(ask(&server, &[kim], false), 401, "not from the proxy");
 }

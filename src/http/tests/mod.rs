@@ -5,16 +5,19 @@ use std::time::Duration;
 use super::*;
 use crate::config::{Config, HttpConfig};
 use crate::detector::Thresholds;
+use crate::login::{Event, Partition};
 use crate::model::Model;
-use crate::profile::{ProfileLimits, Profiles};
+use crate::profile::{DisplayFields, Disposition, JudgedLogin, ProfileLimits, Profiles};
 
 mod access;
 mod api;
+mod others;
 
 struct Server {
     address: SocketAddr,
     health: Health,
     recent: Recent,
+    profiles: std::sync::Mutex<Profiles>,
     /// What was published of verdicts.
     verdicts: Arc<std::sync::Mutex<Vec<serde_json::Value>>>,
     stop: tokio::sync::watch::Sender<bool>,
@@ -32,6 +35,7 @@ fn server_at(change: impl FnOnce(&mut HttpConfig), listens: Option<SocketAddr>) 
     change(&mut config);
     let health = Health::default();
     let registry = Registry::new().unwrap();
+    let profiles = Profiles::new(&ProfileLimits::default());
     let recent = Recent::new(config.recent, "test");
     let verdicts = Arc::new(std::sync::Mutex::new(Vec::new()));
     let sent = Arc::clone(&verdicts);
@@ -55,8 +59,9 @@ fn server_at(change: impl FnOnce(&mut HttpConfig), listens: Option<SocketAddr>) 
             Thresholds::default(),
             None,
         ),
-        profiles: Profiles::new(&ProfileLimits::default()).reader(),
+        profiles: profiles.reader(),
         hasher: IdHasher::default(),
+        peers: Peers::new(&config.peers),
         registry,
         health: health.clone(),
         digesting: Default::default(),
@@ -76,19 +81,35 @@ fn server_at(change: impl FnOnce(&mut HttpConfig), listens: Option<SocketAddr>) 
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let door = Door {
-        is_tls: false,
+        is_tls: config.tls.is_some(),
         access: config.access.clone(),
         address: listens.unwrap_or(address),
     };
     let router = router(shared, door).unwrap();
-    runtime.spawn(serve(listener, router, None, config, stopped));
+    let tls = config.tls.as_ref().map(|files| Tls::open(files).unwrap());
+    runtime.spawn(serve(listener, router, tls, config, stopped));
     Server {
         address,
         health,
         recent,
+        profiles: profiles.into(),
         verdicts,
         stop,
         _runtime: runtime,
+    }
+}
+
+impl Server {
+    /// Lets the profiles learn of a login.
+    fn learn(&self, event: &Event<'_>) {
+        let (login, display) = DisplayFields::with_login(event, &IdHasher::default());
+        let judged = JudgedLogin {
+            login: &login,
+            display: &display,
+            disposition: Disposition::Clear,
+        };
+        let mut profiles = self.profiles.lock().unwrap();
+        profiles.apply(Partition(0), &judged).unwrap();
     }
 }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::detector::Severity;
 use crate::login::{Offset, Partition};
 use crate::recent::RecentIncident;
+use crate::trust::Trust;
 
 mod outbox;
 mod recipes;

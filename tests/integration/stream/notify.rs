@@ -125,11 +125,8 @@ fn every_receiver_is_told_of_every_telling() {
     assert_eq!(code, Some(78), "{said}");
     assert!(said.contains("topics create"), "{said}");
     succeed(&mut site.command(&["topics", "create", "--config", config]));
-    site.publish_to(
-        "incidents",
-        &[telling("before", 1, "high", Some("opened"))],
-        2,
-    );
+    let before = telling("before", 1, "high", Some("opened"));
+    site.publish_keyed("incidents", Some("before"), &[before], 2);
     let mut running = start();
     let ready = || http_get(http, "/health/ready").starts_with("HTTP/1.1 200");
     eventually("each receiver has its place", ready);
@@ -149,7 +146,7 @@ fn every_receiver_is_told_of_every_telling() {
             records.push(telling(&format!("low{number}"), 1, "low", Some("opened")));
             expected.push(format!("{id}-1"));
         }
-        site.publish_to("incidents", &records, 2);
+        site.publish_keyed("incidents", Some("one"), &records, 2);
         // Some of it is sent.
         let wanted = expected.len() / 2;
         eventually("some arrive", || good.lock().unwrap().len() >= wanted);

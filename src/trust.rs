@@ -31,7 +31,8 @@ impl Trust {
         })
     }
 
-    pub(super) fn for_http(&self) -> TlsConfig {
+    #[must_use]
+    pub fn for_http(&self) -> TlsConfig {
         let roots = match &self.own {
             None => RootCerts::WebPki,
             Some(own) => {
@@ -42,10 +43,7 @@ impl Trust {
         TlsConfig::builder().root_certs(roots).build()
     }
 
-    pub(super) fn for_mail(
-        &self,
-        host: &str,
-    ) -> Result<TlsParameters, lettre::transport::smtp::Error> {
+    pub fn for_mail(&self, host: &str) -> Result<TlsParameters, lettre::transport::smtp::Error> {
         let builder = TlsParameters::builder(host.to_owned());
         let builder = match &self.own {
             None => builder.certificate_store(CertificateStore::WebpkiRoots),
@@ -60,7 +58,7 @@ impl Trust {
         builder.build()
     }
 
-    pub(super) fn for_stream(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
+    pub fn for_stream(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
         let mut roots = RootCertStore::empty();
         match &self.own {
             None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
