@@ -26,6 +26,19 @@ pub fn quantile(histogram: &Histogram, share: f64) -> Option<f64> {
     (seen.get_sample_count() > 0).then_some(from)
 }
 
+/// How many a histogram saw in each of its buckets: its upper bound and the count.
+#[must_use]
+pub fn buckets(histogram: &Histogram) -> Vec<(f64, u64)> {
+    let metric = histogram.metric();
+    let mut below = 0;
+    let counts = metric.get_histogram().get_bucket().iter().map(|bucket| {
+        let count = bucket.cumulative_count() - below;
+        below = bucket.cumulative_count();
+        (bucket.upper_bound(), count)
+    });
+    counts.collect()
+}
+
 /// Makes metrics, and renders all that it has made.
 #[derive(Clone)]
 pub struct Registry(prometheus::Registry);

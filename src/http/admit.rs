@@ -12,10 +12,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use super::Door;
 use super::answer::error;
 use super::caller::Caller;
 use super::peers::ASKED_BY_PEER;
+use super::{Door, pages};
 use crate::access::Access;
 
 /// The cookie that keeps a token for pages.
@@ -174,6 +174,7 @@ pub(super) async fn admit(
     mut request: Request,
     next: Next,
 ) -> Response {
+    let wants_a_page = wants_a_page(&request);
     let mut response = match admission.admit(&request) {
         Ok(caller) => {
             if let Some(mut caller) = caller {
@@ -184,6 +185,9 @@ pub(super) async fn admit(
         }
         Err(refused) => refused,
     };
+    if wants_a_page && response.status() == StatusCode::FORBIDDEN {
+        response = pages::forbidden();
+    }
     protect(response.headers_mut());
     if admission.is_tls() {
         let for_a_year = HeaderValue::from_static("max-age=31536000");

@@ -69,6 +69,10 @@ impl<C: Clock> Judge<'_, C> {
     /// Keeps what a batch has to tell of a login.
     fn note(&self, record: Record, login: &Login, verdict: Verdict, open: &mut OpenBatch) {
         let now_s = open.note_time(record.partition, login.time_s());
+        // What is not scored has none.
+        if verdict.risk > 0.0 {
+            self.metrics.risk.observe(verdict.risk);
+        }
         for rule in self.detector.rules().of(verdict.met) {
             *open.met.entry(rule.name).or_default() += 1;
         }

@@ -21,6 +21,11 @@ use crate::profile::ProfileMetrics;
 const SCORING_BUCKETS: &[f64] = &[
     1e-7, 2.5e-7, 5e-7, 1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 1e-4, 1e-3, 1e-2,
 ];
+/// The last one holds all there is: a risk is at most 1.
+const RISK_BUCKETS: &[f64] = &[
+    1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99,
+    1.0,
+];
 /// Seconds from a millisecond to a minute: end to end.
 const DELAY_BUCKETS: &[f64] = &[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
@@ -37,6 +42,7 @@ pub struct PipelineMetrics {
     /// Mean seconds a login of a batch took to detect.
     pub detect_seconds: Histogram,
     pub alerts: AlertMetrics,
+    pub risk: Histogram,
     pub incidents: IncidentMetrics,
     pub rules: RuleMetrics,
     pub transactions: TransactionMetrics,
@@ -64,6 +70,11 @@ impl PipelineMetrics {
                 "nightlatch_detect_seconds",
                 "Mean time to score and apply a login, by batch",
                 SCORING_BUCKETS,
+            )?,
+            risk: registry.histogram(
+                "nightlatch_risk",
+                "The risk of logins as they were scored, committed or not",
+                RISK_BUCKETS,
             )?,
             alerts: AlertMetrics::register(registry)?,
             incidents: IncidentMetrics::register(registry)?,

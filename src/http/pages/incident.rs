@@ -15,6 +15,7 @@ use super::filters::{plain, to_minute};
 use super::geography::{Dot, place_of, point_of_name};
 use super::incidents::{Row, attempts, rows};
 use super::story::{StoryLine, is_true, story};
+use super::timeline::{Mark, marks};
 use super::{Layout, document, filters, missing};
 use crate::features::natural::NATURAL;
 use crate::recent::{AlertDocument, RecentIncident};
@@ -33,6 +34,7 @@ struct IncidentPage {
     last_seen: String,
     action: &'static str,
     story: Vec<StoryLine>,
+    marks: Vec<Mark>,
     dots: Vec<Dot>,
     journeys: Vec<(f64, f64, f64, f64)>,
     map_label: String,
@@ -104,6 +106,7 @@ pub(super) async fn page(
         action: action(&incident.recommended_action),
         map_label: map_label(&dots),
         land: LAND,
+        marks: marks(&alerts),
         shown: telling(&alerts).map(shown),
         similar: rows(
             &shared,

@@ -7,10 +7,12 @@ mod filters;
 mod geography;
 mod incident;
 mod incidents;
+mod model;
 mod overview;
 mod people;
 mod sign_in;
 mod story;
+mod timeline;
 
 use std::sync::Arc;
 
@@ -31,7 +33,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/users/{id}", get(people::user))
         .route("/sources/{kind}/{value}", get(people::source))
         .route("/dashboard", get(overview::dashboard))
-        .route("/model", get(overview::model))
+        .route("/model", get(model::model))
         .route("/try", get(overview::try_a_login))
         .route("/system", get(overview::system))
 }
@@ -98,6 +100,21 @@ fn missing(shared: &Shared, title: &str, text: &str) -> Response {
         text,
     };
     (StatusCode::NOT_FOUND, document(&page)).into_response()
+}
+
+/// The page of what somebody may not see.
+pub(super) fn forbidden() -> Response {
+    let page = MissingPage {
+        layout: Layout {
+            assets: assets::folder(),
+            active: "",
+            is_demo: false,
+            position: String::new(),
+        },
+        title: "Not with this token",
+        text: "Its role may not see this page. Sign in with the token of another role at /sign-in.",
+    };
+    (StatusCode::FORBIDDEN, document(&page)).into_response()
 }
 
 #[cfg(test)]

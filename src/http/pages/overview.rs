@@ -1,4 +1,4 @@
-//! How it goes, what it works with, and a form to try a login.
+//! How it goes, how the process is, and a form to try a login.
 
 use std::sync::Arc;
 
@@ -7,16 +7,14 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::super::Shared;
-use super::super::api::{Stats, stats_of, visible};
+use super::super::api::{Stats, stats_of};
 use super::super::caller::{Administers, Reads};
 use super::columns::Column;
-use super::filters::{percent, plain};
 use super::incidents::newest;
 use super::{Layout, document, filters};
 use crate::clock::{Clock, SystemClock};
-use crate::detector::{Rule, Severity, Suppression};
+use crate::detector::Severity;
 use crate::login::timestamp;
-use crate::model::Card;
 
 #[derive(Template)]
 #[template(path = "dashboard.html")]
@@ -78,60 +76,6 @@ fn hourly(stats: &Stats) -> Vec<Column> {
     }
     bars.retain(|bar| bar.height > 0);
     bars
-}
-
-#[derive(Template)]
-#[template(path = "model.html")]
-struct ModelPage<'a> {
-    layout: Layout,
-    checksum: &'a str,
-    card: &'a Card,
-    threshold: String,
-    threshold_first: String,
-    parts: Vec<(&'static str, String)>,
-    points: Vec<(String, String, String, String)>,
-    importance: Vec<(&'a str, String, f64)>,
-    rules: Vec<&'a Rule>,
-    suppressions: Vec<&'a Suppression>,
-}
-
-/// The model, the rules, what is kept back.
-pub(super) async fn model(Reads(caller): Reads, State(shared): State<Arc<Shared>>) -> Response {
-    let model = shared.detector.model();
-    let card = model.card();
-    let (threshold, threshold_first) = shared.detector.thresholds_of_risk();
-    let points = card.operating_points.iter().map(|point| {
-        (
-            percent(point.false_positive_rate),
-            percent(point.recall),
-            point.campaign_recall.map_or("–".to_owned(), percent),
-            plain(point.threshold),
-        )
-    });
-    let most = card
-        .importance
-        .first()
-        .map_or(1.0, |(_, share)| *share)
-        .max(1e-9);
-    let importance = card.importance.iter().take(20).map(|(name, share)| {
-        let width = (share / most * 1_000.0).round() / 10.0;
-        (name.as_str(), percent(*share), width)
-    });
-    let parts = model.parts().calibration.parts();
-    document(&ModelPage {
-        layout: Layout::new(&shared, "Model"),
-        checksum: model.checksum(),
-        card,
-        threshold: plain(threshold),
-        threshold_first: plain(threshold_first),
-        parts: parts
-            .map(|(name, weight)| (name, format!("{weight:.2}")))
-            .into(),
-        points: points.collect(),
-        importance: importance.collect(),
-        rules: shared.detector.rules().iter().collect(),
-        suppressions: visible(&shared.suppressions, &caller).collect(),
-    })
 }
 
 /// A field of the form.
