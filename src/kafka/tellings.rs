@@ -14,6 +14,7 @@ use rdkafka::topic_partition_list::{Offset as Place, TopicPartitionList};
 
 use super::causes::Causes;
 use super::client::{self, code_of};
+use super::place;
 use super::topics::{self, Marks};
 use crate::config::Config;
 use crate::health::Health;
@@ -80,6 +81,11 @@ impl Tellings {
     pub fn start(config: &Config, health: Health) -> Result<Self, LogError> {
         let mut client = client::reading(config, "nightlatch-notify");
         client
+            // A process that is started again has its place at once, whatever ended it.
+            .set("group.instance.id", &config.instance)
+            .set("session.timeout.ms", "15000")
+            .set("heartbeat.interval.ms", place::HEARTBEAT_MS)
+            .set("queued.max.messages.kbytes", "2048")
             .set("auto.offset.reset", "earliest")
             .set("max.poll.interval.ms", MOST_BETWEEN_POLLS_MS)
             .set("enable.partition.eof", "false");
