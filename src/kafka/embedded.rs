@@ -22,7 +22,14 @@ impl EmbeddedBroker {
             LogError::Fatal(Reason::new(text, error))
         };
         let cluster = MockCluster::new(1).map_err(failed)?;
-        for topic in super::topics::wanted(config, config.topics.partitions) {
+        let wanted = super::topics::wanted(config, config.topics.partitions);
+        // Who tries `notify` needs one more.
+        let undelivered = &config.topics.undelivered;
+        let is_wanted = wanted.iter().any(|topic| topic.name == *undelivered);
+        if !is_wanted {
+            cluster.create_topic(undelivered, 1, 1).map_err(failed)?;
+        }
+        for topic in wanted {
             cluster
                 .create_topic(&topic.name, topic.partitions, 1)
                 .map_err(failed)?;

@@ -142,9 +142,11 @@ impl Notice {
     /// The page where it is shown.
     #[must_use]
     pub fn link(&self, page_url: Option<&str>) -> Option<String> {
-        match self.is_digest() {
-            true => page_url.map(str::to_owned),
-            false => link_to(self.first(), page_url),
+        match (self.is_trial, self.is_digest()) {
+            // What never happened has no page.
+            (true, _) => None,
+            (false, true) => page_url.map(str::to_owned),
+            (false, false) => link_to(self.first(), page_url),
         }
     }
 }
@@ -177,13 +179,13 @@ fn title_of(incident: &RecentIncident) -> String {
 
 fn lines_of(incident: &RecentIncident) -> Vec<String> {
     let mut lines = vec![format!(
-        "{}: {} attempts at {} users, {} entered, from {} to {}.",
+        "{}: {} at {}, {} entered, {} to {} (UTC).",
         incident.family_words(),
-        incident.attempts,
-        incident.users_tried,
+        counted(incident.attempts, "attempt"),
+        counted(incident.users_tried, "user"),
         incident.users_entered,
-        incident.first_seen,
-        incident.last_seen
+        to_minute(&incident.first_seen),
+        to_minute(&incident.last_seen)
     )];
     let reasons = incident.reasons.iter().take(MOST_REASONS);
     lines.extend(reasons.map(|reason| format!("- {}", reason.text)));
@@ -198,6 +200,18 @@ fn lines_of(incident: &RecentIncident) -> Vec<String> {
         *line = line.replace(|letter: char| letter.is_control(), " ");
     }
     lines
+}
+
+fn counted(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
+/// A time of RFC 3339 up to its minute.
+fn to_minute(time: &str) -> String {
+    time.chars().take(16).collect::<String>().replace('T', " ")
 }
 
 /// A made-up incident, to try receivers with.

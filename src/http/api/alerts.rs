@@ -34,6 +34,7 @@ pub(super) struct AlertFilters {
     #[param(value_type = Option<String>)]
     address: Option<IpAddr>,
     device: Option<String>,
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<usize>,
     cursor: Option<String>,
 }

@@ -55,6 +55,7 @@ pub(in crate::http) struct IncidentFilters {
     /// `newest` (the default) or `severity`.
     pub sort: Option<String>,
     /// 50, and 500 at most.
+    #[param(minimum = 1, maximum = 500)]
     pub limit: Option<usize>,
     pub cursor: Option<String>,
 }
@@ -196,6 +197,7 @@ pub(super) async fn list(
 #[serde(deny_unknown_fields)]
 pub(super) struct Search {
     q: String,
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<usize>,
 }
 
