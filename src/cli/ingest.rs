@@ -247,7 +247,7 @@ fn wait(stop: &Stop, most: Duration) {
 }
 
 /// Asks for a stop when its thread ends, whatever ended it.
-struct StopOnDrop(Stop, u64);
+pub(super) struct StopOnDrop(pub Stop, pub u64);
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {

@@ -119,6 +119,17 @@ fn identity(read: &mut Reader<'_>) -> Option<Identity> {
         })
     });
     let people: Vec<Person> = people.collect();
+    for (place, person) in people.iter().enumerate() {
+        let is_same = |other: &Person| other.name.eq_ignore_ascii_case(&person.name);
+        if people[..place].iter().any(is_same) {
+            let text = format!("two people are called `{}`", person.name);
+            read.problem("http.person", text);
+        }
+        if !person.name.is_ascii() {
+            let text = format!("`{}` cannot come in a header: only ASCII does", person.name);
+            read.problem("http.person", text);
+        }
+    }
     let header = read.text("http.identity_header").to_ascii_lowercase();
     if header.is_empty() {
         if !people.is_empty() {

@@ -174,6 +174,20 @@ pub struct PeersConfig {
     pub trust: Trust,
 }
 
+impl PeersConfig {
+    /// What others on the way may read.
+    fn warnings(&self) -> impl Iterator<Item = String> {
+        let open = self.addresses.iter().filter(|address| {
+            let host = address.strip_prefix("http://").unwrap_or("localhost");
+            let is_here = ["localhost", "127.", "[::1]"];
+            self.token.is_some() && !is_here.iter().any(|here| host.starts_with(here))
+        });
+        open.map(|address| {
+            format!("http.peers: {address} is sent the token without TLS; use https")
+        })
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
     pub address: SocketAddr,
@@ -302,6 +316,7 @@ impl Config {
         let mut config = read::resolve(&layers, &mut problems);
         config.warnings = strays::find(environment, &layers);
         config.warnings.extend(config.ingest.warnings());
+        config.warnings.extend(config.http.peers.warnings());
         if problems.is_empty() {
             Ok(config)
         } else {

@@ -52,13 +52,22 @@ const SYSLOG: [&str; 2] = ["address", "facility"];
 const CHANNELS: [&str; 3] = ["webhook", "email", "syslog"];
 /// What is shorter can be guessed.
 const SHORTEST_KEY_BYTES: usize = 16;
+/// A day less than the topic keeps what it tells before it may be compacted.
+const MOST_RETRY_HOURS: u64 = 6 * 24;
 /// Each has a thread and a connection to the brokers.
 const MOST_RECEIVERS: usize = 100;
 
 pub(super) fn read(read: &mut Reader<'_>, hostname: &str) -> Vec<Receiver> {
     let page_url = match read.text("notify.page_url") {
         url if url.is_empty() => None,
-        url => Some(url),
+        url => {
+            if address(&url, true).is_err() {
+                let text =
+                    format!("`{url}` must be an address such as https://nightlatch.example.com");
+                read.problem("notify.page_url", text);
+            }
+            Some(url)
+        }
     };
     let known: Vec<&str> = [&COMMON[..], &WEBHOOK, &EMAIL, &SYSLOG].concat();
     let mut receivers: Vec<Receiver> = Vec::new();
@@ -105,7 +114,7 @@ fn receiver(
     }
     let filter = filter(read, table);
     let schedule = schedule(read, table);
-    let retry_hours = table.whole(read, "retry_hours", 24, 0..=8_760);
+    let retry_hours = table.whole(read, "retry_hours", 24, 0..=MOST_RETRY_HOURS);
     let channel = table.required(read, "channel")?;
     strangers(read, table, &channel);
     let (channel, told) = match channel.as_str() {
@@ -117,6 +126,15 @@ fn receiver(
             return None;
         }
     };
+    let waits = ["quiet_hours", "digest_minutes"];
+    if let Channel::Webhook(webhook) = &channel
+        && webhook.recipe.one_by_one
+        && let Some(key) = waits.iter().find(|key| table.values.contains_key(**key))
+    {
+        let text =
+            format!("{key} does not go with this recipe: what it opens it also closes, one by one");
+        read.problem(&table.key, text);
+    }
     let mut filter = filter?;
     if !table.values.contains_key("told") {
         filter.told = told;
@@ -209,7 +227,7 @@ fn schedule(read: &mut Reader<'_>, table: &Table) -> Option<Schedule> {
             }
         },
     };
-    let digest_minutes = table.whole(read, "digest_minutes", 0, 0..=10_080);
+    let digest_minutes = table.whole(read, "digest_minutes", 0, 0..=1_440);
     let waits = quiet.is_some() || digest_minutes > 0;
     if table.values.contains_key("at_once") && !waits {
         let text = "at_once goes with quiet_hours or digest_minutes: without, nothing waits";
@@ -393,6 +411,7 @@ fn email(read: &mut Reader<'_>, table: &Table, surroundings: Surroundings<'_>) -
         login,
         from: from?,
         to: to?,
+        hostname: surroundings.hostname.to_owned(),
         page_url: surroundings.page_url,
         trust: trust(read, table)?,
         timeout: timeout(read, table),

@@ -344,10 +344,11 @@ fn receivers_are_read_or_told() {
     let good = format!(
         "[[receiver]]\nname = \"soc\"\nchannel = \"webhook\"\nrecipe = \"slack\"\nurl_file = \"{secret}\"\n\
          [[receiver]]\nname = \"pd\"\nchannel = \"webhook\"\nrecipe = \"pagerduty\"\nsecret_file = \"{secret}\"\n\
-         signing_key_file = \"{secret}\"\nquiet_hours = \"22:00-07:00\"\ntime_zone = \"Europe/Zurich\"\nat_once = \"high\"\n\
+         signing_key_file = \"{secret}\"\n\
          [[receiver]]\nname = \"mail\"\nchannel = \"email\"\nserver = \"smtp.example.com\"\nencryption = \"starttls\"\n\
          from = \"nightlatch <n@example.com>\"\nto = \"soc@example.com\"\ndigest_minutes = 30\n\
-         [[receiver]]\nname = \"siem\"\nchannel = \"syslog\"\naddress = \"tls://[2001:db8::1]:6514\"\n"
+         [[receiver]]\nname = \"siem\"\nchannel = \"syslog\"\naddress = \"tls://[2001:db8::1]:6514\"\n\
+         quiet_hours = \"22:00-07:00\"\ntime_zone = \"Europe/Zurich\"\nat_once = \"high\"\n"
     );
     let receivers = load(&good, &[]).unwrap().receivers;
     let places: Vec<String> = receivers.iter().map(|one| one.channel.place()).collect();
@@ -361,7 +362,8 @@ fn receivers_are_read_or_told() {
         ]
     );
     assert_eq!(receivers[0].filter.told, ["opened", "worse"]);
-    assert!(receivers[1].filter.told.is_empty() && receivers[1].schedule.quiet.is_some());
+    assert_eq!(receivers[1].filter.told, ["opened", "worse", "closed"]);
+    assert!(receivers[3].filter.told.is_empty() && receivers[3].schedule.quiet.is_some());
     assert_eq!(receivers[2].schedule.digest_ms, 1_800_000);
 
     let bad = "[[receiver]]\nname = \"a b\"\nchannel = \"webhok\"\nseverty = \"low\"\n\

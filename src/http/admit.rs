@@ -106,7 +106,7 @@ impl Admission {
             (None, Some(ShownToken::Bearer(_))) => return Err(self.wrong_token(peer)),
             (None, _) if !named => return Err(unknown_host(&host)),
             // A cookie that is none any more, or another process's: as if there were none.
-            (None, _) => self.person(peer, headers).or_else(|| {
+            (None, _) => self.person(peer, headers)?.or_else(|| {
                 let is_ambient = self.is_ambient(&host, headers);
                 is_ambient.then(Caller::local)
             }),
@@ -132,15 +132,28 @@ impl Admission {
         }
     }
 
-    /// Whom the proxy names. A header that comes twice was not the proxy's alone.
-    fn person(&self, peer: Option<Peer>, headers: &HeaderMap) -> Option<Caller> {
-        let identity = self.0.access.identity.as_ref()?;
-        let mut values = headers.get_all(&identity.header).iter();
-        let (name, None) = (values.next()?.to_str().ok()?, values.next()) else {
-            return None;
+    /// Whom the proxy names. A header that comes twice was not the proxy's alone, and nobody is
+    /// called as a token is: the audit would not tell one from the other.
+    fn person(&self, peer: Option<Peer>, headers: &HeaderMap) -> Result<Option<Caller>, Response> {
+        let Some(identity) = &self.0.access.identity else {
+            return Ok(None);
         };
-        let Peer(from) = peer?;
-        identity.find(from.ip(), name).map(Caller::of_person)
+        let values: Vec<&HeaderValue> = headers.get_all(&identity.header).iter().collect();
+        let name = match values.as_slice() {
+            [] => return Ok(None),
+            [one] => one.to_str().ok(),
+            _ => return Err(unauthorized("the header that says who asks is there twice")),
+        };
+        let person = name
+            .zip(peer)
+            .and_then(|(name, Peer(from))| identity.find(from.ip(), name));
+        let is_token = |name: &str| {
+            let mut tokens = self.0.access.tokens.iter();
+            tokens.any(|token| token.name.eq_ignore_ascii_case(name))
+        };
+        Ok(person
+            .filter(|person| !is_token(&person.name))
+            .map(Caller::of_person))
     }
 
     /// Whether it is reached by a name that is its own. An address is no name: nobody's page can

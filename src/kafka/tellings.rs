@@ -171,23 +171,44 @@ impl Tellings {
             .iter()
             .map(|one| Partition(one.partition()))
             .collect();
-        let committed = self.committed()?;
+        let committed = self.committed(&own)?;
         // A receiver that never was told of anything begins with what comes from now on; what is of
         // a partition that is new since then, it was not told of.
         let is_new = committed.is_empty();
         let marks = Marks::new(&self.config)?;
+        let topic = &self.config.topics.incidents;
         let mut standings = BTreeMap::new();
         for partition in own {
-            let there = marks.range(&self.config.topics.incidents, partition)?;
-            let mut standing = match committed.get(&partition) {
-                Some(standing) => standing.clone(),
-                None => Standing {
-                    offset: if is_new { there.end } else { there.start },
-                    note: String::new(),
+            let there = marks.range(topic, partition)?;
+            let standing = match committed.get(&partition) {
+                Some(standing) if standing.offset <= there.end => Standing {
+                    offset: standing.offset.max(there.start),
+                    note: standing.note.clone(),
                 },
+                Some(standing) => {
+                    tracing::warn!(
+                        %partition, at = standing.offset.0, end = there.end.0,
+                        "the receiver stands beyond the end of the topic, which was made anew; \
+                         beginning with what is there"
+                    );
+                    Standing::at(there.start)
+                }
+                None if is_new => {
+                    if there.start < there.end {
+                        tracing::warn!(
+                            %partition, from = there.end.0,
+                            "nothing is known of where the receiver stood: it is told of what comes \
+                             from now on"
+                        );
+                    }
+                    Standing::at(there.end)
+                }
+                None => Standing::at(there.start),
             };
-            standing.offset = standing.offset.max(there.start);
             standings.insert(partition, standing);
+        }
+        if is_new {
+            self.begin_all(&marks)?;
         }
         self.seek(&standings)?;
         // A first place is kept at once, so that what comes before the first record is read counts.
@@ -226,33 +247,48 @@ impl Tellings {
         Ok(())
     }
 
-    /// Where the group stands in all partitions of the topic; not in those it never read.
-    fn committed(&self) -> Result<BTreeMap<Partition, Standing>, LogError> {
+    /// A new receiver stands at the end of every partition, whoever of its processes has it: else
+    /// the next to look would take it for one that was told of everything before.
+    fn begin_all(&self, marks: &Marks) -> Result<(), LogError> {
+        let mut ends = BTreeMap::new();
+        for partition in self.partitions()? {
+            let there = marks.range(&self.config.topics.incidents, partition)?;
+            ends.insert(partition, Standing::at(there.end));
+        }
+        self.commit(&ends)
+    }
+
+    fn partitions(&self) -> Result<Vec<Partition>, LogError> {
         let topic = &self.config.topics.incidents;
         let existing = topics::existing(&self.config)?;
         let count = existing.get(topic).copied().unwrap_or(0);
-        let partitions: Vec<Partition> = (0..count)
-            .filter_map(|number| i32::try_from(number).ok())
-            .map(Partition)
-            .collect();
+        let numbers = (0..count).filter_map(|number| i32::try_from(number).ok());
+        Ok(numbers.map(Partition).collect())
+    }
+
+    /// Where the group stands in all partitions of the topic; not in those it never read.
+    fn committed(&self, own: &[Partition]) -> Result<BTreeMap<Partition, Standing>, LogError> {
+        let topic = &self.config.topics.incidents;
+        let mut partitions = self.partitions()?;
+        partitions.extend(own);
+        partitions.sort_unstable();
+        partitions.dedup();
         let list = client::partitions_of(topic, &partitions);
         let timeout = client::timeout(&self.config.kafka);
         let committed = self.consumer.committed_offsets(list, timeout);
         let committed = committed.map_err(|error| self.told(&error))?;
-        let known = committed
-            .elements()
-            .into_iter()
-            .filter_map(|one| match one.offset() {
-                Place::Offset(offset) => Some((
-                    Partition(one.partition()),
-                    Standing {
-                        offset: Offset(offset),
-                        note: one.metadata().to_owned(),
-                    },
-                )),
-                _ => None,
-            });
-        Ok(known.collect())
+        let mut known = BTreeMap::new();
+        for one in committed.elements() {
+            one.error().map_err(|error| self.told(&error))?;
+            if let Place::Offset(offset) = one.offset() {
+                let standing = Standing {
+                    offset: Offset(offset),
+                    note: one.metadata().to_owned(),
+                };
+                known.insert(Partition(one.partition()), standing);
+            }
+        }
+        Ok(known)
     }
 
     /// Keeps how far the receiver stands.

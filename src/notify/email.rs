@@ -1,12 +1,15 @@
 //! Mail over SMTP.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use lettre::address::Envelope;
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::Tls;
-use lettre::{Message, SmtpTransport, Transport};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::{Address, Message, SmtpTransport, Transport};
 
 use super::{Notice, SendError, Sender};
 use crate::trust::Trust;
@@ -31,6 +34,8 @@ pub struct Email {
     pub login: Option<(String, String)>,
     pub from: Mailbox,
     pub to: Vec<Mailbox>,
+    /// The name by which this machine greets the server.
+    pub hostname: String,
     pub page_url: Option<String>,
     pub trust: Trust,
     pub timeout: Duration,
@@ -50,6 +55,7 @@ impl Email {
         let builder = SmtpTransport::builder_dangerous(&self.host)
             .port(self.port)
             .timeout(Some(self.timeout))
+            .hello_name(ClientId::Domain(self.hostname.clone()))
             .tls(tls);
         let builder = match &self.login {
             Some((name, password)) => {
@@ -83,11 +89,30 @@ impl Email {
     }
 }
 
-pub(super) struct MailSender(Email);
+/// Sends to each recipient by itself: one that is refused keeps the others from nothing.
+pub(super) struct MailSender {
+    email: Email,
+    /// Who has the notice of this id already.
+    had: (String, BTreeSet<Address>),
+}
 
 impl MailSender {
     pub fn new(email: &Email) -> Self {
-        Self(email.clone())
+        Self {
+            email: email.clone(),
+            had: Default::default(),
+        }
+    }
+
+    fn send_to(&self, to: &Address, message: &[u8]) -> Result<(), SendError> {
+        let from = self.email.from.email.clone();
+        let envelope = Envelope::new(Some(from), vec![to.clone()]);
+        let envelope = envelope.map_err(|error| SendError::Refused(error.to_string()))?;
+        let sent = self
+            .email
+            .transport()
+            .and_then(|transport| transport.send_raw(&envelope, message));
+        sent.map(drop).map_err(|error| told(&error))
     }
 }
 
@@ -96,15 +121,33 @@ const OF_THE_LOGIN: [u16; 4] = [530, 534, 535, 538];
 
 impl Sender for MailSender {
     fn send(&mut self, notice: &Notice, _now_ms: i64) -> Result<(), SendError> {
-        let message = self.0.message(notice);
+        let message = self.email.message(notice);
         let message = message.map_err(|error| SendError::Refused(error.to_string()))?;
-        let sent = self
-            .0
-            .transport()
-            .and_then(|transport| transport.send(&message));
-        match sent {
-            Ok(_) => Ok(()),
-            Err(error) => Err(told(&error)),
+        let (key, message) = (notice.key(), message.formatted());
+        if self.had.0 != key {
+            self.had = (key, BTreeSet::new());
+        }
+        let (mut refused, mut later) = (None, None);
+        for to in self.email.to.clone() {
+            let to = to.email;
+            if self.had.1.contains(&to) {
+                continue;
+            }
+            match self.send_to(&to, &message) {
+                Ok(()) => {
+                    self.had.1.insert(to);
+                }
+                Err(SendError::Refused(text)) => {
+                    tracing::warn!(%to, text, "a recipient is refused");
+                    refused = Some(SendError::Refused(text));
+                }
+                Err(error) => later = Some(error),
+            }
+        }
+        match (later, refused, self.had.1.is_empty()) {
+            (Some(later), ..) => Err(later),
+            (None, Some(refused), true) => Err(refused),
+            _ => Ok(()),
         }
     }
 }

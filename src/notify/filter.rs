@@ -20,14 +20,19 @@ pub struct Filter {
 impl Filter {
     #[must_use]
     pub fn passes(&self, incident: &RecentIncident) -> bool {
-        // Refreshes say nothing new.
-        let Some(told) = &incident.told else {
-            return false;
-        };
-        let among = |list: &[String], one: &String| list.is_empty() || list.contains(one);
+        let among =
+            |list: &[String], one: &str| list.is_empty() || list.iter().any(|other| other == one);
+        // What became part of another, or was said to be nothing, is closed for who was told of it.
+        let is_end = incident.is_merged() || (incident.told.is_some() && !incident.is_open());
+        let is_told = incident
+            .told
+            .as_deref()
+            .is_some_and(|told| among(&self.told, told))
+            || (is_end && among(&self.told, "closed"));
         incident.severity >= self.severity
             && among(&self.kinds, &incident.kind)
             && among(&self.tenants, &incident.tenant)
-            && among(&self.told, told)
+            // Refreshes say nothing new.
+            && is_told
     }
 }

@@ -11,7 +11,7 @@ use ureq::unversioned::transport::NextTimeout;
 
 /// The special-purpose registries of IANA (RFC 6890 and its successors), multicast, and the forms
 /// of IPv6 that carry an address of IPv4.
-const SPECIAL: [&str; 30] = [
+const SPECIAL: [&str; 32] = [
     "0.0.0.0/8",
     "10.0.0.0/8",
     "100.64.0.0/10",
@@ -33,6 +33,7 @@ const SPECIAL: [&str; 30] = [
     "::/128",
     "::1/128",
     "::/96",
+    "::ffff:0:0:0/96",
     "64:ff9b::/96",
     "64:ff9b:1::/48",
     "100::/64",
@@ -41,6 +42,7 @@ const SPECIAL: [&str; 30] = [
     "2002::/16",
     "fc00::/7",
     "fe80::/10",
+    "fec0::/10",
     "ff00::/8",
 ];
 

@@ -162,6 +162,7 @@ fn link_to(incident: &RecentIncident, page_url: Option<&str>) -> Option<String> 
 
 fn title_of(incident: &RecentIncident) -> String {
     let told = match (incident.told.as_deref(), &incident.verdict) {
+        _ if incident.is_merged() => "Part of another incident now: ".to_owned(),
         (Some("worse"), _) => "Worse: ".to_owned(),
         (Some("closed"), _) => "Closed: ".to_owned(),
         (Some("verdict"), Some(verdict)) => match &incident.verdict_by {

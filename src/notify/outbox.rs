@@ -11,7 +11,7 @@ use super::{Notice, Schedule};
 use crate::login::{Offset, Partition};
 use crate::recent::RecentIncident;
 
-/// So many may wait for the end of quiet hours or for a digest: one more, and they go. Their note
+/// Where so many wait for the end of quiet hours or for a digest, the oldest go. Their note
 /// has to fit the 4 096 bytes that brokers keep with an offset.
 const MOST_WAITING: usize = 200;
 /// In one digest.
@@ -37,12 +37,20 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// What the note says: the offsets that wait, `self.offset` among them, and the first that was
-    /// not read. `None` where there is none, or it is not ours.
+    /// Everything before it is done, and nothing after it.
+    #[must_use]
+    pub fn at(offset: Offset) -> Self {
+        Self {
+            offset,
+            note: String::new(),
+        }
+    }
+
+    /// What the note says: the offsets that wait, the first by itself and each further one by its
+    /// distance from the one before, and the first that was not read. `None` where there is none, or it is not ours.
     fn waiting(&self) -> Option<(Vec<Offset>, Offset)> {
         let (read_to, steps) = self.note.strip_prefix("read ")?.split_once(" waiting ")?;
-        let mut offset = self.offset.0;
-        let mut waiting = Vec::new();
+        let (mut offset, mut waiting) = (0_i64, Vec::new());
         for step in steps.split(',') {
             offset = offset.checked_add(step.parse::<i64>().ok()?)?;
             waiting.push(Offset(offset));
@@ -52,12 +60,9 @@ impl Standing {
 
     fn of(waiting: &[Offset], read_to: Offset) -> Self {
         let Some(first) = waiting.first() else {
-            return Self {
-                offset: read_to,
-                note: String::new(),
-            };
+            return Self::at(read_to);
         };
-        let mut before = first.0;
+        let mut before = 0;
         let steps = waiting.iter().map(|offset| {
             let step = offset.0 - before;
             before = offset.0;

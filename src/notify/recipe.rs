@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use ureq::http::{HeaderName, HeaderValue};
 
 use super::template::{Template, TemplateError, values};
-use super::{Notice, Read, notice};
+use super::{Notice, Read, TELLINGS, notice};
 use crate::login::{Offset, Partition};
 
 /// The recipes that are built in: name and text.
@@ -37,6 +38,8 @@ struct Written {
     path: String,
     #[serde(default)]
     needs_secret: bool,
+    #[serde(default)]
+    one_by_one: bool,
     #[serde(default)]
     told: Vec<String>,
     #[serde(default = "json")]
@@ -70,12 +73,47 @@ pub struct Recipe {
     /// Where to, where the receiver does not say.
     pub url: Option<String>,
     pub needs_secret: bool,
+    /// Several incidents are never one notice.
+    pub one_by_one: bool,
     /// Which tellings it is for; empty for all.
     pub told: Vec<String>,
     path: Template,
     content_type: String,
     body: Template,
     headers: Vec<(String, Template)>,
+}
+
+/// Headers that are not a recipe's to set.
+const OURS: [&str; 9] = [
+    "content-length",
+    "content-type",
+    "host",
+    "idempotency-key",
+    "transfer-encoding",
+    "user-agent",
+    "webhook-id",
+    "webhook-signature",
+    "webhook-timestamp",
+];
+
+/// That what cannot be tried out is as it has to be.
+fn check(written: &Written) -> Result<(), String> {
+    let unknown = |told: &&String| !TELLINGS.contains(&told.as_str());
+    if let Some(told) = written.told.iter().find(unknown) {
+        return Err(format!("told: `{told}` is none of {}", TELLINGS.join(", ")));
+    }
+    for name in written.headers.keys() {
+        if HeaderName::from_bytes(name.as_bytes()).is_err() {
+            return Err(format!("headers: `{name}` is no name of a header"));
+        }
+        if OURS.contains(&name.to_ascii_lowercase().as_str()) {
+            return Err(format!("headers: {name} is set by the program"));
+        }
+    }
+    match HeaderValue::from_str(&written.content_type) {
+        Ok(_) => Ok(()),
+        Err(_) => Err("content_type is no value of a header".to_owned()),
+    }
 }
 
 /// A request that is ready to go.
@@ -92,6 +130,7 @@ impl Recipe {
     pub fn read(text: &str) -> Result<Self, RecipeError> {
         let written: Written =
             toml::from_str(text).map_err(|error| RecipeError::Form(error.to_string()))?;
+        check(&written).map_err(RecipeError::Form)?;
         let template = |part: &str, text: &str, is_json: bool| {
             Template::new(text, is_json).map_err(|error| RecipeError::Template {
                 part: part.to_owned(),
@@ -107,6 +146,7 @@ impl Recipe {
             about: written.about,
             url: written.url,
             needs_secret: written.needs_secret,
+            one_by_one: written.one_by_one,
             told: written.told,
             path: template("path", &written.path, false)?,
             headers: headers.collect::<Result<_, RecipeError>>()?,
@@ -124,7 +164,10 @@ impl Recipe {
             at_ms: 0,
             incident: notice::made_up(offset),
         };
-        let notices = [Notice::one(read(0)), Notice::of(vec![read(1), read(2)])];
+        let mut notices = vec![Notice::one(read(0))];
+        if !self.one_by_one {
+            notices.push(Notice::of(vec![read(1), read(2)]));
+        }
         for notice in notices {
             self.request(&notice, Some("https://nightlatch.example"), Some("secret"))?;
             self.request(&notice, None, None)?;

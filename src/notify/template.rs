@@ -86,7 +86,8 @@ pub fn values(notice: &Notice, page_url: Option<&str>, secret: Option<&str>) -> 
     context! {
         key => notice.key(),
         title => notice.title(),
-        text => notice.text(page_url),
+        // Whatever shows it puts the link beside it.
+        text => notice.text(None),
         link => notice.link(page_url),
         severity => notice.severity().name(),
         told => notice.first().told.clone(),
@@ -100,18 +101,21 @@ pub fn values(notice: &Notice, page_url: Option<&str>, secret: Option<&str>) -> 
     }
 }
 
-/// Slack reads `<`, `>` and `&` as links and mentions, and some signs as marks.
+/// Slack reads `<`, `>` and `&` as links and mentions.
 fn slack(text: String) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
-    escaped
-        .replace('>', "&gt;")
-        .replace(['*', '_', '~', '`'], "\u{2019}")
+    without_links(&escaped.replace('>', "&gt;"))
+}
+
+/// An address that somebody put into a name is none that can be followed by accident.
+fn without_links(text: &str) -> String {
+    text.replace("://", ":\u{200b}//")
 }
 
 /// A backslash before each sign that Markdown reads.
 fn markdown(text: String) -> String {
     let mut escaped = String::with_capacity(text.len() + 16);
-    for letter in text.chars() {
+    for letter in without_links(&text).chars() {
         if "\\`*_{}[]()<>#|~@".contains(letter) {
             escaped.push('\\');
         }

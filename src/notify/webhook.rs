@@ -48,6 +48,22 @@ impl Webhook {
     }
 }
 
+impl Webhook {
+    /// What a receiver says, without what it repeats of the secrets that it was sent.
+    fn without_secrets(&self, said: &str) -> String {
+        let path = self.url.path_and_query().map_or("", |path| path.as_str());
+        let parts = path.split(['/', '?', '&', '=']);
+        let secrets = parts.chain(self.secret.as_deref()).chain([path]);
+        let mut secrets: Vec<&str> = secrets.filter(|part| part.len() >= 6).collect();
+        secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+        let mut said = said.to_owned();
+        for secret in secrets {
+            said = said.replace(secret, "****");
+        }
+        said
+    }
+}
+
 /// What a notice is signed with: base64 after `whsec_`, else the text itself.
 #[must_use]
 pub fn signing_key(text: &str) -> Option<Vec<u8>> {
@@ -122,7 +138,8 @@ impl HttpSender {
             .with_config()
             .limit(MOST_ANSWER_BYTES)
             .read_to_string();
-        Err(refused(status, answer.headers(), &said.unwrap_or_default()))
+        let said = self.webhook.without_secrets(&said.unwrap_or_default());
+        Err(refused(status, answer.headers(), &said))
     }
 }
 
@@ -143,6 +160,8 @@ fn told(error: &ureq::Error) -> SendError {
         ureq::Error::HostNotFound => "its name is not known".to_owned(),
         ureq::Error::RequireHttpsOnly(_) => "http without TLS is refused".to_owned(),
         ureq::Error::BadUri(_) => "the address is not one of HTTP".to_owned(),
+        // The request itself cannot be made.
+        ureq::Error::Http(error) => return SendError::Refused(error.to_string()),
         error => error.to_string(),
     })
 }

@@ -5,19 +5,27 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::porter::Porter;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::health::Health;
 use crate::kafka::{Publisher, Stop, Telling, Tellings};
-use crate::log::LogError;
+use crate::log::{LogError, Reason};
 use crate::login::timestamp;
 use crate::notify::{
-    Next, Notice, NotifyMetrics, Outbox, Outcome, Patience, Read, Receiver, SendError, Sender,
+    Next, Notice, NotifyMetrics, Outbox, Outcome, Patience, Read, Receiver, SendError,
 };
 use crate::recent::RecentIncident;
 
 /// How long a poll waits for a record.
 const WAIT: Duration = Duration::from_millis(100);
+/// How far the receiver stands is kept at once where something was sent, else this often.
+const KEEP_EVERY_MS: u64 = 1_000;
+const AFTER_ERROR_MS: u64 = 5_000;
+/// What is under way at a stop may take so long.
+const AT_THE_END: Duration = Duration::from_secs(5);
+/// Refusals in a row that may be the notices' fault.
+const MOST_REFUSED: u32 = 3;
 /// How long the brokers may take for what is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -35,7 +43,9 @@ pub(super) struct Courier {
     config: Config,
     receiver: Receiver,
     metrics: NotifyMetrics,
-    sender: Box<dyn Sender>,
+    porter: Porter,
+    /// What is to be sent next, until it is done: the same at each try.
+    current: Option<Notice>,
     outbox: Outbox,
     patience: Patience,
     tellings: Tellings,
@@ -45,8 +55,11 @@ pub(super) struct Courier {
     again_ms: u64,
     /// Since when it takes nothing.
     failing_since_ms: Option<i64>,
-    /// How far it stands is not kept yet.
+    /// How far it stands is not kept yet, and is due to be.
     is_unkept: bool,
+    keep_at_ms: u64,
+    /// Notices in a row that it said it will never take.
+    refused: u32,
 }
 
 impl Courier {
@@ -61,7 +74,8 @@ impl Courier {
         Ok(Self {
             tellings: Tellings::start(&config, health)?,
             config,
-            sender: receiver.channel.open(),
+            porter: Porter::new(&receiver.channel),
+            current: None,
             outbox: Outbox::new(receiver.schedule.clone()),
             patience: Patience::new(receiver.retry),
             receiver: receiver.clone(),
@@ -70,6 +84,8 @@ impl Courier {
             again_ms: 0,
             failing_since_ms: None,
             is_unkept: false,
+            keep_at_ms: 0,
+            refused: 0,
         })
     }
 
@@ -77,10 +93,16 @@ impl Courier {
     pub fn run(&mut self, stop: &Stop) -> Result<(), LogError> {
         while !stop.is_requested() {
             self.read()?;
-            self.deliver()?;
+            self.deliver(Duration::ZERO)?;
             self.keep();
             self.tell();
         }
+        // What is under way may still arrive; else it is told again by who comes next.
+        if self.porter.is_under_way() {
+            self.deliver(AT_THE_END)?;
+        }
+        self.keep_at_ms = 0;
+        self.keep();
         Ok(())
     }
 
@@ -95,6 +117,8 @@ impl Courier {
             })) => (partition, offset, at_ms, json),
             Ok(Some(Telling::Assigned(standings))) => {
                 self.outbox.assign(&standings);
+                // It may be another process's now.
+                self.current = None;
                 return Ok(());
             }
             Ok(None) => return Ok(()),
@@ -130,45 +154,75 @@ impl Courier {
         Ok(())
     }
 
-    fn deliver(&mut self) -> Result<(), LogError> {
+    fn deliver(&mut self, within: Duration) -> Result<(), LogError> {
+        if self.porter.is_under_way() {
+            return match self.porter.wait(within) {
+                Some(sent) => self.came_back(sent),
+                None => Ok(()),
+            };
+        }
         if SystemClock.monotonic_ms() < self.again_ms {
             return Ok(());
         }
         let now_ms = SystemClock.now_ms();
-        let Some(notice) = self.outbox.due(now_ms) else {
+        if self.current.is_none() {
+            self.current = self.outbox.due(now_ms);
+        }
+        if let Some(notice) = &self.current {
+            let set_out = self.porter.set_out(notice);
+            set_out.map_err(|error| LogError::Fatal(Reason::new(error.to_string(), error)))?;
+        }
+        Ok(())
+    }
+
+    fn came_back(&mut self, sent: Result<(), SendError>) -> Result<(), LogError> {
+        // It is another process's by now.
+        let Some(notice) = self.current.take() else {
             return Ok(());
         };
+        let now_ms = SystemClock.now_ms();
         let name = self.receiver.name.as_str();
-        match self.sender.send(&notice, now_ms) {
+        let is_done = match sent {
             Ok(()) => {
                 if self.failing_since_ms.take().is_some() {
                     tracing::info!(receiver = name, "it takes what it is sent again");
                 }
                 self.patience.arrived();
+                self.refused = 0;
                 self.metrics.count(name, Outcome::Sent);
                 tracing::debug!(receiver = name, id = notice.key(), "told");
+                true
             }
-            Err(error) => {
-                if !self.failed(&notice, &error, now_ms) {
-                    return Ok(());
-                }
-            }
+            Err(error) => self.failed(&notice, error, now_ms),
+        };
+        if !is_done {
+            self.current = Some(notice);
+            return Ok(());
         }
         self.outbox.done(&notice);
-        self.is_unkept = true;
+        (self.is_unkept, self.keep_at_ms) = (true, 0);
         Ok(())
     }
 
     /// A notice did not arrive; whether it is done with.
-    fn failed(&mut self, notice: &Notice, error: &SendError, now_ms: i64) -> bool {
-        if let SendError::Later { .. } = error {
+    fn failed(&mut self, notice: &Notice, error: SendError, now_ms: i64) -> bool {
+        // Who refuses one after the other does not take what it is sent, whatever it says of each.
+        let error = match error {
+            SendError::Refused(text) if self.refused >= MOST_REFUSED => {
+                SendError::Later { text, after: None }
+            }
+            error => error,
+        };
+        if let SendError::Refused(_) = error {
+            self.refused += 1;
+        } else {
             self.failing_since_ms.get_or_insert(now_ms);
         }
         let since_ms = self.failing_since_ms.unwrap_or(now_ms);
         let due_since_ms = since_ms.max(notice.first_read().at_ms);
         let due_for = Duration::from_millis(now_ms.saturating_sub(due_since_ms).unsigned_abs());
         let name = self.receiver.name.clone();
-        match self.patience.next(error, due_for) {
+        match self.patience.next(&error, due_for) {
             Next::TryAgainAfter(after) => {
                 let (again_in_s, times) = (after.as_secs(), self.patience.failed());
                 tracing::warn!(receiver = name, id = notice.key(), %error, times, again_in_s, "not taken");
@@ -176,7 +230,7 @@ impl Courier {
                 self.wait(after);
                 false
             }
-            Next::GiveUp => match self.keep_undelivered(notice, error, now_ms) {
+            Next::GiveUp => match self.keep_undelivered(notice, &error, now_ms) {
                 Ok(()) => {
                     let topic = &self.config.topics.undelivered;
                     tracing::error!(receiver = name, id = notice.key(), %error, topic, "given up");
@@ -225,12 +279,16 @@ impl Courier {
 
     /// Keeps how far the receiver stands. What cannot be kept now is kept later, with what comes.
     fn keep(&mut self) {
-        if !self.is_unkept {
+        let now_ms = SystemClock.monotonic_ms();
+        if !self.is_unkept || now_ms < self.keep_at_ms {
             return;
         }
         match self.tellings.commit(&self.outbox.standings()) {
-            Ok(()) => self.is_unkept = false,
+            Ok(()) => {
+                (self.is_unkept, self.keep_at_ms) = (false, now_ms + KEEP_EVERY_MS);
+            }
             Err(error) => {
+                self.keep_at_ms = now_ms + AFTER_ERROR_MS;
                 let receiver = self.receiver.name.as_str();
                 tracing::warn!(receiver, %error, "how far it stands cannot be kept yet; it may be told twice");
             }

@@ -2,10 +2,12 @@
 //! consumer group for each receiver; and `notify test`, which tries them.
 
 mod courier;
+mod porter;
 
 use std::thread::JoinHandle;
 
 use super::exit::{Code, Failure};
+use super::ingest::StopOnDrop;
 use super::stream::start_configured_logging;
 use super::{NotifyArgs, NotifyCommand, configured, note, result, service};
 use crate::clock::{Clock, SystemClock};
@@ -92,12 +94,9 @@ fn spawn(
     let (stop, grace_ms) = (stop.clone(), config.grace_ms);
     let thread = std::thread::Builder::new().name(format!("receiver-{}", receiver.name));
     let spawned = thread.spawn(move || {
-        let ended = courier.run(&stop).map_err(Failure::from);
         // One that cannot go on ends the process: a supervisor starts it again.
-        if !stop.is_requested() {
-            stop.request(grace_ms);
-        }
-        ended
+        let _ends_all = StopOnDrop(stop.clone(), grace_ms);
+        courier.run(&stop).map_err(Failure::from)
     });
     spawned.map_err(Failure::internal)
 }

@@ -15,7 +15,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::super::answer::{Problem, error, internal};
 use super::super::caller::{Caller, Reads};
-use super::super::peers::KnownToPeers;
 use super::super::{Shared, turn};
 use super::{Asked, bad_query, tenant_of};
 use crate::profile::{KnownTexts, Portrait};
@@ -72,25 +71,46 @@ pub(in crate::http) async fn user_of(
     tenant: Option<String>,
     name: String,
 ) -> Result<UserView, Response> {
-    let asks_peers = !shared.peers.is_empty() && !caller.is_peer;
-    let _turn = match asks_peers {
-        true => Some(
-            turn(
-                &shared.peers.turns,
-                PATIENCE,
-                "too many ask for users of others",
-            )
-            .await?,
-        ),
-        false => None,
-    };
-    let (shared, caller) = (Arc::clone(shared), caller.clone());
+    let (here, asking) = (Arc::clone(shared), caller.clone());
     // Naming what is known hashes lists: not on a thread that serves others.
     let found =
-        tokio::task::spawn_blocking(move || find_user(&shared, &caller, tenant.as_deref(), &name));
-    found.await.map_err(|_| internal())?
+        tokio::task::spawn_blocking(move || find_user(&here, &asking, tenant.as_deref(), &name));
+    let mut user = found.await.map_err(|_| internal())??;
+    let mut silent = Vec::new();
+    if user.known.is_none() && !shared.peers.is_empty() && !caller.is_peer {
+        let busy = "too many ask for users of other processes; ask again in a moment";
+        let _turn = turn(&shared.peers.turns, PATIENCE, busy).await?;
+        let (peers, tenant, name) = (
+            shared.peers.clone(),
+            user.tenant.clone(),
+            user.user_id.clone(),
+        );
+        let asked = tokio::task::spawn_blocking(move || peers.ask(&tenant, &name));
+        let elsewhere = asked.await.map_err(|_| internal())?;
+        user.known = elsewhere.portrait;
+        silent = elsewhere.silent;
+    }
+    if user.known.is_none() && user.alerts.is_empty() && user.incidents.is_empty() {
+        return Err(nobody(&user, &silent, shared.peers.is_empty()));
+    }
+    Ok(user)
 }
 
+/// The answer where nothing is known of a user.
+fn nobody(user: &UserView, silent: &[String], is_alone: bool) -> Response {
+    let why = match (silent, is_alone) {
+        ([], true) => {
+            "no login came, or its partition is another process's (http.peers)".to_owned()
+        }
+        ([], false) => "no login came, to no process of the group".to_owned(),
+        (silent, _) => format!("and {} did not answer", silent.join(", ")),
+    };
+    let (name, tenant) = (&user.user_id, &user.tenant);
+    let message = format!("of `{name}` of the tenant `{tenant}` nothing is known: {why}");
+    error(StatusCode::NOT_FOUND, "not_found", message)
+}
+
+/// What this process has of a user.
 fn find_user(
     shared: &Shared,
     caller: &Caller,
@@ -123,22 +143,6 @@ fn find_user(
             tracing::error!(%damaged, "a user's profile cannot be read");
             internal()
         })?;
-    let mut elsewhere = KnownToPeers::default();
-    if known.is_none() && !caller.is_peer {
-        elsewhere = shared.peers.ask(&tenant, user);
-    }
-    let known = known.or(elsewhere.portrait);
-    if known.is_none() && alerts.is_empty() && incidents.is_empty() {
-        let why = match (elsewhere.silent.as_slice(), shared.peers.is_empty()) {
-            ([], true) => {
-                "no login came, or its partition is another process's (http.peers)".to_owned()
-            }
-            ([], false) => "no login came, to no process of the group".to_owned(),
-            (silent, _) => format!("and {} did not answer", silent.join(", ")),
-        };
-        let message = format!("of `{user}` of the tenant `{tenant}` nothing is known: {why}");
-        return Err(error(StatusCode::NOT_FOUND, "not_found", message));
-    }
     Ok(UserView {
         tenant,
         user_id: user.to_owned(),

@@ -56,6 +56,22 @@ fn a_receiver_is_told_of_what_it_asked_for() {
         &|incident| incident.told = Some("closed".to_owned())
     ));
     assert!(!passes(&|incident| incident.told = None), "a refresh");
+    // Who is told of ends hears of every kind of end.
+    let closes = Filter {
+        told: vec!["closed".to_owned()],
+        ..Filter::default()
+    };
+    let ended = |told: Option<&str>, state: &str, merged_into: Option<&str>| RecentIncident {
+        told: told.map(str::to_owned),
+        state: state.to_owned(),
+        merged_into: merged_into.map(str::to_owned),
+        ..incident(Severity::High)
+    };
+    assert!(closes.passes(&ended(Some("closed"), "closed", None)));
+    assert!(closes.passes(&ended(Some("verdict"), "closed", None)));
+    assert!(closes.passes(&ended(None, "merged", Some("other"))));
+    assert!(!closes.passes(&ended(Some("verdict"), "open", None)));
+    assert!(!closes.passes(&ended(None, "closed", None)));
     assert!(!Filter::default().passes(&RecentIncident {
         told: None,
         ..incident(Severity::Critical)

@@ -64,17 +64,21 @@ fn the_whole_notice_is_there_as_json() {
 /// What came from outside is text to a chat program: no mention, no link, no mark, no second line.
 #[test]
 fn names_mean_nothing_to_chat_programs() {
-    let slack = body("slack", &nasty())["text"].as_str().unwrap().to_owned();
+    let slack = body("slack", &nasty());
+    assert_eq!(slack["mrkdwn"], false);
+    assert_eq!(slack["blocks"][0]["text"]["type"], "plain_text");
+    let link = slack["blocks"][1]["text"]["text"].as_str().unwrap();
+    assert!(link.starts_with("<https://n.example/incidents/"), "{link}");
+    let slack = slack["text"].as_str().unwrap().to_owned();
     assert!(
-        !slack.contains("<!") && slack.contains("&lt;!channel&gt;"),
+        slack.contains("&lt;!channel&gt;") && !slack.contains("://"),
         "{slack}"
     );
-    assert!(!slack.contains('`'), "{slack}");
     let discord = body("discord", &nasty());
     assert_eq!(discord["allowed_mentions"]["parse"], serde_json::json!([]));
     let title = discord["embeds"][0]["title"].as_str().unwrap();
     assert!(
-        title.contains("\\[x\\]\\(http://evil.example\\)"),
+        title.contains("\\[x\\]\\(http:\u{200b}//evil.example\\)"),
         "{title}"
     );
     let teams = body("teams", &nasty());
@@ -141,6 +145,12 @@ fn a_recipe_is_tried_when_it_is_read() {
         ("body = '{{ titel }}'", "undefined"),
         ("body = '{% if %}'", "line 1"),
         ("body = '{\"a\": {{ title }}'", "no JSON"),
+        ("body = '{}'\ntold = ['open']", "`open` is none of"),
+        ("body = '{}'\n[headers]\n'X Y' = 'z'", "`X Y` is no name"),
+        (
+            "body = '{}'\n[headers]\nHost = 'z'",
+            "Host is set by the program",
+        ),
         (
             "body = '{}'\n[headers]\nX = '{{ nobody.there }}'",
             "headers.X",

@@ -144,6 +144,15 @@ fn what_a_receiver_answers_is_understood() {
         sent(refused),
         Err(SendError::Refused("it answers 400: no [31mway".to_owned()))
     );
+    let echo = "HTTP/1.1 404 X\r\ncontent-length: 27\r\n\r\nno /verysecret/path; token!";
+    let (port, _seen) = answering(echo);
+    let told = post(&format!("http://127.0.0.1:{port}/verysecret/path"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        !told.contains("verysecret") && told.contains("****"),
+        "{told}"
+    );
     let busy = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 30\r\ncontent-length: 0\r\n\r\n";
     let after = Some(Duration::from_secs(30));
     assert_eq!(
@@ -312,6 +321,8 @@ fn smtp(greeting: &'static str, rcpt: &'static str) -> (u16, Seen<String>) {
         while let Some(Ok(line)) = lines.next() {
             let answer = match line.split([' ', ':']).next().unwrap_or_default() {
                 "EHLO" => "250-there\r\n250 8BITMIME\r\n",
+                // Whoever is called ok is known.
+                "RCPT" if line.contains("<ok") => "250 ok\r\n",
                 "RCPT" => rcpt,
                 "DATA" => {
                     let _ = out.write_all(b"354 go on\r\n");
@@ -338,6 +349,7 @@ fn email(port: u16, encryption: EmailEncryption) -> Channel {
         login: None,
         from: "nightlatch <nightlatch@example.com>".parse().unwrap(),
         to: vec!["soc@example.com".parse().unwrap()],
+        hostname: "node1".to_owned(),
         page_url: Some("https://n.example".to_owned()),
         trust: Trust::default(),
         timeout: TIMEOUT,
@@ -360,6 +372,19 @@ fn a_mail_arrives_with_an_id_of_its_own_in_the_thread_of_its_incident() {
         assert!(mail.lines().any(|one| one == line), "{line} in {mail}");
     }
     assert!(mail.contains("40 users were tried"), "{mail}");
+}
+
+/// A colleague who has left keeps nobody else from being told.
+#[test]
+fn each_recipient_is_told_by_himself() {
+    let (port, seen) = smtp("220 there\r\n", "550 nobody\r\n");
+    let mut channel = email(port, EmailEncryption::None);
+    if let Channel::Email(email) = &mut channel {
+        email.to.insert(0, "ok@example.com".parse().unwrap());
+        email.to.push("ok2@example.com".parse().unwrap());
+    }
+    send(&channel).unwrap();
+    assert_eq!(seen.try_iter().count(), 2);
 }
 
 #[test]
