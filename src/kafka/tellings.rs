@@ -193,21 +193,16 @@ impl Tellings {
                     );
                     Standing::at(there.start)
                 }
-                None if is_new => {
-                    if there.start < there.end {
-                        tracing::warn!(
-                            %partition, from = there.end.0,
-                            "nothing is known of where the receiver stood: it is told of what comes \
-                             from now on"
-                        );
-                    }
-                    Standing::at(there.end)
-                }
+                None if is_new => Standing::at(there.end),
                 None => Standing::at(there.start),
             };
             standings.insert(partition, standing);
         }
         if is_new {
+            tracing::info!(
+                group = self.config.kafka.group,
+                "nothing is known of where this receiver stood: it is told of what comes from now on"
+            );
             self.begin_all(&marks)?;
         }
         self.seek(&standings)?;
