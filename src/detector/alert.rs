@@ -100,6 +100,8 @@ pub struct Alert<'a> {
     pub threshold: f64,
     pub random_forest: f64,
     pub isolation_forest: f64,
+    pub boosted: f64,
+    pub likelihood_ratio: f64,
     pub model: &'a str,
     /// The rules that flag it, whatever the risk says.
     pub rules: Vec<&'static str>,
@@ -158,6 +160,8 @@ impl<'a> Alert<'a> {
             threshold: finding.threshold,
             random_forest: finding.scores.random_forest,
             isolation_forest: finding.scores.isolation_forest,
+            boosted: finding.scores.boosted,
+            likelihood_ratio: finding.scores.likelihood_ratio,
             model: detector.model().checksum(),
             rules: detector
                 .rules()

@@ -32,6 +32,10 @@ pub(super) struct Prediction {
     risk: f64,
     random_forest: f64,
     isolation_forest: f64,
+    /// Log-odds.
+    boosted: f64,
+    /// Nats.
+    likelihood_ratio: f64,
     #[schema(value_type = String)]
     severity: Severity,
     /// Rules that it meets, those that are only counted too.
@@ -217,6 +221,8 @@ fn judge(shared: &Shared, caller: &Caller, body: &[u8]) -> Result<Prediction, Pr
         risk: scores.risk,
         random_forest: scores.random_forest,
         isolation_forest: scores.isolation_forest,
+        boosted: scores.boosted,
+        likelihood_ratio: scores.likelihood_ratio,
         severity,
         rules: shared
             .detector

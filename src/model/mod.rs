@@ -100,6 +100,10 @@ pub struct Scores {
     pub random_forest: f64,
     /// The isolation forest's score, as scikit-learn's `-score_samples`.
     pub isolation_forest: f64,
+    /// The sum of the boosted trees, log-odds.
+    pub boosted: f64,
+    /// How much less usual network and agent are for the user than for everybody, nats.
+    pub likelihood_ratio: f64,
 }
 
 /// A checked and compiled model.
@@ -202,6 +206,8 @@ impl Model {
             risk: self.parts.calibration.risk(outputs),
             random_forest: outputs.random,
             isolation_forest: isolation::score_of_relative_depth(outputs.isolation),
+            boosted: outputs.boosted,
+            likelihood_ratio: outputs.likelihood_ratio,
         }
     }
 
@@ -234,7 +240,12 @@ impl Model {
     #[must_use]
     pub fn score_from(&self, weighed: &Outputs, values: &Values) -> Scores {
         let calibration = &self.parts.calibration;
-        if calibration.random != 0.0 && calibration.isolation != 0.0 {
+        let weights = [
+            calibration.random,
+            calibration.isolation,
+            calibration.boosted,
+        ];
+        if weights.iter().all(|weight| *weight != 0.0) {
             return self.score_of(weighed);
         }
         self.score(values)

@@ -31,6 +31,8 @@ static COLUMNS: &[Column] = &[
     column("risk", ColumnKind::Float),
     column("random_forest", ColumnKind::Float),
     column("isolation_forest", ColumnKind::Float),
+    column("boosted", ColumnKind::Float),
+    column("likelihood_ratio", ColumnKind::Float),
     column("flagged", ColumnKind::Bool),
     column("severity", ColumnKind::Text),
     column("reasons", ColumnKind::Json),
@@ -234,6 +236,8 @@ impl Record for Scored<'_> {
         put(line, r#"","risk":"#, &scores.risk)?;
         put(line, r#","random_forest":"#, &scores.random_forest)?;
         put(line, r#","isolation_forest":"#, &scores.isolation_forest)?;
+        put(line, r#","boosted":"#, &scores.boosted)?;
+        put(line, r#","likelihood_ratio":"#, &scores.likelihood_ratio)?;
         put(line, r#","flagged":"#, &self.verdict.finding.is_some())?;
         put(line, r#","severity":"#, self.verdict.severity().name())?;
         put(line, r#","reasons":"#, &Codes(self))?;
@@ -254,6 +258,8 @@ impl Record for Scored<'_> {
             Value::Float(scores.risk),
             Value::Float(scores.random_forest),
             Value::Float(scores.isolation_forest),
+            Value::Float(scores.boosted),
+            Value::Float(scores.likelihood_ratio),
             Value::Bool(self.verdict.finding.is_some()),
             Value::Text(self.verdict.severity().name().to_owned()),
             json(serde_json::to_string(&Codes(&self))),

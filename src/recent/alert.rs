@@ -96,6 +96,12 @@ pub struct AlertDocument {
     pub threshold: f64,
     pub random_forest: f64,
     pub isolation_forest: f64,
+    /// Log-odds; absent in alerts of older processes, as the next one is.
+    #[serde(default)]
+    pub boosted: f64,
+    /// Nats.
+    #[serde(default)]
+    pub likelihood_ratio: f64,
     pub model: String,
     pub rules: Vec<String>,
     pub reasons: Vec<ReasonText>,

@@ -95,6 +95,8 @@ fn train_evaluate_and_score_work_together() {
         "risk",
         "random_forest",
         "isolation_forest",
+        "boosted",
+        "likelihood_ratio",
         "flagged",
         "severity",
         "reasons",

@@ -667,7 +667,13 @@ pub fn scores(
         .collect()
 }
 
-const SCORES: [&str; 3] = ["risk", "random_forest", "isolation_forest"];
+const SCORES: [&str; 5] = [
+    "risk",
+    "random_forest",
+    "isolation_forest",
+    "boosted",
+    "likelihood_ratio",
+];
 
 /// Alerts by event id; panics when one comes twice.
 pub fn by_event(alerts: Vec<serde_json::Value>) -> BTreeMap<String, serde_json::Value> {

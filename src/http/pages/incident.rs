@@ -52,6 +52,8 @@ struct ShownLogin {
     threshold: String,
     random_forest: String,
     isolation_forest: String,
+    boosted: String,
+    likelihood_ratio: String,
     compare: Vec<Compared>,
     counterfactual: Option<String>,
     bars: Vec<Bar>,
@@ -156,6 +158,8 @@ fn shown(alert: &AlertDocument) -> ShownLogin {
         threshold: plain(alert.threshold),
         random_forest: plain(alert.random_forest),
         isolation_forest: plain(alert.isolation_forest),
+        boosted: signed(alert.boosted, "log-odds"),
+        likelihood_ratio: signed(alert.likelihood_ratio, "nats"),
         compare: compare(alert),
         counterfactual: alert.counterfactual.as_ref().map(|one| one.text.clone()),
         bars: bars(alert),
@@ -319,6 +323,11 @@ fn suppression(incident: &RecentIncident) -> String {
     )
 }
 
+/// A number on a scale that has no ends, with its unit.
+fn signed(value: f64, unit: &str) -> String {
+    format!("{value:+.2} {unit}")
+}
+
 /// The incident for a ticket.
 fn markdown(incident: &RecentIncident, story: &[StoryLine]) -> String {
     let mut text = format!(
@@ -342,7 +351,12 @@ fn markdown(incident: &RecentIncident, story: &[StoryLine]) -> String {
             .as_deref()
             .or(line.address.as_deref())
             .unwrap_or("an unknown place");
-        text += &format!("- {} {} {} from {from}\n", line.time, line.user, line.what);
+        text += &format!(
+            "- {} {} {} from {from}\n",
+            line.time,
+            line.user,
+            line.what_in_all()
+        );
     }
     text
 }

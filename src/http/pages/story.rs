@@ -25,6 +25,8 @@ pub(super) struct StoryLine {
     pub reasons: String,
     /// Of the same user from the same address with the same end, right after it.
     pub repeated: usize,
+    /// Attempts at others in the same way from the same address, right after it.
+    pub others: usize,
 }
 
 impl StoryLine {
@@ -53,6 +55,24 @@ impl StoryLine {
             rules: alert.rules.join(", "),
             reasons: reasons.join(" · "),
             repeated: 0,
+            others: 0,
+        }
+    }
+
+    /// Whether an attacker who fails goes on in the same way.
+    fn goes_on(&self, other: &Self) -> bool {
+        self.outcome == "out"
+            && self.address.is_some()
+            && self.address == other.address
+            && self.device == other.device
+            && self.what == other.what
+    }
+
+    /// What happened, and how often in a row.
+    pub fn what_in_all(&self) -> String {
+        match (self.others, self.what) {
+            (0, what) => what.to_owned(),
+            (others, what) => format!("{what}, and {others} more in the same way"),
         }
     }
 
@@ -65,6 +85,9 @@ pub(super) fn is_true(value: &Value) -> bool {
     value.as_bool().unwrap_or(value.as_i64() == Some(1))
 }
 
+/// So many in a row are told of by themselves, and the next counts those after it.
+const MOST_IN_A_ROW: usize = 3;
+
 /// The lines of alerts: the oldest first, by event time, those alike as one.
 pub(super) fn story(alerts: &[Arc<AlertDocument>]) -> Vec<StoryLine> {
     let mut in_order: Vec<&Arc<AlertDocument>> = alerts.iter().rev().collect();
@@ -72,9 +95,15 @@ pub(super) fn story(alerts: &[Arc<AlertDocument>]) -> Vec<StoryLine> {
     let mut lines: Vec<StoryLine> = Vec::new();
     for alert in in_order {
         let line = StoryLine::of(alert);
-        match lines.last_mut().filter(|last| last.is_like(&line)) {
-            Some(last) => last.repeated += 1,
-            None => lines.push(line),
+        let in_a_row = lines
+            .iter()
+            .rev()
+            .take_while(|last| last.goes_on(&line))
+            .count();
+        match lines.last_mut() {
+            Some(last) if last.others == 0 && last.is_like(&line) => last.repeated += 1,
+            Some(last) if in_a_row > MOST_IN_A_ROW => last.others += 1,
+            _ => lines.push(line),
         }
     }
     lines

@@ -94,6 +94,9 @@ fn an_alert_is_as_promised() {
     );
     assert_eq!(alert["timestamp"], "2025-06-28T13:00:00.000Z");
     assert_eq!(alert["severity"], "critical");
+    for name in ["boosted", "likelihood_ratio"] {
+        assert!(alert[name].is_f64(), "{name}");
+    }
     for name in ["risk", "random_forest", "isolation_forest"] {
         assert!(
             (0.0..=1.0).contains(&alert[name].as_f64().unwrap()),

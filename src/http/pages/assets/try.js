@@ -58,6 +58,8 @@ function show({ json, ok, message }) {
   place.append(element("h3", "Parts"), table(["Part", "Says"], [
     ["random forest", shown(json.random_forest)],
     ["isolation forest", shown(json.isolation_forest)],
+    ["boosted trees, log-odds", shown(json.boosted)],
+    ["likelihood ratio, nats", shown(json.likelihood_ratio)],
   ]));
   place.append(element("h3", "What moved it"), table(["Feature", "Here", "Usual", "Log-odds"], json.contributions.map((one) => [
     one.feature.replaceAll("_", " "), shown(one.value), shown(one.usual), `${one.contribution >= 0 ? "+" : ""}${one.contribution.toFixed(2)}`,
