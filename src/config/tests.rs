@@ -400,3 +400,52 @@ fn receivers_are_read_or_told() {
     }
     assert!(!said.contains("verysecret"), "{said}");
 }
+
+/// Who names people, where other processes are and where the certificate is: what does not go
+/// together is told.
+#[test]
+fn people_peers_and_certificates_are_read_or_told() {
+    let good = "[http]\nidentity_header = \"X-Forwarded-User\"\nidentity_networks = [\"10.0.0.5\", \"fd00::/8\"]\n\
+         identity_role = \"\"\npeers = [\"http://node2:8080/\"]\n[[http.person]]\nname = \"kim\"\nrole = \"analyst\"\n";
+    let config = load(good, &[]).unwrap();
+    let identity = config.http.access.identity.unwrap();
+    assert_eq!(identity.header, "x-forwarded-user");
+    assert_eq!((identity.networks.len(), identity.role), (2, None));
+    assert_eq!(config.http.peers.addresses, ["http://node2:8080"]);
+    assert!(
+        config.warnings.is_empty(),
+        "without a token nothing is sent in the clear"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    std::fs::write(&token, "nlt_secret").unwrap();
+    let text = format!(
+        "[http]\npeers = [\"http://node2:8080\"]\npeer_token_file = \"{}\"\n",
+        token.display()
+    );
+    assert!(load(&text, &[]).unwrap().warnings[0].contains("without TLS"));
+    let bad = "[http]\nidentity_header = \"a b\"\nidentity_networks = [\"here\"]\nidentity_role = \"king\"\n\
+         peers = [\"node2\"]\ncertificate_file = \"/c.pem\"\n\
+         [[http.person]]\nname = \"kim\"\nrole = \"read\"\n[[http.person]]\nname = \"Kim\"\nrole = \"read\"\n\
+         [[http.person]]\nname = \"jos\u{e9}\"\nrole = \"read\"\n";
+    let said = load(bad, &[]).err().unwrap().to_string();
+    for part in [
+        "`a b` is no name of a header",
+        "`here` is no network",
+        "must name where the proxy stands",
+        "must be one of predict, read, analyst, admin, or empty",
+        "`node2` must be an address",
+        "a certificate and its key go together",
+        "two people are called",
+        "only ASCII does",
+    ] {
+        assert!(said.contains(part), "{part} is not said: {said}");
+    }
+    let said = load("[[http.person]]\nname = \"kim\"\nrole = \"read\"\n", &[])
+        .err()
+        .unwrap();
+    assert!(
+        said.to_string().contains("needs http.identity_header"),
+        "{said}"
+    );
+}

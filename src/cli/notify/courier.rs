@@ -19,6 +19,8 @@ use crate::recent::RecentIncident;
 
 /// How long a poll waits for a record.
 const WAIT: Duration = Duration::from_millis(100);
+/// Between two looks at whether what is under way has come back.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// How far the receiver stands is kept at once where something was sent, else this often.
 const KEEP_EVERY_MS: u64 = 1_000;
 const AFTER_ERROR_MS: u64 = 5_000;
@@ -92,8 +94,10 @@ impl Courier {
     /// Goes on until it is to stop, or cannot.
     pub fn run(&mut self, stop: &Stop) -> Result<(), LogError> {
         while !stop.is_requested() {
-            self.read()?;
-            self.deliver(Duration::ZERO)?;
+            // Nobody waits for records while there is something to send.
+            let is_busy = self.is_busy();
+            self.read(if is_busy { Duration::ZERO } else { WAIT })?;
+            self.deliver(LOOK_EVERY)?;
             self.keep();
             self.tell();
         }
@@ -106,9 +110,16 @@ impl Courier {
         Ok(())
     }
 
-    fn read(&mut self) -> Result<(), LogError> {
+    fn is_busy(&self) -> bool {
+        let may_set_out = SystemClock.monotonic_ms() >= self.again_ms;
+        let has_something =
+            || self.current.is_some() || self.outbox.due(SystemClock.now_ms()).is_some();
+        self.porter.is_under_way() || (may_set_out && has_something())
+    }
+
+    fn read(&mut self, within: Duration) -> Result<(), LogError> {
         self.tellings.set_paused(self.outbox.is_full())?;
-        let (partition, offset, at_ms, json) = match self.tellings.next(WAIT) {
+        let (partition, offset, at_ms, json) = match self.tellings.next(within) {
             Ok(Some(Telling::Record {
                 partition,
                 offset,
@@ -213,9 +224,7 @@ impl Courier {
             }
             error => error,
         };
-        if let SendError::Refused(_) = error {
-            self.refused += 1;
-        } else {
+        if let SendError::Later { .. } = error {
             self.failing_since_ms.get_or_insert(now_ms);
         }
         let since_ms = self.failing_since_ms.unwrap_or(now_ms);
@@ -235,6 +244,7 @@ impl Courier {
                     let topic = &self.config.topics.undelivered;
                     tracing::error!(receiver = name, id = notice.key(), %error, topic, "given up");
                     self.metrics.count(&name, Outcome::GivenUp);
+                    self.refused += u32::from(matches!(error, SendError::Refused(_)));
                     true
                 }
                 Err(error) => {

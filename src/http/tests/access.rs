@@ -514,3 +514,20 @@ fn a_proxy_says_who_somebody_is() {
     let server = behind("10.0.0.0/8");
     assert_eq!(ask(&server, &[kim], false), 401, "not from the proxy");
 }
+
+/// A browser that may not see a page is shown one that says so; a program has the problem.
+#[test]
+fn who_may_not_see_a_page_gets_one() {
+    let server = open_to_others();
+    let bearer = format!("authorization: Bearer {}", secret("predict"));
+    let ask = |accept: &str| {
+        let headers = ["host: 192.0.2.1:8080", &bearer, accept];
+        ask_with(&server, "GET", "/", &headers, "")
+    };
+    let (head, body) = ask("accept: text/html,*/*");
+    assert_eq!(status(&head), 403);
+    assert!(body.contains("<h1>Not with this token</h1>"), "{body}");
+    let (head, body) = ask("accept: application/json");
+    assert_eq!(status(&head), 403);
+    assert!(body.contains("\"error\":\"forbidden\""), "{body}");
+}
