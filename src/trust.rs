@@ -2,12 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use lettre::transport::smtp::client::{Certificate as MailRoot, CertificateStore, TlsParameters};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
+use ureq::Agent;
+use ureq::config::ConfigBuilder;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::typestate::AgentScope;
 
 /// The authorities whose certificates are trusted.
 #[derive(Clone, Debug, Default)]
@@ -31,8 +35,7 @@ impl Trust {
         })
     }
 
-    #[must_use]
-    pub fn for_http(&self) -> TlsConfig {
+    fn for_http(&self) -> TlsConfig {
         let roots = match &self.own {
             None => RootCerts::WebPki,
             Some(own) => {
@@ -41,6 +44,20 @@ impl Trust {
             }
         };
         TlsConfig::builder().root_certs(roots).build()
+    }
+
+    /// A client that follows nothing and asks no proxy, for addresses that somebody configured; an
+    /// answer of any status is one.
+    #[must_use]
+    pub fn http_client(&self, timeout: Duration) -> ConfigBuilder<AgentScope> {
+        Agent::config_builder()
+            .timeout_global(Some(timeout))
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .proxy(None)
+            .user_agent(concat!("nightlatch/", env!("CARGO_PKG_VERSION")))
+            .tls_config(self.for_http())
     }
 
     pub fn for_mail(&self, host: &str) -> Result<TlsParameters, lettre::transport::smtp::Error> {

@@ -178,14 +178,7 @@ impl Sources {
 
     /// Waits until all have ended; what ended the first of them that failed.
     pub fn wait(self) -> Result<(), Failure> {
-        let mut ended = Ok(());
-        for thread in self.threads {
-            let one = thread
-                .join()
-                .unwrap_or_else(|_| Err(Failure::internal("a source's thread ended unexpectedly")));
-            ended = ended.and(one);
-        }
-        ended
+        service::join_all(self.threads)
     }
 }
 

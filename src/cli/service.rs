@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -174,6 +175,21 @@ impl Service {
         let _ = followed.join();
         ended
     }
+}
+
+/// Waits until threads have ended, and gives what ended the first of them that failed.
+pub(super) fn join_all(threads: Vec<JoinHandle<Result<(), Failure>>>) -> Result<(), Failure> {
+    let mut ended = Ok(());
+    for thread in threads {
+        let name = thread.thread().name().unwrap_or("a").to_owned();
+        let one = thread.join().unwrap_or_else(|_| {
+            Err(Failure::internal(format_args!(
+                "the thread {name} ended unexpectedly"
+            )))
+        });
+        ended = ended.and(one);
+    }
+    ended
 }
 
 fn half_of_the_cores() -> usize {

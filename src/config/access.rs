@@ -55,8 +55,8 @@ pub(super) fn read(read: &mut Reader<'_>) -> Access {
 
 fn token(read: &mut Reader<'_>, table: &Table) -> Option<Token> {
     let name = table.required(read, "name");
-    let role = role(read, table);
-    let tenants = tenants(read, table);
+    let role = table.one_of(read, "role", &Role::ALL, Role::name);
+    let tenants = table.tenants(read);
     let hash = match (table.text(read, "hash"), table.text(read, "file")) {
         (Some(hash), None) => match hash.parse() {
             Ok(hash) => Some(hash),
@@ -81,39 +81,14 @@ fn token(read: &mut Reader<'_>, table: &Table) -> Option<Token> {
     })
 }
 
-fn role(read: &mut Reader<'_>, table: &Table) -> Option<Role> {
-    let wanted = table.required(read, "role")?;
-    let found = role_of(&wanted);
-    if found.is_none() {
-        table.none_of(read, "role", &wanted, &Role::ALL.map(Role::name));
-    }
-    found
-}
-
-fn role_of(name: &str) -> Option<Role> {
-    Role::ALL.into_iter().find(|role| role.name() == name)
-}
-
-/// Those that are named; `None` for all.
-fn tenants(read: &mut Reader<'_>, table: &Table) -> Option<Vec<String>> {
-    if !table.values.contains_key("tenants") {
-        return None;
-    }
-    let tenants = table.texts("tenants");
-    if tenants.is_none() {
-        let text = "tenants must be names, and not empty: leave it out for all of them";
-        read.problem(&table.key, text.to_owned());
-    }
-    Some(tenants.unwrap_or_default())
-}
-
 /// `http.identity_*`, `[[http.person]]`: people whom a proxy has signed in.
 fn identity(read: &mut Reader<'_>) -> Option<Identity> {
     let people = tables(read, "http.person", &PERSON_KEYS);
     let people = people.iter().filter_map(|table| {
-        let (name, role) = (table.required(read, "name"), role(read, table));
+        let name = table.required(read, "name");
+        let role = table.one_of(read, "role", &Role::ALL, Role::name);
         Some(Person {
-            tenants: tenants(read, table),
+            tenants: table.tenants(read),
             name: name?,
             role: role?,
         })
@@ -162,7 +137,7 @@ fn identity(read: &mut Reader<'_>) -> Option<Identity> {
     let role = match read.text("http.identity_role").as_str() {
         "" => None,
         name => {
-            let role = role_of(name);
+            let role = Role::ALL.into_iter().find(|role| role.name() == name);
             if role.is_none() {
                 let names = Role::ALL.map(Role::name).join(", ");
                 let text = format!("must be one of {names}, or empty, found `{name}`");

@@ -166,21 +166,10 @@ fn filter(read: &mut Reader<'_>, table: &Table) -> Option<Filter> {
     let severity = severity(read, table, "severity", Severity::Low);
     let kinds = table.some_of(read, "kinds", &KINDS);
     let told = table.some_of(read, "told", &TELLINGS);
-    let tenants = match table.values.contains_key("tenants") {
-        false => Some(Vec::new()),
-        true => {
-            let tenants = table.texts("tenants");
-            if tenants.is_none() {
-                let text = "tenants must be names, and not empty: leave it out for all of them";
-                read.problem(&table.key, text.to_owned());
-            }
-            tenants
-        }
-    };
     Some(Filter {
         severity: severity?,
         kinds: kinds?,
-        tenants: tenants?,
+        tenants: table.tenants(read).unwrap_or_default(),
         told: told?,
     })
 }
@@ -194,14 +183,7 @@ fn severity(
     if !table.values.contains_key(key) {
         return Some(otherwise);
     }
-    let name = table.text(read, key)?;
-    let found = Severity::ALERTING
-        .into_iter()
-        .find(|one| one.name() == name);
-    if found.is_none() {
-        table.none_of(read, key, &name, &Severity::ALERTING.map(Severity::name));
-    }
-    found
+    table.one_of(read, key, &Severity::ALERTING, Severity::name)
 }
 
 fn schedule(read: &mut Reader<'_>, table: &Table) -> Option<Schedule> {

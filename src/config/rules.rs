@@ -128,8 +128,8 @@ fn rule(read: &mut Reader<'_>, table: &Table) -> Option<Rule> {
             None
         }
     });
-    let severity = one_of(read, table, "severity", &Severity::ALERTING, Severity::name);
-    let family = one_of(read, table, "family", &Family::ALL, Family::name);
+    let severity = table.one_of(read, "severity", &Severity::ALERTING, Severity::name);
+    let family = table.one_of(read, "family", &Family::ALL, Family::name);
     let says = table.required(read, "says");
     let attack = table.texts("attack").unwrap_or_default();
     for id in attack.iter().filter(|id| !is_technique(id)) {
@@ -154,22 +154,6 @@ fn rule(read: &mut Reader<'_>, table: &Table) -> Option<Rule> {
         exceptions,
     };
     enabled.then_some(rule)
-}
-
-fn one_of<T: Copy>(
-    read: &mut Reader<'_>,
-    table: &Table,
-    key: &str,
-    all: &[T],
-    name: fn(T) -> &'static str,
-) -> Option<T> {
-    let wanted = table.required(read, key)?;
-    let found = all.iter().copied().find(|one| name(*one) == wanted);
-    if found.is_none() {
-        let names: Vec<&str> = all.iter().map(|one| name(*one)).collect();
-        table.none_of(read, key, &wanted, &names);
-    }
-    found
 }
 
 /// Whether it has the form of a technique of MITRE ATT&CK: T1078, T1110.004.

@@ -67,6 +67,36 @@ impl Table {
         }
     }
 
+    /// One of those there are, by its name.
+    pub fn one_of<T: Copy>(
+        &self,
+        read: &mut Reader<'_>,
+        key: &str,
+        all: &[T],
+        name: fn(T) -> &'static str,
+    ) -> Option<T> {
+        let wanted = self.required(read, key)?;
+        let found = all.iter().copied().find(|one| name(*one) == wanted);
+        if found.is_none() {
+            let names: Vec<&str> = all.iter().map(|one| name(*one)).collect();
+            self.none_of(read, key, &wanted, &names);
+        }
+        found
+    }
+
+    /// The tenants that are meant; `None` for all.
+    pub fn tenants(&self, read: &mut Reader<'_>) -> Option<Vec<String>> {
+        if !self.values.contains_key("tenants") {
+            return None;
+        }
+        let tenants = self.texts("tenants");
+        if tenants.is_none() {
+            let text = "tenants must be names, and not empty: leave it out for all of them";
+            read.problem(&self.key, text.to_owned());
+        }
+        Some(tenants.unwrap_or_default())
+    }
+
     /// Words out of those there are; none where the table does not say, `None` where one is wrong.
     pub fn some_of(
         &self,

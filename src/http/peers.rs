@@ -44,15 +44,7 @@ struct Answer {
 impl Peers {
     #[must_use]
     pub fn new(config: &PeersConfig) -> Self {
-        let agent = Agent::config_builder()
-            .timeout_global(Some(TIMEOUT))
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            .proxy(None)
-            .user_agent(concat!("nightlatch/", env!("CARGO_PKG_VERSION")))
-            .tls_config(config.trust.for_http())
-            .build();
+        let agent = config.trust.http_client(TIMEOUT).build();
         Self {
             config: config.clone(),
             agent: agent.into(),

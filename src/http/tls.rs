@@ -128,66 +128,27 @@ mod tests {
         made.cert.der().clone()
     }
 
-    /// The certificate that whoever connects is shown.
-    async fn shown(tls: &Tls) -> CertificateDer<'static> {
+    /// The certificate that is shown to who connects and trusts some.
+    async fn shown(tls: &Tls, trusted: &[&CertificateDer<'static>]) -> CertificateDer<'static> {
         let (client, server) = tokio::io::duplex(65_536);
         let acceptor = tls.acceptor();
         let served = tokio::spawn(async move { acceptor.accept(server).await.map(|_| ()) });
-        let seen = Arc::new(Seen(RwLock::default()));
+        let mut roots = rustls::RootCertStore::empty();
+        for certificate in trusted {
+            roots.add((*certificate).clone()).unwrap();
+        }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
-            .dangerous()
-            .with_custom_certificate_verifier(seen.clone())
+            .with_root_certificates(roots)
             .with_no_client_auth();
         let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
         let name = "localhost".try_into().unwrap();
-        let _connected = connector.connect(name, client).await.unwrap();
+        let connected = connector.connect(name, client).await.unwrap();
         served.await.unwrap().unwrap();
-        let seen = seen.0.read().clone();
-        seen.unwrap()
-    }
-
-    #[derive(Debug)]
-    struct Seen(RwLock<Option<CertificateDer<'static>>>);
-
-    impl rustls::client::danger::ServerCertVerifier for Seen {
-        fn verify_server_cert(
-            &self,
-            certificate: &CertificateDer<'_>,
-            _: &[CertificateDer<'_>],
-            _: &rustls::pki_types::ServerName<'_>,
-            _: &[u8],
-            _: rustls::pki_types::UnixTime,
-        ) -> Result<rustls::client::danger::ServerCertVerified, rustls::Error> {
-            *self.0.write() = Some(certificate.clone().into_owned());
-            Ok(rustls::client::danger::ServerCertVerified::assertion())
-        }
-
-        fn verify_tls12_signature(
-            &self,
-            _: &[u8],
-            _: &CertificateDer<'_>,
-            _: &rustls::DigitallySignedStruct,
-        ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
-            Ok(rustls::client::danger::HandshakeSignatureValid::assertion())
-        }
-
-        fn verify_tls13_signature(
-            &self,
-            _: &[u8],
-            _: &CertificateDer<'_>,
-            _: &rustls::DigitallySignedStruct,
-        ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
-            Ok(rustls::client::danger::HandshakeSignatureValid::assertion())
-        }
-
-        fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
-            rustls::crypto::ring::default_provider()
-                .signature_verification_algorithms
-                .supported_schemes()
-        }
+        let shown = connected.get_ref().1.peer_certificates().unwrap();
+        shown[0].clone().into_owned()
     }
 
     /// A certificate that is renewed is shown to who connects next; one that is broken is not taken.
@@ -203,14 +164,14 @@ mod tests {
         let (stop, stopped) = watch::channel(false);
         let every = Duration::from_millis(10);
         let kept = tokio::spawn(tls.clone().keep_every(every, stopped));
-        assert_eq!(shown(&tls).await, first);
+        assert_eq!(shown(&tls, &[&first]).await, first);
         tokio::time::sleep(every * 3).await;
         std::fs::write(&files.key, "broken").unwrap();
         tokio::time::sleep(every * 10).await;
-        assert_eq!(shown(&tls).await, first);
+        assert_eq!(shown(&tls, &[&first]).await, first);
         let second = write(&files, "localhost");
         let mut looks = 0;
-        while shown(&tls).await != second {
+        while shown(&tls, &[&first, &second]).await != second {
             looks += 1;
             assert!(looks < 500, "it is not read again");
             tokio::time::sleep(every).await;

@@ -67,6 +67,13 @@ fn in_range(milliseconds: i64) -> Result<i64, RejectReason> {
     }
 }
 
+/// `2026-01-02 10:11` of an RFC 3339 time, for people.
+#[must_use]
+pub fn to_minute(time: &str) -> String {
+    let text: String = time.chars().take(16).collect();
+    text.replace('T', " ")
+}
+
 /// RFC 3339 in UTC with milliseconds.
 #[must_use]
 pub fn to_text(milliseconds: i64) -> String {

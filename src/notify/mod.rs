@@ -73,7 +73,8 @@ pub enum SendError {
 }
 
 impl SendError {
-    fn later(text: impl Into<String>) -> Self {
+    /// It may be taken at any later time.
+    pub fn later(text: impl Into<String>) -> Self {
         Self::Later {
             text: text.into(),
             after: None,
@@ -83,7 +84,7 @@ impl SendError {
 
 /// A way to a receiver, with the connection that it keeps.
 pub trait Sender: Send {
-    /// Tells the receiver. Blocks, for no longer than the receiver's time-out.
+    /// Tells the receiver. Blocks; each of its steps for no longer than the receiver's time-out.
     fn send(&mut self, notice: &Notice, now_ms: i64) -> Result<(), SendError>;
 }
 

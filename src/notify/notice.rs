@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::Read;
 use crate::detector::Severity;
+use crate::login::timestamp::{to_minute, to_text};
 use crate::recent::RecentIncident;
 
-/// Lines of a digest, and reasons of an incident.
+/// Reasons of an incident that are told.
 const MOST_REASONS: usize = 8;
 
 /// What one sending says. It is of one incident at least.
@@ -27,14 +28,14 @@ impl Notice {
         }
     }
 
-    /// Several together. Of no reads there is no notice, so the first is asked for by its place.
-    pub(super) fn of(mut reads: Vec<Read>) -> Self {
-        let first = reads.remove(0);
-        Self {
-            first,
-            others: reads,
-            is_trial: false,
-        }
+    /// Several together; none where there are none.
+    pub(super) fn of(reads: Vec<Read>) -> Option<Self> {
+        let mut reads = reads.into_iter();
+        let first = reads.next()?;
+        Some(Self {
+            others: reads.collect(),
+            ..Self::one(first)
+        })
     }
 
     /// One that says that it is a trial.
@@ -210,20 +211,15 @@ fn counted(count: u64, what: &str) -> String {
     }
 }
 
-/// A time of RFC 3339 up to its minute.
-fn to_minute(time: &str) -> String {
-    time.chars().take(16).collect::<String>().replace('T', " ")
-}
-
 /// A made-up incident, to try receivers with.
 #[must_use]
 pub fn made_up(now_ms: i64) -> Arc<RecentIncident> {
-    let now = crate::login::timestamp::to_text(now_ms);
+    let now = to_text(now_ms);
     Arc::new(RecentIncident {
         incident_id: format!("trial{now_ms:016x}"),
         tenant: "default".to_owned(),
         kind: "campaign".to_owned(),
-        family: "password_spraying".to_owned(),
+        family: "password_spray".to_owned(),
         severity: Severity::High,
         severity_score: Severity::High.score(),
         score: 0.97,
@@ -247,7 +243,7 @@ pub fn made_up(now_ms: i64) -> Arc<RecentIncident> {
             attempts: 48,
         }],
         reasons: vec![crate::recent::ReasonText {
-            code: "password_spraying".to_owned(),
+            code: "password_spray".to_owned(),
             text: "40 users were tried from one address within an hour".to_owned(),
             attack: vec!["T1110.003".to_owned()],
         }],

@@ -193,7 +193,7 @@ impl Outbox {
             .filter(|read| self.schedule.digest_ms > 0 || self.schedule.is_quiet(read.at_ms))
             .cloned()
             .collect();
-        Some(Notice::of(together))
+        Notice::of(together)
     }
 
     /// What was sent, or given up, waits no more.

@@ -166,7 +166,7 @@ impl Recipe {
         };
         let mut notices = vec![Notice::one(read(0))];
         if !self.one_by_one {
-            notices.push(Notice::of(vec![read(1), read(2)]));
+            notices.extend(Notice::of(vec![read(1), read(2)]));
         }
         for notice in notices {
             self.request(&notice, Some("https://nightlatch.example"), Some("secret"))?;

@@ -90,17 +90,12 @@ pub(super) struct HttpSender {
 
 impl HttpSender {
     pub fn new(webhook: &Webhook) -> Self {
-        let config = Agent::config_builder()
-            .timeout_global(Some(webhook.timeout))
-            // A redirect may lead anywhere, with what is secret of the request.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            // A proxy would resolve the name itself.
-            .proxy(None)
+        // A redirect may lead anywhere, with what is secret of the request, and a proxy would resolve
+        // the name itself: this client knows neither.
+        let config = webhook
+            .trust
+            .http_client(webhook.timeout)
             .https_only(!webhook.allow_private)
-            .user_agent(concat!("nightlatch/", env!("CARGO_PKG_VERSION")))
-            .tls_config(webhook.trust.for_http())
             .build();
         let connector = DefaultConnector::default();
         let agent = match webhook.allow_private {

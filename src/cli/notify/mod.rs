@@ -67,7 +67,7 @@ fn notify(config: &Config) -> Result<(), Failure> {
     let router = http::router_of(&registry, &health, door).map_err(Failure::internal)?;
     let http = config.http.clone();
     let ended = service::serve_while(&runtime, (listener, tls), router, http, || {
-        wait_for(threads)
+        service::join_all(threads)
     });
     health.set_stopping();
     ended?;
@@ -99,17 +99,6 @@ fn spawn(
         courier.run(&stop).map_err(Failure::from)
     });
     spawned.map_err(Failure::internal)
-}
-
-fn wait_for(threads: Vec<JoinHandle<Result<(), Failure>>>) -> Result<(), Failure> {
-    let mut ended = Ok(());
-    for thread in threads {
-        let one = thread
-            .join()
-            .unwrap_or_else(|_| Err(Failure::internal("a receiver's thread ended unexpectedly")));
-        ended = ended.and(one);
-    }
-    ended
 }
 
 /// Sends each receiver a notice of an incident that never was, and says what became of it.

@@ -56,12 +56,6 @@ impl Porter {
     pub fn wait(&mut self, within: Duration) -> Option<Sent> {
         let since_ms = self.since_ms?;
         let thread = self.thread.as_ref()?;
-        let later = |text: &str| {
-            Err(SendError::Later {
-                text: text.to_owned(),
-                after: None,
-            })
-        };
         let sent = match thread.sent.recv_timeout(within) {
             Ok(sent) => sent,
             Err(RecvTimeoutError::Timeout) => {
@@ -70,11 +64,13 @@ impl Porter {
                     return None;
                 }
                 self.thread = None;
-                later("it did not end in time")
+                Err(SendError::later("it did not end in time"))
             }
             Err(RecvTimeoutError::Disconnected) => {
                 self.thread = None;
-                later("sending ended unexpectedly; see what was said before")
+                Err(SendError::later(
+                    "sending ended unexpectedly; see what was said before",
+                ))
             }
         };
         self.since_ms = None;

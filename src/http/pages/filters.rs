@@ -36,16 +36,12 @@ pub fn moment(time_ms: &i64, _: &dyn Values) -> askama::Result<String> {
     Ok(to_minute(&timestamp::to_text(*time_ms)))
 }
 
+pub(super) use crate::login::timestamp::to_minute;
+
 /// A number with as many digits as matter.
 #[askama::filter_fn]
 pub fn number(value: &f64, _: &dyn Values) -> askama::Result<String> {
     Ok(plain(*value))
-}
-
-/// `2026-01-02 10:11` of an RFC 3339 time.
-pub(super) fn to_minute(time: &str) -> String {
-    let text: String = time.chars().take(16).collect();
-    text.replace('T', " ")
 }
 
 /// A number with as many digits as matter.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::super::Shared;
@@ -45,9 +46,13 @@ pub(super) async fn user(
     Asked(whose): Asked<Whose>,
 ) -> Response {
     let found = user_of(&shared, &caller, whose.tenant, name).await;
-    let Ok(user) = found else {
-        let text = "No login of this name came, or another process knows of it.";
-        return missing(&shared, "Nobody known", text);
+    let user = match found {
+        Ok(user) => user,
+        Err(answer) if answer.status() == StatusCode::NOT_FOUND => {
+            let text = "No login of this name came, or another process knows of it.";
+            return missing(&shared, "Nobody known", text);
+        }
+        Err(answer) => return answer,
     };
     let alerts: Vec<_> = user
         .alerts

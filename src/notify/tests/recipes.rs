@@ -32,7 +32,10 @@ fn every_recipe_can_be_rendered() {
     for (name, _) in RECIPES {
         let recipe = recipe(name);
         assert!(!recipe.about.is_empty(), "{name}");
-        for notice in [nasty(), Notice::of(vec![nasty().first_read().clone(); 50])] {
+        for notice in [
+            nasty(),
+            Notice::of(vec![nasty().first_read().clone(); 50]).unwrap(),
+        ] {
             let request = recipe.request(&notice, None, None).unwrap();
             assert!(!request.body.is_empty(), "{name}");
             for (header, value) in &request.headers {
