@@ -106,15 +106,18 @@ pub(super) fn offsets_of(
 /// Stands with offsets that were committed with what was read: who moves them does not write it.
 pub(super) const OURS: &str = "nightlatch";
 
-/// Offsets to commit with what was read.
-pub(super) fn our_offsets_of(
+/// Offsets to commit, each with a note that the brokers keep beside it.
+pub(super) fn noted_offsets_of<'a>(
     topic: &str,
-    offsets: &BTreeMap<Partition, Offset>,
+    offsets: impl Iterator<Item = (Partition, Offset, &'a str)>,
 ) -> Result<TopicPartitionList, KafkaError> {
-    let list = offsets_of(topic, offsets)?;
-    for partition in offsets.keys() {
-        if let Some(mut one) = list.find_partition(topic, partition.0) {
-            one.set_metadata(OURS);
+    let mut list = TopicPartitionList::new();
+    for (partition, offset, note) in offsets {
+        let place = rdkafka::Offset::Offset(offset.0);
+        let mut one = list.add_partition(topic, partition.0);
+        one.set_offset(place)?;
+        if !note.is_empty() {
+            one.set_metadata(note);
         }
     }
     Ok(list)

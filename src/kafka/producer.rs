@@ -207,7 +207,10 @@ impl TransactionalProducer for KafkaProducer {
         offsets: &BTreeMap<Partition, Offset>,
         group: &ConsumerGroupMetadata,
     ) -> Result<(), CallError> {
-        let offsets = client::our_offsets_of(topic, offsets)?;
+        let offsets = offsets
+            .iter()
+            .map(|(partition, offset)| (*partition, *offset, client::OURS));
+        let offsets = client::noted_offsets_of(topic, offsets)?;
         let sent = self
             .0
             .send_offsets_to_transaction(&offsets, group, CALL_TIMEOUT);

@@ -10,7 +10,7 @@ use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::Message;
-use rdkafka::topic_partition_list::{Offset as Place, TopicPartitionList};
+use rdkafka::topic_partition_list::Offset as Place;
 
 use super::causes::Causes;
 use super::client::{self, code_of};
@@ -171,11 +171,19 @@ impl Tellings {
             .iter()
             .map(|one| Partition(one.partition()))
             .collect();
-        let committed = self.committed(&own)?;
-        // A receiver that never was told of anything begins with what comes from now on; what is of
-        // a partition that is new since then, it was not told of.
-        let is_new = committed.is_empty();
+        let mut committed = self.committed(&own)?;
         let marks = Marks::new(&self.config)?;
+        if committed.is_empty() {
+            tracing::info!(
+                group = self.config.kafka.group,
+                "nothing is known of where this receiver stood: it is told of what comes from now on"
+            );
+            // Of every partition, whoever has it: else the next process to look would take the
+            // receiver for one that was told of everything before. At once, so that what comes before
+            // the first record is read counts.
+            committed = self.ends(&marks)?;
+            self.commit(&committed)?;
+        }
         let topic = &self.config.topics.incidents;
         let mut standings = BTreeMap::new();
         for partition in own {
@@ -193,23 +201,12 @@ impl Tellings {
                     );
                     Standing::at(there.start)
                 }
-                None if is_new => Standing::at(there.end),
+                // New since the receiver began: it was not told of it.
                 None => Standing::at(there.start),
             };
             standings.insert(partition, standing);
         }
-        if is_new {
-            tracing::info!(
-                group = self.config.kafka.group,
-                "nothing is known of where this receiver stood: it is told of what comes from now on"
-            );
-            self.begin_all(&marks)?;
-        }
         self.seek(&standings)?;
-        // A first place is kept at once, so that what comes before the first record is read counts.
-        if let Err(error) = self.commit(&standings) {
-            tracing::warn!(%error, "how far a receiver stands cannot be kept yet");
-        }
         self.consumer.context().health.set_broker(true);
         self.consumer.context().health.set_joined(true);
         Ok(standings)
@@ -242,15 +239,11 @@ impl Tellings {
         Ok(())
     }
 
-    /// A new receiver stands at the end of every partition, whoever of its processes has it: else
-    /// the next to look would take it for one that was told of everything before.
-    fn begin_all(&self, marks: &Marks) -> Result<(), LogError> {
-        let mut ends = BTreeMap::new();
-        for partition in self.partitions()? {
-            let there = marks.range(&self.config.topics.incidents, partition)?;
-            ends.insert(partition, Standing::at(there.end));
-        }
-        self.commit(&ends)
+    /// The ends of all partitions.
+    fn ends(&self, marks: &Marks) -> Result<BTreeMap<Partition, Standing>, LogError> {
+        let topic = &self.config.topics.incidents;
+        let end = |partition| Ok((partition, Standing::at(marks.range(topic, partition)?.end)));
+        self.partitions()?.into_iter().map(end).collect()
     }
 
     fn partitions(&self) -> Result<Vec<Partition>, LogError> {
@@ -288,21 +281,14 @@ impl Tellings {
 
     /// Keeps how far the receiver stands.
     pub fn commit(&self, standings: &BTreeMap<Partition, Standing>) -> Result<(), LogError> {
-        let mut list = TopicPartitionList::with_capacity(standings.len());
-        for (partition, standing) in standings {
-            let topic = &self.config.topics.incidents;
-            let place = Place::Offset(standing.offset.0);
-            let added = list.add_partition_offset(topic, partition.0, place);
-            added.map_err(|error| self.told(&error))?;
-            if let Some(mut one) = list.find_partition(topic, partition.0)
-                && !standing.note.is_empty()
-            {
-                one.set_metadata(&standing.note);
-            }
-        }
         if standings.is_empty() {
             return Ok(());
         }
+        let noted = standings
+            .iter()
+            .map(|(partition, standing)| (*partition, standing.offset, standing.note.as_str()));
+        let list = client::noted_offsets_of(&self.config.topics.incidents, noted);
+        let list = list.map_err(|error| self.told(&error))?;
         let committed = self.consumer.commit(&list, CommitMode::Sync);
         committed.map_err(|error| self.told(&error))
     }

@@ -94,9 +94,9 @@ impl Courier {
     /// Goes on until it is to stop, or cannot.
     pub fn run(&mut self, stop: &Stop) -> Result<(), LogError> {
         while !stop.is_requested() {
+            self.choose();
             // Nobody waits for records while there is something to send.
-            let is_busy = self.is_busy();
-            self.read(if is_busy { Duration::ZERO } else { WAIT })?;
+            self.read(if self.is_busy() { Duration::ZERO } else { WAIT })?;
             self.deliver(LOOK_EVERY)?;
             self.keep();
             self.tell();
@@ -110,11 +110,19 @@ impl Courier {
         Ok(())
     }
 
+    /// Finds what is to be sent next.
+    fn choose(&mut self) {
+        if self.current.is_none() && !self.porter.is_under_way() {
+            self.current = self.outbox.due(SystemClock.now_ms());
+        }
+    }
+
+    fn may_set_out(&self) -> bool {
+        self.current.is_some() && SystemClock.monotonic_ms() >= self.again_ms
+    }
+
     fn is_busy(&self) -> bool {
-        let may_set_out = SystemClock.monotonic_ms() >= self.again_ms;
-        let has_something =
-            || self.current.is_some() || self.outbox.due(SystemClock.now_ms()).is_some();
-        self.porter.is_under_way() || (may_set_out && has_something())
+        self.porter.is_under_way() || self.may_set_out()
     }
 
     fn read(&mut self, within: Duration) -> Result<(), LogError> {
@@ -172,12 +180,8 @@ impl Courier {
                 None => Ok(()),
             };
         }
-        if SystemClock.monotonic_ms() < self.again_ms {
+        if !self.may_set_out() {
             return Ok(());
-        }
-        let now_ms = SystemClock.now_ms();
-        if self.current.is_none() {
-            self.current = self.outbox.due(now_ms);
         }
         if let Some(notice) = &self.current {
             let set_out = self.porter.set_out(notice);

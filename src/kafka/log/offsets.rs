@@ -139,25 +139,21 @@ impl<C: Clock + Clone> KafkaLog<C> {
             .iter()
             .map(|one| (one.partition, one.position()))
             .collect();
-        // Where profiles say more than the offsets, which a broker that is killed may lose, a
-        // restore finds out.
-        let knows_more = self.profiles_partitions.is_some();
+        let has_profiles = self.profiles_partitions.is_some();
         match became_of(&self.restart_at, &output.offsets, &committed) {
-            Became::Aborted if knows_more => self.restore_from(reason),
             Became::Committed => Ok(()),
-            Became::Aborted => Err(LogError::Aborted(reason.into())),
-            Became::Unknown => self.restore_from(reason),
+            Became::Aborted if !has_profiles => Err(LogError::Aborted(reason.into())),
+            // A broker that is killed may lose offsets; a restore asks the profiles.
+            Became::Aborted | Became::Unknown => {
+                tracing::warn!(
+                    reason,
+                    "whether the last transaction happened cannot be told from the group's \
+                     offsets; joining again and restoring what is there"
+                );
+                self.begin_again()?;
+                Err(LogError::Aborted(reason.into()))
+            }
         }
-    }
-
-    fn restore_from(&mut self, reason: String) -> Result<(), LogError> {
-        tracing::warn!(
-            reason,
-            "whether the last transaction happened cannot be told from the group's offsets; \
-             joining again and restoring what is there"
-        );
-        self.begin_again()?;
-        Err(LogError::Aborted(reason.into()))
     }
 }
 
