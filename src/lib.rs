@@ -6,7 +6,7 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`clock`], [`metrics`], [`spelling`] | the time; what every room counts with; what a user meant |
+//! | [`clock`], [`metrics`], [`spelling`], [`words`] | the time; what every room counts with; what a user meant; numbers as people read them |
 //! | [`access`], [`trust`] | who may ask; whose certificates are trusted |
 //! | [`enrich`] | places, networks and agents that a login only names |
 //! | [`login`] | from bytes to a login, or to the reason why not |
@@ -65,3 +65,4 @@ pub mod simulate;
 pub mod sketch;
 pub mod spelling;
 pub mod trust;
+pub mod words;

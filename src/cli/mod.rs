@@ -425,6 +425,9 @@ struct TrainArgs {
     trees: u32,
     #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u16).range(1..=30))]
     max_depth: u16,
+    /// Who grows the random forest: ours, over bins, or smartcore's, over sorted values
+    #[arg(long, value_enum, default_value_t)]
+    trainer: TrainerArg,
     /// Small trees that correct the forests
     #[arg(
         long,
@@ -462,8 +465,18 @@ struct TrainArgs {
     /// Use only logins before this time
     #[arg(long, value_parser = date)]
     until: Option<i64>,
+    /// Write the model although the one it replaces, or the shipped one, finds more
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     config: ConfigArgs,
+}
+
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum TrainerArg {
+    #[default]
+    Histogram,
+    Smartcore,
 }
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]

@@ -3,19 +3,23 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::exit::Failure;
+use super::exit::{Code, Failure};
 use super::model::{load_model, print};
 use super::progress::Progress;
-use super::{EvaluateArgs, Format, HoldOutArg, ScoreArgs, TrainArgs, configured, note, result};
+use super::{
+    EvaluateArgs, Format, HoldOutArg, ScoreArgs, TrainArgs, TrainerArg, configured, note, result,
+};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::detector::Detector;
 use crate::files::{Output, Refusals, refuse_overwrite};
+use crate::forest::random::Trainer;
 use crate::login::Presence;
 use crate::offline::analyst::{self, Analyst};
 use crate::offline::evaluate::Evaluation;
 use crate::offline::incidents::Pool;
 use crate::offline::options::{HoldOut, TrainOptions};
+use crate::offline::rivals::Rival;
 use crate::offline::{
     Dataset, LoadError, RowRules, evaluate as evaluation, report, score as scoring,
     train as training,
@@ -101,6 +105,7 @@ fn report_output(inputs: &[PathBuf], path: Option<&Path>) -> Result<Option<Outpu
 
 pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
     let config = configured(&args.config)?;
+    let rivals = rivals(&args.output, &config)?;
     let output = output(&args.input, &args.output)?;
     let report = report_output(&args.input, args.report.as_deref())?;
     let mut data = load(&args.input, &config)?;
@@ -110,6 +115,10 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
     }
     let options = TrainOptions {
         seed: args.seed,
+        trainer: match args.trainer {
+            TrainerArg::Histogram => Trainer::Histogram,
+            TrainerArg::Smartcore => Trainer::Smartcore,
+        },
         trees: args.trees as usize,
         boosted_trees: args.boosted_trees as usize,
         max_depth: args.max_depth,
@@ -128,6 +137,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
         max_false_positive_rate: args.max_false_positive_rate,
         limits: config.profiles,
         rules: config.rules.clone(),
+        rivals,
         inputs: args
             .input
             .iter()
@@ -140,6 +150,20 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
             "the budget of false alarms ({}) cannot be kept: {:.4} of honest logins are flagged at \
              the best threshold",
             options.max_false_positive_rate, trained.false_positive_rate
+        ));
+    }
+    for comparison in &trained.comparisons {
+        note(comparison.text());
+    }
+    let better = trained.comparisons.iter().find(|one| one.is_worse());
+    if let (Some(better), false) = (better, args.force) {
+        return Err(Failure::new(
+            Code::Failed,
+            format!(
+                "{} finds more than what was trained here, so nothing was written; go on with it, train \
+             on more attacks, or write this one with --force",
+                better.name
+            ),
         ));
     }
     let model = Arc::new(trained.model);
@@ -157,6 +181,31 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
         write_report(report, &measured)?;
     }
     print(&model)
+}
+
+/// The models that a new one has to stand beside: the shipped one, the one that is configured, and
+/// the one that it would replace.
+fn rivals(output: &Path, config: &Config) -> Result<Vec<Rival>, Failure> {
+    let mut rivals = vec![Rival {
+        name: "the shipped model".to_owned(),
+        model: load_model(None)?,
+    }];
+    let configured = config.model_path.as_deref();
+    let replaced = Some(output).filter(|path| path.exists() && Some(*path) != configured);
+    for path in configured.into_iter().chain(replaced) {
+        match load_model(Some(path)) {
+            Ok(model) => rivals.push(Rival {
+                name: format!("{} (which may have seen these logins)", path.display()),
+                model,
+            }),
+            Err(error) => note(format_args!(
+                "not compared with {}: {}",
+                path.display(),
+                error.message
+            )),
+        }
+    }
+    Ok(rivals)
 }
 
 fn write_report(output: Output, evaluation: &Evaluation) -> Result<(), Failure> {

@@ -534,6 +534,7 @@ fn reasons(read: &mut Reader<'_>) -> Thresholds {
         dormant_days: read.whole("reasons.dormant_days", 1..=3_650u32),
         shared_device_users: read.float("reasons.shared_device_users", 2.0..=200.0),
         volume_spreads: read.float("reasons.volume_spreads", 0.5..=100.0),
+        exfiltration_bytes: read.whole("reasons.exfiltration_bytes", 0..=u64::MAX >> 1),
         odd_hour_nats: read.float("reasons.odd_hour_nats", 0.5..=20.0),
         session_theft_minutes: read.float("reasons.session_theft_minutes", 1.0..=10_080.0),
         after_attack_minutes: read.whole("reasons.after_attack_minutes", 1..=10_080u32),

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{Counterfactual, Detector, Family, Finding, Severity};
+use crate::features::natural::Seen;
 use crate::features::{FEATURES, Values};
 use crate::login::event::Origin;
 use crate::login::{Event, Offset, Partition, timestamp};
@@ -55,11 +56,14 @@ pub struct AlertReason<'a> {
 #[derive(Clone, Debug, Serialize)]
 pub struct Contribution {
     pub feature: &'static str,
+    /// What it is, for people.
+    pub says: &'static str,
+    /// Of the two values: one that people use.
     pub unit: &'static str,
     /// Null where it is missing.
-    pub value: Option<f32>,
+    pub value: Option<f64>,
     /// The median over honest logins.
-    pub usual: Option<f32>,
+    pub usual: Option<f64>,
     /// In log-odds of the risk.
     pub contribution: f64,
 }
@@ -230,20 +234,26 @@ pub fn largest_contributions(
     contributions: Vec<f64>,
     top: usize,
 ) -> Vec<Contribution> {
-    let finite = |value: f32| value.is_finite().then_some(value);
-    let mut all: Vec<Contribution> = contributions
-        .into_iter()
-        .zip(FEATURES)
-        .enumerate()
-        .map(|(index, (contribution, feature))| Contribution {
-            feature: feature.name,
-            unit: feature.unit,
-            value: finite(values[index]),
-            usual: finite(model.usual()[index]),
-            contribution,
-        })
-        .collect();
-    all.sort_by(|left, right| right.contribution.abs().total_cmp(&left.contribution.abs()));
+    let mut all: Vec<(usize, f64)> = contributions.into_iter().enumerate().collect();
+    all.sort_by(|left, right| right.1.abs().total_cmp(&left.1.abs()));
     all.truncate(top);
-    all
+    let named = all.into_iter().map(|(index, contribution)| {
+        let feature = &FEATURES[index];
+        let seen = Seen::of(index, values, model.usual());
+        // What means nothing alone stays as the model has it.
+        let raw = |value: f32| Some(f64::from(value)).filter(|value| value.is_finite());
+        let (unit, value, usual) = match seen {
+            Some(seen) => (seen.unit(), seen.value, seen.usual),
+            None => (feature.unit, raw(values[index]), raw(model.usual()[index])),
+        };
+        Contribution {
+            feature: feature.name,
+            says: feature.says,
+            unit,
+            value,
+            usual,
+            contribution,
+        }
+    });
+    named.collect()
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Finding;
 use super::alert::Contribution;
 use crate::features::natural::NATURAL;
-use crate::features::{self, Values};
+use crate::features::{self, FEATURES, Values};
 use crate::model::Model;
 
 /// So many of the features that raised the risk most are tried.
@@ -106,45 +106,32 @@ fn least(values: &Values, steps: &[Step], place: usize, quiet: &impl Fn(&[Step])
 }
 
 fn told(values: &Values, steps: &[Step], risk: f64) -> Counterfactual {
-    let changes = steps.iter().filter_map(|(feature, instead)| {
-        let natural = NATURAL[*feature].as_ref()?;
-        let value = natural.of_feature(values[*feature]);
-        Some((
-            natural,
-            Change {
-                feature: natural.name.as_str(),
-                unit: natural.unit,
-                value: value.is_finite().then_some(value),
-                instead: natural.of_feature(*instead),
-            },
-        ))
-    });
     let (mut words, mut all) = (Vec::new(), Vec::new());
-    for (natural, change) in changes {
-        let shown = |value: f64| match natural.is_flag() {
-            true => (value >= 0.5).to_string(),
-            false => short(value),
+    for (feature, instead) in steps {
+        let Some(natural) = NATURAL[*feature].as_ref() else {
+            continue;
         };
-        let value = change.value.map_or("not known".to_owned(), shown);
+        let value = Some(natural.of_feature(values[*feature])).filter(|value| value.is_finite());
+        let instead = natural.of_feature(*instead);
         words.push(format!(
-            "{} were {} ({value})",
-            change.feature,
-            shown(change.instead)
+            "{}: {} instead of {}",
+            FEATURES[*feature].says,
+            natural.in_words(Some(instead)),
+            natural.in_words(value)
         ));
-        all.push(change);
+        all.push(Change {
+            feature: natural.name.as_str(),
+            unit: natural.unit,
+            value,
+            instead,
+        });
     }
     Counterfactual {
-        text: format!("it would not have been flagged if {}", words.join(" and ")),
+        text: format!(
+            "it would not have been flagged with {}",
+            words.join(", and ")
+        ),
         changes: all,
         risk,
-    }
-}
-
-/// Three digits that count.
-fn short(value: f64) -> String {
-    match value.abs() {
-        large if large >= 100.0 => format!("{value:.0}"),
-        middling if middling >= 10.0 => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
     }
 }

@@ -8,7 +8,7 @@ use super::counterfactual::Counterfactual;
 use super::rule::Subject;
 use super::rule::condition::Observed;
 use super::{Detector, Finding, Severity};
-use crate::features::natural::NATURAL;
+use crate::features::natural::{NATURAL, Seen};
 use crate::features::{self, FEATURES, Values};
 use crate::login::timestamp;
 use crate::profile::{DisplayFields, LoginContext, UserCell};
@@ -69,6 +69,8 @@ pub struct RuleAsked {
 #[derive(Debug, Serialize)]
 pub struct FeatureSeen {
     pub name: &'static str,
+    /// What it is, for people.
+    pub says: &'static str,
     pub unit: &'static str,
     /// Null where it is missing.
     pub value: Option<f64>,
@@ -223,14 +225,13 @@ impl Detector {
 
 fn seen(values: &Values, usual: &[f32], own: &[Contribution]) -> Vec<FeatureSeen> {
     let each = own.iter().filter_map(|one| {
-        let feature = features::index(one.feature)?;
-        let natural = NATURAL[feature].as_ref()?;
-        let known = |value: f32| Some(natural.of_feature(value)).filter(|value| value.is_finite());
+        let seen = Seen::of(features::index(one.feature)?, values, usual)?;
         Some(FeatureSeen {
-            name: natural.name.as_str(),
-            unit: natural.unit,
-            value: known(values[feature]),
-            usual: known(usual[feature]),
+            name: seen.name(),
+            says: seen.says,
+            unit: seen.unit(),
+            value: seen.value,
+            usual: seen.usual,
             contribution: one.contribution,
         })
     });

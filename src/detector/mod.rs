@@ -13,8 +13,8 @@ pub mod reasons;
 pub mod rule;
 pub mod severity;
 pub mod suppression;
-mod words;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use alert::Contribution;
@@ -151,6 +151,30 @@ struct Flagging {
 const SUSPICIOUS_SHARE: f64 = 0.05;
 /// The same of a user whom somebody has got in as, by an analyst's word.
 const RAISED_SHARE: f64 = 0.25;
+
+/// The pattern that names a finding: the first that fits. Hiding behind a network is evidence of
+/// something, and names only what has no other name.
+fn name_of(
+    reasons: &[Reason],
+    families: &BTreeSet<Family>,
+    goes_on: Option<Family>,
+) -> Option<Family> {
+    let mut named = reasons.iter().filter_map(|reason| reason.family);
+    let takeover = families.contains(&Family::Takeover);
+    named
+        .clone()
+        .find(|family| *family != Family::Anonymiser)
+        .or(goes_on)
+        .or_else(|| takeover.then_some(Family::Takeover))
+        .or_else(|| named.next())
+}
+
+/// Ways to guess passwords: who fails again without more of a pattern goes on with it.
+const GUESSING: [Family; 3] = [
+    Family::BruteForce,
+    Family::PasswordSpray,
+    Family::CredentialStuffing,
+];
 
 /// Whether this is one of the user's first logins.
 #[must_use]
@@ -353,7 +377,7 @@ impl Detector {
         let severity = severity.max(least.unwrap_or_default());
         // The first reason that is a pattern names the finding; what the risk would have passed over
         // is what its rule says.
-        let named = reasons.iter().find_map(|reason| reason.family);
+        let named = name_of(&reasons, &families, self.goes_on(context));
         let ruled = self.rules.of(flagged.rules).map(|rule| rule.family).next();
         let named = match flagged.by_risk {
             true => named.or(ruled),
@@ -362,7 +386,6 @@ impl Detector {
         let family = named
             .or_else(|| families.first().copied())
             .unwrap_or(Family::Unusual);
-        let reasons = self.with_rules_said(reasons, flagged.rules);
         let open = context.user.and_then(|user| {
             let findings = &user.findings;
             findings.open(family as u8, context.now_s, self.thresholds.cooldown_s)
@@ -372,6 +395,9 @@ impl Detector {
             severity: severity as u8,
             repeat: open.is_some_and(|open| severity as u8 <= open.severity),
         };
+        let explained = self.explains(context, flag);
+        let told = explained.then(|| self.in_sentences(&reasons, &values));
+        let reasons = told.flatten().unwrap_or(reasons);
         Finding {
             severity,
             family,
@@ -380,13 +406,39 @@ impl Detector {
             rules: flagged.rules,
             by_risk: flagged.by_risk,
             threshold: flagged.threshold,
-            reasons,
+            reasons: self.with_rules_said(reasons, flagged.rules),
             links: links_of(context),
             previous: context.user.and_then(|user| user.last_success.clone()),
             scores,
             values,
-            explained: self.explains(context, flag),
+            explained,
         }
+    }
+
+    /// The guessing of this user's password that a failed login goes on with.
+    fn goes_on(&self, context: &LoginContext<'_>) -> Option<Family> {
+        let findings = &context.user?.findings;
+        let is_open = |family: &Family| {
+            let open = findings.open(*family as u8, context.now_s, self.thresholds.cooldown_s);
+            open.is_some()
+        };
+        let mut guessing = GUESSING.into_iter().filter(|_| !context.login.success);
+        guessing.find(is_open)
+    }
+
+    /// What moved the risk, where nothing was observed that people have a name for.
+    fn in_sentences(&self, reasons: &[Reason], values: &Values) -> Option<Vec<Reason>> {
+        let [reason] = reasons else {
+            return None;
+        };
+        if reason.code != UNUSUAL_COMBINATION {
+            return None;
+        }
+        let text = reasons::sentences::of(&self.model, values)?;
+        Some(vec![Reason {
+            text,
+            ..reason.clone()
+        }])
     }
 
     /// What rules say of a login goes before what is observed besides.

@@ -93,6 +93,56 @@ pub fn families(user_agent: &str) -> Families {
     }
 }
 
+impl Families {
+    /// Whether it is a program that fetches, and no browser of a person.
+    #[must_use]
+    pub fn is_script(&self) -> bool {
+        SCRIPTS.contains(&self.browser)
+    }
+
+    /// As people call it: `Chrome on Windows`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match (self.browser, self.operating_system) {
+            (OTHER, OTHER) => "an unknown program".to_owned(),
+            (OTHER, system) => format!("an unknown program on {}", title(system)),
+            (browser, OTHER) => title(browser),
+            (browser, system) => format!("{} on {}", title(browser), title(system)),
+        }
+    }
+}
+
+/// Programs that fetch, among the browsers.
+const SCRIPTS: &[&str] = &[
+    "headless-chrome",
+    "curl",
+    "python",
+    "go",
+    "okhttp",
+    "java",
+    "postman",
+    "wget",
+];
+
+/// The name of a family as its maker writes it.
+fn title(family: &str) -> String {
+    match family {
+        "ios" => "iOS".to_owned(),
+        "macos" => "macOS".to_owned(),
+        "chromeos" => "ChromeOS".to_owned(),
+        "curl" | "okhttp" => family.to_owned(),
+        "headless-chrome" => "headless Chrome".to_owned(),
+        "internet-explorer" => "Internet Explorer".to_owned(),
+        "apple-app" => "an app of Apple's".to_owned(),
+        "webkit" => "WebKit".to_owned(),
+        _ => {
+            let mut letters = family.chars();
+            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+            first.into_iter().chain(letters).collect()
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +158,23 @@ mod tests {
         assert_eq!(agent(120).browser, "chrome");
         assert_eq!(agent(120).operating_system, "windows");
         assert_eq!(agent(120).device_type, "computer");
+    }
+
+    #[test]
+    fn titles_are_what_people_say() {
+        let title = |text| families(text).title();
+        assert_eq!(
+            title("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/119.0 Safari/537.36"),
+            "Chrome on Windows"
+        );
+        assert_eq!(title("curl/8.4.0"), "curl");
+        assert_eq!(title("made up"), "an unknown program");
+        assert!(
+            SCRIPTS
+                .iter()
+                .all(|script| browsers().any(|known| known == *script))
+        );
+        assert!(families("curl/8.4.0").is_script());
     }
 
     #[test]

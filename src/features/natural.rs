@@ -2,7 +2,10 @@
 
 use std::sync::LazyLock;
 
-use super::{FEATURES, log};
+use super::{FEATURES, Values, log};
+use crate::words::{bytes, count, grouped, short, span};
+
+const DAY_S: f64 = 86_400.0;
 
 /// How a feature is computed from what people would say.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,6 +34,39 @@ impl Natural {
         self.scale == Scale::Flag
     }
 
+    /// A value in this unit as people say it.
+    #[must_use]
+    pub fn in_words(&self, value: Option<f64>) -> String {
+        let Some(value) = value else {
+            return "not known".to_owned();
+        };
+        match self.unit {
+            _ if self.is_flag() => if value >= 0.5 { "yes" } else { "no" }.to_owned(),
+            "minutes" => span((value * 60.0) as u32),
+            "days" if value < 2.0 => span((value * DAY_S) as u32),
+            "days" => count(value, "day"),
+            "km" | "km/h" => format!("{} {}", grouped(value), self.unit),
+            "bytes" => bytes(value),
+            "nats" if self.name.contains("likelihood_ratio") => {
+                format!("{} times", short(libm::exp(value)))
+            }
+            "nats" => format!("one in {}", grouped(libm::exp(value).max(1.0))),
+            "doublings" => format!("{} times", short(libm::exp2(value))),
+            "new ones a login" if value > 0.0 => {
+                format!("once in {}", count((1.0 / value).max(1.0), "login"))
+            }
+            "new ones a login" => "never".to_owned(),
+            unit if unit.starts_with("share of") => format!("{:.0} %", 100.0 * value),
+            unit if unit.contains("times ") => format!("{} times", short(value)),
+            unit => match unit.strip_suffix('s').filter(|thing| !thing.contains(' ')) {
+                Some("addresse") => count(value, "address"),
+                Some("countrie") => count(value, "country"),
+                Some(thing) => count(value, thing),
+                None => format!("{} {unit}", short(value)),
+            },
+        }
+    }
+
     /// The value of the feature that stands for one in this unit. Exact: what was counted compares
     /// as counts do.
     #[must_use]
@@ -52,6 +88,68 @@ impl Natural {
             Scale::Same | Scale::Flag => value,
             Scale::Log1p(units) => libm::expm1(value) / units,
             Scale::Log => libm::exp(value),
+        }
+    }
+}
+
+/// A feature of one login, in its natural unit, and what is usual.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    natural: &'static Natural,
+    /// What it is, for people.
+    pub says: &'static str,
+    /// `None` where it is missing.
+    pub value: Option<f64>,
+    /// The median over honest logins.
+    pub usual: Option<f64>,
+}
+
+impl Seen {
+    /// `None` of a feature that means nothing alone.
+    #[must_use]
+    pub fn of(feature: usize, values: &Values, usual: &[f32]) -> Option<Self> {
+        let natural = NATURAL[feature].as_ref()?;
+        let known = |value: f32| Some(natural.of_feature(value)).filter(|value| value.is_finite());
+        Some(Self {
+            natural,
+            says: FEATURES[feature].says,
+            value: known(values[feature]),
+            usual: known(usual[feature]),
+        })
+    }
+
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        &self.natural.name
+    }
+
+    #[must_use]
+    pub fn unit(&self) -> &'static str {
+        self.natural.unit
+    }
+
+    #[must_use]
+    pub fn value_in_words(&self) -> String {
+        self.natural.in_words(self.value)
+    }
+
+    #[must_use]
+    pub fn usual_in_words(&self) -> String {
+        self.natural.in_words(self.usual)
+    }
+
+    /// What it is, and against what: `speed from the last login 4 200 km/h (most logins: 12 km/h)`.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match (self.natural.is_flag(), self.value, self.usual) {
+            (true, Some(value), Some(usual)) if value >= 0.5 && usual < 0.5 => self.says.to_owned(),
+            (_, _, Some(_)) => format!(
+                "{} {} (most logins: {})",
+                self.says,
+                self.value_in_words(),
+                self.usual_in_words()
+            ),
+            (_, _, None) => format!("{} {}", self.says, self.value_in_words()),
         }
     }
 }
@@ -117,6 +215,27 @@ mod tests {
                 .map(|_| ()),
             None
         );
+    }
+
+    #[test]
+    fn values_read_as_people_say_them() {
+        let say = |name: &str, value: f64| named(name).in_words(Some(value));
+        assert_eq!(say("speed_kmh", 4_200.0), "4 200 km/h");
+        assert_eq!(say("since_reset_minutes", 12.5), "12 minutes");
+        assert_eq!(say("device_age_days", 210.0), "210 days");
+        assert_eq!(say("device_share", 0.25), "25 %");
+        assert_eq!(say("country_rarity", libm::log(400.0)), "one in 400");
+        assert_eq!(say("new_device", 1.0), "yes");
+        assert_eq!(say("bytes_out", 349_881.0), "349.9 kB");
+        assert_eq!(say("user_addresses_hour", 1.0), "1 address");
+        assert_eq!(say("user_countries_day", 3.0), "3 countries");
+        assert_eq!(say("user_failures_hour", 2.0), "2 failures");
+        assert_eq!(say("day_bytes_out_times", 8.0), "8.00 times");
+        assert_eq!(named("speed_kmh").in_words(None), "not known");
+        for natural in NATURAL.iter().flatten() {
+            let said = natural.in_words(Some(0.3));
+            assert!(!said.contains("ln"), "{}: {said}", natural.name);
+        }
     }
 
     /// A bound is the very value that the feature has there.

@@ -9,13 +9,11 @@ use rand::seq::index;
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use rayon::prelude::*;
 
-use super::{Node, Split, Tree, round_down};
+use super::bins::{Binned, MAX_BINS};
+use super::{Node, Split, Tree};
 
 /// No leaf says more than this, in log-odds.
 pub const LARGEST_LEAF: u32 = 2;
-
-/// Bins of a feature, the one of missing values included.
-const MAX_BINS: usize = 256;
 
 /// How boosted trees are trained.
 #[derive(Clone, Copy, Debug)]
@@ -135,79 +133,6 @@ impl Slope {
     fn gain(&self, ridge: f64) -> f64 {
         self.gradient * self.gradient / (self.curvature + ridge)
     }
-}
-
-/// The rows by feature, each value as the number of its bin.
-struct Binned {
-    columns: Vec<Vec<u8>>,
-    /// The upper edge of each bin of a feature but the last; the first bin holds what is missing.
-    edges: Vec<Vec<f32>>,
-    rows: usize,
-}
-
-impl Binned {
-    fn new(rows: &[&[f32]], features: usize) -> Self {
-        let (columns, edges) = (0..features)
-            .into_par_iter()
-            .map(|feature| {
-                let values: Vec<f32> = rows.iter().map(|row| row[feature]).collect();
-                let edges = edges(&values);
-                let bin = |value: &f32| match value.is_nan() {
-                    true => 0,
-                    false => 1 + edges.partition_point(|edge| edge < value) as u8,
-                };
-                (values.iter().map(bin).collect(), edges)
-            })
-            .unzip();
-        Self {
-            columns,
-            edges,
-            rows: rows.len(),
-        }
-    }
-
-    /// The threshold that sends a bin and all below it left.
-    fn threshold(&self, feature: usize, bin: usize) -> f32 {
-        match bin {
-            0 => f32::MIN,
-            _ => self.edges[feature][bin - 1],
-        }
-    }
-}
-
-/// Edges between distinct values, at quantiles where there are too many.
-fn edges(values: &[f32]) -> Vec<f32> {
-    let mut sorted: Vec<f32> = values
-        .iter()
-        .copied()
-        .filter(|value| !value.is_nan())
-        .collect();
-    sorted.sort_unstable_by(f32::total_cmp);
-    let between = |left: f32, right: f32| {
-        let middle = round_down((f64::from(left) + f64::from(right)) / 2.0);
-        if middle < right {
-            middle.max(left)
-        } else {
-            left
-        }
-    };
-    let mut distinct = sorted.clone();
-    distinct.dedup();
-    if distinct.len() < MAX_BINS {
-        return distinct
-            .windows(2)
-            .map(|pair| between(pair[0], pair[1]))
-            .collect();
-    }
-    let most = MAX_BINS - 2;
-    let mut edges: Vec<f32> = (1..most)
-        .map(|quantile| {
-            let right = quantile * sorted.len() / most;
-            between(sorted[right - 1], sorted[right])
-        })
-        .collect();
-    edges.dedup();
-    edges
 }
 
 /// Sums by bin of one feature.
@@ -340,7 +265,7 @@ impl<'a> Grower<'a> {
         let of_feature = |(position, histogram): (usize, &Histogram)| {
             let (mut left, mut count) = (Slope::default(), 0u32);
             let mut best: Option<Candidate> = None;
-            let bins = self.binned.edges[self.features[position]].len() + 1;
+            let bins = self.binned.bins(self.features[position]);
             for (bin, (slope, in_bin)) in histogram.iter().enumerate().take(bins) {
                 left.add(slope);
                 count += in_bin;

@@ -5,6 +5,7 @@
 //! [`Arena`], the form that scores.
 
 pub mod arena;
+mod bins;
 pub mod boosted;
 pub mod isolation;
 pub mod prune;

@@ -24,6 +24,7 @@ pub use position::{Offset, OffsetRange, Partition};
 pub use presence::Presence;
 pub use rejected::{RejectReason, Rejected};
 
+use crate::enrich::agent::Families;
 use crate::enrich::geo::Point;
 use crate::enrich::hosting;
 use crate::enrich::networks::NetworkClass;
@@ -44,6 +45,8 @@ pub struct Login {
     /// The /24 (IPv4) or /48 (IPv6) around the address.
     pub block: Option<Id>,
     pub asn: Option<Id>,
+    /// The number of the autonomous system.
+    pub asn_number: Option<u32>,
     /// Whether the network hides who comes from it: by the class that a list gave it, or because its
     /// system is one that anybody can rent from by the hour.
     pub hosting: Option<bool>,
@@ -92,6 +95,7 @@ pub struct Agent {
     pub browser: Id,
     pub operating_system: Id,
     pub device_type: Id,
+    pub families: Families,
 }
 
 impl Login {
@@ -131,6 +135,7 @@ impl Login {
             address: event.ip_address.map(|address| address_id(&id, address)),
             block: event.ip_address.map(|address| block_id(&id, address)),
             asn: event.asn.map(|asn| id(IdKind::Asn, &asn.to_le_bytes())),
+            asn_number: event.asn,
             hosting: class
                 .map(NetworkClass::is_anonymiser)
                 .or(event.asn.map(hosting::is_hosting)),

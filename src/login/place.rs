@@ -104,6 +104,7 @@ impl IdHasher {
                 browser: id(IdKind::Browser, families.browser),
                 operating_system: id(IdKind::OperatingSystem, families.operating_system),
                 device_type: id(IdKind::DeviceType, families.device_type),
+                families,
             }
         };
         AGENTS.with(|agents| remember(agents, whole, find_out))

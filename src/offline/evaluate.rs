@@ -8,7 +8,7 @@ use super::campaigns::{self, FirstAlerts};
 use super::dataset::{Dataset, Labelled};
 use super::incidents::{self, Company, IncidentResults};
 use super::inspect::{self, Inspection};
-use super::metrics::{self, Confusion, Interval, Scored};
+use super::metrics::{self, Confusion, Interval, PairedDifference, Scored};
 use crate::detector::{Detector, Verdict, is_first};
 use crate::features::{self, Values};
 use crate::model::card::{FoldResult, LearningPoint};
@@ -37,6 +37,14 @@ pub struct Baseline {
     pub roc_auc: f64,
     pub pr_auc: f64,
     pub operating_points: Vec<OperatingPoint>,
+}
+
+/// The risk beside the part that finds most campaigns at a rate of false alarms.
+#[derive(Clone, Debug, Serialize)]
+pub struct AgainstBestPart {
+    pub false_positive_rate: f64,
+    pub part: &'static str,
+    pub difference: PairedDifference,
 }
 
 /// What was found of a family.
@@ -68,6 +76,9 @@ pub struct Evaluation {
     pub confusion: Confusion,
     pub recall: f64,
     pub recall_interval: Interval,
+    pub precision: f64,
+    pub f1: f64,
+    pub accuracy: f64,
     pub false_positive_rate: f64,
     pub false_positive_rate_interval: Interval,
     /// The same among the first ten logins of a user.
@@ -87,6 +98,8 @@ pub struct Evaluation {
     pub first_alerts: FirstAlerts,
     /// The risk first, then each of its parts alone.
     pub baselines: Vec<Baseline>,
+    /// What the risk finds more or less than the best of its parts, by false-positive rate.
+    pub against_best_part: Vec<AgainstBestPart>,
     pub reliability: Vec<Tenth>,
     /// Mean squared error of the risk as a probability, and how far its tenths lie off on average.
     pub brier_score: f64,
@@ -155,6 +168,9 @@ pub fn evaluate(
         confusion,
         recall: confusion.recall(),
         recall_interval: Interval::wilson(confusion.true_positives, confusion.attacks()),
+        precision: confusion.precision(),
+        f1: confusion.f1(),
+        accuracy: confusion.accuracy(),
         false_positive_rate: confusion.false_positive_rate(),
         false_positive_rate_interval: Interval::wilson(
             confusion.false_positives,
@@ -172,6 +188,7 @@ pub fn evaluate(
         families: families(data, risk, &run.flagged),
         first_alerts: campaigns::first_alerts(risk, &run.flagged, &run.times_ms),
         baselines: baselines(&run.outputs),
+        against_best_part: against_best_part(&run.outputs),
         brier_score: brier_score(risk),
         calibration_error: calibration_error(&reliability),
         reliability,
@@ -279,6 +296,31 @@ fn baselines(outputs: &[Vec<Scored>]) -> Vec<Baseline> {
         operating_points: points(scored),
     };
     OUTPUTS.into_iter().zip(outputs).map(baseline).collect()
+}
+
+fn against_best_part(outputs: &[Vec<Scored>]) -> Vec<AgainstBestPart> {
+    let found = |scored: &[Scored], rate: f64| -> Vec<bool> {
+        let threshold = metrics::threshold_at(scored, rate);
+        let found = metrics::campaigns_found(scored, |place| scored[place].score >= threshold);
+        found.into_values().collect()
+    };
+    let count = |found: &[bool]| found.iter().filter(|one| **one).count();
+    let (Some(risk), parts) = (outputs.first(), outputs.iter().zip(OUTPUTS).skip(1)) else {
+        return Vec::new();
+    };
+    let each = metrics::FALSE_POSITIVE_RATES.iter().filter_map(|rate| {
+        let parts = parts
+            .clone()
+            .map(|(scored, name)| (name, found(scored, *rate)));
+        let (part, theirs) = parts.max_by_key(|(_, found)| count(found))?;
+        let own = found(risk, *rate);
+        (!own.is_empty()).then(|| AgainstBestPart {
+            false_positive_rate: *rate,
+            part,
+            difference: PairedDifference::of(&own, &theirs),
+        })
+    });
+    each.collect()
 }
 
 fn families(data: &Dataset, scored: &[Scored], flagged: &[bool]) -> BTreeMap<String, FamilyResult> {

@@ -118,10 +118,13 @@ fn check(
         }) += 1;
     }
     if attacks < LEAST_OF_EACH || honest < LEAST_OF_EACH {
+        let all = logins.iter().filter(|login| login.attack).count();
         return Err(TrainingError::TooFew {
             part,
             attacks,
             honest,
+            other_attacks: all - attacks,
+            other_honest: logins.len() - all - honest,
             least: LEAST_OF_EACH,
         });
     }

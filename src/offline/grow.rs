@@ -9,15 +9,15 @@ use crate::features::{self, Values};
 use crate::forest::boosted::{self, BoostedOptions};
 use crate::forest::isolation::{self, IsolationOptions};
 use crate::forest::prune::prune;
-use crate::forest::random::{self, RandomOptions};
+use crate::forest::random::{self, RandomOptions, Trainer};
 use crate::model::{Calibration, Card, ModelParts, Reference};
 use crate::profile::{DamagedCell, ProfileLimits};
 
 /// Features that the random forest looks at for a split.
 const FEATURES_PER_SPLIT: usize = 12;
 const MIN_SAMPLES_LEAF: usize = 3;
-/// Rows that the random forest is grown from.
-const MOST_RANDOM_ROWS: usize = 60_000;
+/// Rows that smartcore grows the random forest from.
+const MOST_SORTED_ROWS: usize = 60_000;
 /// Nodes of the random forest, all trees together: four fifths of what is grown tells the risk
 /// nothing.
 const MOST_RANDOM_NODES: usize = 20_000;
@@ -31,13 +31,18 @@ pub(super) fn grow(
     options: &TrainOptions,
 ) -> Result<ModelParts, TrainingError> {
     let sample = Sample::draw(rows, logins, among, options.seed);
-    // Its trees draw with replacement anyway; more rows add time and little else.
-    let drawn = sample.thinned(MOST_RANDOM_ROWS);
+    let drawn = match options.trainer {
+        Trainer::Histogram => None,
+        // Its trees draw with replacement anyway; more rows would take it long.
+        Trainer::Smartcore => Some(sample.thinned(MOST_SORTED_ROWS)),
+    };
+    let drawn = drawn.as_ref().unwrap_or(&sample);
     let mut random = random::train(
         &drawn.rows,
         &drawn.attacks,
         Some(&drawn.weights),
         RandomOptions {
+            trainer: options.trainer,
             trees: options.trees,
             max_depth: options.max_depth,
             min_samples_leaf: MIN_SAMPLES_LEAF,

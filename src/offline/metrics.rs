@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
+
 use crate::model::card::OperatingPoint;
 
 /// Shares of honest logins flagged at which recall is told.
@@ -74,6 +76,32 @@ impl Confusion {
         )
     }
 
+    /// The share of what is flagged that is an attack.
+    #[must_use]
+    pub fn precision(&self) -> f64 {
+        ratio(
+            self.true_positives,
+            self.true_positives + self.false_positives,
+        )
+    }
+
+    /// The harmonic mean of precision and recall.
+    #[must_use]
+    pub fn f1(&self) -> f64 {
+        let wrong = self.false_positives + self.false_negatives;
+        ratio(2 * self.true_positives, 2 * self.true_positives + wrong)
+    }
+
+    /// The share of logins that are called by their right name. Attacks are rare, so whoever flags
+    /// nothing at all is right about most of them.
+    #[must_use]
+    pub fn accuracy(&self) -> f64 {
+        ratio(
+            self.true_positives + self.true_negatives,
+            self.attacks() + self.honest(),
+        )
+    }
+
     #[must_use]
     pub fn false_positive_rate(&self) -> f64 {
         ratio(
@@ -126,6 +154,52 @@ impl Interval {
         Self {
             low,
             high: poisson_mean(count, TAIL),
+        }
+    }
+}
+
+/// Draws of one resampling.
+const RESAMPLES: usize = 2_000;
+
+/// What one way of scoring finds of the units that another finds: paired, for both are asked of the
+/// same.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct PairedDifference {
+    /// The share found by the one less that of the other.
+    pub mean: f64,
+    pub interval: Interval,
+    /// The variance of one unit's difference.
+    #[serde(skip)]
+    pub variance: f64,
+}
+
+impl PairedDifference {
+    /// Resamples the units (Efron 1979).
+    #[must_use]
+    pub fn of(one: &[bool], other: &[bool]) -> Self {
+        let all = one.len();
+        let size = all.max(1) as f64;
+        let gains: Vec<f64> = one
+            .iter()
+            .zip(other)
+            .map(|(one, other)| f64::from(i8::from(*one) - i8::from(*other)))
+            .collect();
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+        let mut means: Vec<f64> = (0..RESAMPLES)
+            .map(|_| {
+                let drawn = (0..all).map(|_| gains[random.random_range(0..all)]);
+                drawn.sum::<f64>() / size
+            })
+            .collect();
+        means.sort_by(f64::total_cmp);
+        let mean = gains.iter().sum::<f64>() / size;
+        Self {
+            mean,
+            interval: Interval {
+                low: means[RESAMPLES / 40],
+                high: means[RESAMPLES - 1 - RESAMPLES / 40],
+            },
+            variance: gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / size,
         }
     }
 }
@@ -321,6 +395,20 @@ mod tests {
         assert!(close(Interval::wilson(5, 10), 0.236_593, 0.763_407));
         assert!(close(Interval::wilson(0, 20), 0.0, 0.161_125));
         assert!(close(Interval::wilson(146, 146), 0.974_363, 1.0));
+    }
+
+    /// Values of scikit-learn's `precision_score`, `f1_score` and `accuracy_score`.
+    #[test]
+    fn shares_of_outcomes_are_those_of_scikit_learn() {
+        let counts = Confusion {
+            true_negatives: 90,
+            false_positives: 2,
+            false_negatives: 3,
+            true_positives: 5,
+        };
+        assert!((counts.precision() - 0.714_285_714_285_714_3).abs() < 1e-12);
+        assert!((counts.f1() - 0.666_666_666_666_666_6).abs() < 1e-12);
+        assert!((counts.accuracy() - 0.95).abs() < 1e-12);
     }
 
     #[test]

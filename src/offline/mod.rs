@@ -12,6 +12,7 @@ pub mod inspect;
 pub mod metrics;
 pub mod options;
 pub mod report;
+pub mod rivals;
 pub mod rules;
 mod sample;
 pub mod score;

@@ -1,8 +1,9 @@
 //! How to train, and why there may be no model.
 
+use super::rivals::Rival;
 use crate::detector::Rules;
 use crate::forest::Tree;
-use crate::forest::random::TrainError;
+use crate::forest::random::{TrainError, Trainer};
 use crate::model::ModelError;
 use crate::profile::ProfileLimits;
 
@@ -21,6 +22,8 @@ pub enum HoldOut {
 #[derive(Clone, Debug)]
 pub struct TrainOptions {
     pub seed: u64,
+    /// Who grows the random forest.
+    pub trainer: Trainer,
     /// Of the random and of the isolation forest, each.
     pub trees: usize,
     pub boosted_trees: usize,
@@ -36,6 +39,8 @@ pub struct TrainOptions {
     pub limits: ProfileLimits,
     /// They flag whatever the risk says, and have their part of the false alarms.
     pub rules: Rules,
+    /// Models that are there already, to compare with.
+    pub rivals: Vec<Rival>,
     /// For the card.
     pub inputs: Vec<String>,
 }
@@ -46,13 +51,15 @@ pub enum TrainingError {
     #[error(transparent)]
     Damaged(#[from] crate::profile::DamagedCell),
     #[error(
-        "only {attacks} attacks and {honest} honest logins in the {part} part; training needs at \
-         least {least} of each"
+        "only {attacks} attacks and {honest} honest logins in the {part} part, {other_attacks} and \
+         {other_honest} in the rest; training needs at least {least} of each in both"
     )]
     TooFew {
         part: &'static str,
         attacks: usize,
         honest: usize,
+        other_attacks: usize,
+        other_honest: usize,
         least: usize,
     },
     #[error(transparent)]

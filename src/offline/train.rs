@@ -11,6 +11,7 @@ use super::folds::{Fold, grow_folds};
 use super::grow::grow;
 use super::metrics::{self, Scored};
 use super::options::{HoldOut, TrainOptions, TrainingError};
+use super::rivals::{self, Comparison};
 use crate::detector::{Rules, is_first};
 use crate::features::{self, FEATURES, Values};
 use crate::login::timestamp;
@@ -32,6 +33,8 @@ pub struct Trained {
     pub model: Model,
     /// The share of honest logins of the later part that are flagged at the model's threshold.
     pub false_positive_rate: f64,
+    /// How it does beside the models that are there already.
+    pub comparisons: Vec<Comparison>,
 }
 
 /// Trains on a dataset.
@@ -47,6 +50,14 @@ pub fn train(
     let calibration = calibrate(&mut folds, data, &stream.rows)?;
     let judges = CrossFitModels::new(&folds, data.logins.len())?;
     let scored = judges.score(data, &stream.rows);
+    let comparisons = rivals::compare(
+        &options.rivals,
+        data,
+        &judges,
+        &stream.rows,
+        &scored,
+        options.max_false_positive_rate,
+    );
     progress("searching the threshold");
     let threshold_first = judges.threshold_first(&scored, &stream.first, options);
     let (threshold, false_positive_rate) =
@@ -65,6 +76,7 @@ pub fn train(
     Ok(Trained {
         model: Model::new(parts)?,
         false_positive_rate,
+        comparisons,
     })
 }
 

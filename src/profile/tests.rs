@@ -17,6 +17,7 @@ fn login(user: u128, device: u128, time_s: i64, success: bool) -> Login {
         device: Some(Id::test(2_000_000_000 + device)),
         address: Some(Id::test(3_000_000_000 + device % 7)),
         block: None,
+        asn_number: None,
         asn: Some(Id::test(5)),
         country_code: None,
         network_class: None,

@@ -117,6 +117,9 @@ pub struct AlertDocument {
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct ContributionDocument {
     pub feature: String,
+    /// What it is, for people; empty in alerts of older processes, whose values are the model's.
+    #[serde(default)]
+    pub says: String,
     pub unit: String,
     pub value: Option<f64>,
     pub usual: Option<f64>,

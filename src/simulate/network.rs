@@ -47,7 +47,7 @@ impl Operator {
     fn listed(random: &mut Random) -> Self {
         let numbers = hosting::HOSTING;
         Self {
-            asn: numbers[random.random_range(0..numbers.len())],
+            asn: numbers[random.random_range(0..numbers.len())].0,
             ..Self::new(random)
         }
     }

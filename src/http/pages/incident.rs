@@ -17,6 +17,7 @@ use super::incidents::{Row, attempts, rows};
 use super::story::{StoryLine, is_true, story};
 use super::timeline::{Mark, marks};
 use super::{Layout, document, filters, missing};
+use crate::features::FEATURES;
 use crate::features::natural::NATURAL;
 use crate::recent::{AlertDocument, RecentIncident};
 
@@ -70,7 +71,6 @@ struct Compared {
 /// What a feature added.
 struct Bar {
     name: String,
-    unit: String,
     value: String,
     usual: String,
     added: String,
@@ -221,17 +221,24 @@ fn bars(alert: &AlertDocument) -> Vec<Bar> {
     let each = all.iter().take(MOST_BARS).map(|one| {
         let index = crate::features::index(&one.feature);
         let natural = index.and_then(|index| NATURAL[index].as_ref());
+        let is_raw = one.says.is_empty();
         let told = |value: Option<f64>| match (value, natural) {
             (None, _) => "–".to_owned(),
-            (Some(value), Some(natural)) => plain(natural.of_feature(value as f32)),
+            (Some(value), Some(natural)) if is_raw => {
+                natural.in_words(Some(natural.of_feature(value as f32)))
+            }
+            (Some(value), Some(natural)) => natural.in_words(Some(value)),
             (Some(value), None) => plain(value),
         };
         let width = (one.contribution.abs() / most * 500.0).round() / 10.0;
         let raises = one.contribution > 0.0;
-        let name = natural.map_or(one.feature.as_str(), |natural| natural.name.as_str());
+        let name = match (is_raw, index) {
+            (false, _) => one.says.clone(),
+            (true, Some(index)) => FEATURES[index].says.to_owned(),
+            (true, None) => one.feature.replace('_', " "),
+        };
         Bar {
-            name: name.replace('_', " "),
-            unit: natural.map_or(one.unit.clone(), |natural| natural.unit.to_owned()),
+            name,
             value: told(one.value),
             usual: told(one.usual),
             added: format!("{:+.2}", one.contribution),

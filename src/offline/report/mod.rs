@@ -142,11 +142,16 @@ fn confusion(evaluation: &Evaluation) -> String {
         "<h2>Confusion matrix</h2><table><tr><th></th><th class=\"n\">not flagged</th>\
          <th class=\"n\">flagged</th></tr><tr><th>honest</th><td class=\"n hit\">{}</td>\
          <td class=\"n miss\">{}</td></tr><tr><th>attack</th><td class=\"n miss\">{}</td>\
-         <td class=\"n hit\">{}</td></tr></table>",
+         <td class=\"n hit\">{}</td></tr></table><p class=\"note\">Precision {}, F1 {:.3}, accuracy \
+         {}. Accuracy misleads: attacks are rare, so whoever flags nothing at all has {}.</p>",
         counts.true_negatives,
         counts.false_positives,
         counts.false_negatives,
-        counts.true_positives
+        counts.true_positives,
+        percent(evaluation.precision),
+        evaluation.f1,
+        percent(evaluation.accuracy),
+        percent(1.0 - evaluation.attacks as f64 / evaluation.logins.max(1) as f64)
     )
 }
 

@@ -82,6 +82,15 @@ fn threshold(evaluation: &Evaluation, text: &mut String) {
     }
     let _ = writeln!(
         text,
+        "  {:<26} {:>9}  F1 {:.3}, accuracy {} (attacks are rare: who flags nothing has {})",
+        "precision",
+        percent(evaluation.precision),
+        evaluation.f1,
+        percent(evaluation.accuracy),
+        percent(1.0 - evaluation.attacks as f64 / evaluation.logins.max(1) as f64)
+    );
+    let _ = writeln!(
+        text,
         "  {:<26} {:>7.0}    {:.0} without repeats of open findings",
         "alerts per 100 000", evaluation.alerts_per_100_000, evaluation.findings_per_100_000
     );
@@ -198,6 +207,19 @@ fn outputs(evaluation: &Evaluation, text: &mut String) {
             baseline.roc_auc,
             baseline.pr_auc,
             campaigns.join(", ")
+        );
+    }
+    for against in &evaluation.against_best_part {
+        let points = |share: f64| 100.0 * share;
+        let difference = &against.difference;
+        let _ = writeln!(
+            text,
+            "the risk less its best part at {}: {:+.2} points of campaigns ({:+.2} to {:+.2}; {})",
+            against.false_positive_rate,
+            points(difference.mean),
+            points(difference.interval.low),
+            points(difference.interval.high),
+            against.part
         );
     }
 }

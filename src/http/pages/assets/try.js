@@ -62,7 +62,7 @@ function show({ json, ok, message }) {
     ["likelihood ratio, nats", shown(json.likelihood_ratio)],
   ]));
   place.append(element("h3", "What moved it"), table(["Feature", "Here", "Usual", "Log-odds"], json.contributions.map((one) => [
-    one.feature.replaceAll("_", " "), shown(one.value), shown(one.usual), `${one.contribution >= 0 ? "+" : ""}${one.contribution.toFixed(2)}`,
+    one.says, `${shown(one.value)} ${one.unit}`, shown(one.usual), `${one.contribution >= 0 ? "+" : ""}${one.contribution.toFixed(2)}`,
   ])));
 }
 

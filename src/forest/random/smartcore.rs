@@ -1,17 +1,18 @@
-//! The random forest (Breiman 2001), grown by smartcore.
+//! The random forest as smartcore grows it.
 //!
 //! smartcore's *regressor* on 0/1 labels: on them squared error is Gini impurity, its leaves are
 //! probabilities, and it samples rows by weight. (Its classifier votes hard, takes no weights and
 //! skips splits between tied values.)
 
-use rayon::prelude::*;
-use serde::Deserialize;
-use smartcore::ensemble::random_forest_regressor::{
+use ::smartcore::ensemble::random_forest_regressor::{
     RandomForestRegressor, RandomForestRegressorParameters,
 };
-use smartcore::linalg::basic::matrix::DenseMatrix;
+use ::smartcore::linalg::basic::matrix::DenseMatrix;
+use rayon::prelude::*;
+use serde::Deserialize;
 
-use super::{Node, Split, Tree, round_down};
+use super::{RandomOptions, TrainError};
+use crate::forest::{Node, Split, Tree, round_down};
 
 /// Stands for a missing value while smartcore sorts: below every number, so that missing goes left.
 const MISSING: f32 = f32::MIN;
@@ -19,43 +20,8 @@ const MISSING: f32 = f32::MIN;
 /// machine has, so that a seed gives the same trees everywhere.
 const SHARDS: usize = 4;
 
-/// How a random forest is trained.
-#[derive(Clone, Copy, Debug)]
-pub struct RandomOptions {
-    pub trees: usize,
-    /// Levels of splits at most. smartcore goes on splitting pure nodes, row by row, so there is
-    /// always a bound.
-    pub max_depth: u16,
-    pub min_samples_leaf: usize,
-    /// Features looked at for a split; `None` for the square root of all, two at least: where the
-    /// one feature looked at is constant, smartcore gives a node up.
-    pub features_per_split: Option<usize>,
-    pub seed: u64,
-}
-
-impl Default for RandomOptions {
-    fn default() -> Self {
-        Self {
-            trees: 100,
-            max_depth: 60,
-            min_samples_leaf: 1,
-            features_per_split: None,
-            seed: 0,
-        }
-    }
-}
-
-/// Why a forest could not be grown.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainError {
-    #[error("the random forest could not be grown: {0}")]
-    Smartcore(#[from] smartcore::error::Failed),
-    #[error("smartcore's forest could not be read back: {0}")]
-    ReadBack(String),
-}
-
 /// Trains on rows with 0/1 labels; `weights`, if any, say how often a row is drawn.
-pub fn train(
+pub(super) fn train(
     rows: &[&[f32]],
     labels: &[bool],
     weights: Option<&[f64]>,
