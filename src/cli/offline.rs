@@ -105,7 +105,7 @@ fn report_output(inputs: &[PathBuf], path: Option<&Path>) -> Result<Option<Outpu
 
 pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
     let config = configured(&args.config)?;
-    let rivals = rivals(&args.output, &config)?;
+    let rivals = rivals(&args.output, &config);
     let output = output(&args.input, &args.output)?;
     let report = report_output(&args.input, args.report.as_deref())?;
     let mut data = load(&args.input, &config)?;
@@ -185,27 +185,23 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
 
 /// The models that a new one has to stand beside: the shipped one, the one that is configured, and
 /// the one that it would replace.
-fn rivals(output: &Path, config: &Config) -> Result<Vec<Rival>, Failure> {
-    let mut rivals = vec![Rival {
-        name: "the shipped model".to_owned(),
-        model: load_model(None)?,
-    }];
+fn rivals(output: &Path, config: &Config) -> Vec<Rival> {
     let configured = config.model_path.as_deref();
     let replaced = Some(output).filter(|path| path.exists() && Some(*path) != configured);
-    for path in configured.into_iter().chain(replaced) {
-        match load_model(Some(path)) {
-            Ok(model) => rivals.push(Rival {
-                name: format!("{} (which may have seen these logins)", path.display()),
-                model,
-            }),
-            Err(error) => note(format_args!(
-                "not compared with {}: {}",
-                path.display(),
-                error.message
-            )),
-        }
-    }
-    Ok(rivals)
+    let mut named = vec![(None, "the shipped model".to_owned())];
+    named.extend(configured.into_iter().chain(replaced).map(|path| {
+        let name = format!("{} (which may have seen these logins)", path.display());
+        (Some(path), name)
+    }));
+    let loaded = named.into_iter().filter_map(|(path, name)| {
+        let model = load_model(path);
+        let told = |error: &Failure| {
+            note(format_args!("not compared with {name}: {}", error.message));
+        };
+        let model = model.inspect_err(told).ok()?;
+        Some(Rival { name, model })
+    });
+    loaded.collect()
 }
 
 fn write_report(output: Output, evaluation: &Evaluation) -> Result<(), Failure> {

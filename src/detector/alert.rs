@@ -8,7 +8,7 @@ use crate::features::natural::Seen;
 use crate::features::{FEATURES, Values};
 use crate::login::event::Origin;
 use crate::login::{Event, Offset, Partition, timestamp};
-use crate::model::Model;
+use crate::model::{Model, PARTS, Part};
 use crate::profile::LastSuccess;
 
 /// Where a login stands in Kafka.
@@ -106,6 +106,8 @@ pub struct Alert<'a> {
     pub isolation_forest: f64,
     pub boosted: f64,
     pub likelihood_ratio: f64,
+    /// The same with their weights, and what each alone would say.
+    pub parts: [Part; PARTS.len()],
     pub model: &'a str,
     /// The rules that flag it, whatever the risk says.
     pub rules: Vec<&'static str>,
@@ -166,6 +168,7 @@ impl<'a> Alert<'a> {
             isolation_forest: finding.scores.isolation_forest,
             boosted: finding.scores.boosted,
             likelihood_ratio: finding.scores.likelihood_ratio,
+            parts: detector.model().parts_of(&finding.scores),
             model: detector.model().checksum(),
             rules: detector
                 .rules()

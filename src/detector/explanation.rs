@@ -11,6 +11,7 @@ use super::{Detector, Finding, Severity};
 use crate::features::natural::{NATURAL, Seen};
 use crate::features::{self, FEATURES, Values};
 use crate::login::timestamp;
+use crate::model::{PARTS, Part};
 use crate::profile::{DisplayFields, LoginContext, UserCell};
 
 /// Features that lowered the risk, and are told.
@@ -28,7 +29,7 @@ pub struct Explanation {
     /// The risk from which it is flagged, and why it is that.
     pub threshold: f64,
     pub threshold_is: &'static str,
-    pub parts: Vec<Part>,
+    pub parts: [Part; PARTS.len()],
     /// What is observed, whether it is flagged or not.
     pub reasons: Vec<ObservedReason>,
     pub rules: Vec<RuleAsked>,
@@ -38,15 +39,6 @@ pub struct Explanation {
     pub mitigators: Vec<&'static str>,
     pub counterfactual: Option<Counterfactual>,
     pub before: KnownUser,
-}
-
-/// A part of the risk.
-#[derive(Debug, Serialize)]
-pub struct Part {
-    pub name: &'static str,
-    pub value: f64,
-    /// How much it counts in the log-odds of the risk.
-    pub weight: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -149,12 +141,6 @@ impl Detector {
             self.model().contributions(&values),
             FEATURES.len(),
         );
-        let calibration = &self.model().parts().calibration;
-        let part = |name, value, weight| Part {
-            name,
-            value,
-            weight,
-        };
         Explanation {
             flagged: finding.is_some(),
             why: self.why(finding, scores.risk, threshold, context),
@@ -163,20 +149,7 @@ impl Detector {
             risk: scores.risk,
             threshold,
             threshold_is,
-            parts: vec![
-                part("random_forest", scores.random_forest, calibration.random),
-                part(
-                    "isolation_forest",
-                    scores.isolation_forest,
-                    calibration.isolation,
-                ),
-                part("boosted", outputs.boosted, calibration.boosted),
-                part(
-                    "likelihood_ratio",
-                    outputs.likelihood_ratio,
-                    calibration.likelihood_ratio,
-                ),
-            ],
+            parts: self.model().parts_of(&scores),
             reasons: observed
                 .iter()
                 .map(|reason| ObservedReason {

@@ -57,6 +57,12 @@ pub fn score_of_relative_depth(relative_depth: f64) -> f64 {
     libm::exp2(-relative_depth)
 }
 
+/// The mean depth over that of an average row which a score stands for.
+#[must_use]
+pub fn relative_depth_of_score(score: f64) -> f64 {
+    -libm::log2(score.max(f64::MIN_POSITIVE))
+}
+
 /// Trains trees on rows. `rows` may hold missing values, which go left.
 #[must_use]
 pub fn train(rows: &[&[f32]], options: IsolationOptions) -> Vec<Tree> {

@@ -21,6 +21,7 @@ use crate::detector::Severity;
 use crate::detector::alert::{Contribution, largest_contributions};
 use crate::features;
 use crate::login::{Event, Rejected};
+use crate::model::{PARTS, Part};
 use crate::profile::{DamagedCell, DisplayFields};
 
 /// The answer.
@@ -36,6 +37,9 @@ pub(super) struct Prediction {
     boosted: f64,
     /// Nats.
     likelihood_ratio: f64,
+    /// The same with their weights, and what each alone would say.
+    #[schema(value_type = Vec<crate::recent::PartDocument>)]
+    parts: [Part; PARTS.len()],
     #[schema(value_type = String)]
     severity: Severity,
     /// Rules that it meets, those that are only counted too.
@@ -223,6 +227,7 @@ fn judge(shared: &Shared, caller: &Caller, body: &[u8]) -> Result<Prediction, Pr
         isolation_forest: scores.isolation_forest,
         boosted: scores.boosted,
         likelihood_ratio: scores.likelihood_ratio,
+        parts: model.parts_of(&scores),
         severity,
         rules: shared
             .detector

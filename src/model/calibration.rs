@@ -1,9 +1,10 @@
-//! From the outputs of the forests to one risk that means a probability.
+//! From the outputs of the parts to one risk that means a probability.
 //!
 //! Platt scaling over several outputs: the log-odds of the risk are a weighted sum of the random
-//! forest's probability, the isolation forest's relative depth, the sum of the boosted trees, and
-//! the likelihood ratio of Freeman et al. (2016). Each is a sum over trees or features, so the
-//! Shapley values of the parts, weighted, are those of the log-odds.
+//! forest's log-odds, the isolation forest's relative depth, the sum of the boosted trees, and the
+//! likelihood ratio of Freeman et al. (2016). Probabilities are weighed as log-odds: near 0 and 1 a
+//! probability hardly moves any more, where the evidence still does. The same scaling of one part by
+//! itself is what that part alone would say.
 
 use std::fmt;
 
@@ -22,15 +23,64 @@ pub struct Outputs {
     pub likelihood_ratio: f64,
 }
 
+/// A login to fit the weights to.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    pub outputs: Outputs,
+    pub attack: bool,
+    /// How much it counts; 1 in the mean.
+    pub weight: f64,
+}
+
+/// What a part alone would say: the log-odds are a line over its term.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Alone {
+    pub intercept: f64,
+    pub slope: f64,
+}
+
+/// A part of the risk, and what it says of one login.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Part {
+    pub name: &'static str,
+    /// In the part's own measure.
+    pub value: f64,
+    /// How much it counts in the log-odds of the risk.
+    pub weight: f64,
+    /// The risk that this part alone would say, 0 to 1.
+    pub alone: f64,
+}
+
+/// The parts of the risk, in the order in which they are told.
+pub const PARTS: [&str; TERMS - 1] = [
+    "random_forest",
+    "isolation_forest",
+    "boosted",
+    "likelihood_ratio",
+];
+
 /// The weights of the log-odds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     pub intercept: f64,
+    /// Of its log-odds.
     pub random: f64,
     /// Negative: what is deep is usual.
     pub isolation: f64,
     pub boosted: f64,
     pub likelihood_ratio: f64,
+    /// In the order of [`PARTS`].
+    pub alone: [Alone; TERMS - 1],
+}
+
+/// A forest's probability is no surer than this: of so many rows it has seen none.
+const LEAST_PROBABILITY: f64 = 1e-3;
+
+/// The log-odds of a forest's probability.
+#[must_use]
+pub(super) fn forest_log_odds(probability: f64) -> f64 {
+    let within = probability.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY);
+    libm::log(within / (1.0 - within))
 }
 
 /// Keeps the weights finite where classes separate perfectly.
@@ -47,7 +97,7 @@ impl Outputs {
     fn terms(&self) -> Vector {
         [
             1.0,
-            self.random,
+            forest_log_odds(self.random),
             self.isolation,
             self.boosted,
             self.likelihood_ratio,
@@ -63,17 +113,32 @@ impl Calibration {
         isolation: 0.0,
         boosted: 0.0,
         likelihood_ratio: 0.0,
+        alone: [Alone {
+            intercept: 0.0,
+            slope: 0.0,
+        }; TERMS - 1],
     };
 
-    /// The parts of the risk by their names, with their weights in its log-odds.
+    /// The weights of the parts by their names.
     #[must_use]
     pub fn parts(&self) -> [(&'static str, f64); TERMS - 1] {
-        [
-            ("random_forest", self.random),
-            ("isolation_forest", self.isolation),
-            ("boosted", self.boosted),
-            ("likelihood_ratio", self.likelihood_ratio),
-        ]
+        let weights = self.weights();
+        std::array::from_fn(|part| (PARTS[part], weights[part + 1]))
+    }
+
+    /// What each part says of a login; `values` in their own measures.
+    #[must_use]
+    pub fn said(&self, outputs: &Outputs, values: [f64; TERMS - 1]) -> [Part; TERMS - 1] {
+        let (weights, terms) = (self.weights(), outputs.terms());
+        std::array::from_fn(|part| {
+            let alone = self.alone[part];
+            Part {
+                name: PARTS[part],
+                value: values[part],
+                weight: weights[part + 1],
+                alone: logistic(alone.intercept + alone.slope * terms[part + 1]),
+            }
+        })
     }
 
     fn weights(&self) -> Vector {
@@ -86,7 +151,7 @@ impl Calibration {
         ]
     }
 
-    fn of_weights(weights: Vector) -> Self {
+    fn of_weights(weights: Vector, alone: [Alone; TERMS - 1]) -> Self {
         let [intercept, random, isolation, boosted, likelihood_ratio] = weights;
         Self {
             intercept,
@@ -94,6 +159,7 @@ impl Calibration {
             isolation,
             boosted,
             likelihood_ratio,
+            alone,
         }
     }
 
@@ -109,32 +175,34 @@ impl Calibration {
         logistic(self.log_odds(outputs))
     }
 
-    /// Fits the weights to (outputs, is an attack) by Newton's method. The direction of each output
-    /// is kept: one that would count against its own meaning is left out.
+    /// Fits the weights by Newton's method. The direction of each output is kept: one that would
+    /// count against its own meaning is left out.
     #[must_use]
-    pub fn fit(samples: &[(Outputs, bool)]) -> Self {
-        let mut kept = [true; TERMS];
-        loop {
-            let fitted = newton(samples, kept);
-            let wrong = |term: usize| kept[term] && fitted[term] * SIGNS[term] < 0.0;
-            // One at a time: without the worst, others may count as they should.
-            let worst = (1..TERMS)
-                .filter(|term| wrong(*term))
-                .max_by(|&a, &b| fitted[a].abs().total_cmp(&fitted[b].abs()));
-            match worst {
-                Some(term) => kept[term] = false,
-                None => return Self::of_weights(fitted),
+    pub fn fit(samples: &[Sample]) -> Self {
+        let only = |part: usize| {
+            let mut kept = [false; TERMS];
+            (kept[0], kept[part + 1]) = (true, true);
+            let fitted = keeping_directions(samples, kept);
+            Alone {
+                intercept: fitted[0],
+                slope: fitted[part + 1],
             }
-        }
+        };
+        let together = keeping_directions(samples, [true; TERMS]);
+        Self::of_weights(together, std::array::from_fn(only))
     }
 
     #[must_use]
     pub fn is_valid(&self) -> bool {
         let weights = self.weights();
-        weights
-            .iter()
-            .zip(SIGNS)
-            .all(|(weight, sign)| weight.is_finite() && weight.abs() < 1e6 && weight * sign >= 0.0)
+        let is_sane = |weight: f64, sign: f64| {
+            weight.is_finite() && weight.abs() < 1e6 && weight * sign >= 0.0
+        };
+        let mut together = weights.iter().zip(SIGNS);
+        let mut alone = self.alone.iter().zip(&SIGNS[1..]);
+        together.all(|(weight, sign)| is_sane(*weight, sign))
+            && alone
+                .all(|(alone, sign)| is_sane(alone.slope, *sign) && is_sane(alone.intercept, 0.0))
     }
 }
 
@@ -142,7 +210,7 @@ impl fmt::Display for Calibration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:.2} + {:.2} random forest {:+.2} isolation depth + {:.2} boosted + {:.2} likelihood \
+            "{:.2} + {:.2} random forest's log-odds {:+.2} isolation depth + {:.2} boosted + {:.2} likelihood \
              ratio",
             self.intercept, self.random, self.isolation, self.boosted, self.likelihood_ratio
         )
@@ -160,7 +228,23 @@ fn dot(left: &Vector, right: &Vector) -> f64 {
         .sum()
 }
 
-fn newton(samples: &[(Outputs, bool)], kept: [bool; TERMS]) -> Vector {
+/// The weights of some terms, without those whose direction comes out wrong.
+fn keeping_directions(samples: &[Sample], mut kept: [bool; TERMS]) -> Vector {
+    loop {
+        let fitted = newton(samples, kept);
+        let wrong = |term: usize| kept[term] && fitted[term] * SIGNS[term] < 0.0;
+        // One at a time: without the worst, others may count as they should.
+        let worst = (1..TERMS)
+            .filter(|term| wrong(*term))
+            .max_by(|&a, &b| fitted[a].abs().total_cmp(&fitted[b].abs()));
+        match worst {
+            Some(term) => kept[term] = false,
+            None => return fitted,
+        }
+    }
+}
+
+fn newton(samples: &[Sample], kept: [bool; TERMS]) -> Vector {
     let mut beta = [0.0; TERMS];
     for _ in 0..MAX_STEPS {
         let (mut gradient, mut hessian) = slopes(samples, &beta);
@@ -189,14 +273,15 @@ fn newton(samples: &[(Outputs, bool)], kept: [bool; TERMS]) -> Vector {
 }
 
 /// The gradient of the log-likelihood and its negative curvature.
-fn slopes(samples: &[(Outputs, bool)], beta: &Vector) -> (Vector, [Vector; TERMS]) {
+fn slopes(samples: &[Sample], beta: &Vector) -> (Vector, [Vector; TERMS]) {
     let (mut gradient, mut hessian) = ([0.0; TERMS], [[0.0; TERMS]; TERMS]);
-    for (outputs, attack) in samples {
-        let terms = outputs.terms();
+    for sample in samples {
+        let terms = sample.outputs.terms();
         let risk = logistic(dot(beta, &terms));
-        let weight = (risk * (1.0 - risk)).max(1e-12);
+        let weight = sample.weight * (risk * (1.0 - risk)).max(1e-12);
+        let error = sample.weight * (f64::from(u8::from(sample.attack)) - risk);
         for row in 0..TERMS {
-            gradient[row] += terms[row] * (f64::from(u8::from(*attack)) - risk);
+            gradient[row] += terms[row] * error;
             for column in 0..TERMS {
                 hessian[row][column] += weight * terms[row] * terms[column];
             }
@@ -246,14 +331,23 @@ mod tests {
         }
     }
 
+    fn sample(outputs: Outputs, attack: bool) -> Sample {
+        Sample {
+            outputs,
+            attack,
+            weight: 1.0,
+        }
+    }
+
     #[test]
     fn it_finds_the_weights_that_made_the_data() {
         let truth = Calibration {
             intercept: -4.0,
-            random: 7.0,
+            random: 0.8,
             isolation: -1.5,
             boosted: 0.5,
             likelihood_ratio: 0.3,
+            ..Calibration::NONE
         };
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
         let samples: Vec<_> = (0..60_000)
@@ -264,7 +358,7 @@ mod tests {
                     boosted: rng.random_range(-3.0..3.0),
                     likelihood_ratio: rng.random_range(-2.0..5.0),
                 };
-                (drawn, rng.random_bool(truth.risk(&drawn)))
+                sample(drawn, rng.random_bool(truth.risk(&drawn)))
             })
             .collect();
         let found = Calibration::fit(&samples);
@@ -276,7 +370,7 @@ mod tests {
     #[test]
     fn perfect_separation_and_a_misleading_output_stay_sane() {
         let separated: Vec<_> = (0..1000)
-            .map(|row| (outputs(f64::from(row % 2), 1.0), row % 2 == 1))
+            .map(|row| sample(outputs(f64::from(row % 2), 1.0), row % 2 == 1))
             .collect();
         let found = Calibration::fit(&separated);
         assert!(found.is_valid(), "{found:?}");
@@ -284,11 +378,52 @@ mod tests {
         let misleading: Vec<_> = (0..1000)
             .map(|row| {
                 let both = f64::from(row % 2);
-                (outputs(both, both), row % 2 == 1)
+                sample(outputs(both, both), row % 2 == 1)
             })
             .collect();
         let found = Calibration::fit(&misleading);
         assert!(found.is_valid(), "{found:?}");
         assert!(found.isolation <= 0.0);
+    }
+
+    /// What counts twice is as good as twice there.
+    #[test]
+    fn weights_count_as_repetitions() {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
+        let once: Vec<Sample> = (0..2_000)
+            .map(|_| {
+                let drawn = outputs(rng.random(), rng.random_range(0.5..1.5));
+                sample(drawn, rng.random_bool(drawn.random))
+            })
+            .collect();
+        let twice: Vec<Sample> = once.iter().chain(&once).copied().collect();
+        let weighed: Vec<Sample> = once
+            .iter()
+            .map(|one| Sample {
+                weight: 2.0,
+                ..*one
+            })
+            .collect();
+        let (twice, weighed) = (Calibration::fit(&twice), Calibration::fit(&weighed));
+        for (one, other) in twice.weights().iter().zip(weighed.weights()) {
+            assert!((one - other).abs() < 1e-6, "{twice:?} {weighed:?}");
+        }
+    }
+
+    /// A part alone says what is as likely as it was seen, and more with more of it.
+    #[test]
+    fn a_part_alone_is_calibrated() {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
+        let samples: Vec<Sample> = (0..40_000)
+            .map(|_| {
+                let drawn = outputs(rng.random_range(0.05..0.95), rng.random_range(0.5..1.5));
+                sample(drawn, rng.random_bool(drawn.random))
+            })
+            .collect();
+        let fitted = Calibration::fit(&samples);
+        for random in [0.1, 0.5, 0.9] {
+            let said = fitted.said(&outputs(random, 1.0), [random, 0.0, 0.0, 0.0]);
+            assert!((said[0].alone - random).abs() < 0.03, "{said:?}");
+        }
     }
 }

@@ -12,7 +12,7 @@
 
 const MAGIC: &[u8; 8] = b"NLMODEL\n";
 /// The format this program writes and reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 const HEADER_BYTES: usize = 84;
 /// No model is larger; a length above is damage.
 const MAX_PAYLOAD_BYTES: u64 = 1 << 30;

@@ -10,7 +10,8 @@ mod wire;
 
 use std::path::Path;
 
-pub use calibration::{Calibration, Outputs};
+use calibration::forest_log_odds;
+pub use calibration::{Calibration, Outputs, PARTS, Part, Sample};
 pub use card::Card;
 pub use envelope::EnvelopeError;
 pub use metrics::ModelMetrics;
@@ -20,7 +21,7 @@ use crate::features::{self, Values};
 use crate::forest::arena::{self, CompileError};
 use crate::forest::boosted::LARGEST_LEAF;
 use crate::forest::isolation::{self, average_path_length};
-use crate::forest::shap::Explainer;
+use crate::forest::shap::{Explainer, expected_value};
 use crate::forest::{Arena, InvalidTree, Row, Tree};
 
 /// The model that is built into the program, so that it works from anywhere.
@@ -115,6 +116,8 @@ pub struct Model {
     boosted: Arena,
     /// Of the random forest, the isolation forest and the boosted trees.
     explainers: [Explainer; 3],
+    /// What the random forest says in the mean, where its explanations start.
+    usual_probability: f64,
     /// Where the parts of the likelihood ratio stand among the features.
     ratios: [usize; 2],
     checksum: String,
@@ -187,6 +190,7 @@ impl Model {
             boosted: Arena::compile(&raised(&parts.boosted), 2 * LARGEST_LEAF)?,
             explainers: [&parts.random, &parts.isolation, &parts.boosted]
                 .map(|trees| Explainer::new(trees)),
+            usual_probability: expected_value(&parts.random),
             ratios: [network, agent],
             checksum: checksum.to_hex()[..16].to_owned(),
             parts,
@@ -281,7 +285,8 @@ impl Model {
     }
 
     /// Each feature's share of the risk's log-odds, against the training rows' mean (exact
-    /// TreeSHAP) and a likelihood ratio of one.
+    /// TreeSHAP; the random forest's, which is exact for its probability, scaled to its log-odds)
+    /// and a likelihood ratio of one.
     #[must_use]
     pub fn contributions(&self, values: &Values) -> Vec<f64> {
         self.contributions_of(&[values]).pop().unwrap_or_default()
@@ -294,8 +299,15 @@ impl Model {
     pub fn contributions_of(&self, logins: &[&Values]) -> Vec<Vec<f64>> {
         let calibration = &self.parts.calibration;
         let mut all = vec![vec![0.0; features::COUNT]; logins.len()];
+        if calibration.random != 0.0 {
+            self.explainers[0].add_contributions(logins, 1.0, &mut all);
+            for own in &mut all {
+                let probability = self.usual_probability + own.iter().sum::<f64>();
+                let weight = calibration.random * self.random_slope(probability);
+                own.iter_mut().for_each(|one| *one *= weight);
+            }
+        }
         for (explainer, weight) in [
-            (&self.explainers[0], calibration.random),
             (
                 &self.explainers[1],
                 calibration.isolation / self.average_depth(),
@@ -315,6 +327,35 @@ impl Model {
             }
         }
         all
+    }
+
+    /// How much the random forest's log-odds move for its probability, from the mean to here: its
+    /// exact values, which add up to the probability, are scaled by it to add up to the log-odds.
+    fn random_slope(&self, probability: f64) -> f64 {
+        let usual = self.usual_probability;
+        if (probability - usual).abs() < 1e-9 {
+            return 1.0 / (usual * (1.0 - usual)).max(1e-9);
+        }
+        let moved = forest_log_odds(probability) - forest_log_odds(usual);
+        moved / (probability - usual)
+    }
+
+    /// What each part says of a login, and would say alone.
+    #[must_use]
+    pub fn parts_of(&self, scores: &Scores) -> [Part; PARTS.len()] {
+        let outputs = Outputs {
+            random: scores.random_forest,
+            isolation: isolation::relative_depth_of_score(scores.isolation_forest),
+            boosted: scores.boosted,
+            likelihood_ratio: scores.likelihood_ratio,
+        };
+        let values = [
+            scores.random_forest,
+            scores.isolation_forest,
+            scores.boosted,
+            scores.likelihood_ratio,
+        ];
+        self.parts.calibration.said(&outputs, values)
     }
 
     #[must_use]

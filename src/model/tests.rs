@@ -17,10 +17,11 @@ pub(crate) fn small() -> ModelParts {
         isolation_sample: 256,
         calibration: Calibration {
             intercept: -3.0,
-            random: 6.0,
+            random: 1.5,
             isolation: -1.0,
             boosted: 0.5,
             likelihood_ratio: 0.1,
+            ..Calibration::NONE
         },
         threshold: 0.5,
         threshold_first: 0.6,

@@ -156,6 +156,31 @@ fn pick(from: &[usize], count: usize, rng: &mut impl Rng) -> Vec<usize> {
 /// A campaign of a thousand attempts is worth more than one of a single login, but not a thousand
 /// times more. Without campaigns, what was done to one user counts as one.
 fn campaign_weights(attacks: &[usize], logins: &[Labelled]) -> Vec<f64> {
+    let sizes = campaign_sizes(attacks, logins);
+    sizes.into_iter().map(|size| 1.0 / size.sqrt()).collect()
+}
+
+/// For logins at some places: 1 for each honest one; a campaign's share for each attack, so that all
+/// campaigns weigh the same, and all attacks together as much as they are.
+pub(super) fn even_campaigns(places: &[usize], logins: &[Labelled]) -> Vec<f64> {
+    let attacks: Vec<usize> = places
+        .iter()
+        .copied()
+        .filter(|place| logins[*place].attack)
+        .collect();
+    let sizes = campaign_sizes(&attacks, logins);
+    let campaigns: f64 = sizes.iter().map(|size| 1.0 / size).sum();
+    let each = attacks.len() as f64 / campaigns.max(f64::MIN_POSITIVE);
+    let mut sizes = sizes.into_iter();
+    let weight = |place: &usize| match logins[*place].attack {
+        true => sizes.next().map_or(1.0, |size| each / size),
+        false => 1.0,
+    };
+    places.iter().map(weight).collect()
+}
+
+/// For each attack, how many logins its campaign has.
+fn campaign_sizes(attacks: &[usize], logins: &[Labelled]) -> Vec<f64> {
     let group = |row: &usize| match logins[*row].campaign {
         Some(campaign) => (u64::from(campaign), true),
         None => (logins[*row].login.user.slot_bits(), false),
@@ -164,10 +189,7 @@ fn campaign_weights(attacks: &[usize], logins: &[Labelled]) -> Vec<f64> {
     for row in attacks {
         *sizes.entry(group(row)).or_default() += 1.0;
     }
-    attacks
-        .iter()
-        .map(|row| 1.0 / sizes[&group(row)].sqrt())
-        .collect()
+    attacks.iter().map(|row| sizes[&group(row)]).collect()
 }
 
 fn scout(rows: &[Values], attacks: &[usize], honest: &[usize], seed: u64) -> Vec<Tree> {

@@ -14,7 +14,7 @@ use crate::files::{
     Column, ColumnKind, Format, Reader, Record, Refusals, Value, Writer, refuse_overwrite,
 };
 use crate::login::{Event, Login, Partition, Presence, Rejected, timestamp};
-use crate::model::{Model, Scores};
+use crate::model::{Model, PARTS, Part, Scores};
 use crate::profile::{ChunkLogin, DisplayFields, ProfileLimits, Profiles, go_through};
 
 /// Contributions of a row.
@@ -36,8 +36,12 @@ static COLUMNS: &[Column] = &[
     column("flagged", ColumnKind::Bool),
     column("severity", ColumnKind::Text),
     column("reasons", ColumnKind::Json),
+    column("parts", ColumnKind::Json),
     column("contributions", ColumnKind::Json),
 ];
+
+/// The last ones, which only what is explained has.
+const EXPLAINED_COLUMNS: usize = 2;
 
 /// What a run did.
 #[derive(Debug, Default)]
@@ -74,7 +78,7 @@ pub fn score(
     let columns = if target.explain {
         COLUMNS
     } else {
-        &COLUMNS[..COLUMNS.len() - 1]
+        &COLUMNS[..COLUMNS.len() - EXPLAINED_COLUMNS]
     };
     let mut writer = Writer::create_as(target.path, columns, target.format)?;
     let mut profiles = Profiles::without_undo(limits);
@@ -173,7 +177,7 @@ impl<'c> Parsed<'c> {
             verdict,
             scores,
             values,
-            contributions: None,
+            explained: None,
         }
     }
 }
@@ -186,10 +190,16 @@ struct Scored<'c> {
     verdict: Verdict,
     scores: Scores,
     values: Option<Box<Values>>,
-    contributions: Option<Vec<Contribution>>,
+    explained: Option<Explained>,
 }
 
-/// Says of each row what each feature contributed.
+/// What is added to a row that is explained.
+struct Explained {
+    parts: [Part; PARTS.len()],
+    contributions: Vec<Contribution>,
+}
+
+/// Says of each row what each part says, and what each feature contributed.
 fn explain(rows: &mut [Scored<'_>], model: &Model) {
     let values: Vec<&Values> = rows
         .iter()
@@ -197,7 +207,11 @@ fn explain(rows: &mut [Scored<'_>], model: &Model) {
         .collect();
     let mut all = explain_all(model, &values, TOP).into_iter();
     for row in rows {
-        row.contributions = row.values.take().and_then(|_| all.next());
+        let contributions = row.values.take().and_then(|_| all.next());
+        row.explained = contributions.map(|contributions| Explained {
+            parts: model.parts_of(&row.scores),
+            contributions,
+        });
     }
 }
 
@@ -241,8 +255,9 @@ impl Record for Scored<'_> {
         put(line, r#","flagged":"#, &self.verdict.finding.is_some())?;
         put(line, r#","severity":"#, self.verdict.severity().name())?;
         put(line, r#","reasons":"#, &Codes(self))?;
-        if let Some(contributions) = &self.contributions {
-            put(line, r#","contributions":"#, contributions)?;
+        if let Some(explained) = &self.explained {
+            put(line, r#","parts":"#, &explained.parts)?;
+            put(line, r#","contributions":"#, &explained.contributions)?;
         }
         line.push(b'}');
         Ok(())
@@ -264,8 +279,9 @@ impl Record for Scored<'_> {
             Value::Text(self.verdict.severity().name().to_owned()),
             json(serde_json::to_string(&Codes(&self))),
         ];
-        if let Some(contributions) = &self.contributions {
-            row.push(json(serde_json::to_string(contributions)));
+        if let Some(explained) = &self.explained {
+            row.push(json(serde_json::to_string(&explained.parts)));
+            row.push(json(serde_json::to_string(&explained.contributions)));
         }
         row
     }

@@ -12,11 +12,12 @@ use super::grow::grow;
 use super::metrics::{self, Scored};
 use super::options::{HoldOut, TrainOptions, TrainingError};
 use super::rivals::{self, Comparison};
+use super::sample;
 use crate::detector::{Rules, is_first};
 use crate::features::{self, FEATURES, Values};
 use crate::login::timestamp;
 use crate::model::card::{FoldResult, LearningPoint, OperatingPoint};
-use crate::model::{Calibration, Card, Model, ModelError, ModelParts, Outputs};
+use crate::model::{Calibration, Card, Model, ModelError, ModelParts, Sample};
 use crate::profile::LoginContext;
 
 /// Rows whose contributions make the importance of the card.
@@ -136,19 +137,31 @@ impl Stream {
 }
 
 /// Fits the weights of the outputs to what the trees of each fold say of logins they have not seen,
-/// and gives them to the folds.
+/// and gives them to the folds. A campaign counts as one, however many logins it has: else the
+/// weights are those of floods.
 fn calibrate(
     folds: &mut [Fold],
     data: &Dataset,
     rows: &[Values],
 ) -> Result<Calibration, ModelError> {
-    let mut samples: Vec<(Outputs, bool)> = Vec::new();
+    let judged: Vec<usize> = folds
+        .iter()
+        .flat_map(|fold| &fold.judged)
+        .copied()
+        .collect();
+    let weights = sample::even_campaigns(&judged, &data.logins);
+    let mut samples: Vec<Sample> = Vec::new();
     for fold in &*folds {
         let model = Model::new(fold.parts.clone())?;
-        let judged = fold.judged.par_iter();
-        samples.par_extend(
-            judged.map(|place| (model.outputs(&rows[*place]), data.logins[*place].attack)),
-        );
+        let places = fold.judged.par_iter();
+        let weights = &weights[samples.len()..];
+        let weighed = places.zip(weights).map(|(place, weight)| Sample {
+            outputs: model.outputs(&rows[*place]),
+            attack: data.logins[*place].attack,
+            weight: *weight,
+        });
+        let weighed: Vec<Sample> = weighed.collect();
+        samples.extend(weighed);
     }
     let calibration = Calibration::fit(&samples);
     for fold in folds {

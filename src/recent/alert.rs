@@ -102,6 +102,9 @@ pub struct AlertDocument {
     /// Nats.
     #[serde(default)]
     pub likelihood_ratio: f64,
+    /// The parts of the risk; empty in alerts of older processes.
+    #[serde(default)]
+    pub parts: Vec<PartDocument>,
     pub model: String,
     pub rules: Vec<String>,
     pub reasons: Vec<ReasonText>,
@@ -112,6 +115,18 @@ pub struct AlertDocument {
     #[schema(value_type = Object)]
     pub login: Map<String, Value>,
     pub previous_login: Option<PreviousDocument>,
+}
+
+/// A part of the risk.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct PartDocument {
+    pub name: String,
+    /// In the part's own measure.
+    pub value: f64,
+    /// How much it counts in the log-odds of the risk.
+    pub weight: f64,
+    /// The risk that this part alone would say.
+    pub alone: f64,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]

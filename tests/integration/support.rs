@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, clippy::print_stderr)]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -606,11 +607,19 @@ impl Running {
         self.wait()
     }
 
+    /// The signal that ended it, if one did.
+    pub fn ended_by(&mut self) -> Option<i32> {
+        self.child.try_wait().expect("its status")?.signal()
+    }
+
     /// Waits for its end.
     pub fn wait(&mut self) -> (Option<i32>, String) {
         let start = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("its status") {
+                if let Some(signal) = status.signal() {
+                    eprintln!("it was ended by signal {signal}");
+                }
                 return (status.code(), self.said());
             }
             assert!(start.elapsed() < patience(), "it does not end");
@@ -621,10 +630,14 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        let before = self.child.try_wait();
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            eprintln!("what the process said:\n{}", self.said());
+            eprintln!(
+                "its end before the test's: {before:?}; what the process said:\n{}",
+                self.said()
+            );
         }
     }
 }

@@ -19,7 +19,7 @@ use super::timeline::{Mark, marks};
 use super::{Layout, document, filters, missing};
 use crate::features::FEATURES;
 use crate::features::natural::NATURAL;
-use crate::recent::{AlertDocument, RecentIncident};
+use crate::recent::{AlertDocument, PartDocument, RecentIncident};
 
 /// Contributions that are drawn.
 const MOST_BARS: usize = 10;
@@ -47,14 +47,18 @@ struct IncidentPage {
     json: String,
 }
 
+/// A part of the risk, and what it would say alone.
+struct ShownPart {
+    name: String,
+    value: String,
+    alone: String,
+}
+
 /// The login of an incident that says most.
 struct ShownLogin {
     risk: String,
     threshold: String,
-    random_forest: String,
-    isolation_forest: String,
-    boosted: String,
-    likelihood_ratio: String,
+    parts: Vec<ShownPart>,
     compare: Vec<Compared>,
     counterfactual: Option<String>,
     bars: Vec<Bar>,
@@ -156,14 +160,30 @@ fn shown(alert: &AlertDocument) -> ShownLogin {
     ShownLogin {
         risk: plain(alert.risk),
         threshold: plain(alert.threshold),
-        random_forest: plain(alert.random_forest),
-        isolation_forest: plain(alert.isolation_forest),
-        boosted: signed(alert.boosted, "log-odds"),
-        likelihood_ratio: signed(alert.likelihood_ratio, "nats"),
+        parts: parts(alert),
         compare: compare(alert),
         counterfactual: alert.counterfactual.as_ref().map(|one| one.text.clone()),
         bars: bars(alert),
     }
+}
+
+fn parts(alert: &AlertDocument) -> Vec<ShownPart> {
+    let shown = |part: &PartDocument| ShownPart {
+        name: match part.name.as_str() {
+            "boosted" => "boosted trees".to_owned(),
+            name => name.replace('_', " "),
+        },
+        value: match part.name.as_str() {
+            "boosted" => signed(part.value, "log-odds"),
+            "likelihood_ratio" => signed(part.value, "nats"),
+            _ => plain(part.value),
+        },
+        alone: match part.weight {
+            0.0 => format!("{}, not weighed", plain(part.alone)),
+            _ => plain(part.alone),
+        },
+    };
+    alert.parts.iter().map(shown).collect()
 }
 
 fn compare(alert: &AlertDocument) -> Vec<Compared> {

@@ -55,12 +55,9 @@ function show({ json, ok, message }) {
   for (const reason of json.reasons) reasons.append(element("li", reason.text));
   if (json.reasons.length) place.append(element("h3", "What is observed"), reasons);
   if (json.rules.length) place.append(element("p", `Rules: ${json.rules.join(", ")}`));
-  place.append(element("h3", "Parts"), table(["Part", "Says"], [
-    ["random forest", shown(json.random_forest)],
-    ["isolation forest", shown(json.isolation_forest)],
-    ["boosted trees, log-odds", shown(json.boosted)],
-    ["likelihood ratio, nats", shown(json.likelihood_ratio)],
-  ]));
+  place.append(element("h3", "Parts"), table(["Part", "Says", "Risk by it alone"], json.parts.map((part) => [
+    part.name.replaceAll("_", " "), shown(part.value), shown(part.alone),
+  ])));
   place.append(element("h3", "What moved it"), table(["Feature", "Here", "Usual", "Log-odds"], json.contributions.map((one) => [
     one.says, `${shown(one.value)} ${one.unit}`, shown(one.usual), `${one.contribution >= 0 ? "+" : ""}${one.contribution.toFixed(2)}`,
   ])));
