@@ -8,7 +8,6 @@ const DAY_S: u32 = 86_400;
 pub fn count(number: f64, thing: &str) -> String {
     let digits = grouped(number);
     let plural = match thing.strip_suffix('y') {
-        _ if digits != "1" && thing.ends_with("ss") => format!("{thing}es"),
         _ if digits == "1" => thing.to_owned(),
         Some(stem) if !stem.ends_with('a') => format!("{stem}ies"),
         _ => format!("{thing}s"),

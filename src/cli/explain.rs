@@ -191,8 +191,8 @@ fn text(explained: &Explained) -> String {
     for part in &one.parts {
         let _ = writeln!(
             text,
-            "  {:<18} {:>9.4}  weight {:.2}",
-            part.name, part.value, part.weight
+            "  {:<18} {:>9.4}  weight {:.2}, alone it would say {:.4}",
+            part.name, part.value, part.weight, part.alone
         );
     }
     rules_asked(one, &mut text);

@@ -7,6 +7,7 @@
 
 mod account;
 pub(crate) mod device;
+pub mod direction;
 mod everyone;
 mod facts;
 mod failures;

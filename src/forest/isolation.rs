@@ -66,6 +66,16 @@ pub fn relative_depth_of_score(score: f64) -> f64 {
 /// Trains trees on rows. `rows` may hold missing values, which go left.
 #[must_use]
 pub fn train(rows: &[&[f32]], options: IsolationOptions) -> Vec<Tree> {
+    train_as(rows, options, <[f32]>::to_vec)
+}
+
+/// The same with rows as they are to be seen.
+#[must_use]
+pub fn train_as(
+    rows: &[&[f32]],
+    options: IsolationOptions,
+    seen: impl Fn(&[f32]) -> Vec<f32> + Sync,
+) -> Vec<Tree> {
     let sample = options.sample.min(rows.len());
     (0..options.trees)
         .into_par_iter()
@@ -73,11 +83,11 @@ pub fn train(rows: &[&[f32]], options: IsolationOptions) -> Vec<Tree> {
             // Neighbouring seeds must not share trees.
             let first = options.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(first.wrapping_add(tree as u64));
-            let picked: Vec<&[f32]> = index::sample(&mut rng, rows.len(), sample)
+            let picked: Vec<Vec<f32>> = index::sample(&mut rng, rows.len(), sample)
                 .iter()
-                .map(|row| rows[row])
+                .map(|row| seen(rows[row]))
                 .collect();
-            grow(picked, &mut rng)
+            grow(picked.iter().map(Vec::as_slice).collect(), &mut rng)
         })
         .collect()
 }

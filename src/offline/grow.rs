@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::dataset::{Dataset, Labelled};
 use super::options::{TrainOptions, TrainingError};
 use super::sample::Sample;
+use crate::features::direction::{Direction, directions};
 use crate::features::{self, Values};
 use crate::forest::boosted::{self, BoostedOptions};
 use crate::forest::isolation::{self, IsolationOptions};
@@ -73,18 +74,37 @@ pub(super) fn grow(
         ..IsolationOptions::default()
     };
     let all: Vec<&[f32]> = among.iter().map(|row| rows[*row].as_slice()).collect();
+    let usual = usual(rows, logins, among);
+    let directions = directions();
     Ok(ModelParts {
         card: Card::default(),
         random,
-        isolation: isolation::train(&all, isolation_options),
+        isolation: isolation::train_as(&all, isolation_options, |row| {
+            surprises(row, &directions, &usual)
+        }),
         boosted,
         isolation_sample: isolation_options.sample.min(among.len()) as u32,
         calibration: Calibration::NONE,
         threshold: 1.0,
         threshold_first: 1.0,
-        usual: usual(rows, logins, among),
+        usual,
         references: references(rows, among),
     })
+}
+
+/// What is surprising in a row, for the isolation forest. Of features with a direction, all that is
+/// no more suspicious than usual is alike; those without one are all alike. So what is far out is
+/// always suspicious and never just quiet. A tree that is grown from such rows sends whole rows to
+/// the same leaves: none of its thresholds lies on the side that is alike.
+fn surprises(row: &[f32], directions: &[Direction], usual: &[f32]) -> Vec<f32> {
+    let each = row.iter().zip(directions).zip(usual);
+    let surprise = |((value, direction), usual): ((&f32, &Direction), &f32)| match direction {
+        Direction::Either => 0.0,
+        _ if value.is_nan() || usual.is_nan() => *value,
+        Direction::Up => value.max(*usual),
+        Direction::Down => value.min(*usual),
+    };
+    each.map(surprise).collect()
 }
 
 /// Prunes the random forest of a model that was grown without, by logins like those that it was
@@ -129,4 +149,50 @@ fn usual(rows: &[Values], logins: &[Labelled], among: &[usize]) -> Vec<f32> {
             *values.select_nth_unstable_by(middle, f32::total_cmp).1
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
+
+    /// A tree of surprises needs no rows but whole ones: both end in the same leaf.
+    #[test]
+    fn whole_rows_go_where_their_surprises_do() {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(4);
+        let rows: Vec<Vec<f32>> = (0..600)
+            .map(|_| {
+                let value = |_| match random.random_range(0..10) {
+                    0 => f32::NAN,
+                    _ => random.random_range(-3.0f32..3.0).round() / 2.0,
+                };
+                (0..3).map(value).collect()
+            })
+            .collect();
+        let directions = [Direction::Up, Direction::Down, Direction::Either];
+        let usual = [0.5, -0.5, 0.0];
+        let slices: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
+        let seen = |row: &[f32]| surprises(row, &directions, &usual);
+        let options = IsolationOptions {
+            trees: 30,
+            ..IsolationOptions::default()
+        };
+        let trees = isolation::train_as(&slices, options, seen);
+        for row in &slices {
+            let surprising = seen(row);
+            assert!(
+                trees
+                    .iter()
+                    .all(|tree| tree.leaf(row) == tree.leaf(&surprising))
+            );
+        }
+        let splits = trees.iter().flat_map(|tree| &tree.nodes);
+        let read: Vec<u16> = splits
+            .filter_map(|node| Some(node.split?.feature))
+            .collect();
+        assert!(
+            !read.is_empty() && !read.contains(&2),
+            "what has no direction is not asked"
+        );
+    }
 }

@@ -638,7 +638,15 @@ fn training_leaves_rules_their_part_of_the_budget() {
     fs::write(path("rule.toml"), rule).unwrap();
     let train = |to: &str, config: Option<&str>| {
         let mut command = nightlatch();
-        command.args(["train", "--trees", "10", "--boosted-trees", "10", "--input"]);
+        command.args([
+            "train",
+            "--force",
+            "--trees",
+            "10",
+            "--boosted-trees",
+            "10",
+            "--input",
+        ]);
         command.arg(path("w.ndjson")).arg("--output").arg(path(to));
         if let Some(config) = config {
             command.arg("--config").arg(path(config));
@@ -647,4 +655,53 @@ fn training_leaves_rules_their_part_of_the_budget() {
     };
     assert!(!train("without.cbor", None).contains("cannot be kept"));
     assert!(train("with.cbor", Some("rule.toml")).contains("cannot be kept"));
+}
+
+#[test]
+fn a_worse_model_replaces_none_unless_it_is_forced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let arguments = ["--users", "300", "--days", "30", "--seed", "5"];
+    world(
+        &path("w.ndjson"),
+        &[&arguments[..], &["--attack-share", "0.05"]].concat(),
+    );
+    let train = |force: bool| {
+        let mut command = nightlatch();
+        command.args([
+            "train",
+            "--from-scratch",
+            "--trees",
+            "1",
+            "--boosted-trees",
+            "1",
+        ]);
+        command.args(["--max-depth", "1"]);
+        command.arg("--input").arg(path("w.ndjson"));
+        command.arg("--output").arg(path("m.cbor"));
+        if force {
+            command.arg("--force");
+        }
+        command
+    };
+    let said = fail(&mut train(false), 1);
+    assert!(said.contains("against the shipped model: finds"), "{said}");
+    assert!(said.contains("--force"), "{said}");
+    assert!(!path("m.cbor").exists(), "nothing is written");
+    succeed(&mut train(true));
+    assert!(path("m.cbor").exists());
+    // What attacks there are elsewhere is told where they are too few in one part.
+    let text = fs::read_to_string(path("w.ndjson")).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let honest_first = lines
+        .iter()
+        .enumerate()
+        .filter(|(place, line)| *place >= lines.len() / 2 || line.contains("\"label\":0"));
+    let honest_first: Vec<&str> = honest_first.map(|(_, line)| *line).collect();
+    fs::write(path("w.ndjson"), honest_first.join("\n")).unwrap();
+    let said = fail(&mut train(true), 65);
+    assert!(
+        said.contains("only 0 attacks") && said.contains("in the rest"),
+        "{said}"
+    );
 }

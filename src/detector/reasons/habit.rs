@@ -9,10 +9,12 @@ pub(super) fn odd_hour(case: &Case<'_>) -> Option<String> {
     let surprise = HourShares::new(case.context, home(case.context))?.surprise;
     (user.successes >= 20 && surprise >= case.limits.odd_hour_nats).then(|| {
         let hour = case.context.now_s / HOUR_S % 24;
-        format!(
-            "at {hour:02}:00 UTC, an hour in which this user is seen in {:.1} % of logins",
-            100.0 * libm::exp(-surprise)
-        )
+        let percent = 100.0 * libm::exp(-surprise);
+        let share = match percent {
+            0.0..0.1 => "less than 0.1".to_owned(),
+            _ => format!("{percent:.1}"),
+        };
+        format!("at {hour:02}:00 UTC, an hour in which this user is seen in {share} % of logins")
     })
 }
 
