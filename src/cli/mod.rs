@@ -443,8 +443,9 @@ struct TrainArgs {
         value_parser = clap::value_parser!(u32).range(1..=20)
     )]
     cross_validate: u32,
-    /// What the logins that are judged have in common: they are later, of other tenants or of other
-    /// users
+    /// What the logins that are judged have in common: they are later, of other tenants, of other
+    /// users, or attacks of other families (a field `attack`), which says what is found of what was
+    /// never seen
     #[arg(long, value_enum, default_value_t)]
     hold_out: HoldOutArg,
     /// Begin with nothing, instead of with what the shipped model has learnt from many companies
@@ -485,6 +486,7 @@ enum HoldOutArg {
     Time,
     Tenants,
     Users,
+    Families,
 }
 
 #[derive(Debug, Args)]

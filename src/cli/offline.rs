@@ -21,7 +21,7 @@ use crate::offline::incidents::Pool;
 use crate::offline::options::{HoldOut, TrainOptions};
 use crate::offline::rivals::Rival;
 use crate::offline::{
-    Dataset, LoadError, RowRules, evaluate as evaluation, report, score as scoring,
+    Dataset, LoadError, RowRules, evaluate as evaluation, left_out, report, score as scoring,
     train as training,
 };
 
@@ -127,6 +127,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
             HoldOutArg::Time => HoldOut::Time,
             HoldOutArg::Tenants => HoldOut::Tenants,
             HoldOutArg::Users => HoldOut::Users,
+            HoldOutArg::Families => HoldOut::Families,
         },
         prior: if args.from_scratch {
             Vec::new()
@@ -151,6 +152,11 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
              the best threshold",
             options.max_false_positive_rate, trained.false_positive_rate
         ));
+    }
+    if !trained.left_out.is_empty() {
+        for line in left_out::table(&trained.left_out, options.max_false_positive_rate) {
+            note(line);
+        }
     }
     for comparison in &trained.comparisons {
         note(comparison.text());

@@ -27,7 +27,7 @@ fn budget(options: &TrainOptions) -> f64 {
     match options.hold_out {
         HoldOut::Time => options.max_false_positive_rate * SHARE_OF_BUDGET,
         // Whole histories are judged, and those whom they flagged have added up already.
-        HoldOut::Tenants | HoldOut::Users => options.max_false_positive_rate,
+        HoldOut::Tenants | HoldOut::Users | HoldOut::Families => options.max_false_positive_rate,
     }
 }
 

@@ -17,6 +17,9 @@ const TEACHING_SHARE: f64 = 0.5;
 /// The least attacks and honest logins that can be learnt from or measured on.
 const LEAST_OF_EACH: usize = 10;
 
+/// With fewer families, leaving some out leaves too little.
+const LEAST_FAMILIES: usize = 3;
+
 /// Trees, and the logins that they judge, by their places.
 pub(super) struct Fold {
     pub parts: ModelParts,
@@ -39,6 +42,7 @@ pub(super) fn grow_folds(
         HoldOut::Time => by_time(logins, options)?,
         HoldOut::Tenants => by_id(logins, options, |login| login.tenant)?,
         HoldOut::Users => by_id(logins, options, |login| login.user)?,
+        HoldOut::Families => by_family(logins, options.folds)?,
     };
     let folds = plans.into_iter().map(|plan| {
         Ok(Fold {
@@ -84,8 +88,17 @@ fn by_id(
         let place = ids.partition_point(|other| *other < id(&login.login));
         place % options.folds.max(2)
     };
+    by_group(logins, options.folds.max(2), group)
+}
+
+/// The logins of each group are judged by trees grown from the others.
+fn by_group(
+    logins: &[Labelled],
+    folds: usize,
+    group: impl Fn(&Labelled) -> usize,
+) -> Result<Vec<FoldPlan>, TrainingError> {
     let groups: Vec<usize> = logins.iter().map(group).collect();
-    (0..options.folds.max(2))
+    (0..folds)
         .map(|of_fold| {
             let (judged, teaching): (Vec<usize>, Vec<usize>) =
                 (0..logins.len()).partition(|place| groups[*place] == of_fold);
@@ -94,6 +107,24 @@ fn by_id(
             Ok(FoldPlan { teaching, judged })
         })
         .collect()
+}
+
+/// Each group of families, and of users, is judged by trees grown from the others. Attacks without a
+/// family are one by themselves.
+fn by_family(logins: &[Labelled], folds: usize) -> Result<Vec<FoldPlan>, TrainingError> {
+    let attacks = logins.iter().filter(|login| login.attack);
+    let mut families: Vec<Option<u32>> = attacks.map(|login| login.family).collect();
+    families.sort_unstable();
+    families.dedup();
+    if families.len() < LEAST_FAMILIES {
+        return Err(TrainingError::TooFewFamilies(families.len()));
+    }
+    let folds = folds.clamp(2, families.len());
+    let group = |labelled: &Labelled| match labelled.attack {
+        true => families.partition_point(|family| *family < labelled.family) % folds,
+        false => (labelled.login.user.slot_bits() % folds as u64) as usize,
+    };
+    by_group(logins, folds, group)
 }
 
 /// How many of the logins before `now` have a label by then.
@@ -129,4 +160,57 @@ fn check(
         });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::login::{Event, IdHasher};
+    use crate::offline::RowRules;
+
+    fn logins() -> Vec<Labelled> {
+        let hasher = IdHasher::default();
+        let rules = RowRules {
+            hasher: &hasher,
+            latest_ms: i64::MAX,
+            max_row_bytes: 10_000,
+            labelled: true,
+        };
+        let login = |number: u32| {
+            let attack = number.is_multiple_of(3);
+            let json = format!(
+                r#"{{"user_id":"u{}","timestamp":{},"success":true,"label":{}}}"#,
+                number % 40,
+                1_700_000_000 + number,
+                u8::from(attack)
+            );
+            let event = Event::from_json(json.as_bytes()).expect("a login");
+            let mut labelled = Labelled::of(event, &rules).expect("a labelled login");
+            labelled.family = attack.then_some(number % 5);
+            labelled
+        };
+        (0..600).map(login).collect()
+    }
+
+    /// Every login is judged once, attacks by trees that have seen none of their family.
+    #[test]
+    fn families_that_are_judged_teach_nothing() {
+        let logins = logins();
+        let plans = by_family(&logins, 3).unwrap();
+        let mut judged: Vec<usize> = plans
+            .iter()
+            .flat_map(|plan| &plan.judged)
+            .copied()
+            .collect();
+        judged.sort_unstable();
+        assert_eq!(judged, (0..logins.len()).collect::<Vec<_>>());
+        let families = |places: &[usize]| {
+            let families = places.iter().filter_map(|place| logins[*place].family);
+            families.collect::<std::collections::BTreeSet<u32>>()
+        };
+        for plan in &plans {
+            let (taught, judged) = (families(&plan.teaching), families(&plan.judged));
+            assert!(!judged.is_empty() && taught.is_disjoint(&judged));
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod folds;
 mod grow;
 pub mod incidents;
 pub mod inspect;
+pub mod left_out;
 pub mod metrics;
 pub mod options;
 pub mod report;

@@ -16,6 +16,8 @@ pub enum HoldOut {
     Tenants,
     /// Other users.
     Users,
+    /// Attacks of other families, and other users: what is found of what was never seen.
+    Families,
 }
 
 /// How to train.
@@ -62,6 +64,11 @@ pub enum TrainingError {
         other_honest: usize,
         least: usize,
     },
+    #[error(
+        "the attacks are of {0} families; holding families out needs a field `attack` that names three \
+         at least; hold out time instead"
+    )]
+    TooFewFamilies(usize),
     #[error(transparent)]
     Forest(#[from] TrainError),
     #[error(transparent)]

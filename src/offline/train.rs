@@ -9,6 +9,7 @@ use super::cross_fit::CrossFitModels;
 use super::dataset::{Dataset, disposition};
 use super::folds::{Fold, grow_folds};
 use super::grow::grow;
+use super::left_out::{self, FamilyLeftOut};
 use super::metrics::{self, Scored};
 use super::options::{HoldOut, TrainOptions, TrainingError};
 use super::rivals::{self, Comparison};
@@ -36,6 +37,8 @@ pub struct Trained {
     pub false_positive_rate: f64,
     /// How it does beside the models that are there already.
     pub comparisons: Vec<Comparison>,
+    /// What was found of families that were held out; empty where none were.
+    pub left_out: Vec<FamilyLeftOut>,
 }
 
 /// Trains on a dataset.
@@ -59,6 +62,13 @@ pub fn train(
         &scored,
         options.max_false_positive_rate,
     );
+    let left_out = match options.hold_out {
+        HoldOut::Families => {
+            let rate = options.max_false_positive_rate;
+            left_out::measure(data, &judges, &stream.rows, rate)
+        }
+        HoldOut::Time | HoldOut::Tenants | HoldOut::Users => Vec::new(),
+    };
     progress("searching the threshold");
     let threshold_first = judges.threshold_first(&scored, &stream.first, options);
     let (threshold, false_positive_rate) =
@@ -78,6 +88,7 @@ pub fn train(
         model: Model::new(parts)?,
         false_positive_rate,
         comparisons,
+        left_out,
     })
 }
 
@@ -244,7 +255,7 @@ fn learning_curve(
     let judged_places: HashSet<usize> = judged.iter().copied().collect();
     let before = |place: &usize| match options.hold_out {
         HoldOut::Time => judged.first().is_some_and(|first| place < first),
-        HoldOut::Tenants | HoldOut::Users => !judged_places.contains(place),
+        HoldOut::Tenants | HoldOut::Users | HoldOut::Families => !judged_places.contains(place),
     };
     let teaching: Vec<usize> = (0..rows.len()).filter(before).collect();
     let options = TrainOptions {

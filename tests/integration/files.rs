@@ -705,3 +705,44 @@ fn a_worse_model_replaces_none_unless_it_is_forced() {
         "{said}"
     );
 }
+
+#[test]
+fn what_is_found_of_families_that_were_left_out_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let arguments = ["--users", "300", "--days", "30", "--seed", "6"];
+    world(
+        &path("w.ndjson"),
+        &[&arguments[..], &["--attack-share", "0.05"]].concat(),
+    );
+    let train = || {
+        let mut command = nightlatch();
+        command.args([
+            "train",
+            "--from-scratch",
+            "--force",
+            "--hold-out",
+            "families",
+        ]);
+        command.args(["--trees", "5", "--boosted-trees", "20"]);
+        command.arg("--input").arg(path("w.ndjson"));
+        command.arg("--output").arg(path("m.cbor"));
+        command
+    };
+    let said = stderr(&succeed(&mut train()));
+    assert!(
+        said.contains("families that the trees had not seen"),
+        "{said}"
+    );
+    assert!(
+        said.contains("session_theft") && said.contains("isolation forest"),
+        "{said}"
+    );
+    let text = fs::read_to_string(path("w.ndjson")).unwrap();
+    fs::write(path("w.ndjson"), text.replace("\"attack\":", "\"kind\":")).unwrap();
+    let said = fail(&mut train(), 65);
+    assert!(
+        said.contains("1 families") && said.contains("hold out time"),
+        "{said}"
+    );
+}
