@@ -33,7 +33,7 @@ pub fn grouped(number: f64) -> String {
 #[must_use]
 pub fn span(seconds: u32) -> String {
     match seconds {
-        0 => "no time".to_owned(),
+        0 => "less than a second".to_owned(),
         1..120 => count(f64::from(seconds), "second"),
         120..7_200 => count(f64::from(seconds / 60), "minute"),
         7_200..172_800 => count(f64::from(seconds / HOUR_S), "hour"),
@@ -62,6 +62,7 @@ pub fn bytes(number: f64) -> String {
 #[must_use]
 pub fn short(value: f64) -> String {
     match value.abs() {
+        large if large >= 100.0 && value < 0.0 => format!("-{}", grouped(-value)),
         large if large >= 100.0 => grouped(value),
         middling if middling >= 10.0 => format!("{value:.1}"),
         _ => format!("{value:.2}"),
@@ -84,6 +85,7 @@ mod tests {
         assert_eq!(bytes(2.5e12), "2.5 TB");
         assert_eq!(short(3.236), "3.24");
         assert_eq!(short(1_234.5), "1 234");
+        assert_eq!(short(-150.0), "-150");
         assert_eq!(span(90), "90 seconds");
         assert_eq!(span(1_100), "18 minutes");
         assert_eq!(span(86_400 * 3), "3 days");

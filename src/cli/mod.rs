@@ -466,7 +466,8 @@ struct TrainArgs {
     /// Use only logins before this time
     #[arg(long, value_parser = date)]
     until: Option<i64>,
-    /// Write the model although the one it replaces, or the shipped one, finds more
+    /// Write the model although the shipped one, the configured one or the one it replaces surely
+    /// finds more
     #[arg(long)]
     force: bool,
     #[command(flatten)]

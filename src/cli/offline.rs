@@ -195,10 +195,12 @@ fn rivals(output: &Path, config: &Config) -> Vec<Rival> {
     let configured = config.model_path.as_deref();
     let replaced = Some(output).filter(|path| path.exists() && Some(*path) != configured);
     let mut named = vec![(None, "the shipped model".to_owned())];
-    named.extend(configured.into_iter().chain(replaced).map(|path| {
-        let name = format!("{} (which may have seen these logins)", path.display());
-        (Some(path), name)
-    }));
+    named.extend(
+        configured
+            .into_iter()
+            .chain(replaced)
+            .map(|path| (Some(path), path.display().to_string())),
+    );
     let loaded = named.into_iter().filter_map(|(path, name)| {
         let model = load_model(path);
         let told = |error: &Failure| {

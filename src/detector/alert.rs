@@ -10,6 +10,7 @@ use crate::login::event::Origin;
 use crate::login::{Event, Offset, Partition, timestamp};
 use crate::model::{Model, PARTS, Part};
 use crate::profile::LastSuccess;
+use crate::words::short;
 
 /// Where a login stands in Kafka.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -62,8 +63,11 @@ pub struct Contribution {
     pub unit: &'static str,
     /// Null where it is missing.
     pub value: Option<f64>,
-    /// The median over honest logins.
+    /// The median over the honest logins that the model learnt from.
     pub usual: Option<f64>,
+    /// Both as people say them.
+    pub shown: String,
+    pub shown_usual: String,
     /// In log-odds of the risk.
     pub contribution: f64,
 }
@@ -245,9 +249,14 @@ pub fn largest_contributions(
         let seen = Seen::of(index, values, model.usual());
         // What means nothing alone stays as the model has it.
         let raw = |value: f32| Some(f64::from(value)).filter(|value| value.is_finite());
-        let (unit, value, usual) = match seen {
+        let (unit, value, usual) = match &seen {
             Some(seen) => (seen.unit(), seen.value, seen.usual),
             None => (feature.unit, raw(values[index]), raw(model.usual()[index])),
+        };
+        let plain = |value: Option<f64>| value.map_or_else(|| "not known".to_owned(), short);
+        let (shown, shown_usual) = match &seen {
+            Some(seen) => (seen.value_in_words(), seen.usual_in_words()),
+            None => (plain(value), plain(usual)),
         };
         Contribution {
             feature: feature.name,
@@ -255,6 +264,8 @@ pub fn largest_contributions(
             unit,
             value,
             usual,
+            shown,
+            shown_usual,
             contribution,
         }
     });

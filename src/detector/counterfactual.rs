@@ -113,11 +113,17 @@ fn told(values: &Values, steps: &[Step], risk: f64) -> Counterfactual {
         };
         let value = Some(natural.of_feature(values[*feature])).filter(|value| value.is_finite());
         let instead = natural.of_feature(*instead);
+        let mut said = [Some(instead), value].map(|value| natural.in_words(value));
+        if said[0] == said[1] {
+            // Less than what words tell apart.
+            said = [Some(instead), value].map(|value| match value {
+                Some(value) => format!("{value} {}", natural.unit),
+                None => natural.in_words(None),
+            });
+        }
         words.push(format!(
             "{}: {} instead of {}",
-            FEATURES[*feature].says,
-            natural.in_words(Some(instead)),
-            natural.in_words(value)
+            FEATURES[*feature].says, said[0], said[1]
         ));
         all.push(Change {
             feature: natural.name.as_str(),

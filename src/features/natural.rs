@@ -42,8 +42,8 @@ impl Natural {
         };
         match self.unit {
             _ if self.is_flag() => if value >= 0.5 { "yes" } else { "no" }.to_owned(),
-            "minutes" => span((value * 60.0) as u32),
-            "days" if value < 2.0 => span((value * DAY_S) as u32),
+            "minutes" => span((value * 60.0).round() as u32),
+            "days" if value < 2.0 => span((value * DAY_S).round() as u32),
             "days" => count(value, "day"),
             "km" | "km/h" => format!("{} {}", grouped(value), self.unit),
             "bytes" => bytes(value),
@@ -53,10 +53,14 @@ impl Natural {
             "nats" => format!("one in {}", grouped(libm::exp(value).max(1.0))),
             "spreads above the usual" => format!("{value:+.1} spreads"),
             "doublings" => format!("{} times", short(libm::exp2(value))),
-            "new ones a login" if value > 0.0 => {
-                format!("once in {}", count((1.0 / value).max(1.0), "login"))
+            "new ones a login" => {
+                format!(
+                    "once in {}",
+                    count((1.0 / value.max(1e-6)).max(1.0), "login")
+                )
             }
-            "new ones a login" => "never".to_owned(),
+            "denials in 10 min" => grouped(value),
+            "today's logins over a usual day's" => format!("{} times", short(value)),
             unit if unit.starts_with("share of") => format!("{:.0} %", 100.0 * value),
             unit if unit.contains("times ") => format!("{} times", short(value)),
             // What is counted says what a feature is.
@@ -136,14 +140,14 @@ impl Seen {
         self.natural.in_words(self.usual)
     }
 
-    /// What it is, and against what: `speed from the last login: 4 200 km/h (most
-    /// logins: 12 km/h)`.
+    /// What it is, and against what: `speed from the last login: 4 200 km/h (usual:
+    /// 12 km/h)`.
     #[must_use]
     pub fn sentence(&self) -> String {
         match (self.natural.is_flag(), self.value, self.usual) {
             (true, Some(value), Some(usual)) if value >= 0.5 && usual < 0.5 => self.says.to_owned(),
             (_, _, Some(_)) => format!(
-                "{}: {} (most logins: {})",
+                "{}: {} (usual: {})",
                 self.says,
                 self.value_in_words(),
                 self.usual_in_words()
@@ -230,9 +234,19 @@ mod tests {
         assert_eq!(say("day_bytes_out_times", 8.0), "8.00 times");
         assert_eq!(say("bytes_out_z", 2.48), "+2.5 spreads");
         assert_eq!(named("speed_kmh").in_words(None), "not known");
+        assert_eq!(say("day_share", 8.0), "8.00 times");
+        assert_eq!(say("mfa_denials", 3.0), "3");
+        assert_eq!(say("account_age_days", 1.0), "24 hours");
+        assert_eq!(say("device_novelty", 0.25), "once in 4 logins");
+        // Every unit has its words: none is a number with the unit of the model behind it.
         for natural in NATURAL.iter().flatten() {
             let said = natural.in_words(Some(0.3));
-            assert!(!said.contains("ln"), "{}: {said}", natural.name);
+            let has_unit = natural.unit.contains(' ') && said.ends_with(natural.unit);
+            assert!(
+                !has_unit || natural.unit == "failures a success",
+                "{}: {said}",
+                natural.name
+            );
         }
     }
 

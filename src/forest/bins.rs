@@ -38,8 +38,8 @@ impl Binned {
         }
     }
 
-    /// How many bins a feature has.
-    pub fn bins(&self, feature: usize) -> usize {
+    /// After how many of its bins, from the lowest, a feature can be split.
+    pub fn splits(&self, feature: usize) -> usize {
         self.edges[feature].len() + 1
     }
 

@@ -265,8 +265,8 @@ impl<'a> Grower<'a> {
         let of_feature = |(position, histogram): (usize, &Histogram)| {
             let (mut left, mut count) = (Slope::default(), 0u32);
             let mut best: Option<Candidate> = None;
-            let bins = self.binned.bins(self.features[position]);
-            for (bin, (slope, in_bin)) in histogram.iter().enumerate().take(bins) {
+            let splits = self.binned.splits(self.features[position]);
+            for (bin, (slope, in_bin)) in histogram.iter().enumerate().take(splits) {
                 left.add(slope);
                 count += in_bin;
                 if *in_bin == 0 || count < least || rows - count < least {

@@ -159,8 +159,8 @@ fn random_threshold(rows: &[&[f32]], feature: usize, rng: &mut impl Rng) -> Opti
             most.next_down()
         });
     }
-    // All known values are one: what can be told apart is known from missing.
-    (missing && least.is_finite()).then(|| least.next_down())
+    // All known values are one: what can be told apart is known from missing, whatever else is known.
+    (missing && least.is_finite()).then_some(f32::MIN)
 }
 
 /// Moves the rows that go left to the front, and says how many.

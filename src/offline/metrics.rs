@@ -171,6 +171,22 @@ pub struct PairedDifference {
     /// The variance of one unit's difference.
     #[serde(skip)]
     pub variance: f64,
+    /// How likely chance alone gives a difference like this (sign test of the units that only one of
+    /// them finds, two sides).
+    pub p: f64,
+}
+
+/// Of units that only one of two finds, how likely they are as unevenly shared by chance.
+fn sign_test(won: usize, lost: usize) -> f64 {
+    let all = (won + lost) as f64;
+    let term = |few: usize| {
+        let few = few as f64;
+        let ways =
+            libm::lgamma(all + 1.0) - libm::lgamma(few + 1.0) - libm::lgamma(all - few + 1.0);
+        libm::exp(ways - all * std::f64::consts::LN_2)
+    };
+    let tail: f64 = (0..=won.min(lost)).map(term).sum();
+    (2.0 * tail).min(1.0)
 }
 
 impl PairedDifference {
@@ -193,7 +209,9 @@ impl PairedDifference {
             .collect();
         means.sort_by(f64::total_cmp);
         let mean = gains.iter().sum::<f64>() / size;
+        let count = |sign: f64| gains.iter().filter(|gain| **gain * sign > 0.0).count();
         Self {
+            p: sign_test(count(1.0), count(-1.0)),
             mean,
             interval: Interval {
                 low: means[RESAMPLES / 40],
@@ -395,6 +413,20 @@ mod tests {
         assert!(close(Interval::wilson(5, 10), 0.236_593, 0.763_407));
         assert!(close(Interval::wilson(0, 20), 0.0, 0.161_125));
         assert!(close(Interval::wilson(146, 146), 0.974_363, 1.0));
+    }
+
+    /// Values of SciPy's `binomtest(won, won + lost).pvalue`.
+    #[test]
+    fn sign_tests_are_those_of_scipy() {
+        for (won, lost, p) in [
+            (0, 1, 1.0),
+            (0, 5, 0.0625),
+            (0, 6, 0.031_25),
+            (3, 12, 0.035_156_25),
+        ] {
+            assert!((sign_test(won, lost) - p).abs() < 1e-9, "{won} {lost}");
+        }
+        assert_eq!(sign_test(0, 0), 1.0);
     }
 
     /// Values of scikit-learn's `precision_score`, `f1_score` and `accuracy_score`.

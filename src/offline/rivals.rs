@@ -7,9 +7,9 @@ use rayon::prelude::*;
 
 use super::cross_fit::CrossFitModels;
 use super::dataset::Dataset;
-use super::metrics::{self, Interval, PairedDifference, Scored};
+use super::metrics::{self, PairedDifference, Scored};
 use crate::features::Values;
-use crate::login::Id;
+use crate::login::{Id, timestamp};
 use crate::model::Model;
 
 /// A model that is there already.
@@ -55,32 +55,45 @@ pub struct Comparison {
     pub new: f64,
     pub rival: f64,
     /// Of the new one's share less the rival's.
-    pub difference: Interval,
+    pub difference: PairedDifference,
+    /// Whether the rival may have learnt from the logins that it is asked of: then it proves nothing.
+    pub has_seen_them: bool,
     /// So many units would tell a difference like this one from chance.
     pub needed: Option<usize>,
 }
 
 impl Comparison {
-    /// Whether the rival is the better one, and not by chance.
+    /// Whether the new one finds more or less, and not by chance.
+    fn is_sure(&self) -> bool {
+        self.difference.p < 0.05
+    }
+
+    /// Whether the rival is the better one, not by chance, and not because it has seen the answers.
     #[must_use]
     pub fn is_worse(&self) -> bool {
-        self.difference.high < 0.0
+        self.difference.mean < 0.0 && self.is_sure() && !self.has_seen_them
     }
 
     /// In one sentence.
     #[must_use]
     pub fn text(&self) -> String {
-        let verdict = match (self.difference.low > 0.0, self.is_worse(), self.needed) {
-            (true, _, _) => "better".to_owned(),
-            (_, true, _) => "worse".to_owned(),
-            (_, _, None) => "no difference".to_owned(),
-            (_, _, Some(needed)) => {
+        let mean = self.difference.mean;
+        let verdict = match (self.is_sure(), self.needed) {
+            (true, _) if mean > 0.0 => "better".to_owned(),
+            (true, _) => "worse".to_owned(),
+            (false, _) if mean == 0.0 => "no difference".to_owned(),
+            (false, None) => "no sure difference".to_owned(),
+            (false, Some(needed)) => {
                 format!("no sure difference; about {needed} would be needed to tell")
             }
         };
+        let seen = match self.has_seen_them {
+            true => ", which may have seen these logins",
+            false => "",
+        };
         let percent = |share: f64| 100.0 * share;
         format!(
-            "against {}: finds {:.1} % of {} {} instead of {:.1} % at a false-positive rate of {} \
+            "against {}{seen}: finds {:.1} % of {} {} instead of {:.1} % at a false-positive rate of {} \
              ({:+.1} to {:+.1} points): {verdict}",
             self.name,
             percent(self.new),
@@ -88,8 +101,8 @@ impl Comparison {
             self.unit.name(),
             percent(self.rival),
             self.rate,
-            percent(self.difference.low),
-            percent(self.difference.high)
+            percent(self.difference.interval.low),
+            percent(self.difference.interval.high)
         )
     }
 }
@@ -105,6 +118,10 @@ pub(super) fn compare(
 ) -> Vec<Comparison> {
     let judged = (0..rows.len()).filter(|place| judges.of(*place).is_some());
     let judged: Vec<usize> = judged.collect();
+    let first = judged
+        .first()
+        .map_or(0, |place| data.logins[*place].login.time_ms);
+    let judged_from = timestamp::to_text(first);
     let unit = match scored.iter().any(|login| login.campaign.is_some()) {
         true => Unit::Campaign,
         false => Unit::User,
@@ -126,7 +143,10 @@ pub(super) fn compare(
             .map(|place| data.logins[*place].scored(rival.model.risk(&rows[*place])));
         let theirs: Vec<Scored> = theirs.collect();
         let rivals = found(&theirs, &by_unit, rate);
-        weigh(&rival.name, rate, unit, &new, &rivals)
+        Comparison {
+            has_seen_them: rival.model.card().to.as_str() >= judged_from.as_str(),
+            ..weigh(&rival.name, rate, unit, &new, &rivals)
+        }
     });
     each.collect()
 }
@@ -163,7 +183,8 @@ fn weigh(name: &str, rate: f64, unit: Unit, new: &[bool], rival: &[bool]) -> Com
         all,
         new: share(new),
         rival: share(rival),
-        difference: difference.interval,
+        difference,
+        has_seen_them: false,
         needed: needed.filter(|needed| *needed > all),
     }
 }
@@ -189,7 +210,16 @@ mod tests {
         assert!(worse.is_worse() && worse.needed.is_none(), "{worse:?}");
         assert!(worse.text().ends_with("worse"), "{}", worse.text());
         let better = compared(94, 60, 100);
-        assert!(better.difference.low > 0.0 && !better.is_worse());
+        assert!(better.text().ends_with("better") && !better.is_worse());
+        let seen = Comparison {
+            has_seen_them: true,
+            ..worse
+        };
+        assert!(!seen.is_worse() && seen.text().contains("may have seen"));
+        // One campaign, or five, may be chance.
+        assert!(!compared(0, 1, 1).is_worse() && !compared(0, 5, 5).is_worse());
+        assert!(compared(0, 1, 1).text().contains("no sure difference"));
+        assert!(compared(0, 6, 6).is_worse());
         let even = compared(9, 10, 12);
         assert!(!even.is_worse() && even.needed > Some(12), "{even:?}");
         assert!(compared(5, 5, 10).text().ends_with("no difference"));

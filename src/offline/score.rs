@@ -36,8 +36,8 @@ static COLUMNS: &[Column] = &[
     column("flagged", ColumnKind::Bool),
     column("severity", ColumnKind::Text),
     column("reasons", ColumnKind::Json),
-    column("parts", ColumnKind::Json),
     column("contributions", ColumnKind::Json),
+    column("parts", ColumnKind::Json),
 ];
 
 /// The last ones, which only what is explained has.
@@ -256,8 +256,8 @@ impl Record for Scored<'_> {
         put(line, r#","severity":"#, self.verdict.severity().name())?;
         put(line, r#","reasons":"#, &Codes(self))?;
         if let Some(explained) = &self.explained {
-            put(line, r#","parts":"#, &explained.parts)?;
             put(line, r#","contributions":"#, &explained.contributions)?;
+            put(line, r#","parts":"#, &explained.parts)?;
         }
         line.push(b'}');
         Ok(())
@@ -280,8 +280,8 @@ impl Record for Scored<'_> {
             json(serde_json::to_string(&Codes(&self))),
         ];
         if let Some(explained) = &self.explained {
-            row.push(json(serde_json::to_string(&explained.parts)));
             row.push(json(serde_json::to_string(&explained.contributions)));
+            row.push(json(serde_json::to_string(&explained.parts)));
         }
         row
     }

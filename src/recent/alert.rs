@@ -138,6 +138,11 @@ pub struct ContributionDocument {
     pub unit: String,
     pub value: Option<f64>,
     pub usual: Option<f64>,
+    /// Both as people say them; empty in alerts of older processes.
+    #[serde(default)]
+    pub shown: String,
+    #[serde(default)]
+    pub shown_usual: String,
     /// In log-odds of the risk.
     pub contribution: f64,
 }

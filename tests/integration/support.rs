@@ -575,7 +575,7 @@ impl Running {
     }
 
     /// Read at places of its own: the process writes where the file's handle stands.
-    fn said(&self) -> String {
+    pub fn said(&self) -> String {
         use std::os::unix::fs::FileExt;
         let (mut bytes, mut part) = (Vec::new(), [0; 8192]);
         while let Ok(count @ 1..) = self.said.read_at(&mut part, bytes.len() as u64) {

@@ -59,8 +59,14 @@ pub(super) fn script(case: &Case<'_>) -> Option<String> {
         .user
         .is_some_and(|user| user.browsers.get(agent.browser).is_some());
     (agent.families.is_script() && !is_known).then(|| {
+        let has_history = case.context.user.is_some_and(|user| user.successes > 0);
+        let never = if has_history {
+            ", which this user never came with"
+        } else {
+            ""
+        };
         format!(
-            "a program ({}) and no browser, which this user never came with",
+            "a program ({}) and no browser{never}",
             agent.families.title()
         )
     })

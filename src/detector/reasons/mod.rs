@@ -117,7 +117,7 @@ rules! {
     Network, None, "new_network", ["T1078.004"], new_network;
     Network, None, "many_addresses", ["T1110.003"], many_addresses;
     Device, None, "new_device", ["T1078.004"], new_device;
-    Device, None, "script", ["T1078"], script;
+    Credentials, None, "script", ["T1078"], script;
     Volume, None, "unusual_volume", ["T1567"], unusual_volume;
     Time, None, "odd_hour", ["T1078"], odd_hour;
     Model, None, "provider_risk", ["T1078"], provider_risk;

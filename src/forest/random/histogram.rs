@@ -243,12 +243,12 @@ impl Grower<'_> {
             }
             return search.best;
         }
-        let bins = self.binned.bins(feature);
-        self.histogram[..bins].fill(Count::default());
+        let splits = self.binned.splits(feature);
+        self.histogram[..=splits].fill(Count::default());
         for row in rows {
             self.histogram[usize::from(column[*row as usize])].add(self.counts[*row as usize]);
         }
-        for (bin, count) in self.histogram[..bins].iter().enumerate() {
+        for (bin, count) in self.histogram[..splits].iter().enumerate() {
             if count.all > 0 {
                 search.left.add(*count);
                 search.look(bin);

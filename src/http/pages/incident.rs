@@ -242,13 +242,12 @@ fn bars(alert: &AlertDocument) -> Vec<Bar> {
         let index = crate::features::index(&one.feature);
         let natural = index.and_then(|index| NATURAL[index].as_ref());
         let is_raw = one.says.is_empty();
-        let told = |value: Option<f64>| match (value, natural) {
-            (None, _) => "–".to_owned(),
-            (Some(value), Some(natural)) if is_raw => {
+        let told = |value: Option<f64>, shown: &str| match (value, natural) {
+            _ if !is_raw => shown.to_owned(),
+            (Some(value), Some(natural)) => {
                 natural.in_words(Some(natural.of_feature(value as f32)))
             }
-            (Some(value), Some(natural)) => natural.in_words(Some(value)),
-            (Some(value), None) => plain(value),
+            (value, _) => value.map_or_else(|| "–".to_owned(), plain),
         };
         let width = (one.contribution.abs() / most * 500.0).round() / 10.0;
         let raises = one.contribution > 0.0;
@@ -259,8 +258,8 @@ fn bars(alert: &AlertDocument) -> Vec<Bar> {
         };
         Bar {
             name,
-            value: told(one.value),
-            usual: told(one.usual),
+            value: told(one.value, &one.shown),
+            usual: told(one.usual, &one.shown_usual),
             added: format!("{:+.2}", one.contribution),
             class: if raises { "up" } else { "down" },
             x: if raises { 50.0 } else { 50.0 - width },

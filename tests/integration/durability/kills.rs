@@ -127,6 +127,9 @@ fn a_process_suspended_for_longer_than_a_transaction_goes_on() {
     assert_same_as_scored(site.alerts(), &scored);
 }
 
+/// As librdkafka ends where it reads what is not there.
+const SIGSEGV: i32 = 11;
+
 /// A broker that is killed forgets what it had not written, and may say that a member has a rival
 /// where it has none: every instance goes on.
 #[test]
@@ -157,7 +160,13 @@ fn three_instances_go_on_when_their_broker_is_killed_twice() {
     eventually(&format!("{total} records committed"), || {
         for (number, one) in running.iter_mut().enumerate() {
             if let Some(signal) = one.ended_by() {
-                println!("instance {number} was ended by signal {signal}; starting it again");
+                let said = one.said();
+                println!(
+                    "instance {number} was ended by signal {signal}; starting it again\n{said}"
+                );
+                assert_eq!(signal, SIGSEGV, "{said}");
+                let own = ["panicked", "overflowed its stack", "memory allocation"];
+                assert!(own.iter().all(|own| !said.contains(own)), "{said}");
                 *one = site.run_as(&name(number));
                 started_again += 1;
             }

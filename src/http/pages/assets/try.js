@@ -59,7 +59,7 @@ function show({ json, ok, message }) {
     part.name.replaceAll("_", " "), shown(part.value), shown(part.alone),
   ])));
   place.append(element("h3", "What moved it"), table(["Feature", "Here", "Usual", "Log-odds"], json.contributions.map((one) => [
-    one.says, `${shown(one.value)} ${one.unit}`, shown(one.usual), `${one.contribution >= 0 ? "+" : ""}${one.contribution.toFixed(2)}`,
+    one.says, one.shown, one.shown_usual, `${one.contribution >= 0 ? "+" : ""}${one.contribution.toFixed(2)}`,
   ])));
 }
 
