@@ -81,7 +81,9 @@ impl From<LoadError> for Failure {
 impl From<TrainingError> for Failure {
     fn from(error: TrainingError) -> Self {
         match error {
-            TrainingError::TooFew { .. } => Self::new(Code::BadData, error),
+            TrainingError::TooFew { .. } | TrainingError::TooFewFamilies(_) => {
+                Self::new(Code::BadData, error)
+            }
             error => Self::internal(error),
         }
     }

@@ -207,7 +207,11 @@ fn rivals(output: &Path, config: &Config) -> Vec<Rival> {
             note(format_args!("not compared with {name}: {}", error.message));
         };
         let model = model.inspect_err(told).ok()?;
-        Some(Rival { name, model })
+        Some(Rival {
+            name,
+            is_shipped: path.is_none(),
+            model,
+        })
     });
     loaded.collect()
 }

@@ -17,6 +17,8 @@ use crate::model::Model;
 pub struct Rival {
     /// As people know it.
     pub name: String,
+    /// Whether it is of made-up companies, and so has seen nobody's logins.
+    pub is_shipped: bool,
     pub model: Arc<Model>,
 }
 
@@ -144,7 +146,8 @@ pub(super) fn compare(
         let theirs: Vec<Scored> = theirs.collect();
         let rivals = found(&theirs, &by_unit, rate);
         Comparison {
-            has_seen_them: rival.model.card().to.as_str() >= judged_from.as_str(),
+            has_seen_them: !rival.is_shipped
+                && rival.model.card().to.as_str() >= judged_from.as_str(),
             ..weigh(&rival.name, rate, unit, &new, &rivals)
         }
     });
