@@ -696,7 +696,7 @@ fn a_worse_model_replaces_none_unless_it_is_forced() {
     let honest_first = lines
         .iter()
         .enumerate()
-        .filter(|(place, line)| *place >= lines.len() / 2 || line.contains("\"label\":0"));
+        .filter(|(place, line)| *place >= lines.len() * 3 / 4 || line.contains("\"label\":0"));
     let honest_first: Vec<&str> = honest_first.map(|(_, line)| *line).collect();
     fs::write(path("w.ndjson"), honest_first.join("\n")).unwrap();
     let said = fail(&mut train(true), 65);
