@@ -18,13 +18,13 @@ pub(super) fn odd_hour(case: &Case<'_>) -> Option<String> {
     })
 }
 
-/// More out than usual, and enough to be worth taking.
-pub(super) fn exfiltration(case: &Case<'_>) -> Option<String> {
+/// More out than usual, and enough to be worth taking: an exfiltration.
+pub(super) fn unusual_volume(case: &Case<'_>) -> Option<String> {
     let sent = case.context.login.bytes_out?;
     (sent >= case.limits.exfiltration_bytes).then(|| volume(case, sent))?
 }
 
-pub(super) fn unusual_volume(case: &Case<'_>) -> Option<String> {
+pub(super) fn raised_volume(case: &Case<'_>) -> Option<String> {
     let sent = case.context.login.bytes_out?;
     (sent < case.limits.exfiltration_bytes).then(|| volume(case, sent))?
 }

@@ -20,7 +20,7 @@ use credentials::{
     wide_spray,
 };
 use device::{device_changed_system, new_device, script, shared_device};
-use habit::{exfiltration, odd_hour, unusual_volume};
+use habit::{odd_hour, raised_volume, unusual_volume};
 use place::{anonymiser, impossible_travel, new_city, new_country, new_network, session_theft};
 pub use thresholds::Thresholds;
 
@@ -109,7 +109,7 @@ rules! {
     Time, Some(Family::DormantReturn), "dormant_return", ["T1078"], dormant_return;
     Network, Some(Family::Anonymiser), "anonymiser", ["T1090.003"], anonymiser;
     Place, Some(Family::Travel), "impossible_travel", ["T1078.004"], impossible_travel;
-    Volume, Some(Family::Exfiltration), "exfiltration", ["T1567"], exfiltration;
+    Volume, Some(Family::Exfiltration), "unusual_volume", ["T1567"], unusual_volume;
     Account, Some(Family::AfterAttack), "after_attack", ["T1078"], after_attack;
     Account, None, "unknown_account", ["T1078"], unknown_account;
     Place, None, "new_country", ["T1078.004"], new_country;
@@ -118,7 +118,7 @@ rules! {
     Network, None, "many_addresses", ["T1110.003"], many_addresses;
     Device, None, "new_device", ["T1078.004"], new_device;
     Credentials, None, "script", ["T1078"], script;
-    Volume, None, "unusual_volume", ["T1567"], unusual_volume;
+    Volume, None, "raised_volume", ["T1567"], raised_volume;
     Time, None, "odd_hour", ["T1078"], odd_hour;
     Model, None, "provider_risk", ["T1078"], provider_risk;
 }
