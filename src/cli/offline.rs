@@ -166,8 +166,8 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
         return Err(Failure::new(
             Code::Failed,
             format!(
-                "{} finds more than what was trained here, so nothing was written; go on with it, train \
-             on more attacks, or write this one with --force",
+                "{} finds more than what was trained here, so nothing was written; go on with it, \
+                 train on more attacks, or write this one with --force",
                 better.name
             ),
         ));

@@ -72,7 +72,7 @@ pub(super) fn provider_risk(case: &Case<'_>) -> Option<String> {
 }
 
 /// How long ago something was, where that was within a time.
-pub(super) fn within(case: &Case<'_>, time_s: u32, window_s: u32) -> Option<u32> {
+fn within(case: &Case<'_>, time_s: u32, window_s: u32) -> Option<u32> {
     let since_s = case.context.now_s.checked_sub(time_s)?;
     (time_s > 0 && since_s <= window_s).then_some(since_s)
 }

@@ -26,7 +26,7 @@ pub(super) fn failures_then_success(case: &Case<'_>) -> Option<String> {
 
 /// Failures under the typed name, where the provider did not know yet whose they were. Silent where
 /// the user got in within the hour: some of them may have been before that.
-pub(super) fn failures_of_name(case: &Case<'_>) -> Option<String> {
+fn failures_of_name(case: &Case<'_>) -> Option<String> {
     let name = case.context.name?;
     let failures = name.failures.hour(case.context.now_s);
     let last = case
@@ -54,7 +54,7 @@ pub(super) fn failure_run(case: &Case<'_>) -> Option<String> {
 }
 
 /// Many users from one address, few attempts each, most of them failures.
-pub(super) fn many_users(
+fn many_users(
     case: &Case<'_>,
     window_s: u32,
     least_users: f64,
