@@ -71,7 +71,7 @@ pub fn run(
         let display = &logins[place].1;
         let verdict = detector.judge(context, display);
         if place == last && !case.expected.rules.is_empty() {
-            asked = detector.explain(context, display).rules;
+            asked = detector.explanation(context, display).rules;
         }
         (verdict.disposition(), verdict)
     })?;

@@ -192,8 +192,15 @@ struct ExplainArgs {
     #[arg(long, value_name = "ID")]
     event: Option<String>,
     /// The model; else the configuration's
-    #[arg(long)]
+    #[arg(long, conflicts_with = "process")]
     model: Option<PathBuf>,
+    /// A running process, such as http://localhost:8080: it is asked what it would say of the login
+    /// now, and nothing is replayed. Several: the first that knows the user answers
+    #[arg(long, value_name = "URL")]
+    process: Vec<String>,
+    /// A token of it, of the role read
+    #[arg(long, value_name = "FILE", requires = "process")]
+    token_file: Option<PathBuf>,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]

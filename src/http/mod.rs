@@ -114,6 +114,7 @@ pub fn router(shared: Shared, door: Door) -> Result<Router, prometheus::Error> {
         .route("/api/profiles", get(profiles))
         .route("/predict", post(predict::predict))
         .route("/predict/batch", post(predict::batch))
+        .route("/explain", post(predict::explain))
         .route("/openapi.json", get(api::openapi::openapi))
         .nest("/api/v1", api::routes())
         .merge(pages::routes())

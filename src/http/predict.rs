@@ -1,4 +1,4 @@
-//! `POST /predict`: a login event in, a verdict out.
+//! `POST /predict` and `/explain`: a login event in, a verdict out, or everything that is behind it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,15 +14,16 @@ use utoipa::ToSchema;
 
 use super::answer::{Problem, error, internal, rejected};
 use super::body::read;
-use super::caller::{Caller, Predicts};
+use super::caller::{Caller, Predicts, Reads};
 use super::{Shared, turn};
 use crate::clock::{Clock, SystemClock};
 use crate::detector::Severity;
 use crate::detector::alert::{Contribution, largest_contributions};
+use crate::detector::explanation::Explained;
 use crate::features;
 use crate::login::{Event, Rejected};
 use crate::model::{PARTS, Part};
-use crate::profile::{DamagedCell, DisplayFields};
+use crate::profile::{DamagedCell, DisplayFields, LoginContext};
 
 /// The answer.
 #[derive(Debug, Serialize, ToSchema)]
@@ -69,6 +70,39 @@ pub(super) async fn predict(
     judged(shared, body, limit, move |shared, body| {
         match judge(shared, &caller, body) {
             Ok(prediction) => Json(prediction).into_response(),
+            Err(refused) => refused.answer(body),
+        }
+    })
+    .await
+}
+
+/// A login explained, and the same for people.
+#[derive(Debug, Serialize)]
+struct Explanation {
+    #[serde(flatten)]
+    explained: Explained,
+    text: String,
+}
+
+/// Everything that speaks for and against a login, by what is known now, which is told of its user,
+/// too. No profile changes.
+#[utoipa::path(post, path = "/explain", tag = "predict", request_body = Object,
+    responses((status = 200, body = Object), (status = 400, body = Problem)))]
+pub(super) async fn explain(
+    Reads(caller): Reads,
+    State(shared): State<Arc<Shared>>,
+    body: Body,
+) -> Response {
+    let limit = shared.max_body_bytes;
+    judged(shared, body, limit, move |shared, body| {
+        let explained = with_context(shared, &caller, body, |context, display| {
+            shared.detector.explain(context, display)
+        });
+        match explained {
+            Ok(explained) => {
+                let text = explained.text();
+                Json(Explanation { explained, text }).into_response()
+            }
             Err(refused) => refused.answer(body),
         }
     })
@@ -192,7 +226,13 @@ impl PredictError {
     }
 }
 
-fn judge(shared: &Shared, caller: &Caller, body: &[u8]) -> Result<Prediction, PredictError> {
+/// Reads a login, and looks at it with what is known.
+fn with_context<T>(
+    shared: &Shared,
+    caller: &Caller,
+    body: &[u8],
+    look: impl FnOnce(&LoginContext<'_>, &DisplayFields) -> T,
+) -> Result<T, PredictError> {
     let latest_ms = SystemClock.now_ms() + shared.max_clock_skew_ms;
     let event = Event::from_json(body)?.not_after(latest_ms)?;
     if !caller.sees(&event.tenant) {
@@ -200,16 +240,25 @@ fn judge(shared: &Shared, caller: &Caller, body: &[u8]) -> Result<Prediction, Pr
     }
     let (login, display) = DisplayFields::with_login(&event, &shared.hasher);
     let opened = shared.profiles.open(&login)?;
-    let context = opened.context(&login);
-    let values = features::extract(&context);
+    Ok(look(&opened.context(&login), &display))
+}
+
+fn judge(shared: &Shared, caller: &Caller, body: &[u8]) -> Result<Prediction, PredictError> {
+    with_context(shared, caller, body, |context, display| {
+        prediction(shared, context, display)
+    })
+}
+
+fn prediction(shared: &Shared, context: &LoginContext<'_>, display: &DisplayFields) -> Prediction {
+    let values = features::extract(context);
     let scores = shared.detector.model().score(&values);
     let verdict = shared
         .detector
-        .judge_scores(&context, &display, values, scores);
+        .judge_scores(context, display, values, scores);
     let found = match &verdict.finding {
         Some(finding) => finding.reasons.clone(),
         // What is unusual is worth telling of a login that is not flagged, too.
-        None => shared.detector.reasons(&context, &display),
+        None => shared.detector.reasons(context, display),
     };
     let model = shared.detector.model();
     let severity = verdict.severity();
@@ -218,7 +267,7 @@ fn judge(shared: &Shared, caller: &Caller, body: &[u8]) -> Result<Prediction, Pr
         text: reason.text,
         attack: reason.attack,
     });
-    Ok(Prediction {
+    Prediction {
         anomaly: u8::from(severity != Severity::None),
         probability_normal: 1.0 - scores.risk,
         probability_anomaly: scores.risk,
@@ -243,5 +292,5 @@ fn judge(shared: &Shared, caller: &Caller, body: &[u8]) -> Result<Prediction, Pr
             shared.contributions,
         ),
         model: model.checksum().to_owned(),
-    })
+    }
 }

@@ -68,6 +68,23 @@ pub(super) fn read_first(
     )
 }
 
+/// Reads one record, if there is one at the offset: else it is a marker of a transaction, or what
+/// compaction took.
+pub(super) fn read_one(
+    config: &Config,
+    topic: &str,
+    partition: Partition,
+    offset: Offset,
+    take: impl FnMut(&BorrowedMessage<'_>),
+) -> Result<bool, LogError> {
+    read_some(
+        config,
+        topic,
+        &Ranges::from([(partition, offset..offset.next())]),
+        take,
+    )
+}
+
 type Ranges = BTreeMap<Partition, Range<Offset>>;
 
 /// A part of what is there, of each partition that has something.

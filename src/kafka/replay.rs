@@ -1,6 +1,6 @@
-//! The last records of a topic as they are, for a replay aside from the stream.
+//! Records of a topic as they are, read aside from the stream.
 
-use rdkafka::message::Message;
+use rdkafka::message::{BorrowedMessage, Message};
 
 use super::beside;
 use super::topics::{self, Marks};
@@ -36,15 +36,39 @@ impl Replay {
             replay.is_cut |= there.end.since(there.start) > each as u64;
         }
         let records = &mut replay.records;
-        let take = |message: &rdkafka::message::BorrowedMessage<'_>| {
-            records.push(Record {
-                partition: Partition(message.partition()),
-                offset: Offset(message.offset()),
-                timestamp_ms: message.timestamp().to_millis(),
-                value: message.payload().unwrap_or_default().to_vec(),
-            });
-        };
+        let take = |message: &BorrowedMessage<'_>| records.push(record_of(message));
         replay.is_whole = beside::read_last(config, &marks, (topic, partitions), each, take)?;
         Ok(replay)
+    }
+
+    /// One record, if it is there.
+    pub fn one(
+        config: &Config,
+        topic: &str,
+        partition: Partition,
+        offset: Offset,
+    ) -> Result<Option<Record>, LogError> {
+        let existing = topics::existing(config)?;
+        let partitions = existing.get(topic).map_or(0, |count| *count as i32);
+        if !(0..partitions).contains(&partition.0) {
+            return Ok(None);
+        }
+        let marks = Marks::new(config)?;
+        if !marks.range(topic, partition)?.contains(&offset) {
+            return Ok(None);
+        }
+        let mut found = None;
+        let take = |message: &BorrowedMessage<'_>| found = Some(record_of(message));
+        beside::read_one(config, topic, partition, offset, take)?;
+        Ok(found)
+    }
+}
+
+fn record_of(message: &BorrowedMessage<'_>) -> Record {
+    Record {
+        partition: Partition(message.partition()),
+        offset: Offset(message.offset()),
+        timestamp_ms: message.timestamp().to_millis(),
+        value: message.payload().unwrap_or_default().to_vec(),
     }
 }

@@ -17,7 +17,7 @@ use super::{alerts, incidents, process, stats, stream, users};
         incidents::list, incidents::one, incidents::verdict, incidents::search,
         alerts::list, alerts::one, users::one, users::source_route,
         stats::one, process::model, process::rules, process::suppressions, process::simulate_attack,
-        stream::stream, predict::predict, predict::batch,
+        stream::stream, predict::predict, predict::batch, predict::explain,
     ),
     tags(
         (name = "incidents", description = "What an analyst works"),

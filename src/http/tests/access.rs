@@ -57,6 +57,7 @@ fn a_role_reaches_what_it_may_and_nothing_else() {
     for (method, path, body, predict, read, analyst, admin) in [
         ("POST", "/predict", LOGIN, 200, 403, 200, 200),
         ("POST", "/predict/batch", "[]", 200, 403, 200, 200),
+        ("POST", "/explain", LOGIN, 403, 200, 200, 200),
         ("GET", "/api/v1/incidents", "", 403, 200, 200, 200),
         (
             "GET",

@@ -229,6 +229,32 @@ fn a_login_is_judged_and_a_bad_one_is_refused_with_its_reason() {
     assert!(ask(&server, "GET", "/nowhere", "").0.contains("404"));
 }
 
+/// What explains a login says the same as what judges it, and what is behind it, for people too.
+#[test]
+fn a_login_is_explained_as_it_is_judged() {
+    let server = server(|_| ());
+    let login = r#"{"user_id":"ann","timestamp":"2025-06-12 12:46:42","success":1,"event_id":"e"}"#;
+    let asked = |path: &str| -> serde_json::Value {
+        serde_json::from_str(&ask(&server, "POST", path, login).1).unwrap()
+    };
+    let (judged, explained) = (asked("/predict"), asked("/explain"));
+    assert_eq!(explained["event_id"], "e");
+    for part in ["risk", "severity", "parts", "reasons"] {
+        assert_eq!(explained[part], judged[part], "{part}");
+    }
+    assert_eq!(explained["before"]["successes"], 0);
+    assert!(explained["after"].is_null() && explained["knows_later"] == false);
+    let text = explained["text"].as_str().unwrap();
+    assert!(text.starts_with("e of 2025-06-12T12:46:42"), "{text}");
+    assert!(text.contains("the user before: never seen"), "{text}");
+    let refused = ask(&server, "POST", "/explain", "{}");
+    assert!(
+        refused.0.contains("400") && refused.1.contains("user_id"),
+        "{}",
+        refused.1
+    );
+}
+
 #[test]
 fn a_date_that_the_stream_would_reject_is_refused() {
     let server = server(|_| ());

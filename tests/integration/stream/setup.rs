@@ -332,10 +332,11 @@ fn a_key_is_made_once_and_another_one_is_refused() {
     assert!(!said.contains("nightlatch key create"), "{said}");
 }
 
-/// A login in Kafka is explained by where it stands: what came before is replayed.
+/// A login in Kafka is explained by where it stands: what came before is replayed, or known to a
+/// process that runs.
 #[test]
 fn a_login_in_kafka_is_explained_by_its_offset() {
-    let site = Site::with_topics(Broker::shared(), 1);
+    let mut site = Site::with_topics(Broker::shared(), 1);
     let login = |time_ms: i64, place: &str| {
         format!(
             r#"{{"user_id":"ann","timestamp":{time_ms},"success":true,"device_id":"d",{place}}}"#
@@ -369,4 +370,41 @@ fn a_login_in_kafka_is_explained_by_its_offset() {
     fail(&mut explain(17), 65);
     fail(&mut explain(4_711), 66);
     fail(&mut site.command(&["explain", "--offset", "logins"]), 64);
+
+    // A process that has learned a part of them says it of a login that comes next, and says so of
+    // one that it has learned.
+    let port = free_port();
+    site.set("NIGHTLATCH__HTTP__ADDRESS", &format!("127.0.0.1:{port}"));
+    let running = site.run();
+    site.await_committed(logins.len() as i64);
+    let process = format!("http://127.0.0.1:{port}");
+    let asked = |arguments: &[&str]| {
+        let all = [&["explain", "--process", &process], arguments].concat();
+        site.command(&all)
+    };
+    let place = |offset: usize| format!("{}:0:{offset}", site.topic("logins"));
+    let later: serde_json::Value = serde_json::from_str(&stdout(&succeed(&mut asked(&[
+        "--offset",
+        &place(16),
+        "--format",
+        "json",
+    ]))))
+    .unwrap();
+    assert_eq!(later["knows_later"], true);
+    // What was flagged is seen, and taught nobody that it is usual.
+    assert_eq!(later["before"]["successes"], 16);
+    let next = String::from_utf8(login(start_ms + 16 * 86_400_000, home)).unwrap();
+    std::fs::write(site.path("next.ndjson"), next).unwrap();
+    let file = site.path("next.ndjson").display().to_string();
+    let text = stdout(&succeed(&mut asked(&[&file])));
+    assert!(text.contains("16 successes"), "{text}");
+    assert!(
+        !text.contains("it is what would be said of it now"),
+        "{text}"
+    );
+    fail(&mut asked(&["--offset", &place(17)]), 65);
+    fail(&mut asked(&["--offset", &place(4_711)]), 66);
+    fail(&mut asked(&[&file, "--event", "no-such"]), 66);
+    assert_eq!(running.stop().0, Some(0));
+    fail(&mut asked(&[&file]), 69);
 }

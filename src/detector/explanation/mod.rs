@@ -1,6 +1,8 @@
 //! Everything that speaks for and against a login, flagged or not: what is known, the parts of the
 //! risk, the rules with what they saw, and what would have had to be otherwise.
 
+mod text;
+
 use serde::Serialize;
 
 use super::alert::Contribution;
@@ -17,7 +19,20 @@ use crate::profile::{DisplayFields, LoginContext, UserCell};
 /// Features that lowered the risk, and are told.
 const MITIGATORS: usize = 5;
 
-/// An explanation.
+/// A login, and everything that speaks for and against it.
+#[derive(Debug, Serialize)]
+pub struct Explained {
+    pub event_id: Option<String>,
+    pub timestamp: String,
+    #[serde(flatten)]
+    pub explanation: Explanation,
+    /// What is known of the user once the login is learned; `None` where it is not.
+    pub after: Option<KnownUser>,
+    /// Whether what is known holds logins of the user as late as this one, it among them perhaps.
+    pub knows_later: bool,
+}
+
+/// Why a login is flagged, or why it is not.
 #[derive(Debug, Serialize)]
 pub struct Explanation {
     pub flagged: bool,
@@ -76,6 +91,8 @@ pub struct FeatureSeen {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct KnownUser {
     pub first_seen: Option<String>,
+    /// The last attempt.
+    pub last_seen: Option<String>,
     pub successes: u32,
     pub failures: u32,
     pub failure_run: u16,
@@ -98,6 +115,7 @@ impl KnownUser {
         let last = user.last_success.as_ref();
         Self {
             first_seen: Some(time(user.first_s)),
+            last_seen: Some(timestamp::to_text(user.last_attempt_ms)),
             successes: user.successes,
             failures: user.failures_ever,
             failure_run: user.failure_run,
@@ -112,9 +130,23 @@ impl KnownUser {
 }
 
 impl Detector {
-    /// Explains a login by what was known before it.
+    /// Explains a login by what is known, without what it teaches.
     #[must_use]
-    pub fn explain(&self, context: &LoginContext<'_>, display: &DisplayFields) -> Explanation {
+    pub fn explain(&self, context: &LoginContext<'_>, display: &DisplayFields) -> Explained {
+        let time_ms = context.login.time_ms;
+        let is_later = |user: &UserCell| user.last_attempt_ms >= time_ms;
+        Explained {
+            event_id: display.event_id.as_deref().map(str::to_owned),
+            timestamp: timestamp::to_text(time_ms),
+            explanation: self.explanation(context, display),
+            after: None,
+            knows_later: context.user.is_some_and(is_later),
+        }
+    }
+
+    /// Why it is flagged or not.
+    #[must_use]
+    pub fn explanation(&self, context: &LoginContext<'_>, display: &DisplayFields) -> Explanation {
         let values = features::extract(context);
         let outputs = self.model().outputs(&values);
         let scores = self.model().score_of(&outputs);
