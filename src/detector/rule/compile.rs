@@ -48,11 +48,20 @@ pub fn compile(text: &str) -> Result<Condition, ConditionError> {
         let first = errors.errors.first();
         foreign(text).unwrap_or_else(|| ConditionError {
             column: first.map_or(1, |error| error.pos.1.try_into().unwrap_or(1)),
-            message: first.map_or("it cannot be read".to_owned(), |error| error.msg.clone()),
+            message: first.map_or("it cannot be read".to_owned(), |error| readable(&error.msg)),
         })
     })?;
     let compiler = Compiler { source };
     Ok(compiler.condition(&root, true)?.in_order())
+}
+
+/// What the parser says, without the names of everything that could have stood there.
+fn readable(said: &str) -> String {
+    let (found, _) = said.split_once(" expecting ").unwrap_or((said, ""));
+    match found.contains("<EOF>") {
+        true => "it ends in the middle: something is missing after this".to_owned(),
+        false => found.to_owned(),
+    }
 }
 
 /// Whether brackets and signs nest deeper than a condition needs.
@@ -74,12 +83,15 @@ fn is_too_nested(text: &str) -> bool {
 }
 
 /// Signs and words of other languages that people write first, and what stands for them here.
-const FOREIGN: [(&str, &str); 8] = [
+const FOREIGN: [(&str, &str); 11] = [
     ("and", "&&"),
     ("or", "||"),
     ("not", "!(...), such as !(country in [\"CH\"])"),
     ("is", "=="),
     ("=", "=="),
+    ("=>", ">="),
+    ("=<", "<="),
+    (">>", ">"),
     ("<>", "!="),
     ("===", "=="),
     ("like", "== or in: there are no patterns"),

@@ -148,6 +148,8 @@ fn what_is_no_condition_says_where_and_what_was_meant() {
         ("success && hosting OR new_device", 20, "write ||"),
         ("country not in [\"CH\"]", 9, "write !(...)"),
         ("speed_kmh = 900", 11, "write =="),
+        ("speed_kmh => 900", 11, "write >="),
+        ("speed_kmh > 900 &&", 19, "it ends in the middle"),
         ("country == \"or\" && speed_kmh = 900", 30, "write =="),
         ("user_id == \"ann\"", 1, "[[rule.except]]"),
         ("asn == 3303", 1, "`network_class`"),
