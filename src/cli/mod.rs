@@ -37,7 +37,7 @@ pub use exit::{Code, Failure};
 
 use crate::forest::boosted::BoostedOptions;
 use crate::forest::random::RandomOptions;
-use crate::simulate::Options as World;
+use crate::simulate::{Options as World, families};
 
 /// A streaming detector of account takeover: logins in from Kafka, explained alerts out to Kafka.
 #[derive(Debug, Parser)]
@@ -409,7 +409,40 @@ struct SimulateArgs {
     #[arg(long, value_name = "EVENTS_PER_SECOND")]
     rate: Option<u32>,
     #[command(flatten)]
+    drill: DrillArgs,
+    #[command(flatten)]
     config: ConfigArgs,
+}
+
+/// One campaign among the logins that are there.
+#[derive(Debug, Args)]
+struct DrillArgs {
+    /// A drill instead of a company: one campaign of this family against --user. With --kafka it
+    /// happens now, as it would; its event ids begin with `drill-`
+    #[arg(
+        long,
+        value_name = "FAMILY",
+        requires = "user",
+        conflicts_with_all = ["users", "days", "attack_share", "varied", "rate"],
+        value_parser = clap::builder::PossibleValuesParser::new(families())
+    )]
+    attack: Option<String>,
+    /// Whom the drill attacks; several for those that try many
+    #[arg(long, value_name = "USER", requires = "attack", num_args = 1..)]
+    user: Vec<String>,
+    /// A login of the first of them as JSON, such as an alert's `login`: where they are, and with
+    /// what
+    #[arg(long, value_name = "FILE", requires = "attack")]
+    like: Option<PathBuf>,
+    /// How long the drill takes at most, seconds; 600 with --kafka, else as long as an attacker
+    /// takes
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        requires = "attack",
+        value_parser = clap::value_parser!(u32).range(1..=2_592_000)
+    )]
+    within: Option<u32>,
 }
 
 #[derive(Debug, Args)]

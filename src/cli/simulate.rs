@@ -3,16 +3,20 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::exit::Failure;
+use super::exit::{Code, Failure};
 use super::progress::Progress;
 use super::{SimulateArgs, configured, note};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::files::{FileError, Writer};
 use crate::kafka::{self, Publisher};
-use crate::simulate::{self as simulation, Options, World};
+use crate::login::Event;
+use crate::simulate::{self as simulation, Drill, Options, World};
 
 pub(super) fn run(args: &SimulateArgs) -> Result<(), Failure> {
+    if let Some(family) = &args.drill.attack {
+        return drill(args, family);
+    }
     let options = simulation::Options {
         users: args.users,
         days: args.days,
@@ -75,6 +79,75 @@ fn publish(args: &SimulateArgs, options: Options) -> Result<(), Failure> {
         config.topics.logins
     ));
     Ok(())
+}
+
+/// How long a drill on real traffic takes at most, where nothing is said.
+const DRILL_SECONDS: u32 = 600;
+
+/// Writes one campaign, or lets it happen now.
+fn drill(args: &SimulateArgs, family: &str) -> Result<(), Failure> {
+    let file = args.drill.like.as_deref().map(login_file).transpose()?;
+    let like = file.as_deref().map(Event::from_json).transpose();
+    let like = like.map_err(|error| Failure::new(Code::BadData, format!("--like: {error}")))?;
+    let drill = Drill::new(family, args.drill.user.clone(), like);
+    let mut drill = drill.map_err(|error| Failure::new(Code::Usage, error))?;
+    let within_seconds = args.drill.within.or(args.kafka.then_some(DRILL_SECONDS));
+    drill.within_ms = within_seconds.map(|seconds| i64::from(seconds) * 1_000);
+    drill.seed = args.seed;
+    drill.start_ms = args.start.unwrap_or_else(|| SystemClock.now_ms());
+    if args.tenant != Options::default().tenant {
+        drill.tenant = args.tenant.clone();
+    }
+    let events = drill.events();
+    match &args.output {
+        Some(output) => {
+            let mut writer = Writer::create(output, simulation::COLUMNS)?;
+            writer.write_all(events.iter().map(simulation::row).collect())?;
+            writer.finish()?;
+            told_of_drill(&events, &format!("written to {}", output.display()));
+            Ok(())
+        }
+        None => publish_drill(args, events),
+    }
+}
+
+/// Sends each login when it is due, dated then.
+fn publish_drill(args: &SimulateArgs, mut events: Vec<Event<'static>>) -> Result<(), Failure> {
+    let config = configured(&args.config)?;
+    require_logins(&config)?;
+    let publisher = Publisher::start(&config)?;
+    let mut progress = Progress::new("logins of the drill", events.len() as u64);
+    let first_ms = events.first().map_or(0, |event| event.time_ms);
+    let start_ms = SystemClock.monotonic_ms();
+    for (number, event) in events.iter_mut().enumerate() {
+        let due_ms = start_ms + u64::try_from(event.time_ms - first_ms).unwrap_or(0);
+        let wait_ms = due_ms.saturating_sub(SystemClock.monotonic_ms());
+        std::thread::sleep(Duration::from_millis(wait_ms));
+        event.time_ms = SystemClock.now_ms();
+        publisher.send(event)?;
+        progress.set(number as u64 + 1);
+    }
+    publisher.finish()?;
+    progress.finish();
+    told_of_drill(&events, &format!("published to `{}`", config.topics.logins));
+    Ok(())
+}
+
+fn told_of_drill(events: &[Event<'_>], whereto: &str) {
+    let successes = events.iter().filter(|event| event.success).count();
+    let first = events.first().and_then(|event| event.event_id.as_deref());
+    let campaign = first.and_then(|id| id.rsplit_once('-'));
+    note(format_args!(
+        "{} logins, {successes} of them successes, {whereto}; their event ids begin with `{}`",
+        events.len(),
+        campaign.map_or("", |(campaign, _)| campaign)
+    ));
+}
+
+/// The bytes of a file that holds one login.
+fn login_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path)
+        .map_err(|error| Failure::new(Code::NoInput, format!("{}: {error}", path.display())))
 }
 
 fn require_logins(config: &Config) -> Result<(), Failure> {

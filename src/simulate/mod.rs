@@ -6,6 +6,7 @@ mod attacks;
 mod campaign;
 mod character;
 mod devices;
+mod drill;
 mod family;
 mod habits;
 mod mishaps;
@@ -23,6 +24,7 @@ use campaign::Campaign;
 use character::Character;
 use population::Population;
 
+pub use drill::{Drill, DrillError, families};
 pub use output::{COLUMNS, row};
 
 /// The generator of every choice: a named algorithm, so that a seed means the same world on every

@@ -29,7 +29,7 @@ const QUIET_SHARE: f64 = 0.1;
 pub(super) struct Attacker<'a> {
     options: &'a Options,
     population: &'a Population,
-    start_ms: i64,
+    pub start_ms: i64,
     /// The most events this campaign may send.
     most_events: usize,
     /// The one way in that this attacker has, where it is not the victim's own.

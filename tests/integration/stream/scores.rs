@@ -172,3 +172,63 @@ fn the_demo_finds_attacks_and_ends_with_a_summary() {
         .sum();
     assert_eq!(by_severity, summary["alerts"].as_u64().unwrap());
 }
+
+/// A drill against an account that exists happens among the real logins, is found, and says in its
+/// alerts that it is one.
+#[test]
+fn a_drill_is_found_and_marked() {
+    let site = Site::with_topics(Broker::shared(), 1);
+    let path = site.path("logins.ndjson");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let start_ms = i64::try_from(now.unwrap().as_millis()).unwrap() - 20 * 86_400_000;
+    let start = nightlatch::login::timestamp::to_text(start_ms);
+    let people = [
+        "--users",
+        "40",
+        "--days",
+        "19",
+        "--attack-share",
+        "0",
+        "--start",
+        &start,
+    ];
+    let total = world(&path, &people);
+    site.publish_file("logins.ndjson");
+    let running = site.run();
+    site.await_committed(total);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let last = text
+        .lines()
+        .rfind(|line| line.contains(r#""success":true"#))
+        .unwrap();
+    std::fs::write(site.path("like.json"), last).unwrap();
+    let login: serde_json::Value = serde_json::from_str(last).unwrap();
+    let user = login["user_id"].as_str().unwrap();
+    let like = site.path("like.json").display().to_string();
+    let drill = [
+        "simulate",
+        "--kafka",
+        "--attack",
+        "brute_force",
+        "--within",
+        "2",
+    ];
+    let victim = ["--user", user, "--like", &like];
+    let said = succeed(&mut site.command(&[drill.as_slice(), &victim].concat()));
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(said.contains("begin with `drill-brute_force-"), "{said}");
+    eventually("the drill is found, by its mark", || {
+        let mut alerts = site.alerts().into_iter();
+        alerts.any(|alert| {
+            let id = alert["event_id"].as_str().unwrap_or_default();
+            id.starts_with("drill-brute_force-")
+                && alert["user_id"] == user
+                && alert["origin"]["source"] == "drill"
+        })
+    });
+    assert_eq!(running.stop().0, Some(0));
+    fail(
+        &mut site.command(&[&drill[..4], &["--output", "-"]].concat()),
+        64,
+    );
+}
