@@ -503,6 +503,10 @@ struct TrainArgs {
     /// The share of honest logins that may be flagged: sets the alert threshold
     #[arg(long, default_value_t = 0.001, value_parser = share)]
     max_false_positive_rate: f64,
+    /// The share of those that belongs to the isolation forest by itself, for attacks of no family
+    /// that was seen; 0 for none
+    #[arg(long, default_value_t = 0.02, value_parser = share)]
+    novelty_share: f64,
     /// Use only logins before this time
     #[arg(long, value_parser = date)]
     until: Option<i64>,

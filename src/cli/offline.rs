@@ -136,6 +136,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
         },
         label_delay_ms: i64::from(args.label_delay_days) * 86_400_000,
         max_false_positive_rate: args.max_false_positive_rate,
+        novelty_share: args.novelty_share,
         limits: config.profiles,
         rules: config.rules.clone(),
         rivals,

@@ -106,6 +106,8 @@ pub struct Alert<'a> {
     pub risk: f64,
     /// The risk from which this login is flagged.
     pub threshold: f64,
+    /// Whether it is flagged only because nothing like it was seen.
+    pub novel: bool,
     pub random_forest: f64,
     pub isolation_forest: f64,
     pub boosted: f64,
@@ -168,6 +170,7 @@ impl<'a> Alert<'a> {
             },
             risk: finding.scores.risk,
             threshold: finding.threshold,
+            novel: finding.novel,
             random_forest: finding.scores.random_forest,
             isolation_forest: finding.scores.isolation_forest,
             boosted: finding.scores.boosted,

@@ -89,6 +89,8 @@ pub struct Finding {
     pub by_risk: bool,
     /// The risk from which this login is flagged.
     pub threshold: f64,
+    /// Whether it is flagged only because nothing like it was seen: see [`crate::model::novelty`].
+    pub novel: bool,
     pub reasons: Vec<Reason>,
     /// By which it may belong to an incident.
     pub links: Links,
@@ -297,7 +299,7 @@ impl Detector {
         }
         let values = features::extract(context);
         let outputs = self.model.weighed_outputs(&values);
-        let risk = self.model.parts().calibration.risk(&outputs);
+        let risk = self.model.risk_of(&outputs);
         let scores = |values: &Values| self.model.score_from(&outputs, values);
         self.judge_risk(context, display, values, risk, scores)
     }
@@ -397,7 +399,11 @@ impl Detector {
         };
         let explained = self.explains(context, flag);
         let told = explained.then(|| self.in_sentences(&reasons, &values));
-        let reasons = told.flatten().unwrap_or(reasons);
+        let mut reasons = told.flatten().unwrap_or(reasons);
+        let novel = flagged.by_risk && scores.fused < flagged.threshold;
+        if novel {
+            reasons.extend(scores.rarity.map(reasons::novel));
+        }
         Finding {
             severity,
             family,
@@ -406,6 +412,7 @@ impl Detector {
             rules: flagged.rules,
             by_risk: flagged.by_risk,
             threshold: flagged.threshold,
+            novel,
             reasons: self.with_rules_said(reasons, flagged.rules),
             links: links_of(context),
             previous: context.user.and_then(|user| user.last_success.clone()),

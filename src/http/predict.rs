@@ -32,6 +32,8 @@ pub(super) struct Prediction {
     probability_normal: f64,
     probability_anomaly: f64,
     risk: f64,
+    /// Whether the risk is that of its being like nothing that was seen.
+    novel: bool,
     random_forest: f64,
     isolation_forest: f64,
     /// Log-odds.
@@ -272,6 +274,7 @@ fn prediction(shared: &Shared, context: &LoginContext<'_>, display: &DisplayFiel
         probability_normal: 1.0 - scores.risk,
         probability_anomaly: scores.risk,
         risk: scores.risk,
+        novel: scores.risk > scores.fused,
         random_forest: scores.random_forest,
         isolation_forest: scores.isolation_forest,
         boosted: scores.boosted,

@@ -217,7 +217,9 @@ impl fmt::Display for Calibration {
     }
 }
 
-fn logistic(log_odds: f64) -> f64 {
+/// The probability of log-odds.
+#[must_use]
+pub(super) fn logistic(log_odds: f64) -> f64 {
     1.0 / (1.0 + libm::exp(-log_odds))
 }
 

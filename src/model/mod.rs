@@ -5,16 +5,18 @@ pub mod calibration;
 pub mod card;
 pub mod envelope;
 mod metrics;
+pub mod novelty;
 pub mod reference;
 mod wire;
 
 use std::path::Path;
 
-use calibration::forest_log_odds;
 pub use calibration::{Calibration, Outputs, PARTS, Part, Sample};
+use calibration::{forest_log_odds, logistic};
 pub use card::Card;
 pub use envelope::EnvelopeError;
 pub use metrics::ModelMetrics;
+pub use novelty::Novelty;
 pub use reference::Reference;
 
 use crate::features::{self, Values};
@@ -65,6 +67,7 @@ pub struct ModelParts {
     /// Rows each isolation tree was grown from.
     pub isolation_sample: u32,
     pub calibration: Calibration,
+    pub novelty: Novelty,
     /// The risk from which a login is flagged.
     pub threshold: f64,
     /// The same for a user's first logins ([`FIRST_LOGINS`]), when there is little to compare with.
@@ -95,8 +98,12 @@ pub enum ModelError {
 /// The outputs for one login.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scores {
-    /// Calibrated probability of an attack, 0 to 1.
+    /// Calibrated probability of an attack, 0 to 1; more, where the login is novel.
     pub risk: f64,
+    /// The same without novelty: what the parts say together.
+    pub fused: f64,
+    /// The share of honest logins that are as far from what is usual; `None` where it is not rare.
+    pub rarity: Option<f64>,
     /// The random forest's probability.
     pub random_forest: f64,
     /// The isolation forest's score, as scikit-learn's `-score_samples`.
@@ -169,7 +176,7 @@ impl Model {
         if references.len() != features::COUNT || !references.iter().all(Reference::is_valid) {
             return inconsistent("the spreads are not one a feature");
         }
-        if !parts.calibration.is_valid() {
+        if !parts.calibration.is_valid() || !parts.novelty.is_valid() {
             return inconsistent("the calibration is not one");
         }
         if [parts.threshold, parts.threshold_first]
@@ -207,7 +214,9 @@ impl Model {
     #[must_use]
     pub fn score_of(&self, outputs: &Outputs) -> Scores {
         Scores {
-            risk: self.parts.calibration.risk(outputs),
+            risk: self.risk_of(outputs),
+            fused: self.parts.calibration.risk(outputs),
+            rarity: self.parts.novelty.rarity(outputs.isolation),
             random_forest: outputs.random,
             isolation_forest: isolation::score_of_relative_depth(outputs.isolation),
             boosted: outputs.boosted,
@@ -219,10 +228,26 @@ impl Model {
     /// walked.
     #[must_use]
     pub fn risk(&self, values: &Values) -> f64 {
-        self.parts.calibration.risk(&self.weighed_outputs(values))
+        self.risk_of(&self.weighed_outputs(values))
     }
 
-    /// What the parts say that have a weight in the risk; 0 for the others, which are not walked.
+    /// The risk of a login whose outputs are at hand, or its
+    /// [`weighed_outputs`](Self::weighed_outputs).
+    #[must_use]
+    pub fn risk_of(&self, outputs: &Outputs) -> f64 {
+        logistic(self.log_odds_of(outputs).0)
+    }
+
+    /// The log-odds of the risk, and whether they are more than the parts say together.
+    fn log_odds_of(&self, outputs: &Outputs) -> (f64, bool) {
+        let fused = self.parts.calibration.log_odds(outputs);
+        match self.parts.novelty.log_odds(outputs.isolation) {
+            Some(novel) if novel > fused => (novel, true),
+            _ => (fused, false),
+        }
+    }
+
+    /// What the parts say that count in the risk; 0 for the others, which are not walked.
     #[must_use]
     pub fn weighed_outputs(&self, values: &Values) -> Outputs {
         let row = arena::row(values);
@@ -233,7 +258,10 @@ impl Model {
         };
         Outputs {
             random: if_weighed(calibration.random, &|| self.random.mean(&row)),
-            isolation: if_weighed(calibration.isolation, &|| self.relative_depth(&row)),
+            isolation: match self.walks_isolation() {
+                true => self.relative_depth(&row),
+                false => 0.0,
+            },
             boosted: if_weighed(calibration.boosted, &|| self.boosted_sum(&row)),
             likelihood_ratio: self.likelihood_ratio(values),
         }
@@ -244,15 +272,15 @@ impl Model {
     #[must_use]
     pub fn score_from(&self, weighed: &Outputs, values: &Values) -> Scores {
         let calibration = &self.parts.calibration;
-        let weights = [
-            calibration.random,
-            calibration.isolation,
-            calibration.boosted,
-        ];
-        if weights.iter().all(|weight| *weight != 0.0) {
+        let is_whole = calibration.random != 0.0 && calibration.boosted != 0.0;
+        if is_whole && self.walks_isolation() {
             return self.score_of(weighed);
         }
         self.score(values)
+    }
+
+    fn walks_isolation(&self) -> bool {
+        self.parts.calibration.isolation != 0.0 || !self.parts.novelty.is_empty()
     }
 
     /// What the parts say of one login, before they are weighed.
@@ -286,7 +314,8 @@ impl Model {
 
     /// Each feature's share of the risk's log-odds, against the training rows' mean (exact
     /// TreeSHAP; the random forest's, which is exact for its probability, scaled to its log-odds)
-    /// and a likelihood ratio of one.
+    /// and a likelihood ratio of one. Those of a novel login are the isolation forest's, scaled to
+    /// its log-odds.
     #[must_use]
     pub fn contributions(&self, values: &Values) -> Vec<f64> {
         self.contributions_of(&[values]).pop().unwrap_or_default()
@@ -326,7 +355,33 @@ impl Model {
                 all[index] += calibration.likelihood_ratio * known(values[index]);
             }
         }
+        self.explain_novel(logins, &mut all);
         all
+    }
+
+    /// Puts what isolates a login in the place of what the parts say, where it is that which makes
+    /// its risk.
+    fn explain_novel(&self, logins: &[&Values], all: &mut [Vec<f64>]) {
+        if self.parts.novelty.is_empty() {
+            return;
+        }
+        for (own, values) in all.iter_mut().zip(logins) {
+            let outputs = self.weighed_outputs(values);
+            let (log_odds, is_novel) = self.log_odds_of(&outputs);
+            if !is_novel {
+                continue;
+            }
+            let moved: f64 = own.iter().sum();
+            let usual = self.parts.calibration.log_odds(&outputs) - moved;
+            let mut isolated = [vec![0.0; features::COUNT]];
+            self.explainers[1].add_contributions(&[values], 1.0, &mut isolated);
+            let [isolated] = isolated;
+            let isolation: f64 = isolated.iter().sum();
+            if isolation < 0.0 {
+                let scale = (log_odds - usual) / isolation;
+                *own = isolated.iter().map(|one| one * scale).collect();
+            }
+        }
     }
 
     /// How much the random forest's log-odds move for its probability, from the mean to here: its

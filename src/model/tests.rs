@@ -23,6 +23,7 @@ pub(crate) fn small() -> ModelParts {
             likelihood_ratio: 0.1,
             ..Calibration::NONE
         },
+        novelty: Novelty::default(),
         threshold: 0.5,
         threshold_first: 0.6,
         usual: vec![0.0; features::COUNT],
@@ -132,4 +133,48 @@ fn an_inconsistent_model_is_refused() {
 fn the_shipped_model_loads() {
     let model = Model::shipped().unwrap();
     assert_eq!(model.card().features as usize, features::COUNT);
+}
+
+/// A login that is far from everything has the risk of that, whatever the parts say, and its
+/// contributions add up to it: they are those of what isolates it. Without novelty nothing changes.
+#[test]
+fn what_was_never_seen_has_a_risk_of_its_own() {
+    let usual = Model::new(small()).unwrap();
+    let mut depths: Vec<f64> = rows().map(|row| usual.outputs(&row).isolation).collect();
+    depths.sort_by(f64::total_cmp);
+    let honest = |place: usize| novelty::Honest {
+        depth: depths[place % 50],
+        log_odds: 40.0 - place as f64 / 50.0,
+    };
+    let honest: Vec<novelty::Honest> = (0..5_000).map(honest).collect();
+    let novelty = Novelty::fit(&honest, 0.1);
+    let mut seen = [0, 0];
+    // Also where nothing else asks for the isolation forest.
+    for weight in [0.0, small().calibration.isolation] {
+        let mut parts = small();
+        parts.calibration.isolation = weight;
+        let plain = Model::new(parts.clone()).unwrap();
+        parts.novelty = novelty.clone();
+        let model = Model::new(parts).unwrap();
+        for row in rows() {
+            let (scores, before) = (model.score(&row), plain.score(&row));
+            assert_eq!(scores.fused, before.risk);
+            assert_eq!(model.risk(&row).to_bits(), scores.risk.to_bits());
+            let is_novel = scores.risk > scores.fused;
+            seen[usize::from(is_novel)] += 1;
+            let total = |model: &Model| model.contributions(&row).iter().sum::<f64>();
+            let log_odds = |risk: f64| libm::log(risk / (1.0 - risk));
+            let moved = total(&model) - total(&plain);
+            let raised = match is_novel {
+                true => novelty.log_odds(model.outputs(&row).isolation).unwrap(),
+                false => log_odds(before.risk),
+            };
+            assert!(
+                (moved - (raised - log_odds(before.risk))).abs() < 1e-3,
+                "{moved}"
+            );
+            assert!(!is_novel || scores.rarity.is_some());
+        }
+    }
+    assert!(seen[0] > 0 && seen[1] > 0, "{seen:?}");
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, Card, ModelParts, Reference};
+use super::{Calibration, Card, ModelParts, Novelty, Reference};
 use crate::forest::{Node, Split, Tree};
 
 /// A forest as columns over all its nodes; a node whose left child is 0 is a leaf.
@@ -25,6 +25,9 @@ struct Payload {
     boosted: Forest,
     isolation_sample: u32,
     calibration: Calibration,
+    /// Files of older programs have none.
+    #[serde(default)]
+    novelty: Novelty,
     threshold: f64,
     threshold_first: f64,
     usual: Vec<f32>,
@@ -104,6 +107,7 @@ pub(super) fn encode(parts: &ModelParts) -> Result<Vec<u8>, String> {
         boosted: Forest::from_trees(&parts.boosted),
         isolation_sample: parts.isolation_sample,
         calibration: parts.calibration,
+        novelty: parts.novelty.clone(),
         threshold: parts.threshold,
         threshold_first: parts.threshold_first,
         usual: parts.usual.clone(),
@@ -123,6 +127,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<ModelParts, String> {
         boosted: payload.boosted.into_trees()?,
         isolation_sample: payload.isolation_sample,
         calibration: payload.calibration,
+        novelty: payload.novelty,
         threshold: payload.threshold,
         threshold_first: payload.threshold_first,
         usual: payload.usual,

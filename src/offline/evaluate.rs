@@ -96,7 +96,7 @@ pub struct Evaluation {
     /// By attack family, at the detector's threshold.
     pub families: BTreeMap<String, FamilyResult>,
     pub first_alerts: FirstAlerts,
-    /// The risk first, then each of its parts alone.
+    /// The risk first, with and without novelty, then each of its parts alone.
     pub baselines: Vec<Baseline>,
     /// What the risk finds more or less than the best of its parts, by false-positive rate.
     pub against_best_part: Vec<AgainstBestPart>,
@@ -117,13 +117,17 @@ pub struct Evaluation {
 
 /// The names of the outputs that are measured.
 const RISK: &str = "risk";
-const OUTPUTS: [&str; 5] = [
+const OUTPUTS: [&str; 6] = [
     RISK,
+    "without novelty",
     "random forest",
     "isolation forest",
     "boosted trees",
     "likelihood ratio",
 ];
+
+/// The first of them are what the parts say together.
+const FUSED: usize = 2;
 
 /// What a run of the stream left to be counted.
 #[derive(Default)]
@@ -246,6 +250,7 @@ impl Run {
     ) {
         let scores = [
             scores.risk,
+            scores.fused,
             scores.random_forest,
             scores.isolation_forest,
             outputs.boosted,
@@ -305,7 +310,7 @@ fn against_best_part(outputs: &[Vec<Scored>]) -> Vec<AgainstBestPart> {
         found.into_values().collect()
     };
     let count = |found: &[bool]| found.iter().filter(|one| **one).count();
-    let (Some(risk), parts) = (outputs.first(), outputs.iter().zip(OUTPUTS).skip(1)) else {
+    let (Some(risk), parts) = (outputs.first(), outputs.iter().zip(OUTPUTS).skip(FUSED)) else {
         return Vec::new();
     };
     let each = metrics::FALSE_POSITIVE_RATES.iter().filter_map(|rate| {

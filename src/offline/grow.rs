@@ -11,7 +11,7 @@ use crate::forest::boosted::{self, BoostedOptions};
 use crate::forest::isolation::{self, IsolationOptions};
 use crate::forest::prune::prune;
 use crate::forest::random::{self, RandomOptions, Trainer};
-use crate::model::{Calibration, Card, ModelParts, Reference};
+use crate::model::{Calibration, Card, ModelParts, Novelty, Reference};
 use crate::profile::{DamagedCell, ProfileLimits};
 
 /// Features that the random forest looks at for a split.
@@ -85,6 +85,7 @@ pub(super) fn grow(
         boosted,
         isolation_sample: isolation_options.sample.min(among.len()) as u32,
         calibration: Calibration::NONE,
+        novelty: Novelty::default(),
         threshold: 1.0,
         threshold_first: 1.0,
         usual,

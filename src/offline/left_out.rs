@@ -11,7 +11,13 @@ use super::metrics::{self, Scored};
 use crate::features::Values;
 
 /// The ways of scoring that are told.
-pub const WAYS: [&str; 4] = ["risk", "random forest", "isolation forest", "boosted trees"];
+pub const WAYS: [&str; 5] = [
+    "risk",
+    "without novelty",
+    "random forest",
+    "isolation forest",
+    "boosted trees",
+];
 
 /// A family that was left out.
 #[derive(Clone, Debug, Serialize)]
@@ -38,6 +44,7 @@ pub(super) fn measure(
             let scores = model.score_of(&outputs);
             let ways = [
                 scores.risk,
+                scores.fused,
                 scores.random_forest,
                 scores.isolation_forest,
                 scores.boosted,

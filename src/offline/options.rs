@@ -31,6 +31,8 @@ pub struct TrainOptions {
     pub boosted_trees: usize,
     pub max_depth: u16,
     pub max_false_positive_rate: f64,
+    /// The share of them that belongs to what was never seen.
+    pub novelty_share: f64,
     /// Groups of logins, each judged by trees that have not seen them.
     pub folds: usize,
     pub hold_out: HoldOut,

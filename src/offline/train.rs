@@ -18,7 +18,8 @@ use crate::detector::{Rules, is_first};
 use crate::features::{self, FEATURES, Values};
 use crate::login::timestamp;
 use crate::model::card::{FoldResult, LearningPoint, OperatingPoint};
-use crate::model::{Calibration, Card, Model, ModelError, ModelParts, Sample};
+use crate::model::novelty::Honest;
+use crate::model::{Calibration, Card, Model, ModelError, ModelParts, Novelty, Sample};
 use crate::profile::LoginContext;
 
 /// Rows whose contributions make the importance of the card.
@@ -51,7 +52,7 @@ pub fn train(
     let stream = Stream::guess(data, options)?;
     progress("growing the trees of the folds");
     let mut folds = grow_folds(&stream.rows, &data.logins, options)?;
-    let calibration = calibrate(&mut folds, data, &stream.rows)?;
+    let (calibration, novelty) = calibrate(&mut folds, data, &stream.rows, options)?;
     let judges = CrossFitModels::new(&folds, data.logins.len())?;
     let scored = judges.score(data, &stream.rows);
     let comparisons = rivals::compare(
@@ -78,6 +79,7 @@ pub fn train(
     let all: Vec<usize> = (0..data.logins.len()).collect();
     let mut parts = grow(&stream.rows, &data.logins, &all, options)?;
     parts.calibration = calibration;
+    parts.novelty = novelty;
     parts.threshold = threshold;
     parts.threshold_first = threshold_first.max(threshold);
     parts.card = card(data, &judges, &scored, options);
@@ -109,10 +111,12 @@ impl Stream {
         let rows = data.replay_by_labels(&options.limits)?;
         let options = TrainOptions {
             trees: FEW_TREES,
+            // So few trees isolate nothing.
+            novelty_share: 0.0,
             ..options.clone()
         };
         let mut folds = grow_folds(&rows, &data.logins, &options)?;
-        let calibration = calibrate(&mut folds, data, &rows)?;
+        let (calibration, _) = calibrate(&mut folds, data, &rows, &options)?;
         let judges = CrossFitModels::new(&folds, data.logins.len())?;
         let scored = judges.score(data, &rows);
         let budget = options.max_false_positive_rate * SHARE_OF_FIRST_ALARMS;
@@ -147,14 +151,15 @@ impl Stream {
     }
 }
 
-/// Fits the weights of the outputs to what the trees of each fold say of logins they have not seen,
-/// and gives them to the folds. A campaign counts as one, however many logins it has: else the
+/// Fits the weights of the outputs, and what is novel, to what the trees of each fold say of logins
+/// they have not seen, and gives them to the folds. A campaign counts as one, however many logins it has: else the
 /// weights are those of floods.
 fn calibrate(
     folds: &mut [Fold],
     data: &Dataset,
     rows: &[Values],
-) -> Result<Calibration, ModelError> {
+    options: &TrainOptions,
+) -> Result<(Calibration, Novelty), ModelError> {
     let judged: Vec<usize> = folds
         .iter()
         .flat_map(|fold| &fold.judged)
@@ -175,10 +180,19 @@ fn calibrate(
         samples.extend(weighed);
     }
     let calibration = Calibration::fit(&samples);
+    let honest = samples.iter().filter(|sample| !sample.attack);
+    let honest: Vec<Honest> = honest
+        .map(|sample| Honest {
+            depth: sample.outputs.isolation,
+            log_odds: calibration.log_odds(&sample.outputs),
+        })
+        .collect();
+    let novelty = Novelty::fit(&honest, options.novelty_share);
     for fold in folds {
         fold.parts.calibration = calibration;
+        fold.parts.novelty = novelty.clone();
     }
-    Ok(calibration)
+    Ok((calibration, novelty))
 }
 
 fn operating_points(scored: &[Scored]) -> Vec<OperatingPoint> {

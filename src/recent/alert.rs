@@ -94,6 +94,9 @@ pub struct AlertDocument {
     pub repeat: bool,
     pub risk: f64,
     pub threshold: f64,
+    /// Whether it is flagged only because nothing like it was seen.
+    #[serde(default)]
+    pub novel: bool,
     pub random_forest: f64,
     pub isolation_forest: f64,
     /// Log-odds; absent in alerts of older processes, as the next one is.

@@ -44,6 +44,9 @@ pub struct Explanation {
     /// The risk from which it is flagged, and why it is that.
     pub threshold: f64,
     pub threshold_is: &'static str,
+    /// Whether the risk is that of its being like nothing that was seen, and what it is else.
+    pub novel: bool,
+    pub fused: f64,
     pub parts: [Part; PARTS.len()],
     /// What is observed, whether it is flagged or not.
     pub reasons: Vec<ObservedReason>,
@@ -181,6 +184,8 @@ impl Detector {
             risk: scores.risk,
             threshold,
             threshold_is,
+            novel: scores.risk > scores.fused,
+            fused: scores.fused,
             parts: self.model().parts_of(&scores),
             reasons: observed
                 .iter()

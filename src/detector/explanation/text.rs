@@ -42,7 +42,14 @@ fn text(explained: &Explained) -> String {
             reason.attack.join(", ")
         );
     }
-    let _ = writeln!(text, "\nrisk {:.4}, of", one.risk);
+    let _ = match one.novel {
+        false => writeln!(text, "\nrisk {:.4}, of", one.risk),
+        true => writeln!(
+            text,
+            "\nrisk {:.4}, as it is like nothing that was seen; it were {:.4}, of",
+            one.risk, one.fused
+        ),
+    };
     for part in &one.parts {
         let _ = writeln!(
             text,

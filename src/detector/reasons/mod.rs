@@ -11,6 +11,7 @@ mod thresholds;
 
 use super::family::Family;
 use crate::profile::{DisplayFields, LoginContext};
+use crate::words::grouped;
 use account::{
     after_attack, after_takeover, confirmed_source, dormant_return, factor_changed, mail_rule_made,
     mfa_fatigue, password_was_right, provider_risk, reset_then_new, unknown_account,
@@ -123,7 +124,8 @@ rules! {
     Model, None, "provider_risk", ["T1078"], provider_risk;
 }
 
-/// Every reason code there is, in the order in which reasons are listed.
+/// Every code of an observation, in the order in which reasons are listed. What is told because of
+/// how it was judged is none: no rule can ask for it.
 pub fn codes() -> impl Iterator<Item = &'static str> {
     RULES
         .iter()
@@ -132,6 +134,21 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 pub(super) const UNUSUAL_COMBINATION: &str = "unusual_combination";
+const NOVEL: &str = "novel";
+
+/// The reason of what is flagged because nothing like it was seen.
+pub(super) fn novel(rarity: f64) -> Reason {
+    Reason {
+        code: NOVEL,
+        evidence: Evidence::Model,
+        family: None,
+        attack: &["T1078"],
+        text: format!(
+            "like no attack that was learned, and as unusual as one in {} honest logins",
+            grouped(1.0 / rarity)
+        ),
+    }
+}
 
 /// The reasons of a flagged login; never none.
 #[must_use]

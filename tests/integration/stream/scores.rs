@@ -179,8 +179,8 @@ fn the_demo_finds_attacks_and_ends_with_a_summary() {
 fn a_drill_is_found_and_marked() {
     let site = Site::with_topics(Broker::shared(), 1);
     let path = site.path("logins.ndjson");
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let start_ms = i64::try_from(now.unwrap().as_millis()).unwrap() - 20 * 86_400_000;
+    use nightlatch::clock::Clock;
+    let start_ms = nightlatch::clock::SystemClock.now_ms() - 20 * 86_400_000;
     let start = nightlatch::login::timestamp::to_text(start_ms);
     let people = [
         "--users",
