@@ -238,6 +238,12 @@ impl Model {
         logistic(self.log_odds_of(outputs).0)
     }
 
+    /// The log-odds of the risk, where a probability near 1 hardly moves any more.
+    #[must_use]
+    pub fn log_odds(&self, values: &Values) -> f64 {
+        self.log_odds_of(&self.weighed_outputs(values)).0
+    }
+
     /// The log-odds of the risk, and whether they are more than the parts say together.
     fn log_odds_of(&self, outputs: &Outputs) -> (f64, bool) {
         let fused = self.parts.calibration.log_odds(outputs);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::campaigns::{self, FirstAlerts};
+use super::cohorts::{self, Cohort};
 use super::dataset::{Dataset, Labelled};
 use super::incidents::{self, Company, IncidentResults};
 use super::inspect::{self, Inspection};
@@ -104,6 +105,8 @@ pub struct Evaluation {
     /// Mean squared error of the risk as a probability, and how far its tenths lie off on average.
     pub brier_score: f64,
     pub calibration_error: f64,
+    /// The same by kind of login.
+    pub cohorts: Vec<Cohort>,
     /// Population stability index of each feature against the training, the largest first.
     pub drift: Vec<(String, f64)>,
     /// From the training: what fewer logins would have been enough for, and the folds.
@@ -196,6 +199,7 @@ pub fn evaluate(
         brier_score: brier_score(risk),
         calibration_error: calibration_error(&reliability),
         reliability,
+        cohorts: cohorts::cohorts(risk, &run.values),
         drift: inspect::drift(detector.model(), &run.values),
         learning: card.learning.clone(),
         folds: card.folds.clone(),

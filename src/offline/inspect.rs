@@ -6,7 +6,10 @@ use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::effects::{Effect, effect};
 use super::metrics::{self, Scored};
+use super::ranks::{correlation, ranks};
+use super::surrogate::{self, Agreement};
 use crate::features::{FEATURES, Values};
 use crate::model::Model;
 
@@ -16,6 +19,11 @@ const MOST_HONEST: usize = 10_000;
 /// Features whose spread and correlation is worth showing.
 const SHOWN: usize = 12;
 const BINS: usize = 20;
+/// Features whose effect is shown, and the logins that show it.
+const EFFECTS: usize = 10;
+const EFFECT_LOGINS: usize = 1_000;
+/// Logins whose contributions are compared with a line.
+const COMPARED_LOGINS: usize = 200;
 
 /// What looking at features found.
 #[derive(Debug, Serialize)]
@@ -27,6 +35,10 @@ pub struct Inspection {
     pub spreads: Vec<Spread>,
     /// Rank correlations (Spearman) of the most important ones, in their order.
     pub correlations: Vec<Vec<f64>>,
+    /// What the most important ones do to the risk.
+    pub effects: Vec<Effect>,
+    /// Whether contributions are what a line around the login says.
+    pub agreement: Option<Agreement>,
 }
 
 /// Shares of a feature's values in bins of equal width, and missing.
@@ -79,6 +91,32 @@ impl InspectedSample {
         metrics::pr_auc(&scored)
     }
 
+    /// Every so many of them, attacks and honest ones alike.
+    fn thinned(&self, most: usize) -> Vec<Values> {
+        let step = self.values.len().div_ceil(most).max(1);
+        self.values.iter().step_by(step).copied().collect()
+    }
+
+    /// The attacks that the model says most of.
+    fn surest_attacks(&self, model: &Model, most: usize) -> Vec<&Values> {
+        let attacks = self.values.iter().zip(&self.attacks);
+        let attacks = attacks
+            .filter(|(_, attack)| **attack)
+            .map(|(values, _)| values);
+        let mut attacks: Vec<(&Values, f64)> = attacks
+            .map(|values| (values, model.log_odds(values)))
+            .collect();
+        attacks.sort_by(|one, other| other.1.total_cmp(&one.1));
+        // Half of what is found: what is missed has no alert to explain.
+        attacks.truncate(attacks.len().div_ceil(2));
+        let step = attacks.len().div_ceil(most).max(1);
+        attacks
+            .into_iter()
+            .step_by(step)
+            .map(|(values, _)| values)
+            .collect()
+    }
+
     fn column(&self, feature: usize) -> Vec<f32> {
         self.values.iter().map(|values| values[feature]).collect()
     }
@@ -122,8 +160,19 @@ impl Inspection {
                 .map(|feature| spread(&sample, *feature))
                 .collect(),
             correlations: ranks.iter().map(correlate).collect(),
+            effects: effects(model, &sample, &losses),
+            agreement: surrogate::compare(model, &sample.surest_attacks(model, COMPARED_LOGINS)),
         }
     }
+}
+
+/// The effects of the most important features that people can read.
+fn effects(model: &Model, sample: &InspectedSample, losses: &[(usize, f64)]) -> Vec<Effect> {
+    let logins = sample.thinned(EFFECT_LOGINS);
+    let each = losses
+        .iter()
+        .filter_map(|(feature, _)| effect(model, &logins, *feature));
+    each.take(EFFECTS).collect()
 }
 
 fn spread(sample: &InspectedSample, feature: usize) -> Spread {
@@ -162,44 +211,6 @@ fn spread(sample: &InspectedSample, feature: usize) -> Spread {
     }
 }
 
-/// Ranks, equal values sharing the middle one; missing below all.
-fn ranks(values: &[f32]) -> Vec<f64> {
-    let key = |place: &usize| {
-        if values[*place].is_nan() {
-            f32::NEG_INFINITY
-        } else {
-            values[*place]
-        }
-    };
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|left, right| key(left).total_cmp(&key(right)));
-    let mut ranks = vec![0.0; values.len()];
-    let mut from = 0;
-    while from < order.len() {
-        let mut to = from;
-        while to < order.len() && key(&order[to]).total_cmp(&key(&order[from])).is_eq() {
-            to += 1;
-        }
-        for place in &order[from..to] {
-            ranks[*place] = (from + to - 1) as f64 / 2.0;
-        }
-        from = to;
-    }
-    ranks
-}
-
-fn correlation(left: &[f64], right: &[f64]) -> f64 {
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
-    let (of_left, of_right) = (mean(left), mean(right));
-    let (mut both, mut lefts, mut rights) = (0.0, 0.0, 0.0);
-    for (left, right) in left.iter().zip(right) {
-        both += (left - of_left) * (right - of_right);
-        lefts += (left - of_left).powi(2);
-        rights += (right - of_right).powi(2);
-    }
-    both / (lefts * rights).sqrt().max(f64::MIN_POSITIVE)
-}
-
 /// The population stability index of every feature against the training, the largest first.
 #[must_use]
 pub(super) fn drift(model: &Model, values: &[Values]) -> Vec<(String, f64)> {
@@ -214,20 +225,4 @@ pub(super) fn drift(model: &Model, values: &[Values]) -> Vec<(String, f64)> {
     let mut drift: Vec<(String, f64)> = references.map(of_feature).collect();
     drift.sort_by(|left, right| right.1.total_cmp(&left.1));
     drift
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Values of SciPy's `rankdata` and `spearmanr`.
-    #[test]
-    fn ranks_and_correlations_are_those_of_scipy() {
-        assert_eq!(ranks(&[10.0, 20.0, 20.0, 5.0]), [1.0, 2.5, 2.5, 0.0]);
-        let (left, right) = (
-            ranks(&[1.0, 2.0, 3.0, 4.0, 5.0]),
-            ranks(&[5.0, 6.0, 7.0, 8.0, 7.0]),
-        );
-        assert!((correlation(&left, &right) - 0.820_782_681_668_123).abs() < 1e-12);
-    }
 }

@@ -2,8 +2,10 @@
 
 pub mod analyst;
 pub mod campaigns;
+mod cohorts;
 mod cross_fit;
 pub mod dataset;
+mod effects;
 pub mod evaluate;
 mod folds;
 mod grow;
@@ -12,11 +14,13 @@ pub mod inspect;
 pub mod left_out;
 pub mod metrics;
 pub mod options;
+mod ranks;
 pub mod report;
 pub mod rivals;
 pub mod rules;
 mod sample;
 pub mod score;
+mod surrogate;
 pub mod train;
 
 use std::fmt;

@@ -74,6 +74,23 @@ fn train_evaluate_and_score_work_together() {
         report.contains("<svg") && !report.contains("http"),
         "the report needs nothing else"
     );
+    for shown in ["accumulated local effects", "By kind of login", "(LIME)"] {
+        assert!(report.contains(shown), "{shown}");
+    }
+    let effects = measured["inspection"]["effects"].as_array().unwrap();
+    assert!(effects.len() >= 5, "{measured}");
+    for effect in effects {
+        let values = effect["values"].as_array().unwrap().len();
+        assert_eq!(
+            effect["accumulated_local"].as_array().unwrap().len(),
+            values
+        );
+        assert_eq!(
+            effect["partial_dependence"].as_array().unwrap().len(),
+            values
+        );
+    }
+    assert!(measured["cohorts"].as_array().unwrap().len() >= 4);
     let mut score = nightlatch();
     score
         .arg("score")

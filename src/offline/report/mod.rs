@@ -2,6 +2,7 @@
 //! inline SVG.
 
 mod charts;
+mod explained;
 mod loops;
 mod svg;
 mod text;
@@ -46,15 +47,15 @@ fn escape(text: &str) -> String {
 const STYLE: &str = "\
 body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;\
 color:#1c2330;background:#fff}\
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}\
-table{border-collapse:collapse;margin:.6rem 0}\
+h1{font-size:1.5rem}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}h3{font-size:1rem}\
+table{border-collapse:collapse;margin:.6rem 0;display:block;overflow-x:auto;max-width:100%}\
 td,th{padding:.25rem .9rem .25rem 0;text-align:left;border-bottom:1px solid #dde2ea}\
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\
+@media(max-width:30rem){td,th{padding-right:.5rem;font-size:.85rem}}.name,td.n{white-space:nowrap}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\
 .charts{display:flex;flex-wrap:wrap;gap:1.5rem 2rem;align-items:flex-start}\
 figure{margin:0;max-width:36rem}.charts figure{max-width:24rem}\
 .charts figure.wide{max-width:36rem}\
 figcaption{font-size:.85rem;color:#4a5468;margin-top:.2rem}\
-svg{background:#f7f8fa;border-radius:4px;max-width:100%}.note{color:#4a5468}\
+svg{background:#f7f8fa;border-radius:4px;max-width:100%;height:auto}.note{color:#4a5468}\
 .big{display:flex;flex-wrap:wrap;gap:1rem}\
 .big div{background:#f2f5fa;border-radius:6px;padding:.6rem 1rem;min-width:9rem}\
 .big b{display:block;font-size:1.35rem}td.hit{background:#dbe8fb}\
@@ -82,6 +83,8 @@ pub fn html(evaluation: &Evaluation) -> String {
     page.push_str(&charts::curves(evaluation));
     page.push_str(&baselines(evaluation));
     page.push_str(&charts::calibration(evaluation));
+    page.push_str(&explained::cohorts(evaluation));
+    page.push_str(&explained::effects(evaluation));
     page.push_str(&charts::inspection(evaluation));
     page.push_str(&drift(evaluation));
     page.push_str(&charts::learning(evaluation));

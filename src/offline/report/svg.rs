@@ -60,7 +60,8 @@ fn axes(across: &Axis<'_>, up: &Axis<'_>) -> String {
         let _ = write!(
             body,
             "<path d=\"M{x:.1} {TOP}V{bottom}\" stroke=\"#dde2ea\"/>\
-             <text x=\"{x:.1}\" y=\"{label}\" text-anchor=\"middle\">{tick}</text>",
+             <text x=\"{x:.1}\" y=\"{label}\" text-anchor=\"{anchor}\">{tick}</text>",
+            anchor = anchor(index, across.ticks.len(), tick),
             bottom = TOP + HEIGHT,
             label = TOP + HEIGHT + 14.0,
         );
@@ -86,6 +87,16 @@ fn axes(across: &Axis<'_>, up: &Axis<'_>) -> String {
         escape(up.title)
     );
     body
+}
+
+/// Where the label of a tick is held: long ones at the ends would leave the chart.
+fn anchor(index: usize, ticks: usize, tick: &str) -> &'static str {
+    match (index, tick.len()) {
+        (_, ..=5) => "middle",
+        (0, _) => "start",
+        (last, _) if last + 1 == ticks => "end",
+        _ => "middle",
+    }
 }
 
 /// Curves over one another, named in the caption where there is more than one.
@@ -147,7 +158,7 @@ fn legend<'a>(names: impl Iterator<Item = &'a str>) -> String {
     for (name, colour) in names.zip(COLOURS) {
         let _ = write!(
             text,
-            " <span style=\"color:{colour}\">&#9632;</span> {}",
+            " <span class=\"name\"><span style=\"color:{colour}\">&#9632;</span> {}</span>",
             escape(name)
         );
     }

@@ -41,6 +41,17 @@ pub fn text(evaluation: &Evaluation) -> String {
         "calibration: Brier score {:.5}, tenths of the risk lie {:.4} off on average",
         evaluation.brier_score, evaluation.calibration_error
     );
+    for cohort in &evaluation.cohorts {
+        let _ = writeln!(
+            text,
+            "  {:<30} {:>9} logins, {:>7} attacks: mean risk {:>8}, share of attacks {:>8}",
+            cohort.name,
+            cohort.logins,
+            cohort.attacks,
+            percent(cohort.mean_risk),
+            percent(cohort.share_of_attacks)
+        );
+    }
     let drifts = evaluation.drift.iter().take(DRIFTS);
     let drifts: Vec<String> = drifts
         .map(|(feature, index)| format!("{feature} {index:.2}"))
