@@ -25,12 +25,12 @@ use std::collections::{BTreeMap, VecDeque};
 pub use metrics::CheckpointMetrics;
 pub use page::{Head, OffsetVector, Page, PageSections, ProfileRecord, page_number};
 pub use part::PartitionStart;
-pub use plan::{BatchEnd, CheckpointPlan, FlaggedAt};
+pub use plan::{BatchEnd, CheckpointPlan, Ruling};
 pub use recovery::{Loaded, Recovery, RecoveryOutcome, Refused, RestoreError};
 pub use seal::{Seal, SealError, Unreadable};
 
 use crate::login::{Id, Offset, Partition};
-use crate::profile::{BatchNumber, CellKind, CellName, Flag, PageNumber, Profiles};
+use crate::profile::{BatchNumber, CellKind, CellName, Disposition, PageNumber, Profiles};
 use page::PageDraft;
 
 /// Entries that a partition's pages may hold beyond twice its cells before the oldest page is
@@ -38,8 +38,8 @@ use page::PageDraft;
 const SLACK_ENTRIES: usize = 2_048;
 /// The budget grows by this much when as many logins have to be redone as `max_redo` allows.
 const URGENCY: f64 = 8.0;
-/// Flagged logins that are to be redone make heads large: with more of them, cells are written.
-const MOST_FLAGGED: usize = 100_000;
+/// Rulings of logins that are to be redone make heads large: with more of them, cells are written.
+const MOST_RULINGS: usize = 100_000;
 /// The most that one transaction writes, but for what was thrown out.
 pub const MOST_BYTES: usize = 16 << 20;
 
@@ -138,7 +138,7 @@ pub struct Checkpoint {
     /// For each batch that some dirty cell still needs, the cut before it; oldest first.
     history: VecDeque<(BatchNumber, OffsetVector)>,
     /// Flagged logins since the oldest of them.
-    flagged: BTreeMap<Partition, VecDeque<(Offset, Flag)>>,
+    rulings: BTreeMap<Partition, VecDeque<(Offset, Disposition)>>,
     /// From where on the last head of each partition says that logins are to be redone.
     told: OffsetVector,
     /// The latest event time of the logins of each partition, seconds since 1970.
@@ -163,7 +163,7 @@ impl Checkpoint {
             logs: BTreeMap::new(),
             cut: OffsetVector::new(),
             history: VecDeque::new(),
-            flagged: BTreeMap::new(),
+            rulings: BTreeMap::new(),
             told: OffsetVector::new(),
             latest: LatestTimes::new(),
             incidents: BTreeMap::new(),
@@ -217,7 +217,7 @@ impl Checkpoint {
             .retain(|partition, _| partitions.contains(partition));
         self.cut
             .retain(|partition, _| partitions.contains(partition));
-        self.flagged
+        self.rulings
             .retain(|partition, _| partitions.contains(partition));
         self.told
             .retain(|partition, _| partitions.contains(partition));
@@ -240,7 +240,7 @@ impl Checkpoint {
     /// redone.
     #[must_use]
     pub fn budget(&self, since_ms: u64) -> usize {
-        if self.flagged.values().map(VecDeque::len).sum::<usize>() > MOST_FLAGGED {
+        if self.rulings.values().map(VecDeque::len).sum::<usize>() > MOST_RULINGS {
             return MOST_BYTES;
         }
         let seconds = since_ms.min(1_000) as f64 / 1_000.0;
@@ -285,7 +285,7 @@ impl Checkpoint {
         }
         self.move_history(profiles, plan.consumed);
         self.cut = plan.cut;
-        self.remember_flagged(&plan.flagged, &plan.redo);
+        self.remember_rulings(&plan.rulings, &plan.redo);
     }
 
     fn add_page(&mut self, profiles: &mut Profiles, partition: Partition, draft: &PageDraft) {
@@ -328,18 +328,18 @@ impl Checkpoint {
         }
     }
 
-    fn remember_flagged(&mut self, new: &[FlaggedAt], redo: &OffsetVector) {
+    fn remember_rulings(&mut self, new: &[Ruling], redo: &OffsetVector) {
         for new in new {
-            self.flagged
+            self.rulings
                 .entry(new.partition)
                 .or_default()
-                .push_back((new.offset, new.flag));
+                .push_back((new.offset, new.disposition));
         }
-        for (partition, flagged) in &mut self.flagged {
+        for (partition, rulings) in &mut self.rulings {
             let from = redo.get(partition);
             let passed = |offset: Offset| from.is_none_or(|from| offset < *from);
-            while flagged.front().is_some_and(|(offset, _)| passed(*offset)) {
-                flagged.pop_front();
+            while rulings.front().is_some_and(|(offset, _)| passed(*offset)) {
+                rulings.pop_front();
             }
         }
     }

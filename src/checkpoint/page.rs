@@ -8,7 +8,7 @@ use super::seal::{Address, Seal, SealError, Unreadable};
 use crate::codec::{Wire, take};
 use crate::incident::{ChangedIncident, IncidentId};
 use crate::login::{Id, Offset, Partition};
-use crate::profile::{CellKind, Flag, PageNumber};
+use crate::profile::{CellKind, Disposition, PageNumber};
 
 pub(super) const HEAD_KEY: &[u8] = b"head";
 const PAGE_PREFIX: &str = "page-";
@@ -53,9 +53,9 @@ pub struct Head {
     /// The first page that counts, and the one after the last.
     pub tail: PageNumber,
     pub next: PageNumber,
-    /// Offsets of the flagged logins from `redo_from` to `as_of`, rising: a verdict cannot be found
-    /// again.
-    pub flagged: Vec<(Offset, Flag)>,
+    /// Offsets of the logins from `redo_from` to `as_of` that were flagged or held back, rising: a
+    /// verdict cannot be found again.
+    pub rulings: Vec<(Offset, Disposition)>,
     /// The latest event time of its logins, seconds since 1970: by it incidents end.
     pub latest_s: u32,
     /// How many parts of incidents the partition keeps.
@@ -75,12 +75,14 @@ impl Head {
         self.latest_s.write(0, &mut plain);
         self.incidents.write(0, &mut plain);
         self.feedback.0.write(0, &mut plain);
-        (self.flagged.len() as u64).write(0, &mut plain);
+        let rulings = self.rulings.iter();
+        let rulings = rulings.filter_map(|(offset, ruled)| Some((*offset, ruled.to_byte()?)));
+        (rulings.clone().count() as u64).write(0, &mut plain);
         let mut last = self.redo_from;
-        for (offset, flag) in &self.flagged {
+        for (offset, ruled) in rulings {
             (offset.0 - last.0).write(0, &mut plain);
-            plain.push(flag.to_byte());
-            last = *offset;
+            plain.push(ruled);
+            last = offset;
         }
         let mut record = seal.header();
         record.extend(seal.close(address(partition, HEAD_KEY, 0), &plain)?);
@@ -103,13 +105,13 @@ impl Head {
             latest_s: u32::read(0, input)?,
             incidents: u32::read(0, input)?,
             feedback: Offset(i64::read(0, input)?),
-            flagged: Vec::new(),
+            rulings: Vec::new(),
         };
         let mut last = head.redo_from;
         for _ in 0..u64::read(0, input)? {
             last = Offset(last.0.checked_add(i64::read(0, input)?)?);
-            let flag = Flag::from_byte(take(input, 1)?[0]);
-            head.flagged.push((last, flag));
+            let ruled = Disposition::from_byte(take(input, 1)?[0]);
+            head.rulings.push((last, ruled));
         }
         Some(head)
     }

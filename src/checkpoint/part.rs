@@ -175,7 +175,7 @@ impl LoadedPart {
             redo_from: self.start.low.min(live_from),
             tail: next,
             next,
-            flagged: Vec::new(),
+            rulings: Vec::new(),
             latest_s: 0,
             incidents: self.incidents.len() as u32,
             feedback: self.head.as_ref().map_or(feedback, |head| head.feedback),

@@ -10,7 +10,7 @@ use super::seal::SealError;
 use super::{Checkpoint, LatestTimes, PageLog, ProfileMessage, page, unpack_name};
 use crate::incident::ChangedIncident;
 use crate::login::{Offset, Partition};
-use crate::profile::{BatchNumber, CellName, Flag, PageNumber, Profiles};
+use crate::profile::{BatchNumber, CellName, Disposition, PageNumber, Profiles};
 
 /// A page is closed when it has this many bytes: it compresses well by then, and its record stays
 /// small.
@@ -21,8 +21,8 @@ const PAGE_BYTES: usize = 128 << 10;
 pub struct BatchEnd<'a> {
     /// For each partition of the batch, the offset after its last record.
     pub offsets: &'a OffsetVector,
-    /// Its flagged logins, offsets rising within a partition.
-    pub flagged: &'a [FlaggedAt],
+    /// What cannot be found again of its logins, offsets rising within a partition.
+    pub rulings: &'a [Ruling],
     /// The latest event time of its logins, by partition.
     pub latest: &'a LatestTimes,
     /// Parts of incidents that changed, and how many each of their partitions keeps now.
@@ -33,12 +33,12 @@ pub struct BatchEnd<'a> {
     pub amended: &'a [CellName],
 }
 
-/// A flagged login, and what was said of it.
+/// What was said of a login, where that cannot be found again: it is flagged, or held back.
 #[derive(Clone, Copy, Debug)]
-pub struct FlaggedAt {
+pub struct Ruling {
     pub partition: Partition,
     pub offset: Offset,
-    pub flag: Flag,
+    pub disposition: Disposition,
 }
 
 /// What to write with a batch. Nothing of it counts before [`Checkpoint::commit`].
@@ -54,7 +54,7 @@ pub struct CheckpointPlan {
     pub(super) dropped: BTreeMap<Partition, u32>,
     pub(super) cut: OffsetVector,
     pub(super) redo: OffsetVector,
-    pub(super) flagged: Vec<FlaggedAt>,
+    pub(super) rulings: Vec<Ruling>,
     pub(super) latest: LatestTimes,
     pub(super) incidents: BTreeMap<Partition, u32>,
     pub(super) feedback: Option<Offset>,
@@ -103,7 +103,7 @@ impl Checkpoint {
             dropped,
             cut,
             redo,
-            flagged: end.flagged.to_vec(),
+            rulings: end.rulings.to_vec(),
             latest: end.latest.clone(),
             incidents: end.incident_counts.clone(),
             feedback: end.feedback,
@@ -264,9 +264,9 @@ impl Checkpoint {
             return Ok(None);
         };
         let redo_from = plan.redo.get(&partition).copied().unwrap_or(as_of);
-        let known = self.flagged.get(&partition).into_iter().flatten().copied();
-        let new = plan.flagged.iter();
-        let new = new.filter(|flagged| flagged.partition == partition);
+        let known = self.rulings.get(&partition).into_iter().flatten().copied();
+        let new = plan.rulings.iter();
+        let new = new.filter(|ruling| ruling.partition == partition);
         let latest = plan.latest.get(&partition).max(self.latest.get(&partition));
         let incidents = plan.incidents.get(&partition);
         let incidents = incidents.or(self.incidents.get(&partition));
@@ -282,8 +282,8 @@ impl Checkpoint {
             redo_from,
             tail,
             next,
-            flagged: known
-                .chain(new.map(|flagged| (flagged.offset, flagged.flag)))
+            rulings: known
+                .chain(new.map(|ruling| (ruling.offset, ruling.disposition)))
                 .filter(|(offset, _)| *offset >= redo_from)
                 .collect(),
         };

@@ -16,8 +16,7 @@ use crate::incident::Incidents;
 use crate::login::{Id, Offset, OffsetRange, Partition};
 use crate::profile::cells::peek;
 use crate::profile::{
-    BatchNumber, CellKind, CellName, CellState, DamagedCell, Disposition, Flag, PageNumber,
-    Profiles,
+    BatchNumber, CellKind, CellName, CellState, DamagedCell, Disposition, PageNumber, Profiles,
 };
 
 /// A record of the profiles topic, opened or not.
@@ -393,21 +392,24 @@ impl Recovery {
     /// How a login was ruled when it was first met.
     #[must_use]
     pub fn disposition(&self, partition: Partition, offset: Offset) -> Disposition {
-        let flag = || {
+        let ruled = || {
             let head = self.parts.get(&partition)?.head.as_ref()?;
             let place = head
-                .flagged
+                .rulings
                 .binary_search_by_key(&offset, |(offset, _)| *offset);
-            Some(head.flagged[place.ok()?].1)
+            Some(head.rulings[place.ok()?].1)
         };
-        flag().map_or(Disposition::Clear, Disposition::Flagged)
+        ruled().unwrap_or(Disposition::Clear)
     }
 
     /// Notes a verdict that was found again.
-    pub fn note_flagged(&mut self, partition: Partition, offset: Offset, flag: Flag) {
+    pub fn note_ruling(&mut self, partition: Partition, offset: Offset, ruled: Disposition) {
+        if ruled == Disposition::Clear {
+            return;
+        }
         let part = self.parts.get_mut(&partition);
         if let Some(head) = part.and_then(|part| part.head.as_mut()) {
-            head.flagged.push((offset, flag));
+            head.rulings.push((offset, ruled));
         }
     }
 
@@ -495,8 +497,8 @@ impl Recovery {
             checkpoint.feedback.insert(partition, head.feedback);
             redo.insert(partition, redo_from);
             checkpoint
-                .flagged
-                .insert(partition, head.flagged.into_iter().collect());
+                .rulings
+                .insert(partition, head.rulings.into_iter().collect());
             let pages: VecDeque<WrittenPage> = part
                 .pages
                 .into_iter()

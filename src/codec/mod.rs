@@ -14,7 +14,7 @@ use crate::enrich::geo::Point;
 use crate::login::Id;
 
 /// The version of the form of all cells together.
-pub const VERSION: u8 = 7;
+pub const VERSION: u8 = 8;
 
 /// Seven bits a byte.
 const MAX_NUMBER_BYTES: usize = 10;

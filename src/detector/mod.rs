@@ -47,6 +47,8 @@ pub struct Verdict {
     pub met: RuleSet,
     /// Present where the login is flagged.
     pub finding: Option<Box<Finding>>,
+    /// Whether it teaches nothing although it is not flagged: see [`UserCell::holds_back`].
+    pub held_back: bool,
 }
 
 impl Verdict {
@@ -55,6 +57,7 @@ impl Verdict {
         risk: 0.0,
         met: RuleSet::NONE,
         finding: None,
+        held_back: false,
     };
 
     #[must_use]
@@ -67,10 +70,11 @@ impl Verdict {
     /// What it means to the profiles.
     #[must_use]
     pub fn disposition(&self) -> Disposition {
-        let finding = self.finding.as_deref();
-        finding.map_or(Disposition::Clear, |finding| {
-            Disposition::Flagged(finding.flag)
-        })
+        match (self.finding.as_deref(), self.held_back) {
+            (Some(finding), _) => Disposition::Flagged(finding.flag),
+            (None, true) => Disposition::HeldBack,
+            (None, false) => Disposition::Clear,
+        }
     }
 }
 
@@ -177,6 +181,14 @@ const GUESSING: [Family; 3] = [
     Family::PasswordSpray,
     Family::CredentialStuffing,
 ];
+
+/// Whether a login is held back where it is not flagged.
+#[must_use]
+pub fn holds_back(context: &LoginContext<'_>) -> bool {
+    context
+        .user
+        .is_some_and(|user| user.holds_back(context.login))
+}
 
 /// Whether this is one of the user's first logins.
 #[must_use]
@@ -337,7 +349,12 @@ impl Detector {
         let find = || self.find(context, display, scores(&values), values, flagged);
         let is_flagged = flagged.by_risk || !flagged.rules.is_empty();
         let finding = is_flagged.then(|| Box::new(find()));
-        Verdict { risk, met, finding }
+        Verdict {
+            risk,
+            met,
+            finding,
+            held_back: holds_back(context),
+        }
     }
 
     fn rules_met(

@@ -118,14 +118,15 @@ fn a_flagged_attacker_never_becomes_normal() {
     assert_eq!(company.days_until_normal(60, alert_risk), 60);
 }
 
-/// Whoever is never flagged becomes normal, and this says how soon: README names the number.
+/// Whoever is never flagged becomes normal at some time, and this says how soon: README names the
+/// number. What he has is on probation for fourteen days.
 #[test]
-fn an_attacker_who_is_never_flagged_becomes_normal_after_a_day() {
+fn an_attacker_who_is_never_flagged_becomes_normal_after_days() {
     let mut company = Company::new(Some(1.0));
     let alert_risk = company.detector.model().threshold();
     let days = company.days_until_normal(60, alert_risk);
     println!("normal after {days} days");
-    assert!((1..=3).contains(&days), "{days}");
+    assert!((4..=14).contains(&days), "{days}");
 }
 
 /// A finding is told of once: what follows within the cooldown is a repeat and counted, unless it

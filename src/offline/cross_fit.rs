@@ -186,7 +186,7 @@ impl CrossFitModels {
             let place = places[number];
             let labelled = &data.logins[place];
             let Some(detector) = self.of(place).map(|model| &detectors[model]) else {
-                return (disposition(labelled.attack), ());
+                return (disposition(context, labelled.attack), ());
             };
             let verdict = detector.judge(context, &labelled.display);
             honest += u64::from(!labelled.attack);

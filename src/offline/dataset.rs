@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::metrics::Scored;
 use super::{LoadError, NoLogin, RowRules};
+use crate::detector::holds_back;
 use crate::features::{self, Values};
 use crate::files::{Reader, Refusals};
 use crate::login::{Event, Login, Partition, Presence, Rejected};
@@ -167,22 +168,23 @@ impl Dataset {
 
     /// The same, where every attack is flagged and nothing else.
     pub fn replay_by_labels(&self, limits: &ProfileLimits) -> Result<Vec<Values>, DamagedCell> {
-        let rule = |place: usize| disposition(self.logins[place].attack);
-        self.replay(limits, |place, _, _| rule(place))
+        self.replay(limits, |place, context, _| {
+            disposition(context, self.logins[place].attack)
+        })
     }
 }
 
-/// Flagged or not, where only that is known.
-pub(super) fn disposition(flagged: bool) -> Disposition {
+/// What a login means to the profiles, where only that is known whether it is flagged.
+pub(super) fn disposition(context: &LoginContext<'_>, flagged: bool) -> Disposition {
     let flag = Flag {
         family: 0,
         severity: 1,
         repeat: false,
     };
-    if flagged {
-        Disposition::Flagged(flag)
-    } else {
-        Disposition::Clear
+    match flagged {
+        true => Disposition::Flagged(flag),
+        false if holds_back(context) => Disposition::HeldBack,
+        false => Disposition::Clear,
     }
 }
 

@@ -145,7 +145,7 @@ impl Stream {
         let mut first = Vec::with_capacity(data.logins.len());
         let rows = data.replay(&options.limits, |place, context, values| {
             first.push(is_first(context));
-            disposition(flags(place, context, values))
+            disposition(context, flags(place, context, values))
         })?;
         Ok(Self { rows, first })
     }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::batch::MomentS;
 use super::incidents::Joined;
-use crate::checkpoint::FlaggedAt;
+use crate::checkpoint::Ruling;
 use crate::config::{PublishedAlerts, Publishing};
 use crate::detector::alert::{Contribution, explain_all};
 use crate::detector::{
@@ -14,6 +14,7 @@ use crate::features::Values;
 use crate::incident::IncidentId;
 use crate::log::{AlertMessage, Record};
 use crate::login::{Event, Offset, Partition, Rejected};
+use crate::profile::Disposition;
 
 /// A flagged login on its way to becoming an alert.
 pub(super) struct Flagged {
@@ -55,11 +56,11 @@ impl Flagged {
         })
     }
 
-    pub fn at(&self) -> FlaggedAt {
-        FlaggedAt {
+    pub fn ruling(&self) -> Ruling {
+        Ruling {
             partition: self.record.partition,
             offset: self.record.offset,
-            flag: self.finding.flag,
+            disposition: Disposition::Flagged(self.finding.flag),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::alerts::Flagged;
-use crate::checkpoint::LatestTimes;
+use crate::checkpoint::{LatestTimes, Ruling};
 use crate::incident::LateEvidence;
 use crate::log::Output;
 use crate::login::Partition;
@@ -33,6 +33,8 @@ pub(super) struct PlacedEvidence {
 pub(super) struct OpenBatch {
     pub output: Output,
     pub flagged: Vec<Flagged>,
+    /// What is held back.
+    pub held_back: Vec<Ruling>,
     pub evidence: Vec<PlacedEvidence>,
     /// The latest event time of its logins, by partition.
     pub latest: LatestTimes,
@@ -48,6 +50,14 @@ pub(super) struct OpenBatch {
 }
 
 impl OpenBatch {
+    /// What cannot be found again of its logins, offsets rising within a partition.
+    pub fn rulings(&self) -> Vec<Ruling> {
+        let flagged = self.flagged.iter().map(Flagged::ruling);
+        let mut rulings: Vec<Ruling> = flagged.chain(self.held_back.iter().copied()).collect();
+        rulings.sort_by_key(|ruling| (ruling.partition, ruling.offset));
+        rulings
+    }
+
     /// Notes the time of a login, and gives the latest so far.
     pub fn note_time(&mut self, partition: Partition, time_s: u32) -> MomentS {
         let latest = self.latest.entry(partition).or_default();

@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::alerts::{AlertWriter, Flagged};
 use super::incidents::{Joining, Teller};
 use super::{Pipeline, PipelineError, Turn};
-use crate::checkpoint::{
-    BatchEnd, CheckpointPlan, FlaggedAt, LatestTimes, OffsetVector, SealError,
-};
+use crate::checkpoint::{BatchEnd, CheckpointPlan, LatestTimes, OffsetVector, Ruling, SealError};
 use crate::clock::Clock;
 use crate::detector::AlertSettings;
 use crate::incident::Incident;
@@ -22,7 +20,7 @@ const PAGES_WAIT_MS: u64 = 200;
 /// The end of a batch.
 struct Ending<'a> {
     offsets: &'a OffsetVector,
-    flagged: &'a [FlaggedAt],
+    rulings: &'a [Ruling],
     latest: &'a LatestTimes,
     amended: &'a [CellName],
 }
@@ -50,11 +48,11 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
             }
         }
         let amended = self.settle(open.now_s, teller, &mut open.output)?;
-        let places: Vec<FlaggedAt> = open.flagged.iter().map(Flagged::at).collect();
+        let rulings = open.rulings();
         let budget = self.page_budget(open.tells, began_ms);
         let end = Ending {
             offsets: &open.output.offsets,
-            flagged: &places,
+            rulings: &rulings,
             latest: &open.latest,
             amended: &amended,
         };
@@ -63,6 +61,8 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         let turn = self.commit(&open.output, &open.flagged, open.records, plan)?;
         if !turn.aborted {
             self.parts.metrics.rules.count(&open.met);
+            let held_back = open.held_back.len() as u64;
+            self.parts.metrics.held_back.inc_by(held_back);
             let ended_ms = self.parts.clock.monotonic_ms();
             self.pace.committed(open.records, began_ms, ended_ms);
         }
@@ -99,7 +99,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         let count = |partition| (partition, self.incidents.count_in(partition));
         let end = BatchEnd {
             offsets: ending.offsets,
-            flagged: ending.flagged,
+            rulings: ending.rulings,
             latest: ending.latest,
             incident_counts: &partitions.map(count).collect(),
             incidents: &incidents,
@@ -148,7 +148,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
         let amended = self.settle(now_s, Teller::default(), &mut output)?;
         let end = Ending {
             offsets: &offsets,
-            flagged: &[],
+            rulings: &[],
             latest: &LatestTimes::new(),
             amended: &amended,
         };

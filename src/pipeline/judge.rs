@@ -6,13 +6,14 @@ use super::batch::{OpenBatch, PlacedEvidence};
 use super::breaker::RejectBreaker;
 use super::decode::Decoded;
 use super::metrics::PipelineMetrics;
+use crate::checkpoint::Ruling;
 use crate::clock::Clock;
 use crate::config::Publishing;
 use crate::detector::{Detector, Suppressions, Verdict};
 use crate::incident::{LateEvidence, is_late_evidence};
 use crate::log::{Record, RejectedMessage};
 use crate::login::Login;
-use crate::profile::{ChunkLogin, Profiles};
+use crate::profile::{ChunkLogin, Disposition, Profiles};
 
 /// What judging needs of the pipeline, while its log is read.
 pub(super) struct Judge<'a, C> {
@@ -75,6 +76,13 @@ impl<C: Clock> Judge<'_, C> {
         }
         for rule in self.detector.rules().of(verdict.met) {
             *open.met.entry(rule.name).or_default() += 1;
+        }
+        if verdict.disposition() == Disposition::HeldBack {
+            open.held_back.push(Ruling {
+                partition: record.partition,
+                offset: record.offset,
+                disposition: Disposition::HeldBack,
+            });
         }
         if let Some(finding) = verdict.finding {
             let (suppressions, rules) = (self.suppressions, self.detector.rules());

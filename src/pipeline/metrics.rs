@@ -38,6 +38,8 @@ const COMMIT_BUCKETS: &[f64] = &[
 #[derive(Clone)]
 pub struct PipelineMetrics {
     pub logins: IntCounter,
+    /// Of these, the ones that are not flagged and teach nothing yet.
+    pub held_back: IntCounter,
     pub rejected: IntCounterVec,
     /// Mean seconds a login of a batch took to detect.
     pub detect_seconds: Histogram,
@@ -65,6 +67,11 @@ impl PipelineMetrics {
         );
         Ok(Self {
             logins: registry.counter("nightlatch_logins_total", "Logins scored and committed")?,
+            held_back: registry.counter(
+                "nightlatch_logins_held_back_total",
+                "Logins committed that are not flagged and teach nothing yet: device and network \
+                 are new",
+            )?,
             rejected,
             detect_seconds: registry.histogram(
                 "nightlatch_detect_seconds",

@@ -293,9 +293,7 @@ impl<L: Log + Send, C: Clock + Sync> Pipeline<L, C> {
                 recovery.note_time(partition, login.0.time_s());
                 let verdict = self.parts.detector.judge(&set.context(place), &login.1);
                 set.apply(place, verdict.disposition())?;
-                if let Some(finding) = verdict.finding {
-                    recovery.note_flagged(partition, offset, finding.flag);
-                }
+                recovery.note_ruling(partition, offset, verdict.disposition());
             } else {
                 let disposition = recovery.disposition(partition, offset);
                 set.redo(place, disposition, |kind, id, state| {

@@ -327,6 +327,111 @@ fn the_bytes_of_cells_belong_to_their_version() {
     }
     assert_eq!(
         (crate::codec::VERSION, profiles.digest(0).as_str()),
-        (7, "8592c6cf62eeac4416bc89076463d564")
+        (8, "b16ab22ea00f88da19c09fffb2eff6f6")
     );
+}
+
+/// A user who logged in so often with one device from one network, a login a day.
+fn user_with(successes: i64) -> Profiles {
+    let mut profiles = Profiles::without_undo(&ProfileLimits::default());
+    for day in 0..successes {
+        come(&mut profiles, &from(1, 5, day * DAY_S));
+    }
+    profiles
+}
+
+/// A login that is not flagged, as the detector lets it teach or holds it back.
+fn come(profiles: &mut Profiles, login: &Login) {
+    let opened = profiles.reader().open(login).unwrap();
+    let user = opened.context(login).user.cloned();
+    let held_back = user.is_some_and(|user| user.holds_back(login));
+    let judged = JudgedLogin {
+        login,
+        display: &DisplayFields::default(),
+        disposition: match held_back {
+            true => Disposition::HeldBack,
+            false => Disposition::Clear,
+        },
+    };
+    profiles.apply(Partition(0), &judged).unwrap();
+}
+
+const DAY_S: i64 = 86_400;
+
+/// A login of the user of [`user_with`], days after the start.
+fn from(device: u128, network: u128, after_s: i64) -> Login {
+    Login {
+        asn: Some(Id::test(network)),
+        ..login(1, device, 1_700_006_400 + after_s, true)
+    }
+}
+
+fn knows(profiles: &Profiles, login: &Login) -> (bool, bool) {
+    let opened = profiles.reader().open(login).unwrap();
+    let user = opened.context(login).user.unwrap().clone();
+    let has = |id: Option<Id>, list: &dyn Fn(Id) -> bool| id.is_some_and(list);
+    (
+        has(login.device, &|id| user.devices.get(id).is_some()),
+        has(login.asn, &|id| user.asns.get(id).is_some()),
+    )
+}
+
+/// Whoever comes with a device and from a network that nobody has seen becomes familiar on the
+/// fourteenth day that he comes on, however often he comes on each and whatever lies between.
+#[test]
+fn what_nothing_vouches_for_is_on_probation_for_fourteen_days() {
+    let mut profiles = user_with(20);
+    for visit in 0..14 {
+        let first_s = (20 + 2 * visit) * DAY_S;
+        let stranger = from(9, 77, first_s);
+        assert_eq!(knows(&profiles, &stranger), (false, false), "visit {visit}");
+        for again in 0..5 {
+            come(&mut profiles, &from(9, 77, first_s + again * 600));
+        }
+        come(&mut profiles, &from(1, 5, first_s + 3_600));
+    }
+    assert_eq!(knows(&profiles, &from(9, 77, 60 * DAY_S)), (true, true));
+}
+
+/// A new device on a known network is familiar at once, as is a new network of a known device; and
+/// the user's own device from there vouches for another one.
+#[test]
+fn what_the_user_has_vouches_for_what_is_new() {
+    let mut profiles = user_with(20);
+    let phone = from(2, 5, 20 * DAY_S);
+    come(&mut profiles, &phone);
+    assert_eq!(knows(&profiles, &phone), (true, true));
+    let hotel = from(1, 88, 21 * DAY_S);
+    come(&mut profiles, &hotel);
+    assert_eq!(knows(&profiles, &hotel), (true, true));
+    let strange = from(3, 99, 22 * DAY_S);
+    come(&mut profiles, &strange);
+    assert_eq!(knows(&profiles, &strange), (false, false));
+    come(&mut profiles, &from(1, 99, 22 * DAY_S + 60));
+    come(&mut profiles, &from(3, 99, 22 * DAY_S + 120));
+    assert_eq!(knows(&profiles, &strange), (true, true));
+}
+
+/// Who has hardly begun has no habits to compare with: everything is learned at once.
+#[test]
+fn newcomers_are_on_no_probation() {
+    let mut profiles = user_with(9);
+    let other = from(7, 70, 9 * DAY_S);
+    come(&mut profiles, &other);
+    assert_eq!(knows(&profiles, &other), (true, true));
+}
+
+/// However many strangers come, few of them are remembered.
+#[test]
+fn probation_is_bounded() {
+    let mut profiles = user_with(20);
+    for stranger in 0..500 {
+        let login = from(100 + stranger, 200 + stranger, 20 * DAY_S + stranger as i64);
+        come(&mut profiles, &login);
+    }
+    let login = from(1, 5, 21 * DAY_S);
+    let opened = profiles.reader().open(&login).unwrap();
+    let user = opened.context(&login).user.unwrap();
+    assert_eq!(user.probation.iter().count(), 4);
+    assert_eq!(user.devices.iter().count(), 1);
 }

@@ -104,6 +104,8 @@ pub struct KnownUser {
     pub countries: usize,
     pub last_success: Option<String>,
     pub last_place: Option<String>,
+    /// Devices that came from networks no more known than they, and teach nothing yet.
+    pub on_probation: usize,
     /// Until when it takes less to doubt the user's logins.
     pub watched_until: Option<String>,
 }
@@ -127,6 +129,7 @@ impl KnownUser {
             countries: user.countries.len(),
             last_success: last.map(|last| timestamp::to_text(last.time_ms)),
             last_place: last.and_then(|last| last.display.place.as_deref().map(str::to_owned)),
+            on_probation: user.probation.iter().count(),
             watched_until: (user.raised_until_s > 0).then(|| time(user.raised_until_s)),
         }
     }

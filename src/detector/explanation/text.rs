@@ -127,9 +127,13 @@ fn known(user: &KnownUser) -> String {
         (Some(time), None) => format!(", last in {time}"),
         (None, _) => String::new(),
     };
+    let probation = match user.on_probation {
+        0 => String::new(),
+        devices => format!(", {devices} on probation"),
+    };
     format!(
-        "seen since {first_seen}: {} successes, {} failures ({} in a row), {} devices, {} networks, \
-         {} countries{last}",
+        "seen since {first_seen}: {} successes, {} failures ({} in a row), {} devices{probation}, {} \
+         networks, {} countries{last}",
         user.successes,
         user.failures,
         user.failure_run,

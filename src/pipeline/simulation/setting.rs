@@ -99,6 +99,7 @@ impl Setting {
             alerts: alerts(&broker),
             incidents: incidents(&broker),
             digest: digest(&process),
+            held_back: process.parts.metrics.held_back.get(),
         }
     }
 }
@@ -118,6 +119,7 @@ pub(super) struct Reference {
     pub alerts: Alerts,
     pub incidents: Vec<(String, String)>,
     pub digest: String,
+    pub held_back: u64,
 }
 
 /// Runs many seeds, each with a setting and what it has to come to.

@@ -29,12 +29,39 @@ pub struct JudgedLogin<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disposition {
     Clear,
+    /// Not flagged, and not to be learned from yet: see [`user::UserCell::holds_back`].
+    HeldBack,
     Flagged(Flag),
 }
 
+/// The family of a flag that stands for a login that was held back.
+const HELD_BACK: u8 = Flag::FAMILIES - 1;
+
+impl Disposition {
+    /// What of it cannot be found again, a byte in a checkpoint; `None` of the others.
+    #[must_use]
+    pub fn to_byte(self) -> Option<u8> {
+        match self {
+            Self::Clear => None,
+            Self::HeldBack => Some(HELD_BACK),
+            Self::Flagged(flag) => Some(flag.to_byte()),
+        }
+    }
+
+    #[must_use]
+    pub fn from_byte(byte: u8) -> Self {
+        match Flag::from_byte(byte) {
+            Flag {
+                family: HELD_BACK, ..
+            } => Self::HeldBack,
+            flag => Self::Flagged(flag),
+        }
+    }
+}
+
 impl JudgedLogin<'_> {
-    /// Whether it teaches what is familiar. A flagged login counts as activity only, so that an
-    /// attacker cannot become normal by trying.
+    /// Whether it teaches what is familiar. A flagged login, and one that is held back, count as
+    /// activity only, so that an attacker cannot become normal by trying.
     #[must_use]
     pub fn teaches(&self) -> bool {
         self.login.success && self.disposition == Disposition::Clear

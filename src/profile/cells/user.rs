@@ -18,6 +18,10 @@ const SAME_PLACE_KM: f64 = 50.0;
 const SAME_PLACE_DEGREES: f32 = 0.5;
 const MAX_PLACES: usize = 8;
 const DAY_S: u32 = 86_400;
+/// Days on which a device that nothing vouches for has to come until it is familiar.
+const PROBATION_DAYS: u32 = 14;
+/// Before so many successes a user has no habits yet.
+const PROBATION_FROM_SUCCESSES: u32 = 10;
 
 /// Successes by hour of the day, weekdays and weekends apart: 48 slots.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -238,6 +242,9 @@ pub struct UserCell {
     pub countries_tried: Distinct<32>,
     /// Attempts by address, failures included.
     pub tried: FrequencyList<8>,
+    /// Devices that came from networks that were no more known than they, by the days on which
+    /// they did: see [`UserCell::holds_back`].
+    pub probation: FrequencyList<4>,
     /// With what, and from which networks, flagged logins succeeded.
     pub suspect_devices: FrequencyList<8>,
     pub suspect_networks: FrequencyList<8>,
@@ -287,6 +294,7 @@ wire_struct!(UserCell {
     addresses_tried,
     countries_tried,
     tried,
+    probation,
     suspect_devices,
     suspect_networks,
     last_challenge,
@@ -342,6 +350,12 @@ impl Wire for Places {
     fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
         read_list(base_s, input, MAX_PLACES).map(Self)
     }
+}
+
+/// What a login is made with; where no device is told, its browser stands for it.
+fn device_of(login: &Login) -> Option<Id> {
+    let browser = login.agent.as_ref().map(|agent| agent.text);
+    login.device.or(browser)
 }
 
 /// Counts what was new.
@@ -410,6 +424,54 @@ impl UserCell {
                 display: display.clone(),
             });
         }
+    }
+
+    /// Whether a login that is not flagged is held back. A device that nobody has seen, from a
+    /// network that nobody has seen, is on probation: the user's own device from there, the device
+    /// on a network that is known, or so many days make it familiar, and nothing else does. So an
+    /// attacker who is never flagged does not become normal by coming again. Who is new has nothing
+    /// to compare with.
+    #[must_use]
+    pub fn holds_back(&self, login: &Login) -> bool {
+        let is_session = login.success && !login.kind.is_evidence();
+        if !is_session
+            || self.successes < PROBATION_FROM_SUCCESSES
+            || !self.is_unknown_altogether(login)
+        {
+            return false;
+        }
+        let known = device_of(login).and_then(|device| self.probation.get(device));
+        let days_before = known.map_or(0, |known| {
+            known.count - u32::from(known.last_s / DAY_S >= login.time_s() / DAY_S)
+        });
+        days_before + 1 < PROBATION_DAYS
+    }
+
+    /// Counts the days on which something on probation came.
+    fn count_probation(&mut self, login: &Login) {
+        let Some(device) = device_of(login) else {
+            return;
+        };
+        let now = login.time_s();
+        let known = self.probation.get(device);
+        if known.is_none_or(|known| known.last_s / DAY_S < now / DAY_S) {
+            self.probation.add(device, now);
+        }
+    }
+
+    /// Whether neither the device of a login nor its network is known.
+    fn is_unknown_altogether(&self, login: &Login) -> bool {
+        let device = match (login.device, &login.agent) {
+            (Some(device), _) => self.devices.get(device).is_none(),
+            (None, Some(agent)) => self.agents.get(agent.text).is_none(),
+            (None, None) => false,
+        };
+        let network = match (login.asn, login.block) {
+            (Some(asn), _) => self.asns.get(asn).is_none(),
+            (None, Some(block)) => self.blocks.get(block).is_none(),
+            (None, None) => false,
+        };
+        device && network
     }
 
     /// When it last changed, milliseconds since 1970.
@@ -547,7 +609,13 @@ impl ProfileCell for UserCell {
                 self.suspect(login, now);
             }
         }
+        if judged.disposition == Disposition::HeldBack {
+            self.count_probation(login);
+        }
         if judged.teaches() && login.kind != EventKind::PasswordReset {
+            if let Some(device) = device_of(login) {
+                self.probation.remove(device);
+            }
             self.learn_success(login, judged.display);
         }
     }
