@@ -137,7 +137,7 @@ pub struct Checkpoint {
     cut: OffsetVector,
     /// For each batch that some dirty cell still needs, the cut before it; oldest first.
     history: VecDeque<(BatchNumber, OffsetVector)>,
-    /// Flagged logins since the oldest of them.
+    /// What cannot be found again of the logins since the oldest of them.
     rulings: BTreeMap<Partition, VecDeque<(Offset, Disposition)>>,
     /// From where on the last head of each partition says that logins are to be redone.
     told: OffsetVector,

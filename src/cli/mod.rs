@@ -399,9 +399,10 @@ struct SimulateArgs {
     /// Draw how the company lives and which fields its provider sends as well: no two worlds alike
     #[arg(long)]
     varied: bool,
-    /// The tenant all of it belongs to; worlds with different ones can be mixed
-    #[arg(long, default_value_t = World::default().tenant)]
-    tenant: String,
+    /// The tenant all of it belongs to (default: default, or that of --like); worlds with different
+    /// ones can be mixed
+    #[arg(long)]
+    tenant: Option<String>,
     /// The day the world begins, such as 2025-01-06
     #[arg(long, value_parser = date)]
     start: Option<i64>,

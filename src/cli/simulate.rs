@@ -24,7 +24,7 @@ pub(super) fn run(args: &SimulateArgs) -> Result<(), Failure> {
         start_ms: args.start.unwrap_or(simulation::DEFAULT_START_MS),
         attack_share: args.attack_share,
         varied: args.varied,
-        tenant: args.tenant.clone(),
+        tenant: args.tenant.clone().unwrap_or(Options::default().tenant),
     };
     let Some(output) = &args.output else {
         return publish(args, options);
@@ -86,6 +86,10 @@ const DRILL_SECONDS: u32 = 600;
 
 /// Writes one campaign, or lets it happen now.
 fn drill(args: &SimulateArgs, family: &str) -> Result<(), Failure> {
+    if args.kafka && args.start.is_some() {
+        let text = "a drill on Kafka happens now: --start is for one that is written to a file";
+        return Err(Failure::new(Code::Usage, text));
+    }
     let file = args.drill.like.as_deref().map(login_file).transpose()?;
     let like = file.as_deref().map(Event::from_json).transpose();
     let like = like.map_err(|error| Failure::new(Code::BadData, format!("--like: {error}")))?;
@@ -95,8 +99,8 @@ fn drill(args: &SimulateArgs, family: &str) -> Result<(), Failure> {
     drill.within_ms = within_seconds.map(|seconds| i64::from(seconds) * 1_000);
     drill.seed = args.seed;
     drill.start_ms = args.start.unwrap_or_else(|| SystemClock.now_ms());
-    if args.tenant != Options::default().tenant {
-        drill.tenant = args.tenant.clone();
+    if let Some(tenant) = &args.tenant {
+        drill.tenant.clone_from(tenant);
     }
     let events = drill.events();
     match &args.output {

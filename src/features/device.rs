@@ -4,7 +4,7 @@ use super::facts::Facts;
 use super::place::{everyone_share, is_new, likelihood_ratio, novelty, rarity, user_share};
 use super::{DAY_S, flag, log, or_missing};
 use crate::login::{Agent, Id};
-use crate::profile::{LoginContext, UserCell};
+use crate::profile::{LoginContext, SourceCell, UserCell};
 
 const DAY: u32 = 86_400;
 const WEEK: u32 = 7 * DAY;
@@ -83,13 +83,13 @@ pub(super) fn device_share(facts: &Facts<'_>) -> f64 {
     )
 }
 
-/// Days since anybody was first seen on this device.
+/// Days since anybody first got in with this device, unsuspected.
 pub(super) fn device_age(facts: &Facts<'_>) -> f64 {
     if facts.login.device.is_none() {
         return f64::NAN;
     }
-    let first_s = facts.device.map_or(facts.now_s, |device| device.first_s);
-    log(f64::from(facts.now_s.saturating_sub(first_s)) / DAY_S)
+    let familiar = |device: &SourceCell| device.familiar_for_s(facts.now_s);
+    log(f64::from(facts.device.map_or(0, familiar)) / DAY_S)
 }
 
 pub(super) fn devices_known(facts: &Facts<'_>) -> f64 {

@@ -114,7 +114,7 @@ features! {
     "network_likelihood_ratio", "nats", place::network_likelihood_ratio,
         "how much less usual this network is for this user than for everybody";
     "address_age", "ln(1 + days)", place::address_age,
-        "time since this address was first seen";
+        "time since anybody first got in from this address";
     "new_device", "0 or 1", device::new_device,
         "a device new for this user";
     "claimed_new_device", "0 or 1", device::claimed_new_device,
@@ -130,7 +130,7 @@ features! {
     "device_share", "share of the user's logins", device::device_share,
         "this user's logins with this device";
     "device_age", "ln(1 + days)", device::device_age,
-        "time since this user first used this device";
+        "time since anybody first got in with this device";
     "devices_known", "ln(1 + devices)", device::devices_known,
         "devices known of this user";
     "device_users_day", "users", device::device_users_day,
@@ -268,7 +268,7 @@ pub fn index(name: &str) -> Option<usize> {
 }
 
 /// Raised by hand when a feature is computed in another way under the same name.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// A digest of names, order and units; a model file holds it and refuses to load against another.
 #[must_use]

@@ -282,11 +282,11 @@ pub(super) fn device_moved(facts: &Facts<'_>) -> f64 {
     or_missing(moved())
 }
 
-/// Days since anybody was first seen on this address.
+/// Days since anybody first got in from this address, unsuspected.
 pub(super) fn address_age(facts: &Facts<'_>) -> f64 {
     if facts.login.address.is_none() {
         return f64::NAN;
     }
-    let first_s = facts.address.map_or(facts.now_s, |address| address.first_s);
-    log(f64::from(facts.now_s.saturating_sub(first_s)) / DAY_S)
+    let familiar = |address: &SourceCell| address.familiar_for_s(facts.now_s);
+    log(f64::from(facts.address.map_or(0, familiar)) / DAY_S)
 }

@@ -1,4 +1,4 @@
-//! `POST /predict` and `/explain`: a login event in, a verdict out, or everything that is behind it.
+//! `POST /predict` and `/explain`: a login event in, a verdict out, or all that is behind it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub(super) struct Prediction {
     probability_normal: f64,
     probability_anomaly: f64,
     risk: f64,
-    /// Whether the risk is that of its being like nothing that was seen.
+    /// Whether it is flagged only because nothing like it was seen.
     novel: bool,
     random_forest: f64,
     isolation_forest: f64,
@@ -274,7 +274,10 @@ fn prediction(shared: &Shared, context: &LoginContext<'_>, display: &DisplayFiel
         probability_normal: 1.0 - scores.risk,
         probability_anomaly: scores.risk,
         risk: scores.risk,
-        novel: scores.risk > scores.fused,
+        novel: verdict
+            .finding
+            .as_ref()
+            .is_some_and(|finding| finding.novel),
         random_forest: scores.random_forest,
         isolation_forest: scores.isolation_forest,
         boosted: scores.boosted,

@@ -5,7 +5,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 use super::beside;
 use super::topics::{self, Marks};
 use crate::config::Config;
-use crate::log::{LogError, Record};
+use crate::log::{LogError, Reason, Record};
 use crate::login::{Offset, Partition};
 
 /// Records that are read at most, of all partitions together.
@@ -59,7 +59,11 @@ impl Replay {
         }
         let mut found = None;
         let take = |message: &BorrowedMessage<'_>| found = Some(record_of(message));
-        beside::read_one(config, topic, partition, offset, take)?;
+        let is_read = beside::read_one(config, topic, partition, offset, take)?;
+        if found.is_none() && !is_read {
+            let text = format!("the record of `{topic}` did not come");
+            return Err(LogError::Aborted(Reason::from(text)));
+        }
         Ok(found)
     }
 }

@@ -176,8 +176,11 @@ impl Model {
         if references.len() != features::COUNT || !references.iter().all(Reference::is_valid) {
             return inconsistent("the spreads are not one a feature");
         }
-        if !parts.calibration.is_valid() || !parts.novelty.is_valid() {
+        if !parts.calibration.is_valid() {
             return inconsistent("the calibration is not one");
+        }
+        if !parts.novelty.is_valid() {
+            return inconsistent("the curve of novelty is not one");
         }
         if [parts.threshold, parts.threshold_first]
             .iter()
@@ -383,9 +386,14 @@ impl Model {
             self.explainers[1].add_contributions(&[values], 1.0, &mut isolated);
             let [isolated] = isolated;
             let isolation: f64 = isolated.iter().sum();
-            if isolation < 0.0 {
+            if isolation < 0.0 && log_odds > usual {
                 let scale = (log_odds - usual) / isolation;
                 *own = isolated.iter().map(|one| one * scale).collect();
+            } else if let Some(most) =
+                (0..own.len()).min_by(|one, other| isolated[*one].total_cmp(&isolated[*other]))
+            {
+                // Of a risk that is hardly raised: what isolates it most has the difference.
+                own[most] += log_odds - usual - moved;
             }
         }
     }

@@ -26,12 +26,12 @@ struct Kind {
 
 const KINDS: [Kind; 8] = [
     Kind {
-        name: "first logins of a user",
+        name: "users with fewer than ten successes",
         feature: "logins_seen",
         is: |value| !is_later(value),
     },
     Kind {
-        name: "later logins",
+        name: "users with more",
         feature: "logins_seen",
         is: is_later,
     },
@@ -69,7 +69,7 @@ const KINDS: [Kind; 8] = [
 
 /// The feature is ln(1 + logins).
 fn is_later(value: f32) -> bool {
-    value >= (1.0 + FIRST_LOGINS as f32).ln()
+    value.exp_m1() >= FIRST_LOGINS as f32 - 0.5
 }
 
 /// Each kind that has logins.
@@ -121,8 +121,8 @@ mod tests {
         let logins = [scored(0.2, false), scored(0.6, true), scored(0.1, false)];
         let found = cohorts(&logins, &[of(0.0, 50.0), of(1.0, 2.0), of(0.0, 9.0)]);
         let named = |name: &str| found.iter().find(|cohort| cohort.name == name).unwrap();
-        assert_eq!(named("later logins").logins, 1);
-        assert_eq!(named("first logins of a user").attacks, 1);
+        assert_eq!(named("users with more").logins, 1);
+        assert_eq!(named("users with fewer than ten successes").attacks, 1);
         assert!((named("successes").mean_risk - 0.15).abs() < 1e-12);
         assert!((named("failures").share_of_attacks - 1.0).abs() < 1e-12);
         assert!(

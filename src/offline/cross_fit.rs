@@ -105,9 +105,10 @@ impl CrossFitModels {
     }
 
     /// The lowest threshold whose false alarms stay within the budget when the stream is really run
-    /// with it, and with the rules, which do not give way: a flagged login teaches nothing, so an honest user who is flagged once for a new
-    /// phone is flagged for it again. Where none keeps the budget, the one with the fewest false
-    /// alarms. Gives the threshold and its share of false alarms.
+    /// with it, and with the rules, which do not give way: a flagged login teaches nothing, so an
+    /// honest user who is flagged once for a new phone is flagged for it again. Where none keeps the
+    /// budget, the one with the fewest false alarms. Gives the threshold and its share of false
+    /// alarms.
     pub fn find_threshold(
         &self,
         data: &Dataset,

@@ -1,6 +1,6 @@
-//! What a feature does to the risk over its range: partial dependence (Friedman 2001), which sets it
-//! to each value in every login, and accumulated local effects (Apley and Zhu 2020), which move it
-//! only between the values next to its own, so that no login is asked for that cannot be.
+//! What a feature does to the risk over its range: partial dependence (Friedman 2001), which sets
+//! it to each value in every login, and accumulated local effects (Apley and Zhu 2020), which move
+//! it only between the values next to its own, so that no login is asked for that cannot be.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -84,7 +84,7 @@ fn partial_dependence(
         each.sum::<f64>() / logins.len().max(1) as f64
     };
     let means: Vec<f64> = edges.par_iter().map(mean).collect();
-    centred(means, &vec![1.0; edges.len()])
+    centred(means, &weights(logins, feature, edges))
 }
 
 fn accumulated_local(
@@ -112,13 +112,20 @@ fn accumulated_local(
         total += step;
         accumulated.push(total);
     }
-    // A login counts half at each end of where it lies.
+    centred(accumulated, &weights(logins, feature, edges))
+}
+
+/// How many logins each edge stands for: one counts half at each end of where it lies.
+fn weights(logins: &[Values], feature: usize, edges: &[f32]) -> Vec<f64> {
     let mut weights = vec![0.0; edges.len()];
-    for (bin, (_, count)) in steps.iter().enumerate() {
-        weights[bin] += count / 2.0;
-        weights[bin + 1] += count / 2.0;
+    let known = logins.iter().map(|login| login[feature]);
+    for value in known.filter(|value| value.is_finite()) {
+        let right = edges.partition_point(|edge| *edge < value);
+        let right = right.clamp(1, edges.len() - 1);
+        weights[right - 1] += 0.5;
+        weights[right] += 0.5;
     }
-    centred(accumulated, &weights)
+    weights
 }
 
 /// Moves values to a weighted mean of 0.

@@ -129,8 +129,8 @@ const OUTPUTS: [&str; 6] = [
     "likelihood ratio",
 ];
 
-/// The first of them are what the parts say together.
-const FUSED: usize = 2;
+/// Before it stands what the parts say together.
+const FIRST_PART: usize = 2;
 
 /// What a run of the stream left to be counted.
 #[derive(Default)]
@@ -314,7 +314,10 @@ fn against_best_part(outputs: &[Vec<Scored>]) -> Vec<AgainstBestPart> {
         found.into_values().collect()
     };
     let count = |found: &[bool]| found.iter().filter(|one| **one).count();
-    let (Some(risk), parts) = (outputs.first(), outputs.iter().zip(OUTPUTS).skip(FUSED)) else {
+    let (Some(risk), parts) = (
+        outputs.first(),
+        outputs.iter().zip(OUTPUTS).skip(FIRST_PART),
+    ) else {
         return Vec::new();
     };
     let each = metrics::FALSE_POSITIVE_RATES.iter().filter_map(|rate| {

@@ -1,6 +1,6 @@
 //! Whether the contributions of an alert are what a model of another kind says: around a login, a
-//! weighted line is fitted to the risk with features set back to what is usual (LIME, Ribeiro et al.
-//! 2016), and its signs are compared with those of the contributions.
+//! weighted line is fitted to the risk with features set back to what is usual (LIME, Ribeiro et
+//! al. 2016), and its signs and order are compared with those of the contributions.
 
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use rayon::prelude::*;

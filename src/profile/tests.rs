@@ -327,7 +327,7 @@ fn the_bytes_of_cells_belong_to_their_version() {
     }
     assert_eq!(
         (crate::codec::VERSION, profiles.digest(0).as_str()),
-        (8, "b16ab22ea00f88da19c09fffb2eff6f6")
+        (8, "fd88efcf6bd0ba44b2a1ebfd8241931c")
     );
 }
 
@@ -412,6 +412,45 @@ fn what_the_user_has_vouches_for_what_is_new() {
     assert_eq!(knows(&profiles, &strange), (true, true));
 }
 
+/// A user of whom every login has another device, as one whose browser keeps nothing, is known by
+/// his new network after as many days.
+#[test]
+fn a_network_ends_its_probation_without_a_device_that_stays() {
+    let mut profiles = user_with(20);
+    for day in 0..14 {
+        let login = from(100 + day, 77, (20 + day as i64) * DAY_S);
+        assert_eq!(knows(&profiles, &login), (false, false), "day {day}");
+        come(&mut profiles, &login);
+    }
+    assert_eq!(knows(&profiles, &from(999, 77, 40 * DAY_S)), (false, true));
+}
+
+/// What an analyst says ends a probation either way, and can be taken back.
+#[test]
+fn a_verdict_ends_a_probation() {
+    let mut profiles = user_with(20);
+    let strange = from(9, 77, 20 * DAY_S);
+    come(&mut profiles, &strange);
+    let opened = profiles.reader().open(&strange).unwrap();
+    let before = opened.context(&strange).user.unwrap().clone();
+    let sighting = Sighting::of(&strange);
+    let confirmed = |user: &mut UserCell| user.forget_since(&sighting, 0);
+    let benign = |user: &mut UserCell| user.learn_sighting(&sighting, 1_700_000_000);
+    for say in [
+        &confirmed as &dyn Fn(&mut UserCell) -> Vec<ListChange>,
+        &benign,
+    ] {
+        let mut user = before.clone();
+        let changes = say(&mut user);
+        assert_eq!(user.probation.iter().count(), 0);
+        user.take_back(&changes);
+        assert_eq!(
+            user.probation.iter().count(),
+            before.probation.iter().count()
+        );
+    }
+}
+
 /// Who has hardly begun has no habits to compare with: everything is learned at once.
 #[test]
 fn newcomers_are_on_no_probation() {
@@ -432,6 +471,6 @@ fn probation_is_bounded() {
     let login = from(1, 5, 21 * DAY_S);
     let opened = profiles.reader().open(&login).unwrap();
     let user = opened.context(&login).user.unwrap();
-    assert_eq!(user.probation.iter().count(), 4);
+    assert_eq!(user.probation.iter().count(), 8);
     assert_eq!(user.devices.iter().count(), 1);
 }

@@ -14,7 +14,7 @@ use crate::login::{Event, Truth, event::Origin};
 const PURPOSE_DRILL: u64 = 9;
 /// A campaign of guesses is no longer than this.
 const MOST_EVENTS: usize = 400;
-/// Every victim has been with the company for that long, as far as the attack is drawn.
+/// The company is that old when the attack begins: who has fallen silent did so a month ago.
 const HISTORY_DAYS: u32 = 40;
 const DAYS: u32 = 100;
 /// What the origin names as the source, and event ids begin with.
@@ -49,6 +49,8 @@ pub enum DrillError {
          `login` of an alert"
     )]
     NeedsLike(&'static str),
+    #[error("`{0}` attacks one user, who is known; name no others")]
+    OneUser(&'static str),
     #[error("the login is of `{found}`, and not of `{wanted}`")]
     OtherUser { found: String, wanted: String },
 }
@@ -73,6 +75,9 @@ impl<'a> Drill<'a> {
         };
         match &like {
             None if needs_like(family) => return Err(DrillError::NeedsLike(name)),
+            Some(_) if needs_like(family) && users.len() > 1 => {
+                return Err(DrillError::OneUser(name));
+            }
             Some(like) if like.user_id != *first => {
                 return Err(DrillError::OtherUser {
                     found: like.user_id.to_string(),
@@ -82,12 +87,13 @@ impl<'a> Drill<'a> {
             _ => {}
         }
         let tenant = like.as_ref().map(|like| like.tenant.to_string());
+        let tenant = tenant.unwrap_or_else(|| Options::default().tenant);
         Ok(Self {
             family,
             name,
             users,
             like,
-            tenant: tenant.unwrap_or_else(|| "default".to_owned()),
+            tenant,
             seed: 1,
             start_ms: super::DEFAULT_START_MS,
             within_ms: None,
@@ -105,8 +111,8 @@ impl<'a> Drill<'a> {
             ..Options::default()
         };
         let mut population = Population::new(&options, Character::TYPICAL);
-        for (user, name) in population.users.iter_mut().zip(&self.users) {
-            self.make_victim(user, name);
+        for (place, (user, name)) in population.users.iter_mut().zip(&self.users).enumerate() {
+            self.make_victim(user, name, self.like.as_ref().filter(|_| place == 0));
         }
         let random = &mut random(self.seed, PURPOSE_DRILL, 0);
         let mut attacker = Attacker::new(&options, &population, random, MOST_EVENTS);
@@ -119,8 +125,9 @@ impl<'a> Drill<'a> {
         self.sent(drafts)
     }
 
-    /// Gives a made-up person the name of a victim, and where he lives.
-    fn make_victim(&self, user: &mut User, name: &str) {
+    /// Gives a made-up person the name of a victim, and of the one whose login is known where he
+    /// lives.
+    fn make_victim(&self, user: &mut User, name: &str, like: Option<&Event<'_>>) {
         user.id = name.to_owned();
         user.first_day = i32::MIN;
         user.logins_per_day = user.logins_per_day.max(1.0);
@@ -128,7 +135,7 @@ impl<'a> Drill<'a> {
             AttackFamily::DormantRevival => Role::Dormant,
             _ => Role::Person,
         };
-        let Some(like) = &self.like else {
+        let Some(like) = like else {
             return;
         };
         if let Some(home) = home(like) {
@@ -246,7 +253,10 @@ mod tests {
     fn a_drill_of_every_family_is_marked_and_on_its_victims() {
         for family in families() {
             for seed in 0..20 {
-                let users = vec!["ann".to_owned(), "bo".to_owned()];
+                let mut users = vec!["ann".to_owned(), "bo".to_owned()];
+                if needs_like(FAMILIES.iter().find(|(_, name)| *name == family).unwrap().0) {
+                    users.pop();
+                }
                 let mut drill = Drill::new(family, users, Some(like())).unwrap();
                 (drill.seed, drill.within_ms) = (seed, Some(60_000));
                 drill.start_ms = 1_790_000_000_000;
@@ -325,6 +335,12 @@ mod tests {
             error("brute", ann(), None),
             DrillError::NoFamily(_)
         ));
+        let several = error(
+            "insider",
+            vec!["ann".to_owned(), "bo".to_owned()],
+            Some(like()),
+        );
+        assert_eq!(several, DrillError::OneUser("insider"));
         let other = error("insider", vec!["bo".to_owned()], Some(like()));
         assert!(matches!(other, DrillError::OtherUser { .. }), "{other}");
     }

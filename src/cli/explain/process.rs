@@ -27,16 +27,28 @@ pub(super) fn explain(args: &ExplainArgs, config: &Config) -> Result<Value, Fail
     };
     let agent = config.http.peers.trust.http_client(TIMEOUT).build().into();
     let token = args.token_file.as_deref().map(token_of).transpose()?;
-    let mut first = None;
+    let (mut first, mut failed) = (None, None);
     for process in &args.process {
-        let explained = ask(&agent, process, token.as_ref(), &login)?;
-        if !explained["before"]["first_seen"].is_null() {
-            return Ok(explained);
+        match ask(&agent, process, token.as_ref(), &login) {
+            Ok(explained) if !explained["before"]["first_seen"].is_null() => return Ok(explained),
+            Ok(explained) => _ = first.get_or_insert(explained),
+            Err(failure) => {
+                if args.process.len() > 1 {
+                    note(&failure.message);
+                }
+                failed.get_or_insert(failure);
+            }
         }
-        first.get_or_insert(explained);
     }
-    note("no process that was asked knows the user: name those that have his partition, too");
-    first.ok_or_else(|| Failure::new(Code::Usage, "no process was named"))
+    match (first, failed) {
+        (Some(explained), _) => {
+            note(
+                "no process that answered knows the user: name those that have his partition, too",
+            );
+            Ok(explained)
+        }
+        (None, failed) => Err(failed.unwrap_or_else(|| Failure::internal("no process was asked"))),
+    }
 }
 
 fn token_of(path: &Path) -> Result<Secret, Failure> {
@@ -77,7 +89,7 @@ fn ask(
             Code::BadData,
             format!("{process}: {}", said()),
         )),
-        401 | 403 => Err(unavailable(format!("{}; give --token-file", said()))),
+        401 | 403 if token.is_none() => Err(unavailable(format!("{}; give --token-file", said()))),
         404 => Err(unavailable(
             "it explains nothing: is it a nightlatch of this version?".into(),
         )),

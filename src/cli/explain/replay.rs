@@ -40,6 +40,8 @@ pub(super) fn explain(args: &ExplainArgs, config: &Config) -> Result<Explained, 
     let opened = profiles.reader().open(&one.login)?;
     Ok(Explained {
         after: Some(KnownUser::of(opened.context(&one.login).user)),
+        // What is replayed came before.
+        knows_later: false,
         ..explained
     })
 }

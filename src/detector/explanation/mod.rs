@@ -44,7 +44,7 @@ pub struct Explanation {
     /// The risk from which it is flagged, and why it is that.
     pub threshold: f64,
     pub threshold_is: &'static str,
-    /// Whether the risk is that of its being like nothing that was seen, and what it is else.
+    /// Whether it is flagged only because nothing like it was seen, and what its risk were else.
     pub novel: bool,
     pub fused: f64,
     pub parts: [Part; PARTS.len()],
@@ -104,7 +104,7 @@ pub struct KnownUser {
     pub countries: usize,
     pub last_success: Option<String>,
     pub last_place: Option<String>,
-    /// Devices that came from networks no more known than they, and teach nothing yet.
+    /// Devices and networks that are new together, and teach nothing yet.
     pub on_probation: usize,
     /// Until when it takes less to doubt the user's logins.
     pub watched_until: Option<String>,
@@ -120,7 +120,7 @@ impl KnownUser {
         let last = user.last_success.as_ref();
         Self {
             first_seen: Some(time(user.first_s)),
-            last_seen: Some(timestamp::to_text(user.last_attempt_ms)),
+            last_seen: (user.last_attempt_ms > 0).then(|| timestamp::to_text(user.last_attempt_ms)),
             successes: user.successes,
             failures: user.failures_ever,
             failure_run: user.failure_run,
@@ -187,7 +187,7 @@ impl Detector {
             risk: scores.risk,
             threshold,
             threshold_is,
-            novel: scores.risk > scores.fused,
+            novel: finding.is_some_and(|finding| finding.novel),
             fused: scores.fused,
             parts: self.model().parts_of(&scores),
             reasons: observed

@@ -42,11 +42,11 @@ fn text(explained: &Explained) -> String {
             reason.attack.join(", ")
         );
     }
-    let _ = match one.novel {
+    let _ = match one.risk > one.fused {
         false => writeln!(text, "\nrisk {:.4}, of", one.risk),
         true => writeln!(
             text,
-            "\nrisk {:.4}, as it is like nothing that was seen; it were {:.4}, of",
+            "\nrisk {:.4}, as nothing like it was seen; without that it would be {:.4}, of",
             one.risk, one.fused
         ),
     };
@@ -129,11 +129,11 @@ fn known(user: &KnownUser) -> String {
     };
     let probation = match user.on_probation {
         0 => String::new(),
-        devices => format!(", {devices} on probation"),
+        new => format!(", {new} devices and networks on probation"),
     };
     format!(
-        "seen since {first_seen}: {} successes, {} failures ({} in a row), {} devices{probation}, {} \
-         networks, {} countries{last}",
+        "seen since {first_seen}: {} successes, {} failures ({} in a row), {} devices, {} networks, {} \
+         countries{probation}{last}",
         user.successes,
         user.failures,
         user.failure_run,

@@ -1,5 +1,5 @@
-//! The charts that explain a model: what its strongest features do to the risk, and whether it means
-//! what it says of each kind of login.
+//! The charts that explain a model: what its strongest features do to the risk, and whether it
+//! means what it says of each kind of login.
 
 use std::fmt::Write;
 
@@ -19,9 +19,9 @@ pub(super) fn effects(evaluation: &Evaluation) -> String {
     let charts: String = inspection.effects.iter().map(effect).collect();
     let agreement = inspection.agreement.map_or_else(String::new, |agreement| {
         format!(
-            " Contributions were checked against a line fitted around each of {} logins that are \
-             found (LIME): of the five largest {} have its sign, and both order the ten largest alike \
-             (Spearman {:.2}).",
+            " Contributions were checked against a line fitted around each of {} attacks, of the half \
+             that the risk is surest of (LIME): of the five largest {} have its sign; the rank \
+             correlation (Spearman) of the ten largest is {:.2}.",
             agreement.logins,
             percent(agreement.same_sign),
             agreement.rank_correlation
@@ -29,7 +29,7 @@ pub(super) fn effects(evaluation: &Evaluation) -> String {
     });
     format!(
         "<h2>What the strongest features do</h2><p class=\"note\">Log-odds of the risk over the \
-         feature's range, values at equal shares of the logins; 0 is the mean. Partial dependence \
+         feature's range, at its quantiles; 0 is the mean. Partial dependence \
          sets the feature in every login; accumulated local effects move it only where logins are, \
          and count where features hang together.{agreement}</p><div class=\"charts\">{charts}</div>"
     )

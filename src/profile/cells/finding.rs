@@ -17,7 +17,7 @@ pub struct Flag {
 }
 
 impl Flag {
-    /// How many families a byte has room for.
+    /// How many families a byte has room for; the last stands for what is no family.
     pub const FAMILIES: u8 = 32;
 
     /// Whether it is high or critical.

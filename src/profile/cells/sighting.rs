@@ -138,6 +138,9 @@ impl Wire for ListChange {
     }
 }
 
+/// The place of what is on probation: after all lists of what is familiar.
+const PROBATION: u8 = 10;
+
 /// A list of whatever length.
 trait Known {
     fn learn(&mut self, id: Id, time_s: u32);
@@ -181,13 +184,25 @@ impl UserCell {
     /// Takes out what came with a login and was first seen since a time. Counts of all sightings
     /// stay.
     pub fn forget_since(&mut self, sighting: &Sighting, since_s: u32) -> Vec<ListChange> {
+        let mut changes = self.end_probation(sighting);
         let ids = sighting.in_order();
         let lists = self.lists().into_iter().zip(ids).enumerate();
-        let changes = lists.filter_map(|(list, (known, id))| {
+        changes.extend(lists.filter_map(|(list, (known, id))| {
             let entry = known.forget_since(id?, since_s)?;
             Some(ListChange::Forgotten(list as u8, entry))
+        }));
+        changes
+    }
+
+    /// Takes out the days on which what came with a login was on probation: an analyst's word counts
+    /// instead.
+    fn end_probation(&mut self, sighting: &Sighting) -> Vec<ListChange> {
+        let ids = [sighting.device.or(sighting.agent), sighting.network()];
+        let ended = ids.into_iter().filter_map(|id| {
+            let entry = self.probation.remove(id?)?;
+            Some(ListChange::Forgotten(PROBATION, entry))
         });
-        changes.collect()
+        ended.collect()
     }
 
     fn doubted(&mut self, doubt: Doubt) -> &mut FrequencyList<8> {
@@ -208,6 +223,7 @@ impl UserCell {
             Some(ListChange::Cleared(doubt, entry))
         });
         let mut changes: Vec<ListChange> = cleared.collect();
+        changes.extend(self.end_probation(sighting));
         let ids = sighting.in_order();
         let lists = self.lists().into_iter().zip(ids).enumerate();
         changes.extend(lists.filter_map(|(list, (known, id))| {
@@ -226,6 +242,7 @@ impl UserCell {
         for change in changes.iter().rev() {
             let list = |list: &u8| usize::from(*list);
             match change {
+                ListChange::Forgotten(PROBATION, entry) => self.probation.restore(*entry),
                 ListChange::Forgotten(number, entry) => {
                     if let Some(known) = self.lists().get_mut(list(number)) {
                         known.put_back(*entry);

@@ -7,7 +7,9 @@ use crate::sketch::{Distinct, Horizons};
 /// Where attempts come from: a device, an address or a block of addresses.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourceCell {
-    pub first_s: u32,
+    /// The first success that taught; 0 before it. Who only tries from there, or is held back, does
+    /// not make it old.
+    familiar_since_s: u32,
     last_s: u32,
     pub attempts: Horizons<u16>,
     pub failures: Horizons<u16>,
@@ -18,7 +20,7 @@ pub struct SourceCell {
 }
 
 wire_struct!(SourceCell {
-    first_s,
+    familiar_since_s,
     last_s,
     attempts,
     failures,
@@ -27,16 +29,22 @@ wire_struct!(SourceCell {
     confirmed_until_s
 });
 
+impl SourceCell {
+    /// For how long it has been familiar, seconds; 0 where it is not.
+    #[must_use]
+    pub fn familiar_for_s(&self, now_s: u32) -> u32 {
+        match self.familiar_since_s {
+            0 => 0,
+            since_s => now_s.saturating_sub(since_s),
+        }
+    }
+}
+
 impl ProfileCell for SourceCell {
     const DIVIDED: bool = true;
 
     fn apply(&mut self, judged: &JudgedLogin<'_>) {
         let now = judged.login.time_s();
-        self.first_s = if self.first_s == 0 {
-            now
-        } else {
-            self.first_s.min(now)
-        };
         self.last_s = self.last_s.max(now);
         self.attempts.add(now, &1);
         if let Some(user) = judged.login.known_user() {
@@ -46,6 +54,10 @@ impl ProfileCell for SourceCell {
             self.failures.add(now, &1);
         } else if judged.teaches() {
             self.successes = self.successes.saturating_add(1);
+            self.familiar_since_s = match self.familiar_since_s {
+                0 => now,
+                since_s => since_s.min(now),
+            };
         }
     }
 
@@ -58,7 +70,7 @@ impl ProfileCell for SourceCell {
     }
 
     fn merge(&mut self, other: &Self) {
-        self.first_s = match (self.first_s, other.first_s) {
+        self.familiar_since_s = match (self.familiar_since_s, other.familiar_since_s) {
             (0, first) | (first, 0) => first,
             (left, right) => left.min(right),
         };

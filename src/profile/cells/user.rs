@@ -242,9 +242,9 @@ pub struct UserCell {
     pub countries_tried: Distinct<32>,
     /// Attempts by address, failures included.
     pub tried: FrequencyList<8>,
-    /// Devices that came from networks that were no more known than they, by the days on which
-    /// they did: see [`UserCell::holds_back`].
-    pub probation: FrequencyList<4>,
+    /// Devices and networks that came together when neither was known, by the days on which they
+    /// did: see [`UserCell::holds_back`].
+    pub probation: FrequencyList<8>,
     /// With what, and from which networks, flagged logins succeeded.
     pub suspect_devices: FrequencyList<8>,
     pub suspect_networks: FrequencyList<8>,
@@ -352,10 +352,11 @@ impl Wire for Places {
     }
 }
 
-/// What a login is made with; where no device is told, its browser stands for it.
-fn device_of(login: &Login) -> Option<Id> {
+/// What is on probation with a login: its device, for which its browser stands where none is told,
+/// and its network.
+fn on_probation(login: &Login) -> [Option<Id>; 2] {
     let browser = login.agent.as_ref().map(|agent| agent.text);
-    login.device.or(browser)
+    [login.device.or(browser), login.network()]
 }
 
 /// Counts what was new.
@@ -426,52 +427,61 @@ impl UserCell {
         }
     }
 
-    /// Whether a login that is not flagged is held back. A device that nobody has seen, from a
-    /// network that nobody has seen, is on probation: the user's own device from there, the device
-    /// on a network that is known, or so many days make it familiar, and nothing else does. So an
-    /// attacker who is never flagged does not become normal by coming again. Who is new has nothing
-    /// to compare with.
+    /// Whether a login that is not flagged is held back. A device and a network that this user has
+    /// never got in with are on probation together: the user's own device from there, the device on
+    /// a network that is known, an analyst's word, or so many days of either make them familiar, and
+    /// nothing else does. So an attacker who is never flagged does not become normal by coming again.
+    /// Who is new has nothing to compare with, and where nothing tells the device or the network,
+    /// nothing is held back.
     #[must_use]
     pub fn holds_back(&self, login: &Login) -> bool {
-        let is_session = login.success && !login.kind.is_evidence();
-        if !is_session
-            || self.successes < PROBATION_FROM_SUCCESSES
-            || !self.is_unknown_altogether(login)
-        {
+        let may_teach =
+            login.success && !login.kind.is_evidence() && login.kind != EventKind::PasswordReset;
+        let is_unknown =
+            self.knows_device(login) == Some(false) && self.knows_network(login) == Some(false);
+        if !may_teach || !is_unknown || self.successes < PROBATION_FROM_SUCCESSES {
             return false;
         }
-        let known = device_of(login).and_then(|device| self.probation.get(device));
-        let days_before = known.map_or(0, |known| {
-            known.count - u32::from(known.last_s / DAY_S >= login.time_s() / DAY_S)
-        });
-        days_before + 1 < PROBATION_DAYS
+        let today = login.time_s() / DAY_S;
+        let days_before = |id: Id| {
+            let known = self.probation.get(id)?;
+            Some(known.count - u32::from(known.last_s / DAY_S >= today))
+        };
+        let days = on_probation(login)
+            .into_iter()
+            .flatten()
+            .filter_map(days_before);
+        days.max().unwrap_or(0) + 1 < PROBATION_DAYS
     }
 
     /// Counts the days on which something on probation came.
     fn count_probation(&mut self, login: &Login) {
-        let Some(device) = device_of(login) else {
-            return;
-        };
         let now = login.time_s();
-        let known = self.probation.get(device);
-        if known.is_none_or(|known| known.last_s / DAY_S < now / DAY_S) {
-            self.probation.add(device, now);
+        for id in on_probation(login).into_iter().flatten() {
+            let known = self.probation.get(id);
+            if known.is_none_or(|known| known.last_s / DAY_S < now / DAY_S) {
+                self.probation.add(id, now);
+            }
         }
     }
 
-    /// Whether neither the device of a login nor its network is known.
-    fn is_unknown_altogether(&self, login: &Login) -> bool {
-        let device = match (login.device, &login.agent) {
-            (Some(device), _) => self.devices.get(device).is_none(),
-            (None, Some(agent)) => self.agents.get(agent.text).is_none(),
-            (None, None) => false,
-        };
-        let network = match (login.asn, login.block) {
-            (Some(asn), _) => self.asns.get(asn).is_none(),
-            (None, Some(block)) => self.blocks.get(block).is_none(),
-            (None, None) => false,
-        };
-        device && network
+    /// Whether the user has got in with the device of a login; its browser stands for it where no
+    /// device is told. `None` where neither is.
+    fn knows_device(&self, login: &Login) -> Option<bool> {
+        match (login.device, &login.agent) {
+            (Some(device), _) => Some(self.devices.get(device).is_some()),
+            (None, Some(agent)) => Some(self.agents.get(agent.text).is_some()),
+            (None, None) => None,
+        }
+    }
+
+    /// The same of its network.
+    fn knows_network(&self, login: &Login) -> Option<bool> {
+        match (login.asn, login.block) {
+            (Some(asn), _) => Some(self.asns.get(asn).is_some()),
+            (None, Some(block)) => Some(self.blocks.get(block).is_some()),
+            (None, None) => None,
+        }
     }
 
     /// When it last changed, milliseconds since 1970.
@@ -517,11 +527,7 @@ impl UserCell {
     /// and that no login has made familiar since.
     #[must_use]
     pub fn continues_suspicion(&self, login: &Login) -> bool {
-        let known_network = match (login.asn, login.block) {
-            (Some(asn), _) => self.asns.get(asn).is_some(),
-            (None, Some(block)) => self.blocks.get(block).is_some(),
-            (None, None) => true,
-        };
+        let known_network = self.knows_network(login).unwrap_or(true);
         let network = login.network();
         let suspect_network =
             network.is_some_and(|network| self.suspect_networks.get(network).is_some());
@@ -613,8 +619,8 @@ impl ProfileCell for UserCell {
             self.count_probation(login);
         }
         if judged.teaches() && login.kind != EventKind::PasswordReset {
-            if let Some(device) = device_of(login) {
-                self.probation.remove(device);
+            for id in on_probation(login).into_iter().flatten() {
+                self.probation.remove(id);
             }
             self.learn_success(login, judged.display);
         }
