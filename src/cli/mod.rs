@@ -26,13 +26,14 @@ mod validate;
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::access::Role;
 use crate::config::Config;
+use crate::files::FileError;
 pub use exit::{Code, Failure};
 
 use crate::forest::boosted::BoostedOptions;
@@ -705,6 +706,14 @@ fn run(command: Command) -> Result<(), Failure> {
             command: ModelCommand::Show { file },
         } => model::show(file.as_deref()),
     }
+}
+
+/// The text of a file that was named.
+fn file_text(path: &Path) -> Result<String, FileError> {
+    std::fs::read_to_string(path).map_err(|source| FileError::Open {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// The configuration, with what is hardly meant told on standard error.

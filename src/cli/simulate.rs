@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::exit::{Code, Failure};
 use super::progress::Progress;
-use super::{SimulateArgs, configured, note};
+use super::{SimulateArgs, configured, file_text, note};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::files::{FileError, Writer};
@@ -90,8 +90,9 @@ fn drill(args: &SimulateArgs, family: &str) -> Result<(), Failure> {
         let text = "a drill on Kafka happens now: --start is for one that is written to a file";
         return Err(Failure::new(Code::Usage, text));
     }
-    let file = args.drill.like.as_deref().map(login_file).transpose()?;
-    let like = file.as_deref().map(Event::from_json).transpose();
+    let file = args.drill.like.as_deref().map(file_text).transpose()?;
+    let like = file.as_deref().map(str::as_bytes);
+    let like = like.map(Event::from_json).transpose();
     let like = like.map_err(|error| Failure::new(Code::BadData, format!("--like: {error}")))?;
     let drill = Drill::new(family, args.drill.user.clone(), like);
     let mut drill = drill.map_err(|error| Failure::new(Code::Usage, error))?;
@@ -146,12 +147,6 @@ fn told_of_drill(events: &[Event<'_>], whereto: &str) {
         events.len(),
         campaign.map_or("", |(campaign, _)| campaign)
     ));
-}
-
-/// The bytes of a file that holds one login.
-fn login_file(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path)
-        .map_err(|error| Failure::new(Code::NoInput, format!("{}: {error}", path.display())))
 }
 
 fn require_logins(config: &Config) -> Result<(), Failure> {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::exit::{Code, Failure};
-use super::{FormatArgs, note, result};
+use super::{FormatArgs, file_text, note, result};
 use crate::clock::{Clock, SystemClock};
-use crate::files::{FileError, RawRecords};
+use crate::files::RawRecords;
 use crate::ingest::{Adapter, Explained, MAX_RECORD_BYTES, Outcome, builtin};
 use crate::login::Event;
 
@@ -87,10 +87,7 @@ pub(super) fn adapter_of(format: &FormatArgs) -> Result<Adapter, Failure> {
         return Adapter::named(&format.source)
             .map_err(|unknown| Failure::new(Code::Usage, format_args!("--source: {unknown}")));
     };
-    let table = std::fs::read_to_string(path).map_err(|source| FileError::Open {
-        path: path.clone(),
-        source,
-    })?;
+    let table = file_text(path)?;
     Adapter::of_table("mapping", &table).map_err(|problems| {
         let problems = problems.join("\n  ");
         Failure::configuration(format_args!("{}:\n  {problems}", path.display()))

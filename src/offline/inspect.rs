@@ -54,6 +54,12 @@ pub struct Spread {
     pub attacks_missing: f64,
 }
 
+/// Every so many of some, so that no more are left.
+fn thinned<T>(all: Vec<T>, most: usize) -> Vec<T> {
+    let step = all.len().div_ceil(most).max(1);
+    all.into_iter().step_by(step).collect()
+}
+
 struct InspectedSample {
     values: Vec<Values>,
     attacks: Vec<bool>,
@@ -65,8 +71,7 @@ impl InspectedSample {
             let all: Vec<usize> = (0..scored.len())
                 .filter(|place| scored[*place].attack == wanted)
                 .collect();
-            let step = all.len().div_ceil(most).max(1);
-            all.into_iter().step_by(step).collect::<Vec<_>>()
+            thinned(all, most)
         };
         let places = [of(true, MOST_ATTACKS), of(false, MOST_HONEST)].concat();
         Self {
@@ -91,30 +96,18 @@ impl InspectedSample {
         metrics::pr_auc(&scored)
     }
 
-    /// Every so many of them, attacks and honest ones alike.
-    fn thinned(&self, most: usize) -> Vec<Values> {
-        let step = self.values.len().div_ceil(most).max(1);
-        self.values.iter().step_by(step).copied().collect()
-    }
-
     /// The attacks that the model says most of.
     fn surest_attacks(&self, model: &Model, most: usize) -> Vec<&Values> {
         let attacks = self.values.iter().zip(&self.attacks);
-        let attacks = attacks
-            .filter(|(_, attack)| **attack)
-            .map(|(values, _)| values);
+        let attacks = attacks.filter(|(_, attack)| **attack);
         let mut attacks: Vec<(&Values, f64)> = attacks
-            .map(|values| (values, model.log_odds(values)))
+            .map(|(values, _)| (values, model.log_odds(values)))
             .collect();
         attacks.sort_by(|one, other| other.1.total_cmp(&one.1));
-        // Half of what is found: what is missed has no alert to explain.
+        // Half of them: what is missed has no alert to explain.
         attacks.truncate(attacks.len().div_ceil(2));
-        let step = attacks.len().div_ceil(most).max(1);
-        attacks
-            .into_iter()
-            .step_by(step)
-            .map(|(values, _)| values)
-            .collect()
+        let attacks = thinned(attacks, most).into_iter();
+        attacks.map(|(values, _)| values).collect()
     }
 
     fn column(&self, feature: usize) -> Vec<f32> {
@@ -168,7 +161,7 @@ impl Inspection {
 
 /// The effects of the most important features that people can read.
 fn effects(model: &Model, sample: &InspectedSample, losses: &[(usize, f64)]) -> Vec<Effect> {
-    let logins = sample.thinned(EFFECT_LOGINS);
+    let logins = thinned(sample.values.clone(), EFFECT_LOGINS);
     let each = losses
         .iter()
         .filter_map(|(feature, _)| effect(model, &logins, *feature));

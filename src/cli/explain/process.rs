@@ -8,7 +8,7 @@ use ureq::Agent;
 
 use super::{ExplainArgs, OffsetPlace, beyond};
 use crate::cli::exit::{Code, Failure};
-use crate::cli::note;
+use crate::cli::{file_text, note};
 use crate::config::{Config, Secret};
 use crate::files::Reader;
 use crate::kafka::Replay;
@@ -52,9 +52,7 @@ pub(super) fn explain(args: &ExplainArgs, config: &Config) -> Result<Value, Fail
 }
 
 fn token_of(path: &Path) -> Result<Secret, Failure> {
-    let read = std::fs::read_to_string(path)
-        .map_err(|error| Failure::new(Code::NoInput, format!("{}: {error}", path.display())))?;
-    Ok(Secret::new(read.trim().to_owned()))
+    Ok(Secret::new(file_text(path)?.trim().to_owned()))
 }
 
 fn ask(

@@ -44,8 +44,9 @@ pub struct Explanation {
     /// The risk from which it is flagged, and why it is that.
     pub threshold: f64,
     pub threshold_is: &'static str,
-    /// Whether it is flagged only because nothing like it was seen, and what its risk were else.
+    /// Whether it is flagged only because nothing like it was seen.
     pub novel: bool,
+    /// The risk without that.
     pub fused: f64,
     pub parts: [Part; PARTS.len()],
     /// What is observed, whether it is flagged or not.

@@ -11,16 +11,30 @@ impl Explained {
     /// The same for people, in lines.
     #[must_use]
     pub fn text(&self) -> String {
-        text(self)
+        let one = &self.explanation;
+        let mut text = String::new();
+        let name = self.event_id.as_deref().unwrap_or("the login");
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{name} of {}\n{}", self.timestamp, one.why);
+        observed(one, &mut text);
+        parts(one, &mut text);
+        rules_asked(one, &mut text);
+        moved(one, &mut text);
+        let _ = writeln!(text, "\nthe user before: {}", known(&one.before));
+        if let Some(after) = &self.after {
+            let _ = writeln!(text, "the user after:  {}", known(after));
+        }
+        if self.knows_later {
+            let _ = writeln!(
+                text,
+                "what is known holds this login, or later ones: it is what would be said of it now"
+            );
+        }
+        text
     }
 }
 
-fn text(explained: &Explained) -> String {
-    let one = &explained.explanation;
-    let mut text = String::new();
-    let name = explained.event_id.as_deref().unwrap_or("the login");
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "{name} of {}\n{}", explained.timestamp, one.why);
+fn observed(one: &Explanation, text: &mut String) {
     let _ = writeln!(
         text,
         "severity {}{}; threshold {:.4} ({})",
@@ -42,6 +56,9 @@ fn text(explained: &Explained) -> String {
             reason.attack.join(", ")
         );
     }
+}
+
+fn parts(one: &Explanation, text: &mut String) {
     let _ = match one.risk > one.fused {
         false => writeln!(text, "\nrisk {:.4}, of", one.risk),
         true => writeln!(
@@ -57,7 +74,9 @@ fn text(explained: &Explained) -> String {
             part.name, part.value, part.weight, part.alone
         );
     }
-    rules_asked(one, &mut text);
+}
+
+fn moved(one: &Explanation, text: &mut String) {
     let _ = writeln!(
         text,
         "\nwhat moved the risk most               value        usual   log-odds"
@@ -72,17 +91,6 @@ fn text(explained: &Explained) -> String {
         let risk = counterfactual.risk;
         let _ = writeln!(text, "\n{} (risk {risk:.4})", counterfactual.text);
     }
-    let _ = writeln!(text, "\nthe user before: {}", known(&one.before));
-    if let Some(after) = &explained.after {
-        let _ = writeln!(text, "the user after:  {}", known(after));
-    }
-    if explained.knows_later {
-        let _ = writeln!(
-            text,
-            "what is known holds this login, or later ones: it is what would be said of it now"
-        );
-    }
-    text
 }
 
 fn rules_asked(one: &Explanation, text: &mut String) {

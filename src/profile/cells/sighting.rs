@@ -1,7 +1,7 @@
 //! What a verdict changes in what is known of a user: what came with a login is learnt as one
 //! sighting, or what was first seen since an incident began is taken out; both can be taken back.
 
-use super::user::UserCell;
+use super::user::{UserCell, probation_of};
 use crate::codec::{Wire, wire_struct};
 use crate::enrich::geo::Point;
 use crate::login::{Id, Login};
@@ -197,7 +197,7 @@ impl UserCell {
     /// Takes out the days on which what came with a login was on probation: an analyst's word counts
     /// instead.
     fn end_probation(&mut self, sighting: &Sighting) -> Vec<ListChange> {
-        let ids = [sighting.device.or(sighting.agent), sighting.network()];
+        let ids = probation_of(sighting.device, sighting.agent, sighting.network());
         let ended = ids.into_iter().filter_map(|id| {
             let entry = self.probation.remove(id?)?;
             Some(ListChange::Forgotten(PROBATION, entry))

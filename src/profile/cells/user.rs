@@ -18,7 +18,7 @@ const SAME_PLACE_KM: f64 = 50.0;
 const SAME_PLACE_DEGREES: f32 = 0.5;
 const MAX_PLACES: usize = 8;
 const DAY_S: u32 = 86_400;
-/// Days on which a device that nothing vouches for has to come until it is familiar.
+/// Days on which a device or a network that nothing vouches for has to come until it is familiar.
 const PROBATION_DAYS: u32 = 14;
 /// Before so many successes a user has no habits yet.
 const PROBATION_FROM_SUCCESSES: u32 = 10;
@@ -352,11 +352,19 @@ impl Wire for Places {
     }
 }
 
-/// What is on probation with a login: its device, for which its browser stands where none is told,
-/// and its network.
+/// What is on probation with a login.
 fn on_probation(login: &Login) -> [Option<Id>; 2] {
     let browser = login.agent.as_ref().map(|agent| agent.text);
-    [login.device.or(browser), login.network()]
+    probation_of(login.device, browser, login.network())
+}
+
+/// The device, for which the browser stands where none is told, and the network.
+pub(super) fn probation_of(
+    device: Option<Id>,
+    browser: Option<Id>,
+    network: Option<Id>,
+) -> [Option<Id>; 2] {
+    [device.or(browser), network]
 }
 
 /// Counts what was new.
