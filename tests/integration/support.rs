@@ -415,9 +415,10 @@ impl Site {
                 .expect("an offset");
         }
         consumer.assign(&list).expect("an assignment");
-        let (mut messages, mut ended) = (Vec::new(), 0);
+        // A partition may end more than once: a transaction's end comes a moment after its commit.
+        let (mut messages, mut ended) = (Vec::new(), BTreeSet::new());
         let start = Instant::now();
-        while ended < partitions {
+        while ended.len() < partitions as usize {
             assert!(
                 start.elapsed() < patience(),
                 "topic {topic} cannot be read to its end"
@@ -442,7 +443,9 @@ impl Site {
                         headers: headers.unwrap_or_default(),
                     });
                 }
-                Some(Err(rdkafka::error::KafkaError::PartitionEOF(_))) => ended += 1,
+                Some(Err(rdkafka::error::KafkaError::PartitionEOF(partition))) => {
+                    ended.insert(partition);
+                }
                 Some(Err(_)) | None => {}
             }
         }

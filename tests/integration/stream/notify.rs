@@ -178,13 +178,12 @@ fn every_receiver_is_told_of_every_telling() {
     assert_eq!(given_up["id"], "poison-1");
     assert_eq!(given_up["incidents"][0]["incident_id"], "poison");
     assert!(given_up["reason"].as_str().unwrap().contains("400"));
-    let metrics = http_get(http, "/metrics");
     for line in [
         "nightlatch_notices_failing{receiver=\"hangs\"} 1",
         "nightlatch_notices_failing{receiver=\"good\"} 0",
         "nightlatch_notices_waiting{receiver=\"good\"} 0",
     ] {
-        assert!(metrics.contains(line), "{line} in {metrics}");
+        eventually(line, || http_get(http, "/metrics").contains(line));
     }
     let (code, said) = running.stop();
     assert_eq!(code, Some(0), "{said}");
