@@ -109,6 +109,9 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
     let output = output(&args.input, &args.output)?;
     let report = report_output(&args.input, args.report.as_deref())?;
     let mut data = load(&args.input, &config)?;
+    if report.is_none() {
+        data.forget_display();
+    }
     if let Some(until_ms) = args.until {
         data.logins
             .retain(|labelled| labelled.login.time_ms < until_ms);

@@ -1,16 +1,13 @@
 //! The alert as the SOC reads it: JSON, one a flagged login.
 
-use rayon::prelude::*;
 use serde::Serialize;
 
+use super::contribution::{Contribution, Mitigator, Moved};
 use super::{Counterfactual, Detector, Family, Finding, Severity};
-use crate::features::natural::Seen;
-use crate::features::{FEATURES, Values};
 use crate::login::event::Origin;
 use crate::login::{Event, Offset, Partition, timestamp};
-use crate::model::{Model, PARTS, Part};
+use crate::model::{PARTS, Part};
 use crate::profile::LastSuccess;
-use crate::words::short;
 
 /// Where a login stands in Kafka.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,25 +48,6 @@ pub struct AlertReason<'a> {
     pub code: &'static str,
     pub text: &'a str,
     pub attack: &'static [&'static str],
-}
-
-/// What one feature added to the risk.
-#[derive(Clone, Debug, Serialize)]
-pub struct Contribution {
-    pub feature: &'static str,
-    /// What it is, for people.
-    pub says: &'static str,
-    /// Of the two values: one that people use.
-    pub unit: &'static str,
-    /// Null where it is missing.
-    pub value: Option<f64>,
-    /// The median over the honest logins that the model learnt from.
-    pub usual: Option<f64>,
-    /// Both as people say them.
-    pub shown: String,
-    pub shown_usual: String,
-    /// In log-odds of the risk.
-    pub contribution: f64,
 }
 
 /// The login before this one that succeeded.
@@ -120,6 +98,8 @@ pub struct Alert<'a> {
     pub reasons: Vec<AlertReason<'a>>,
     /// Null where many were flagged at once: see [`Finding::explained`].
     pub contributions: Option<Vec<Contribution>>,
+    /// What spoke against it, as far as contributions are named.
+    pub mitigators: Vec<Mitigator>,
     /// What would have kept it quiet, where contributions are named and no rule flags it.
     pub counterfactual: Option<Counterfactual>,
     /// Where the event was read before it became a login.
@@ -139,7 +119,7 @@ impl<'a> Alert<'a> {
         detector: &'a Detector,
         source: &'a RecordPosition,
         settings: AlertSettings,
-        contributions: Option<Vec<Contribution>>,
+        moved: Option<Moved>,
     ) -> Self {
         let event_id = event
             .event_id
@@ -150,6 +130,12 @@ impl<'a> Alert<'a> {
             text: &reason.text,
             attack: reason.attack,
         });
+        let raised = moved.as_ref().map(|moved| &moved.raised);
+        let counterfactual = raised.and_then(|raised| detector.counterfactual(finding, raised));
+        let (contributions, mitigators) = match moved {
+            Some(moved) => (Some(moved.contributions), moved.mitigators),
+            None => (None, Vec::new()),
+        };
         Self {
             alert_id: source.alert_id(),
             event_id,
@@ -183,10 +169,9 @@ impl<'a> Alert<'a> {
                 .map(|rule| rule.name)
                 .collect(),
             reasons: reasons.collect(),
-            counterfactual: contributions
-                .as_deref()
-                .and_then(|own| detector.counterfactual(finding, own)),
+            counterfactual,
             contributions,
+            mitigators,
             origin: event.origin.as_ref(),
             login: event,
             previous_login: finding.previous.as_ref().map(previous_login),
@@ -217,60 +202,4 @@ fn previous_login(last: &LastSuccess) -> PreviousLogin<'_> {
         device_id: last.display.device.as_deref(),
         ip_address: last.display.ip_address,
     }
-}
-
-/// Rows that one thread explains together: what is worked out for a tree is shared by them.
-const MOST_TOGETHER: usize = 128;
-
-/// For each row, the features that moved its risk most. In parallel: an explanation costs a hundred
-/// times what a score does.
-#[must_use]
-pub fn explain_all(model: &Model, rows: &[&Values], top: usize) -> Vec<Vec<Contribution>> {
-    let each = rows.len().div_ceil(rayon::current_num_threads());
-    rows.par_chunks(each.clamp(1, MOST_TOGETHER))
-        .flat_map_iter(|piece| {
-            let own = piece.iter().zip(model.contributions_of(piece));
-            own.map(|(values, all)| largest_contributions(model, values, all, top))
-        })
-        .collect()
-}
-
-/// The features that moved the risk most, up or down, of what all of them contributed
-/// ([`Model::contributions`]).
-#[must_use]
-pub fn largest_contributions(
-    model: &Model,
-    values: &Values,
-    contributions: Vec<f64>,
-    top: usize,
-) -> Vec<Contribution> {
-    let mut all: Vec<(usize, f64)> = contributions.into_iter().enumerate().collect();
-    all.sort_by(|left, right| right.1.abs().total_cmp(&left.1.abs()));
-    all.truncate(top);
-    let named = all.into_iter().map(|(index, contribution)| {
-        let feature = &FEATURES[index];
-        let seen = Seen::of(index, values, model.usual());
-        // What means nothing alone stays as the model has it.
-        let raw = |value: f32| Some(f64::from(value)).filter(|value| value.is_finite());
-        let (unit, value, usual) = match &seen {
-            Some(seen) => (seen.unit(), seen.value, seen.usual),
-            None => (feature.unit, raw(values[index]), raw(model.usual()[index])),
-        };
-        let plain = |value: Option<f64>| value.map_or_else(|| "not known".to_owned(), short);
-        let (shown, shown_usual) = match &seen {
-            Some(seen) => (seen.value_in_words(), seen.usual_in_words()),
-            None => (plain(value), plain(usual)),
-        };
-        Contribution {
-            feature: feature.name,
-            says: feature.says,
-            unit,
-            value,
-            usual,
-            shown,
-            shown_usual,
-            contribution,
-        }
-    });
-    named.collect()
 }

@@ -7,13 +7,12 @@
 use serde::Serialize;
 
 use super::Finding;
-use super::alert::Contribution;
 use crate::features::natural::NATURAL;
-use crate::features::{self, FEATURES, Values};
+use crate::features::{FEATURES, Values};
 use crate::model::Model;
 
 /// So many of the features that raised the risk most are tried.
-const MOST_FEATURES: usize = 6;
+const MOST_FEATURES: usize = 12;
 /// Halvings of the way from a value to the usual one.
 const STEPS: usize = 6;
 
@@ -40,11 +39,7 @@ pub struct Counterfactual {
 type Step = (usize, f32);
 
 /// Searches among the features that raised the risk of a finding most, the largest first.
-pub(super) fn find(
-    model: &Model,
-    finding: &Finding,
-    contributions: &[Contribution],
-) -> Option<Counterfactual> {
+pub(super) fn find(model: &Model, finding: &Finding, raised: &[usize]) -> Option<Counterfactual> {
     if !finding.rules.is_empty() || !finding.by_risk {
         return None;
     }
@@ -56,12 +51,11 @@ pub(super) fn find(
         }
         model.risk(&changed)
     };
-    let raised = contributions.iter().filter(|one| one.contribution > 0.0);
-    let usual = raised.filter_map(|one| {
-        let feature = features::index(one.feature)?;
-        NATURAL[feature].as_ref()?;
-        let usual = model.usual()[feature];
-        (usual.is_finite() && usual.total_cmp(&values[feature]).is_ne()).then_some((feature, usual))
+    let usual = raised.iter().filter_map(|feature| {
+        NATURAL[*feature].as_ref()?;
+        let usual = model.usual()[*feature];
+        let differs = usual.total_cmp(&values[*feature]).is_ne();
+        (usual.is_finite() && differs).then_some((*feature, usual))
     });
     let usual: Vec<Step> = usual.take(MOST_FEATURES).collect();
     let quiet = |steps: &[Step]| risk_with(steps) < finding.threshold;

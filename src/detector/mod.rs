@@ -5,6 +5,7 @@
 //! bit for bit.
 
 pub mod alert;
+pub mod contribution;
 pub mod counterfactual;
 pub mod explanation;
 pub mod family;
@@ -17,7 +18,6 @@ pub mod suppression;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use alert::Contribution;
 pub use alert::{Alert, AlertSettings, RecordPosition};
 pub use counterfactual::Counterfactual;
 pub use family::Family;
@@ -295,12 +295,8 @@ impl Detector {
     /// What would have had to be otherwise for a login not to be flagged, of the features that moved
     /// its risk most; `None` where a rule flags it, or nothing short would have kept it quiet.
     #[must_use]
-    pub fn counterfactual(
-        &self,
-        finding: &Finding,
-        contributions: &[Contribution],
-    ) -> Option<Counterfactual> {
-        counterfactual::find(&self.model, finding, contributions)
+    pub fn counterfactual(&self, finding: &Finding, raised: &[usize]) -> Option<Counterfactual> {
+        counterfactual::find(&self.model, finding, raised)
     }
 
     /// Judges a login by what was known before it.

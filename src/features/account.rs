@@ -4,7 +4,6 @@ use super::facts::Facts;
 use super::place::is_new;
 use super::{DAY_S, flag, log, or_missing};
 use crate::login::EventKind;
-use crate::profile::UserCell;
 use crate::sketch::frequency::FrequencyEntry;
 
 const HOUR: u32 = 3_600;
@@ -68,29 +67,29 @@ pub(super) fn challenge_passed(facts: &Facts<'_>) -> f64 {
 
 /// Flagged logins that succeeded with this device before.
 pub(super) fn device_flagged(facts: &Facts<'_>) -> f64 {
-    suspect(facts, |user| user.suspect_devices.get(facts.login.device?))
-        .map_or(0.0, |known| log(f64::from(known.count)))
+    suspect_device(facts).map_or(0.0, |known| log(f64::from(known.count)))
 }
 
 /// Days since the first of them; missing without one.
 pub(super) fn device_flagged_for(facts: &Facts<'_>) -> f64 {
-    let known = suspect(facts, |user| user.suspect_devices.get(facts.login.device?));
-    or_missing(known.map(|known| log(f64::from(facts.now_s.saturating_sub(known.first_s)) / DAY_S)))
+    or_missing(
+        suspect_device(facts)
+            .map(|known| log(f64::from(facts.now_s.saturating_sub(known.first_s)) / DAY_S)),
+    )
 }
 
 /// Flagged logins that succeeded from this network before.
 pub(super) fn network_flagged(facts: &Facts<'_>) -> f64 {
-    suspect(facts, |user| {
-        user.suspect_networks.get(facts.login.network()?)
-    })
-    .map_or(0.0, |known| log(f64::from(known.count)))
+    let known = || {
+        let network = facts.login.network()?;
+        facts.user?.suspect_network(network, facts.now_s)
+    };
+    known().map_or(0.0, |known| log(f64::from(known.count)))
 }
 
-fn suspect<'a>(
-    facts: &Facts<'a>,
-    find: impl Fn(&'a UserCell) -> Option<&'a FrequencyEntry>,
-) -> Option<&'a FrequencyEntry> {
-    find(facts.user?)
+fn suspect_device<'a>(facts: &Facts<'a>) -> Option<&'a FrequencyEntry> {
+    let device = facts.login.device?;
+    facts.user?.suspect_device(device, facts.now_s)
 }
 
 /// Time since the last password reset; missing without one.

@@ -29,8 +29,7 @@ const MORE: &[&str] = &[
     "new_operating_system",
     "device_changed_system",
     "device_changed_browser",
-    "device_users_day",
-    "device_users_week",
+    "device_users_excess",
     "agent_likelihood_ratio",
     "agent_rarity",
     "strange_failures",
@@ -43,6 +42,8 @@ const MORE: &[&str] = &[
     "device_failures_day",
     "block_failure_ratio",
     "address_users_10min",
+    "address_users_excess",
+    "block_users_excess",
     "user_addresses_hour",
     "user_addresses_day",
     "user_countries_day",
@@ -110,6 +111,10 @@ mod tests {
         }
         assert!(MORE.iter().all(|name| !LESS.contains(name)));
         let set = directions();
+        for name in crate::features::UNLEARNT {
+            let place = super::super::index(name).expect(name);
+            assert_eq!(set[place], Direction::Either, "{name} is learnt from");
+        }
         let with = set.iter().filter(|one| **one != Direction::Either).count();
         assert_eq!(with, MORE.len() + LESS.len());
     }

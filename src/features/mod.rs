@@ -13,6 +13,7 @@ mod facts;
 mod failures;
 pub mod natural;
 pub(crate) mod place;
+mod sharing;
 pub(crate) mod time;
 mod volume;
 
@@ -137,6 +138,8 @@ features! {
         "users of this device within a day";
     "device_users_week", "users", device::device_users_week,
         "users of this device within a week";
+    "device_users_excess", "ln of times the usual", sharing::device_users_excess,
+        "users of this device within a day against its usual logins";
     "agent_likelihood_ratio", "nats", device::agent_likelihood_ratio,
         "how much less usual this browser is for this user than for everybody";
     "agent_share", "share of the user's logins", device::agent_share,
@@ -191,6 +194,10 @@ features! {
         "users tried from this address within a day";
     "address_users_week", "users", failures::address_users_week,
         "users tried from this address within a week";
+    "address_users_excess", "ln of times the usual", sharing::address_users_excess,
+        "users tried from this address within a day against its usual logins";
+    "block_users_excess", "ln of times the usual", sharing::block_users_excess,
+        "users tried from this address range within a day against its usual logins";
     "address_failures_per_user", "failures", failures::address_failures_per_user,
         "failures from this address for each user";
     "user_addresses_hour", "addresses", account::user_addresses_hour,
@@ -261,6 +268,30 @@ pub fn extract(context: &LoginContext<'_>) -> Values {
     values
 }
 
+/// What trees do not learn from, although rules and reasons go by it: how many users a terminal or
+/// an office has is one company's own; how many times its usual that is holds at another.
+const UNLEARNT: [&str; 5] = [
+    "device_users_day",
+    "device_users_week",
+    "block_users_day",
+    "address_users_day",
+    "address_users_week",
+];
+
+static UNLEARNT_PLACES: LazyLock<Vec<usize>> =
+    LazyLock::new(|| UNLEARNT.into_iter().filter_map(index).collect());
+
+/// The values of a login as trees are grown from them: the rest is missing. Isolation trees ask only
+/// what has a direction, and so none of it either.
+#[must_use]
+pub fn learnt(values: &Values) -> Values {
+    let mut learnt = *values;
+    for place in UNLEARNT_PLACES.iter() {
+        learnt[*place] = f32::NAN;
+    }
+    learnt
+}
+
 /// The position of a feature.
 #[must_use]
 pub fn index(name: &str) -> Option<usize> {
@@ -268,7 +299,7 @@ pub fn index(name: &str) -> Option<usize> {
 }
 
 /// Raised by hand when a feature is computed in another way under the same name.
-const REVISION: u32 = 2;
+const REVISION: u32 = 3;
 
 /// A digest of names, order and units; a model file holds it and refuses to load against another.
 #[must_use]

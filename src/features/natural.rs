@@ -130,6 +130,12 @@ impl Seen {
         self.natural.unit
     }
 
+    /// Whether it explains something: what is not known, or as it always is, does not.
+    #[must_use]
+    pub fn is_telling(&self) -> bool {
+        self.value.is_some() && self.value_in_words() != self.usual_in_words()
+    }
+
     #[must_use]
     pub fn value_in_words(&self) -> String {
         self.natural.in_words(self.value)

@@ -189,3 +189,47 @@ fn features_do_not_change_when_later_logins_change() {
         other.values(&next).map(f32::to_bits)
     );
 }
+
+/// A terminal that many use daily has as many users as ever. A device that as many come with has many
+/// more than its usual: where trying them went on for days, and where all got in on its first day.
+#[test]
+fn many_users_are_more_than_usual_only_where_few_come() {
+    let on = |user: &str, day: u32, minute: u32, success: bool, device: &str| {
+        let time = format!("2025-06-{day:02} 08:{minute:02}:00");
+        let with = format!(r#","ip_address":"198.51.100.7","device_id":"{device}""#);
+        at(user, &time, success, &with)
+    };
+    let mut world = World::new();
+    for day in 1..=21 {
+        for number in 0..10 {
+            let user = format!("u{number}");
+            world.apply(&on(&user, day, number, true, "terminal"));
+            world.apply(&on(&user, day, number, false, "tool"));
+            if day == 21 {
+                world.apply(&on(&user, day, number, true, "first day"));
+            }
+        }
+    }
+    let ann = |device: &str| on("ann", 21, 30, true, device);
+    let excess = |device: &str| world.value(&ann(device), "device_users_excess").exp();
+    for (device, least, most) in [
+        ("terminal", 0.8, 1.2),
+        ("tool", 8.0, 12.0),
+        ("first day", 8.0, 12.0),
+        ("unseen", 1.0, 1.0),
+    ] {
+        assert!(
+            (least..=most).contains(&excess(device)),
+            "{device}: {}",
+            excess(device)
+        );
+    }
+    // Both have as many users.
+    let users = |device: &str| world.value(&ann(device), "device_users_day");
+    assert!((users("terminal") - users("tool")).abs() < 2.0);
+    // Trees are grown without the number itself.
+    let learnt = learnt(&world.values(&ann("tool")));
+    let place = |name: &str| index(name).unwrap();
+    assert!(learnt[place("device_users_day")].is_nan());
+    assert!(!learnt[place("device_users_excess")].is_nan());
+}

@@ -240,14 +240,16 @@ impl<'a> Grower<'a> {
     }
 
     fn histograms(&self, rows: &[u32]) -> Vec<Histogram> {
+        // Gathered once, and read forwards for every feature.
+        let slopes: Vec<Slope> = rows.iter().map(|row| self.slopes[*row as usize]).collect();
         self.features
             .par_iter()
             .map(|feature| {
                 let column = &self.binned.columns[*feature];
                 let mut histogram = vec![(Slope::default(), 0); MAX_BINS];
-                for row in rows {
+                for (row, slope) in rows.iter().zip(&slopes) {
                     let bin = &mut histogram[usize::from(column[*row as usize])];
-                    bin.0.add(&self.slopes[*row as usize]);
+                    bin.0.add(slope);
                     bin.1 += 1;
                 }
                 histogram

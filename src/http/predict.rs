@@ -18,7 +18,7 @@ use super::caller::{Caller, Predicts, Reads};
 use super::{Shared, turn};
 use crate::clock::{Clock, SystemClock};
 use crate::detector::Severity;
-use crate::detector::alert::{Contribution, largest_contributions};
+use crate::detector::contribution::{Contribution, Mitigator, Moved};
 use crate::detector::explanation::Explained;
 use crate::features;
 use crate::login::{Event, Rejected};
@@ -50,6 +50,9 @@ pub(super) struct Prediction {
     reasons: Vec<PredictedReason>,
     #[schema(value_type = Vec<crate::recent::ContributionDocument>)]
     contributions: Vec<Contribution>,
+    /// What spoke for the user.
+    #[schema(value_type = Vec<crate::recent::MitigatorDocument>)]
+    mitigators: Vec<Mitigator>,
     model: String,
 }
 
@@ -269,6 +272,12 @@ fn prediction(shared: &Shared, context: &LoginContext<'_>, display: &DisplayFiel
         text: reason.text,
         attack: reason.attack,
     });
+    let moved = Moved::of(
+        model,
+        &values,
+        &model.contributions(&values),
+        shared.contributions,
+    );
     Prediction {
         anomaly: u8::from(severity != Severity::None),
         probability_normal: 1.0 - scores.risk,
@@ -291,12 +300,8 @@ fn prediction(shared: &Shared, context: &LoginContext<'_>, display: &DisplayFiel
             .map(|rule| rule.name)
             .collect(),
         reasons: reasons.collect(),
-        contributions: largest_contributions(
-            model,
-            &values,
-            model.contributions(&values),
-            shared.contributions,
-        ),
+        contributions: moved.contributions,
+        mitigators: moved.mitigators,
         model: model.checksum().to_owned(),
     }
 }

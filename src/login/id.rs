@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::hash::Hasher;
+use std::num::NonZeroU128;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
@@ -28,37 +29,42 @@ pub enum IdKind {
     TypedName,
 }
 
-/// A keyed 128-bit hash of a tenant, a kind and a value.
+/// A keyed 128-bit hash of a tenant, a kind and a value. Never 0, so that one that may be missing
+/// takes no more room.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Id(u128);
+pub struct Id(NonZeroU128);
 
 impl Id {
+    fn of_hash(hash: u128) -> Self {
+        Self(NonZeroU128::new(hash).unwrap_or(NonZeroU128::MIN))
+    }
+
     /// The upper quarter: enough to tell a few dozen things of one user apart.
     #[must_use]
     pub fn short(self) -> u32 {
-        (self.0 >> 96) as u32
+        (self.0.get() >> 96) as u32
     }
 
     /// The lower half, independent of [`Id::short`]: where a sketch puts it.
     #[must_use]
     pub fn slot_bits(self) -> u64 {
-        self.0 as u64
+        self.0.get() as u64
     }
 
     /// The id of two things together; the order matters.
     #[must_use]
     pub fn with(self, other: Self) -> Self {
-        Self(self.0.rotate_left(1) ^ other.0)
+        Self::of_hash(self.0.get().rotate_left(1) ^ other.0.get())
     }
 
     #[must_use]
     pub fn to_bytes(self) -> [u8; 16] {
-        self.0.to_le_bytes()
+        self.0.get().to_le_bytes()
     }
 
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(u128::from_le_bytes(bytes))
+        Self::of_hash(u128::from_le_bytes(bytes))
     }
 
     #[cfg(test)]
@@ -125,7 +131,7 @@ impl IdHasher {
             }
             hasher.write(value);
         }
-        Id(hasher.finish128().as_u128())
+        Id::of_hash(hasher.finish128().as_u128())
     }
 }
 

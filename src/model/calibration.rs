@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// What the parts of a model say of one login.
@@ -274,8 +275,27 @@ fn newton(samples: &[Sample], kept: [bool; TERMS]) -> Vector {
     beta
 }
 
+/// Samples that one thread sums up: in pieces of one size, so that the sums are the same whatever
+/// the machine has.
+const PIECE: usize = 16_384;
+
 /// The gradient of the log-likelihood and its negative curvature.
 fn slopes(samples: &[Sample], beta: &Vector) -> (Vector, [Vector; TERMS]) {
+    let pieces = samples.par_chunks(PIECE);
+    let pieces: Vec<_> = pieces.map(|piece| slopes_of(piece, beta)).collect();
+    let (mut gradient, mut hessian) = ([0.0; TERMS], [[0.0; TERMS]; TERMS]);
+    for (of_gradient, of_hessian) in pieces {
+        for row in 0..TERMS {
+            gradient[row] += of_gradient[row];
+            for column in 0..TERMS {
+                hessian[row][column] += of_hessian[row][column];
+            }
+        }
+    }
+    (gradient, hessian)
+}
+
+fn slopes_of(samples: &[Sample], beta: &Vector) -> (Vector, [Vector; TERMS]) {
     let (mut gradient, mut hessian) = ([0.0; TERMS], [[0.0; TERMS]; TERMS]);
     for sample in samples {
         let terms = sample.outputs.terms();
@@ -427,5 +447,30 @@ mod tests {
             let said = fitted.said(&outputs(random, 1.0), [random, 0.0, 0.0, 0.0]);
             assert!((said[0].alone - random).abs() < 0.03, "{said:?}");
         }
+    }
+
+    /// The weights are the same to the last bit, however many threads add up the pieces.
+    #[test]
+    fn the_fit_does_not_depend_on_the_machine() {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(3);
+        let samples: Vec<Sample> = (0..3 * PIECE + 17)
+            .map(|_| {
+                let attack = random.random_bool(0.1);
+                let lift = if attack { 0.3 } else { 0.0 };
+                Sample {
+                    outputs: outputs(
+                        (random.random_range(0.0f64..0.7) + lift).min(1.0),
+                        random.random_range(0.8..1.2) - lift / 2.0,
+                    ),
+                    attack,
+                    weight: 1.0,
+                }
+            })
+            .collect();
+        let fitted = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            pool.unwrap().install(|| Calibration::fit(&samples))
+        };
+        assert_eq!(fitted(1), fitted(4));
     }
 }

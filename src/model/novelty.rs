@@ -7,6 +7,7 @@
 //! `t (1 - s) / s` of them. The risk of a login is the larger of both, so that every threshold
 //! divides its false alarms like that.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// The fused risk that so many honest logins exceed is nothing to raise an isolated one to.
@@ -46,8 +47,8 @@ impl Novelty {
     pub fn fit(honest: &[Honest], share: f64) -> Self {
         let mut depths: Vec<f64> = honest.iter().map(|one| one.depth).collect();
         let mut risks: Vec<f64> = honest.iter().map(|one| one.log_odds).collect();
-        depths.sort_by(f64::total_cmp);
-        risks.sort_by(|one, other| other.total_cmp(one));
+        depths.par_sort_unstable_by(f64::total_cmp);
+        risks.par_sort_unstable_by(|one, other| other.total_cmp(one));
         let count = honest.len() as f64;
         let exceeds = (1.0 - share) / share;
         let mut knots = Vec::new();

@@ -1,7 +1,6 @@
 //! Models that each judge logins they have not seen, and the search for a threshold in a stream run
 //! by them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -11,16 +10,23 @@ use super::folds::Fold;
 use super::metrics::{self, Scored};
 use super::options::{HoldOut, TrainOptions};
 use crate::detector::{Detector, Rules, Thresholds};
-use crate::features::Values;
-use crate::login::Id;
-use crate::model::{Model, ModelError};
+use crate::model::{Model, ModelError, Outputs};
 use crate::profile::{DamagedCell, ProfileLimits, Profiles, go_through};
 
 /// The share of the budget of false alarms that the threshold is searched for: later days have more
 /// of them than those it was found on, because users who were flagged once add up.
 const SHARE_OF_BUDGET: f64 = 0.5;
-/// Replays that the search for the threshold may take.
+/// Steps of the search for the threshold.
 const THRESHOLD_STEPS: usize = 6;
+/// The share of the budget that is enough of it, and the share that is aimed at.
+const ENOUGH_OF_BUDGET: f64 = 0.9;
+const AIMED_OF_BUDGET: f64 = 0.95;
+/// What each further threshold is asked for, of those tried side by side, by the one before.
+const STRICTER: f64 = 0.8;
+/// The stream is taken to flag between so many times what the scores say and one over it.
+const LEAST_MULTIPLE: f64 = 0.1;
+/// No threshold is nearer to 0 or 1.
+const LEAST_RISK: f64 = 1e-6;
 
 /// The share of honest logins that may be flagged where the threshold is searched.
 fn budget(options: &TrainOptions) -> f64 {
@@ -73,13 +79,13 @@ impl CrossFitModels {
         self.models.iter().map(detector).collect()
     }
 
-    /// The risks of all judged logins, in their order.
-    pub fn score(&self, data: &Dataset, rows: &[Values]) -> Vec<Scored> {
-        let score = |place: usize| {
-            let model = &self.models[self.of(place)?];
-            Some(data.logins[place].scored(model.risk(&rows[place])))
+    /// The risks of all judged logins, in their order, by what the trees said of each place.
+    pub fn score(&self, data: &Dataset, outputs: &[(usize, Outputs)]) -> Vec<Scored> {
+        let score = |(place, outputs): &(usize, Outputs)| {
+            let model = &self.models[self.of(*place)?];
+            Some(data.logins[*place].scored(model.risk_of(outputs)))
         };
-        (0..rows.len()).into_par_iter().filter_map(score).collect()
+        outputs.par_iter().filter_map(score).collect()
     }
 
     /// The threshold for a user's first logins. There are too few of them for a search of their
@@ -107,44 +113,28 @@ impl CrossFitModels {
     /// The lowest threshold whose false alarms stay within the budget when the stream is really run
     /// with it, and with the rules, which do not give way: a flagged login teaches nothing, so an
     /// honest user who is flagged once for a new phone is flagged for it again. Where none keeps the
-    /// budget, the one with the fewest false alarms. Gives the threshold and its share of false
-    /// alarms.
+    /// budget, the one with the fewest false alarms.
     pub fn find_threshold(
         &self,
         data: &Dataset,
         scored: &[Scored],
         first: f64,
         options: &TrainOptions,
-    ) -> Result<(f64, f64), DamagedCell> {
+    ) -> Result<Found, DamagedCell> {
         let budget = budget(options);
+        let tenants = data.by_tenant();
         let run = |threshold: f64| {
             let detectors = self.detectors(threshold, first.max(threshold), &options.rules);
-            let flagged = self.run(data, &detectors, &options.limits)?;
-            Ok::<_, DamagedCell>((threshold, flagged))
+            let flagged = self.run(data, &tenants, &detectors, &options.limits)?;
+            Ok::<_, DamagedCell>(Found { threshold, flagged })
         };
-        // In log-odds, where risks near 0 and near 1 have room.
-        let log_odds = |risk: f64| libm::log(risk / (1.0 - risk));
-        let lowest = metrics::threshold_at(scored, budget).clamp(1e-6, 1.0 - 1e-6);
-        let mut best = run(lowest)?;
-        if best.1 <= budget {
-            return Ok(best);
-        }
-        let (mut too_low, mut enough) = (log_odds(lowest), log_odds(1.0 - 1e-6));
-        for _ in 0..THRESHOLD_STEPS {
-            let middle = (too_low + enough) / 2.0;
-            let found = run(1.0 / (1.0 + libm::exp(-middle)))?;
-            if found.1 <= budget {
-                enough = middle;
-            } else {
-                too_low = middle;
-            }
-            // Within the budget each one found is lower than the last; above it, fewer false alarms
-            // are better.
-            if found.1 <= budget || found.1 < best.1 {
-                best = found;
-            }
-        }
-        Ok(best)
+        Search::new(budget).run(
+            // A company alone goes one login after another.
+            if tenants.len() == 1 { 2 } else { 1 },
+            |share| metrics::threshold_at(scored, share),
+            |threshold| metrics::share_from(scored, threshold),
+            run,
+        )
     }
 
     /// The share of honest logins that a run of the stream flags. Tenants share nothing, so each is
@@ -152,17 +142,13 @@ impl CrossFitModels {
     fn run(
         &self,
         data: &Dataset,
+        tenants: &[Vec<usize>],
         detectors: &[Detector],
         limits: &ProfileLimits,
     ) -> Result<f64, DamagedCell> {
-        let mut by_tenant: BTreeMap<Id, Vec<usize>> = BTreeMap::new();
-        for (place, labelled) in data.logins.iter().enumerate() {
-            let places = by_tenant.entry(labelled.login.tenant).or_default();
-            places.push(place);
-        }
-        let tenants: Vec<Vec<usize>> = by_tenant.into_values().collect();
         let (honest, flagged) = tenants
             .par_iter()
+            .with_max_len(1)
             .map(|places| self.run_tenant(data, places, detectors, limits))
             .try_reduce(
                 || (0, 0),
@@ -195,5 +181,199 @@ impl CrossFitModels {
             (verdict.disposition(), ())
         })?;
         Ok((honest, flagged))
+    }
+}
+
+/// A threshold, and the share of honest logins that a stream run with it flags.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub threshold: f64,
+    pub flagged: f64,
+}
+
+/// The search for the lowest threshold within a budget.
+struct Search {
+    budget: f64,
+    /// The highest that flags too many, and the lowest that does not.
+    too_low: f64,
+    enough: f64,
+    best: Found,
+}
+
+impl Search {
+    fn new(budget: f64) -> Self {
+        let nothing_known = Found {
+            threshold: 1.0,
+            flagged: f64::INFINITY,
+        };
+        Self {
+            budget,
+            too_low: 0.0,
+            enough: 1.0,
+            best: nothing_known,
+        }
+    }
+
+    /// Tries thresholds, so many side by side, until enough of the budget is used. The stream flags a
+    /// multiple of what the scores say, and much the same one at thresholds near each other: what is
+    /// asked of the scores next (`threshold_at` a share of the honest logins, and its inverse) is what
+    /// is aimed at over it.
+    fn run<E: Send>(
+        mut self,
+        side_by_side: usize,
+        threshold_at: impl Fn(f64) -> f64,
+        share_from: impl Fn(f64) -> f64,
+        run: impl Fn(f64) -> Result<Found, E> + Sync,
+    ) -> Result<Found, E> {
+        let aimed = AIMED_OF_BUDGET * self.budget;
+        let mut asked = aimed;
+        for _ in 0..THRESHOLD_STEPS {
+            let mut tried = vec![self.bracketed(threshold_at(asked))];
+            for _ in 1..side_by_side {
+                asked *= STRICTER;
+                let last = tried[tried.len() - 1];
+                let next = self.above(last, threshold_at(asked));
+                tried.extend((next > last).then_some(next));
+            }
+            let found: Result<Vec<Found>, E> = tried.into_par_iter().map(&run).collect();
+            let mut nearest = f64::INFINITY;
+            for found in found? {
+                self.note(found);
+                let times = found.flagged / aimed;
+                let distance = libm::fabs(libm::log(times));
+                if distance < nearest || nearest.is_infinite() {
+                    nearest = distance;
+                    let multiple = found.flagged / share_from(found.threshold);
+                    asked = aimed / multiple.clamp(LEAST_MULTIPLE, 1.0 / LEAST_MULTIPLE);
+                }
+            }
+            if self.is_done() {
+                break;
+            }
+        }
+        Ok(self.best)
+    }
+
+    /// A guess, or what lies in the middle where it is known to be too low, or not the lowest.
+    fn bracketed(&self, guess: f64) -> f64 {
+        let guess = guess.clamp(LEAST_RISK, 1.0 - LEAST_RISK);
+        match self.too_low < guess && guess < self.enough {
+            true => guess,
+            false => middle(self.too_low, self.enough),
+        }
+    }
+
+    /// A guess above another, or what lies between that and what is enough.
+    fn above(&self, below: f64, guess: f64) -> f64 {
+        match below < guess && guess < self.enough {
+            true => guess,
+            false => middle(below, self.enough),
+        }
+    }
+
+    fn note(&mut self, found: Found) {
+        let is_within = |found: Found| found.flagged <= self.budget;
+        let is_better = match (is_within(found), is_within(self.best)) {
+            (true, true) => found.threshold < self.best.threshold,
+            (false, false) => found.flagged < self.best.flagged,
+            (within, _) => within,
+        };
+        match is_within(found) {
+            true => self.enough = self.enough.min(found.threshold),
+            false => self.too_low = self.too_low.max(found.threshold),
+        }
+        if is_better {
+            self.best = found;
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        let enough = ENOUGH_OF_BUDGET * self.budget..=self.budget;
+        enough.contains(&self.best.flagged) || self.too_low >= self.enough
+    }
+}
+
+/// Between two risks, in log-odds, where those near 0 and near 1 have room.
+fn middle(low: f64, high: f64) -> f64 {
+    let log_odds = |risk: f64| {
+        let risk = risk.clamp(LEAST_RISK, 1.0 - LEAST_RISK);
+        libm::log(risk / (1.0 - risk))
+    };
+    1.0 / (1.0 + libm::exp(-f64::midpoint(log_odds(low), log_odds(high))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    const BUDGET: f64 = 1e-3;
+
+    /// Searches over so many honest logins whose scores are even; the stream flags `flags` of the
+    /// share that the scores say. Gives what was found, and what was tried.
+    fn search(
+        honest: usize,
+        side_by_side: usize,
+        flags: impl Fn(f64) -> f64 + Sync,
+    ) -> (Found, Vec<f64>) {
+        let tried = Mutex::new(Vec::new());
+        let count = honest as f64;
+        let found = Search::new(BUDGET).run(
+            side_by_side,
+            |share| 1.0 - (share * count).floor() / count,
+            |threshold| ((1.0 - threshold) * count).round().max(1.0) / count,
+            |threshold| {
+                tried.lock().unwrap().push(threshold);
+                let flagged = (flags(1.0 - threshold) * count).floor() / count;
+                Ok::<_, std::convert::Infallible>(Found { threshold, flagged })
+            },
+        );
+        let Ok(found) = found;
+        (found, tried.into_inner().unwrap())
+    }
+
+    /// Whatever multiple of what the scores say a stream flags, the search ends within the budget,
+    /// near it, and after few replays.
+    #[test]
+    fn the_search_uses_its_budget() {
+        for (multiple, power) in [(1.0, 1.0), (3.0, 1.0), (0.4, 1.0), (4.0, 0.9), (2.0, 1.1)] {
+            for side_by_side in [1, 2] {
+                let flags = |share: f64| multiple * libm::pow(share, power);
+                let (found, tried) = search(1_000_000, side_by_side, flags);
+                let used = found.flagged / BUDGET;
+                let what = format!("{multiple} times, to the power {power}: {used} in {tried:?}");
+                assert!((0.9..=1.0).contains(&used), "{what}");
+                assert!(tried.len() <= 5 * side_by_side, "{what}");
+            }
+        }
+    }
+
+    /// Few honest logins leave few thresholds: none is tried twice, and what is found is within the
+    /// budget.
+    #[test]
+    fn no_threshold_is_tried_twice() {
+        for honest in [500, 5_000, 20_000] {
+            for multiple in [0.3, 1.0, 3.0, 6.0, 20.0] {
+                let (found, mut tried) = search(honest, 2, |share| multiple * share);
+                assert!(
+                    found.flagged <= BUDGET,
+                    "{honest} {multiple}: {found:?} of {tried:?}"
+                );
+                let all = tried.len();
+                tried.sort_by(f64::total_cmp);
+                tried.dedup();
+                assert_eq!(tried.len(), all, "{honest} {multiple}: {tried:?}");
+            }
+        }
+    }
+
+    /// Where nothing keeps the budget, as where rules alone exceed it, what exceeds it least is
+    /// taken.
+    #[test]
+    fn a_budget_that_cannot_be_kept_is_exceeded_as_little_as_may_be() {
+        let (found, tried) = search(100_000, 1, |share| share + 2.0 * BUDGET);
+        assert!(found.flagged < 2.1 * BUDGET, "{found:?} of {tried:?}");
+        assert_eq!(tried.len(), THRESHOLD_STEPS);
     }
 }

@@ -1,13 +1,16 @@
 //! Labelled logins in event time, and their features at their points in time.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
 
 use super::metrics::Scored;
 use super::{LoadError, NoLogin, RowRules};
-use crate::detector::holds_back;
+use crate::detector::{holds_back, is_first};
 use crate::features::{self, Values};
 use crate::files::{Reader, Refusals};
-use crate::login::{Event, Login, Partition, Presence, Rejected};
+use crate::login::{Event, Id, Login, Partition, Presence, Rejected};
 use crate::profile::{
     ChunkLogin, DamagedCell, DisplayFields, Disposition, Flag, LoginContext, ProfileLimits,
     Profiles, go_through,
@@ -61,6 +64,18 @@ pub struct Dataset {
     pub presence: Presence,
 }
 
+/// What a replay shows of every login, in their order.
+#[derive(Debug)]
+pub struct Replayed {
+    /// Its features.
+    pub rows: Vec<Values>,
+    /// Whether it is among the first of its user.
+    pub first: Vec<bool>,
+}
+
+/// Where what a replay shows of one login goes.
+type Slot<'a> = (&'a mut Values, &'a mut bool);
+
 /// What a row became: a login with the names of its attack and campaign, and whether it has a
 /// label.
 struct Parsed {
@@ -103,7 +118,8 @@ impl Dataset {
         for path in paths {
             data.append(path, rules, &mut progress)?;
         }
-        data.logins.sort_by_key(|labelled| labelled.login.time_ms);
+        data.logins
+            .par_sort_by_key(|labelled| labelled.login.time_ms);
         Ok(data)
     }
 
@@ -142,6 +158,13 @@ impl Dataset {
         Ok(())
     }
 
+    /// Forgets what only people read of the logins.
+    pub fn forget_display(&mut self) {
+        for labelled in &mut self.logins {
+            labelled.display = DisplayFields::default();
+        }
+    }
+
     fn push(&mut self, parsed: Parsed) {
         let (family, campaign) = (parsed.family, parsed.campaign);
         self.logins.push(Labelled {
@@ -152,25 +175,68 @@ impl Dataset {
     }
 
     /// The features of every login, each before it is applied as `rule` says by its place in the
-    /// stream and its features.
+    /// stream and its features. Tenants share nothing, so each goes by
+    /// itself, within limits of its own.
     pub fn replay(
         &self,
         limits: &ProfileLimits,
-        mut rule: impl FnMut(usize, &LoginContext<'_>, &Values) -> Disposition,
-    ) -> Result<Vec<Values>, DamagedCell> {
+        rule: impl Fn(usize, &LoginContext<'_>, &Values) -> Disposition + Sync,
+    ) -> Result<Replayed, DamagedCell> {
+        let mut replayed = Replayed {
+            rows: vec![[f32::NAN; features::COUNT]; self.logins.len()],
+            first: vec![false; self.logins.len()],
+        };
+        let both = replayed.rows.iter_mut().zip(&mut replayed.first);
+        let mut slots: Vec<Option<Slot<'_>>> = both.map(Some).collect();
+        let tenants = self.by_tenant().into_iter().map(|places| {
+            let own = places.iter().filter_map(|place| slots[*place].take());
+            let own: Vec<Slot<'_>> = own.collect();
+            (places, own)
+        });
+        let tenants: Vec<_> = tenants.collect();
+        tenants
+            .into_par_iter()
+            .with_max_len(1)
+            .try_for_each(|(places, own)| self.replay_tenant(limits, &places, own, &rule))?;
+        Ok(replayed)
+    }
+
+    fn replay_tenant(
+        &self,
+        limits: &ProfileLimits,
+        places: &[usize],
+        mut slots: Vec<Slot<'_>>,
+        rule: &impl Fn(usize, &LoginContext<'_>, &Values) -> Disposition,
+    ) -> Result<(), DamagedCell> {
         let mut profiles = Profiles::without_undo(limits);
-        let logins = self.logins.iter().map(Labelled::on_its_way);
-        go_through(&mut profiles, logins, |place, context| {
-            let values = features::extract(context);
-            (rule(place, context, &values), values)
-        })
+        let logins = places.iter().map(|place| self.logins[*place].on_its_way());
+        let each = go_through(&mut profiles, logins, |number, context| {
+            let (row, first) = &mut slots[number];
+            **row = features::extract(context);
+            **first = is_first(context);
+            (rule(places[number], context, row), ())
+        });
+        each.map(drop)
     }
 
     /// The same, where every attack is flagged and nothing else.
     pub fn replay_by_labels(&self, limits: &ProfileLimits) -> Result<Vec<Values>, DamagedCell> {
-        self.replay(limits, |place, context, _| {
+        let by_labels = self.replay(limits, |place, context, _| {
             disposition(context, self.logins[place].attack)
-        })
+        });
+        Ok(by_labels?.rows)
+    }
+
+    /// The places of each tenant's logins, those of the largest tenant first.
+    pub fn by_tenant(&self) -> Vec<Vec<usize>> {
+        let mut by_tenant: BTreeMap<Id, Vec<usize>> = BTreeMap::new();
+        for (place, labelled) in self.logins.iter().enumerate() {
+            let places = by_tenant.entry(labelled.login.tenant).or_default();
+            places.push(place);
+        }
+        let mut tenants: Vec<Vec<usize>> = by_tenant.into_values().collect();
+        tenants.sort_by_key(|places| std::cmp::Reverse(places.len()));
+        tenants
     }
 }
 
@@ -212,5 +278,59 @@ impl Names {
         self.names.push(name.clone());
         self.index.insert(name, index);
         index
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::login::IdHasher;
+
+    /// However their logins lie among each other, every tenant's come out at their places, and are
+    /// what they are where one goes after another through the profiles of all.
+    #[test]
+    fn tenants_go_by_themselves_and_come_out_in_their_places() {
+        let hasher = IdHasher::default();
+        let rules = RowRules {
+            hasher: &hasher,
+            latest_ms: i64::MAX,
+            max_row_bytes: 10_000,
+            labelled: true,
+        };
+        let login = |number: u32| {
+            let json = format!(
+                r#"{{"tenant":"t{}","user_id":"u{}","timestamp":{},"success":{},"label":{},"device_id":"d{}","ip_address":"192.0.2.{}"}}"#,
+                number * number % 3,
+                number % 5,
+                1_700_000_000 + 500 * number,
+                number % 4 > 0,
+                u8::from(number.is_multiple_of(11)),
+                number % 7,
+                number % 9,
+            );
+            let event = Event::from_json(json.as_bytes()).unwrap();
+            Labelled::of(event, &rules).unwrap()
+        };
+        let data = Dataset {
+            logins: (0..3_000).map(login).collect(),
+            ..Dataset::default()
+        };
+        assert_eq!(data.by_tenant().len(), 2);
+        let limits = ProfileLimits::default();
+        let mut profiles = Profiles::without_undo(&limits);
+        let logins = data.logins.iter().map(Labelled::on_its_way);
+        let expected = go_through(&mut profiles, logins, |place, context| {
+            let row = (features::extract(context), is_first(context));
+            (disposition(context, data.logins[place].attack), row)
+        });
+        let rule = |place: usize, context: &LoginContext<'_>, _: &Values| {
+            disposition(context, data.logins[place].attack)
+        };
+        let replayed = data.replay(&limits, rule).unwrap();
+        let bits = |row: &Values| row.map(f32::to_bits);
+        for (place, (row, first)) in expected.unwrap().iter().enumerate() {
+            assert_eq!(bits(row), bits(&replayed.rows[place]), "login {place}");
+            assert_eq!(*first, replayed.first[place], "login {place}");
+        }
     }
 }

@@ -38,8 +38,9 @@ pub(super) fn grow(
         Trainer::Smartcore => Some(sample.thinned(MOST_SORTED_ROWS)),
     };
     let drawn = drawn.as_ref().unwrap_or(&sample);
+    let sample_rows = sample.rows();
     let mut random = random::train(
-        &drawn.rows,
+        &drawn.rows(),
         &drawn.attacks,
         Some(&drawn.weights),
         RandomOptions {
@@ -53,12 +54,12 @@ pub(super) fn grow(
     )?;
     prune(
         &mut random,
-        &sample.rows,
+        &sample_rows,
         &sample.weights,
         MOST_RANDOM_NODES,
     );
     let boosted = boosted::train(
-        &sample.rows,
+        &sample_rows,
         &sample.attacks,
         &sample.weights,
         BoostedOptions {
@@ -118,7 +119,12 @@ pub fn prune_again(
 ) -> Result<ModelParts, DamagedCell> {
     let rows = data.replay_by_labels(limits)?;
     let sample = Sample::whole(&rows, &data.logins);
-    prune(&mut parts.random, &sample.rows, &sample.weights, most_nodes);
+    prune(
+        &mut parts.random,
+        &sample.rows(),
+        &sample.weights,
+        most_nodes,
+    );
     Ok(parts)
 }
 

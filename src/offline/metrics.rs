@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
+use rayon::prelude::*;
 
 use crate::model::card::OperatingPoint;
 
@@ -271,11 +272,21 @@ pub fn threshold_at(scored: &[Scored], rate: f64) -> f64 {
         .filter(|login| !login.attack)
         .map(|login| login.score)
         .collect();
-    honest.sort_by(|left, right| right.total_cmp(left));
+    honest.par_sort_unstable_by(|left, right| right.total_cmp(left));
     let allowed = (rate * honest.len() as f64).floor() as usize;
     honest
         .get(allowed)
         .map_or(f64::NEG_INFINITY, |first_refused| first_refused.next_up())
+}
+
+/// The share of the honest logins that are flagged from a threshold on; a login's worth at least.
+#[must_use]
+pub fn share_from(scored: &[Scored], threshold: f64) -> f64 {
+    let honest = scored.iter().filter(|login| !login.attack);
+    let (all, flagged) = honest.fold((0u64, 0u64), |(all, flagged), login| {
+        (all + 1, flagged + u64::from(login.score >= threshold))
+    });
+    flagged.max(1) as f64 / all.max(1) as f64
 }
 
 /// Recall of logins and of campaigns at a rate of false alarms.
@@ -317,7 +328,7 @@ pub fn campaign_recall(scored: &[Scored], threshold: f64) -> Option<f64> {
 #[must_use]
 pub fn curve(scored: &[Scored]) -> Vec<(f64, f64, f64)> {
     let mut sorted: Vec<&Scored> = scored.iter().collect();
-    sorted.sort_by(|left, right| right.score.total_cmp(&left.score));
+    sorted.par_sort_unstable_by(|left, right| right.score.total_cmp(&left.score));
     let attacks = scored.iter().filter(|login| login.attack).count() as f64;
     let honest = scored.len() as f64 - attacks;
     let (mut true_positives, mut false_positives) = (0.0, 0.0);

@@ -12,7 +12,7 @@ use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
 use super::dataset::Labelled;
-use crate::features::Values;
+use crate::features::{Values, learnt};
 use crate::forest::Tree;
 use crate::forest::boosted::{self, BoostedOptions};
 
@@ -29,22 +29,17 @@ const ATTACK_MASS: f64 = 0.2;
 const SCOUT_TREES: usize = 60;
 const SCOUT_LOGINS: usize = 40_000;
 
-/// Rows to grow trees from.
-pub(super) struct Sample<'a> {
-    pub rows: Vec<&'a [f32]>,
+/// Rows to grow trees from, as they are learnt from.
+pub(super) struct Sample {
+    values: Vec<Values>,
     pub attacks: Vec<bool>,
     /// 1 in the mean.
     pub weights: Vec<f64>,
 }
 
-impl<'a> Sample<'a> {
+impl Sample {
     /// From the logins at some places.
-    pub(super) fn draw(
-        rows: &'a [Values],
-        logins: &[Labelled],
-        among: &[usize],
-        seed: u64,
-    ) -> Self {
+    pub(super) fn draw(rows: &[Values], logins: &[Labelled], among: &[usize], seed: u64) -> Self {
         let of = |wanted: bool| {
             let chosen = among
                 .iter()
@@ -73,7 +68,9 @@ impl<'a> Sample<'a> {
                 .par_iter()
                 .map(|row| (suspicion(row), *row))
                 .collect();
-            ranked.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
+            ranked.par_sort_unstable_by(|left, right| {
+                right.0.total_cmp(&left.0).then(left.1.cmp(&right.1))
+            });
             honest = ranked.into_iter().map(|(_, row)| row).collect();
             let (hard, rest) = honest.split_at(hard);
             let stands_for = rest.len() as f64 / drawn as f64;
@@ -88,11 +85,9 @@ impl<'a> Sample<'a> {
         weighed.sort_unstable_by_key(|(row, _)| *row);
         Self::of_weighed(rows, logins, &weighed)
     }
-}
 
-impl<'a> Sample<'a> {
     /// All logins, attacks with their share of the weight.
-    pub(super) fn whole(rows: &'a [Values], logins: &[Labelled]) -> Self {
+    pub(super) fn whole(rows: &[Values], logins: &[Labelled]) -> Self {
         let (attacks, honest): (Vec<usize>, Vec<usize>) =
             (0..rows.len()).partition(|row| logins[*row].attack);
         let mut weighed: Vec<(usize, f64)> = attacks
@@ -105,27 +100,26 @@ impl<'a> Sample<'a> {
         Self::of_weighed(rows, logins, &weighed)
     }
 
-    fn of_weighed(rows: &'a [Values], logins: &[Labelled], weighed: &[(usize, f64)]) -> Self {
+    fn of_weighed(rows: &[Values], logins: &[Labelled], weighed: &[(usize, f64)]) -> Self {
         Self {
-            rows: weighed
-                .iter()
-                .map(|(row, _)| rows[*row].as_slice())
-                .collect(),
+            values: weighed.iter().map(|(row, _)| learnt(&rows[*row])).collect(),
             attacks: weighed.iter().map(|(row, _)| logins[*row].attack).collect(),
             weights: weighed.iter().map(|(_, weight)| *weight).collect(),
         }
     }
-}
 
-impl Sample<'_> {
+    pub(super) fn rows(&self) -> Vec<&[f32]> {
+        self.values.iter().map(Values::as_slice).collect()
+    }
+
     /// At most so many of the rows, evenly over time.
     pub(super) fn thinned(&self, most: usize) -> Self {
-        let step = self.rows.len() as f64 / most.min(self.rows.len()).max(1) as f64;
-        let kept: Vec<usize> = (0..most.min(self.rows.len()))
+        let step = self.values.len() as f64 / most.min(self.values.len()).max(1) as f64;
+        let kept: Vec<usize> = (0..most.min(self.values.len()))
             .map(|place| (place as f64 * step) as usize)
             .collect();
         Self {
-            rows: kept.iter().map(|row| self.rows[*row]).collect(),
+            values: kept.iter().map(|row| self.values[*row]).collect(),
             attacks: kept.iter().map(|row| self.attacks[*row]).collect(),
             weights: kept.iter().map(|row| self.weights[*row]).collect(),
         }
@@ -194,7 +188,8 @@ fn campaign_sizes(attacks: &[usize], logins: &[Labelled]) -> Vec<f64> {
 
 fn scout(rows: &[Values], attacks: &[usize], honest: &[usize], seed: u64) -> Vec<Tree> {
     let chosen = attacks.iter().chain(honest);
-    let values: Vec<&[f32]> = chosen.map(|row| rows[*row].as_slice()).collect();
+    let values: Vec<Values> = chosen.map(|row| learnt(&rows[*row])).collect();
+    let values: Vec<&[f32]> = values.iter().map(Values::as_slice).collect();
     let labels: Vec<bool> = (0..values.len())
         .map(|place| place < attacks.len())
         .collect();

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::ser::{Serialize, Serializer};
 
 use super::{LoadError, NoLogin, RowRules};
-use crate::detector::alert::{Contribution, explain_all};
+use crate::detector::contribution::{Contribution, explain_all};
 use crate::detector::{Detector, Verdict};
 use crate::features::{self, Values};
 use crate::files::{
@@ -207,10 +207,10 @@ fn explain(rows: &mut [Scored<'_>], model: &Model) {
         .collect();
     let mut all = explain_all(model, &values, TOP).into_iter();
     for row in rows {
-        let contributions = row.values.take().and_then(|_| all.next());
-        row.explained = contributions.map(|contributions| Explained {
+        let moved = row.values.take().and_then(|_| all.next());
+        row.explained = moved.map(|moved| Explained {
             parts: model.parts_of(&row.scores),
-            contributions,
+            contributions: moved.contributions,
         });
     }
 }

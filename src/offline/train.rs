@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 
 use super::cross_fit::CrossFitModels;
-use super::dataset::{Dataset, disposition};
+use super::dataset::{Dataset, Replayed, disposition};
 use super::folds::{Fold, grow_folds};
 use super::grow::grow;
 use super::left_out::{self, FamilyLeftOut};
@@ -14,12 +14,12 @@ use super::metrics::{self, Scored};
 use super::options::{HoldOut, TrainOptions, TrainingError};
 use super::rivals::{self, Comparison};
 use super::sample;
-use crate::detector::{Rules, is_first};
+use crate::detector::Rules;
 use crate::features::{self, FEATURES, Values};
 use crate::login::timestamp;
 use crate::model::card::{FoldResult, LearningPoint, OperatingPoint};
 use crate::model::novelty::Honest;
-use crate::model::{Calibration, Card, Model, ModelError, ModelParts, Novelty, Sample};
+use crate::model::{Calibration, Card, Model, ModelError, ModelParts, Novelty, Outputs, Sample};
 use crate::profile::LoginContext;
 
 /// Rows whose contributions make the importance of the card.
@@ -27,9 +27,8 @@ const IMPORTANCE_ROWS: usize = 200;
 /// Trees of each forest while only what the stream would have flagged is asked for; the boosted
 /// ones decide.
 const FEW_TREES: usize = 4;
-/// The share of honest logins that the stream which is guessed flags, before they come again. With
-/// half as much, models found 3 to 5 of 100 campaigns less at 1e-4, on companies that nothing was
-/// trained on: what teaches less of attackers tells them better.
+/// The share of honest logins that the stream which is guessed flags, before they come again: more
+/// rather than less, as what teaches less of attackers tells them better.
 const FIRST_ALARMS: f64 = 5e-4;
 
 /// A model, and what running the stream with it showed.
@@ -50,12 +49,12 @@ pub fn train(
     mut progress: impl FnMut(&str),
 ) -> Result<Trained, TrainingError> {
     progress("replaying the logins, and growing trees that say what the stream would have flagged");
-    let stream = Stream::guess(data, options)?;
+    let stream = guess_stream(data, options)?;
     progress("growing the trees of the folds");
     let mut folds = grow_folds(&stream.rows, &data.logins, options)?;
-    let (calibration, novelty) = calibrate(&mut folds, data, &stream.rows, options)?;
+    let (calibration, novelty, outputs) = calibrate(&mut folds, data, &stream.rows, options)?;
     let judges = CrossFitModels::new(&folds, data.logins.len())?;
-    let scored = judges.score(data, &stream.rows);
+    let scored = judges.score(data, &outputs);
     let comparisons = rivals::compare(
         &options.rivals,
         data,
@@ -73,23 +72,22 @@ pub fn train(
     };
     progress("searching the threshold");
     let threshold_first = judges.threshold_first(&scored, &stream.first, options);
-    let (threshold, false_positive_rate) =
-        judges.find_threshold(data, &scored, threshold_first, options)?;
+    let found = judges.find_threshold(data, &scored, threshold_first, options)?;
 
     progress("growing the trees of the model");
     let all: Vec<usize> = (0..data.logins.len()).collect();
     let mut parts = grow(&stream.rows, &data.logins, &all, options)?;
     parts.calibration = calibration;
     parts.novelty = novelty;
-    parts.threshold = threshold;
-    parts.threshold_first = threshold_first.max(threshold);
+    parts.threshold = found.threshold;
+    parts.threshold_first = threshold_first.max(found.threshold);
     parts.card = card(data, &judges, &scored, options);
     progress("measuring how much there was to learn from");
     parts.card.learning = learning_curve(data, &stream.rows, &folds, options)?;
     parts.card.importance = importance(parts.clone(), data, &stream.rows)?;
     Ok(Trained {
         model: Model::new(parts)?,
-        false_positive_rate,
+        false_positive_rate: found.flagged,
         comparisons,
         left_out,
     })
@@ -98,68 +96,62 @@ pub fn train(
 /// The logins as a detector would have met them: what teaches is what it would not have flagged at
 /// the time, not what labels say that nobody had. (By labels, an attacker's second login would
 /// stand out as the one whose predecessor taught nothing: a sign that no stream shows.)
-struct Stream {
-    rows: Vec<Values>,
-    /// Which logins are among the first of their users.
-    first: Vec<bool>,
-}
-
-impl Stream {
-    /// Replays by labels, grows trees, and replays by their verdicts. No login is judged by trees
-    /// that have seen it: the first half, which has nothing before it, is judged by trees grown
-    /// from the second.
-    fn guess(data: &Dataset, options: &TrainOptions) -> Result<Self, TrainingError> {
-        let rows = data.replay_by_labels(&options.limits)?;
-        let options = TrainOptions {
-            trees: FEW_TREES,
-            // So few trees isolate nothing.
-            novelty_share: 0.0,
-            ..options.clone()
-        };
-        let mut folds = grow_folds(&rows, &data.logins, &options)?;
-        let (calibration, _) = calibrate(&mut folds, data, &rows, &options)?;
-        let judges = CrossFitModels::new(&folds, data.logins.len())?;
-        let scored = judges.score(data, &rows);
-        let threshold = metrics::threshold_at(&scored, FIRST_ALARMS);
-        let judged_by_none = judges.not_judged();
-        if !judged_by_none.is_empty() {
-            let judged: Vec<usize> = folds
-                .iter()
-                .flat_map(|fold| &fold.judged)
-                .copied()
-                .collect();
-            folds.push(Fold {
-                parts: ModelParts {
-                    calibration,
-                    ..grow(&rows, &data.logins, &judged, &options)?
-                },
-                judged: judged_by_none,
-            });
-        }
-        let judges = CrossFitModels::new(&folds, data.logins.len())?;
-        let detectors = judges.detectors(threshold, threshold, &Rules::default());
-        let flags = |place: usize, context: &LoginContext<'_>, values: &Values| {
-            let detector = judges.of(place).and_then(|model| detectors.get(model));
-            detector.is_some_and(|detector| detector.flags(context, detector.model().risk(values)))
-        };
-        let mut first = Vec::with_capacity(data.logins.len());
-        let rows = data.replay(&options.limits, |place, context, values| {
-            first.push(is_first(context));
-            disposition(context, flags(place, context, values))
-        })?;
-        Ok(Self { rows, first })
+///
+/// Replays by labels, grows trees, and replays by their verdicts. No login is judged by trees that
+/// have seen it: the first half, which has nothing before it, is judged by trees grown from the
+/// second.
+fn guess_stream(data: &Dataset, options: &TrainOptions) -> Result<Replayed, TrainingError> {
+    let rows = data.replay_by_labels(&options.limits)?;
+    let options = TrainOptions {
+        trees: FEW_TREES,
+        boosted_trees: options.boosted_trees.div_ceil(2),
+        // So few trees isolate nothing.
+        novelty_share: 0.0,
+        ..options.clone()
+    };
+    let mut folds = grow_folds(&rows, &data.logins, &options)?;
+    let (calibration, _, outputs) = calibrate(&mut folds, data, &rows, &options)?;
+    let judges = CrossFitModels::new(&folds, data.logins.len())?;
+    let scored = judges.score(data, &outputs);
+    let threshold = metrics::threshold_at(&scored, FIRST_ALARMS);
+    let judged_by_none = judges.not_judged();
+    if !judged_by_none.is_empty() {
+        let judged: Vec<usize> = folds
+            .iter()
+            .flat_map(|fold| &fold.judged)
+            .copied()
+            .collect();
+        folds.push(Fold {
+            parts: ModelParts {
+                calibration,
+                ..grow(&rows, &data.logins, &judged, &options)?
+            },
+            judged: judged_by_none,
+        });
     }
+    // The largest thing in memory, and the next replay makes it anew.
+    drop(rows);
+    let judges = CrossFitModels::new(&folds, data.logins.len())?;
+    let detectors = judges.detectors(threshold, threshold, &Rules::default());
+    let flags = |place: usize, context: &LoginContext<'_>, values: &Values| {
+        let detector = judges.of(place).and_then(|model| detectors.get(model));
+        detector.is_some_and(|detector| detector.flags(context, detector.model().risk(values)))
+    };
+    Ok(data.replay(&options.limits, |place, context, values| {
+        disposition(context, flags(place, context, values))
+    })?)
 }
 
 /// Fits the weights of the outputs, and what is novel, to what the trees of each fold say of logins
 /// they have not seen, and gives them to the folds. A campaign counts as one, however many logins
-/// it has: else the weights are those of floods.
+/// it has: else the weights are those of floods. Gives what the trees said, too, in the order
+/// of the logins, by their places.
 fn calibrate(
     folds: &mut [Fold],
     data: &Dataset,
     rows: &[Values],
     options: &TrainOptions,
-) -> Result<(Calibration, Novelty), ModelError> {
+) -> Result<(Calibration, Novelty, Vec<(usize, Outputs)>), ModelError> {
     let judged: Vec<usize> = folds
         .iter()
         .flat_map(|fold| &fold.judged)
@@ -192,7 +184,10 @@ fn calibrate(
         fold.parts.calibration = calibration;
         fold.parts.novelty = novelty.clone();
     }
-    Ok((calibration, novelty))
+    let outputs = samples.iter().map(|sample| sample.outputs);
+    let mut outputs: Vec<(usize, Outputs)> = judged.into_iter().zip(outputs).collect();
+    outputs.sort_unstable_by_key(|(place, _)| *place);
+    Ok((calibration, novelty, outputs))
 }
 
 fn operating_points(scored: &[Scored]) -> Vec<OperatingPoint> {
@@ -274,6 +269,7 @@ fn learning_curve(
     let teaching: Vec<usize> = (0..rows.len()).filter(before).collect();
     let options = TrainOptions {
         trees: FEW_TREES,
+        boosted_trees: options.boosted_trees.div_ceil(4),
         prior: Vec::new(),
         ..options.clone()
     };

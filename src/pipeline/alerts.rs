@@ -6,7 +6,7 @@ use super::batch::MomentS;
 use super::incidents::Joined;
 use crate::checkpoint::Ruling;
 use crate::config::{PublishedAlerts, Publishing};
-use crate::detector::alert::{Contribution, explain_all};
+use crate::detector::contribution::{Moved, explain_all};
 use crate::detector::{
     Alert, AlertSettings, Detector, Finding, RecordPosition, Rules, Suppressions,
 };
@@ -156,13 +156,12 @@ impl AlertWriter<'_> {
             .filter(|(flagged, _)| flagged.finding.explained)
             .map(|(flagged, _)| &flagged.finding.values)
             .collect();
-        let contributions =
-            explain_all(self.detector.model(), &values, self.settings.contributions);
-        let mut contributions = contributions.into_iter();
+        let moved = explain_all(self.detector.model(), &values, self.settings.contributions);
+        let mut moved = moved.into_iter();
         let published: Vec<_> = published
             .into_iter()
             .map(|(flagged, incident)| {
-                let own = flagged.finding.explained.then(|| contributions.next());
+                let own = flagged.finding.explained.then(|| moved.next());
                 (flagged, incident, own.flatten())
             })
             .collect();
@@ -176,7 +175,7 @@ impl AlertWriter<'_> {
         &self,
         flagged: &Flagged,
         incident: IncidentId,
-        contributions: Option<Vec<Contribution>>,
+        moved: Option<Moved>,
     ) -> Result<AlertMessage, AlertError> {
         let (partition, offset) = (flagged.record.partition, flagged.record.offset);
         let event = flagged.event()?;
@@ -192,7 +191,7 @@ impl AlertWriter<'_> {
             self.detector,
             &position,
             self.settings,
-            contributions,
+            moved,
         );
         let json = serde_json::to_vec(&alert).map_err(|cause| AlertError::Unwritable {
             partition,

@@ -308,8 +308,8 @@ fn a_flagged_login_teaches_no_familiarity() {
     );
 }
 
-/// The bytes of cells are kept in Kafka: whoever changes them raises `codec::VERSION`, and then
-/// this digest.
+/// The bytes of cells are kept in Kafka: whoever changes their form raises `codec::VERSION`, and then
+/// this digest, which what logins do to cells changes too.
 #[test]
 fn the_bytes_of_cells_belong_to_their_version() {
     let mut profiles = Profiles::without_undo(&ProfileLimits::default());
@@ -327,7 +327,7 @@ fn the_bytes_of_cells_belong_to_their_version() {
     }
     assert_eq!(
         (crate::codec::VERSION, profiles.digest(0).as_str()),
-        (8, "fd88efcf6bd0ba44b2a1ebfd8241931c")
+        (8, "f6ff760f85fa29e42dd2df743a30f415")
     );
 }
 
@@ -362,6 +362,7 @@ const DAY_S: i64 = 86_400;
 fn from(device: u128, network: u128, after_s: i64) -> Login {
     Login {
         asn: Some(Id::test(network)),
+        block: Some(Id::test(7_000 + network)),
         ..login(1, device, 1_700_006_400 + after_s, true)
     }
 }
@@ -458,6 +459,84 @@ fn newcomers_are_on_no_probation() {
     let other = from(7, 70, 9 * DAY_S);
     come(&mut profiles, &other);
     assert_eq!(knows(&profiles, &other), (true, true));
+}
+
+/// Whether the device, and the network, of a login are suspect at its time.
+fn suspect(profiles: &Profiles, login: &Login) -> (bool, bool) {
+    let opened = profiles.reader().open(login).unwrap();
+    let user = opened.context(login).user.unwrap();
+    let now_s = login.time_s();
+    (
+        user.suspect_device(login.device.unwrap(), now_s).is_some(),
+        user.suspect_network(login.asn.unwrap(), now_s).is_some(),
+    )
+}
+
+/// What is the user's own ends a suspicion: his network that of the device, his device that of the
+/// network, each only that.
+#[test]
+fn what_the_user_has_ends_a_suspicion() {
+    let flagged = from(2, 88, 20 * DAY_S);
+    let after_one_more = |device: u128, network: u128| {
+        let mut profiles = user_with(20);
+        apply(&mut profiles, 0, &flagged, true);
+        assert_eq!(suspect(&profiles, &flagged), (true, true));
+        come(&mut profiles, &from(device, network, 20 * DAY_S + 600));
+        suspect(&profiles, &flagged)
+    };
+    assert_eq!(after_one_more(2, 5), (false, true), "at home");
+    assert_eq!(after_one_more(1, 88), (true, false), "with the laptop");
+    assert_eq!(after_one_more(1, 5), (true, true), "as ever");
+    assert_eq!(after_one_more(2, 99), (true, true), "from elsewhere");
+    assert_eq!(after_one_more(3, 88), (true, true), "with another device");
+}
+
+/// A device that is suspect itself, as that of a stolen session, vouches for no network, nor the
+/// network for it, however often they come: until it has come from one that the user knows.
+#[test]
+fn who_is_suspect_vouches_for_nothing() {
+    let mut profiles = user_with(20);
+    let flagged = from(1, 88, 20 * DAY_S);
+    apply(&mut profiles, 0, &flagged, true);
+    for again in 1..9 {
+        come(&mut profiles, &from(1, 88, 20 * DAY_S + again * 600));
+        assert_eq!(suspect(&profiles, &flagged), (true, true), "{again}");
+    }
+    come(&mut profiles, &from(1, 5, 20 * DAY_S + 6_000));
+    assert_eq!(suspect(&profiles, &flagged), (false, true));
+}
+
+/// A browser, which half the company has, vouches for nothing.
+#[test]
+fn who_brings_no_device_vouches_for_nothing() {
+    let mut profiles = user_with(20);
+    let flagged = from(2, 88, 20 * DAY_S);
+    apply(&mut profiles, 0, &flagged, true);
+    let without = Login {
+        device: None,
+        ..from(1, 88, 20 * DAY_S + 600)
+    };
+    apply(&mut profiles, 0, &without, false);
+    assert_eq!(suspect(&profiles, &flagged), (true, true));
+}
+
+/// A suspicion lasts for thirty days after the last flagged login.
+#[test]
+fn suspicion_ends_with_time() {
+    let mut profiles = user_with(20);
+    for day in [20, 40] {
+        apply(&mut profiles, 0, &from(2, 88, day * DAY_S), true);
+    }
+    assert_eq!(suspect(&profiles, &from(2, 88, 70 * DAY_S)), (true, true));
+    let later = from(2, 88, 71 * DAY_S);
+    assert_eq!(suspect(&profiles, &later), (false, false));
+    // What had ended is not counted again.
+    apply(&mut profiles, 0, &later, true);
+    let opened = profiles.reader().open(&later).unwrap();
+    let user = opened.context(&later).user.unwrap();
+    let device = user.suspect_device(later.device.unwrap(), later.time_s());
+    let of_device = device.map(|known| (known.count, known.first_s));
+    assert_eq!(of_device, Some((1, later.time_s())));
 }
 
 /// However many strangers come, few of them are remembered.

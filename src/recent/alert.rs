@@ -113,6 +113,9 @@ pub struct AlertDocument {
     pub reasons: Vec<ReasonText>,
     /// Null in a flood.
     pub contributions: Option<Vec<ContributionDocument>>,
+    /// What spoke against it; empty in a flood, and in alerts of older processes.
+    #[serde(default)]
+    pub mitigators: Vec<MitigatorDocument>,
     pub counterfactual: Option<CounterfactualDocument>,
     /// The event as it was sent.
     #[schema(value_type = Object)]
@@ -130,6 +133,15 @@ pub struct PartDocument {
     pub weight: f64,
     /// The risk that this part alone would say.
     pub alone: f64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct MitigatorDocument {
+    pub feature: String,
+    /// The value and what is usual, for people.
+    pub text: String,
+    /// In log-odds of the risk, below 0.
+    pub contribution: f64,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]

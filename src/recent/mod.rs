@@ -14,8 +14,8 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 
 pub use alert::{
-    AlertDocument, ContributionDocument, CounterfactualDocument, PartDocument, PreviousDocument,
-    RecentAlert,
+    AlertDocument, ContributionDocument, CounterfactualDocument, MitigatorDocument, PartDocument,
+    PreviousDocument, RecentAlert,
 };
 pub use feed::{FeedEvent, FeedKind, Resumed, Subscription};
 pub use incident::{ReasonText, RecentIncident, SourceCount};

@@ -5,19 +5,16 @@ mod text;
 
 use serde::Serialize;
 
-use super::alert::Contribution;
+use super::contribution::{Contribution, Mitigator, Moved};
 use super::counterfactual::Counterfactual;
 use super::rule::Subject;
 use super::rule::condition::Observed;
 use super::{Detector, Finding, Severity};
-use crate::features::natural::{NATURAL, Seen};
+use crate::features::natural::Seen;
 use crate::features::{self, FEATURES, Values};
 use crate::login::timestamp;
 use crate::model::{PARTS, Part};
 use crate::profile::{DisplayFields, LoginContext, UserCell};
-
-/// Features that lowered the risk, and are told.
-const MITIGATORS: usize = 5;
 
 /// A login, and everything that speaks for and against it.
 #[derive(Debug, Serialize)]
@@ -54,8 +51,8 @@ pub struct Explanation {
     pub rules: Vec<RuleAsked>,
     /// Every feature that people can read, those first that moved the risk most.
     pub features: Vec<FeatureSeen>,
-    /// Features that spoke for the user.
-    pub mitigators: Vec<&'static str>,
+    /// What spoke for the user.
+    pub mitigators: Vec<Mitigator>,
     pub counterfactual: Option<Counterfactual>,
     pub before: KnownUser,
 }
@@ -174,12 +171,9 @@ impl Detector {
             asked: rule.condition.observed(&subject),
         });
         let rules: Vec<RuleAsked> = rules.collect();
-        let own = super::alert::largest_contributions(
-            self.model(),
-            &values,
-            self.model().contributions(&values),
-            FEATURES.len(),
-        );
+        let contributions = self.model().contributions(&values);
+        let moved = Moved::of(self.model(), &values, &contributions, FEATURES.len());
+        let own = moved.contributions;
         Explanation {
             flagged: finding.is_some(),
             why: self.why(finding, scores.risk, threshold, context),
@@ -201,8 +195,8 @@ impl Detector {
                 .collect(),
             rules,
             features: seen(&values, self.model().usual(), &own),
-            mitigators: mitigators(&own),
-            counterfactual: finding.and_then(|finding| self.counterfactual(finding, &own)),
+            mitigators: moved.mitigators,
+            counterfactual: finding.and_then(|finding| self.counterfactual(finding, &moved.raised)),
             before: KnownUser::of(context.user),
         }
     }
@@ -250,14 +244,4 @@ fn seen(values: &Values, usual: &[f32], own: &[Contribution]) -> Vec<FeatureSeen
         })
     });
     each.collect()
-}
-
-/// The features that lowered the risk most.
-fn mitigators(own: &[Contribution]) -> Vec<&'static str> {
-    let lowered = own.iter().filter(|one| one.contribution < 0.0);
-    let named = lowered.filter_map(|one| {
-        let natural = NATURAL[features::index(one.feature)?].as_ref()?;
-        Some(natural.name.as_str())
-    });
-    named.take(MITIGATORS).collect()
 }

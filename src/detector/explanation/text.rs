@@ -85,7 +85,10 @@ fn moved(one: &Explanation, text: &mut String) {
         let _ = writeln!(text, "{}", row(feature));
     }
     if !one.mitigators.is_empty() {
-        let _ = writeln!(text, "\nspoke for the user: {}", one.mitigators.join(", "));
+        let _ = writeln!(text, "\nspoke for the user");
+        for mitigator in &one.mitigators {
+            let _ = writeln!(text, "  - {}", mitigator.text);
+        }
     }
     if let Some(counterfactual) = &one.counterfactual {
         let risk = counterfactual.risk;

@@ -17,9 +17,7 @@ pub(in crate::detector) fn of(model: &Model, values: &Values) -> Option<String> 
         .filter(|(_, contribution)| *contribution > 0.0)
         .filter_map(|(feature, contribution)| {
             let seen = Seen::of(feature, values, model.usual())?;
-            // What is as it always is explains nothing to anybody.
-            (seen.value.is_some() && seen.value_in_words() != seen.usual_in_words())
-                .then_some((contribution, seen))
+            seen.is_telling().then_some((contribution, seen))
         })
         .collect();
     raised.sort_by(|left, right| right.0.total_cmp(&left.0));

@@ -61,6 +61,8 @@ struct ShownLogin {
     parts: Vec<ShownPart>,
     compare: Vec<Compared>,
     counterfactual: Option<String>,
+    /// What spoke against it.
+    mitigators: Vec<String>,
     bars: Vec<Bar>,
 }
 
@@ -163,6 +165,11 @@ fn shown(alert: &AlertDocument) -> ShownLogin {
         parts: parts(alert),
         compare: compare(alert),
         counterfactual: alert.counterfactual.as_ref().map(|one| one.text.clone()),
+        mitigators: alert
+            .mitigators
+            .iter()
+            .map(|one| one.text.clone())
+            .collect(),
         bars: bars(alert),
     }
 }

@@ -40,6 +40,7 @@ pub(super) fn alert(id: &str, incident: &str, tenant: &str, user: &str) -> Vec<u
         "reasons": [{"code": "new_device", "text": "a new device", "attack": ["T1078.004"]}],
         "contributions": [{"feature": "country_share", "unit": "share", "value": 0.0,
             "usual": 1.0, "contribution": 1.5}],
+        "mitigators": [{"feature": "device_age", "text": "an old device", "contribution": -0.4}],
         "counterfactual": {"text": "with another it would be quiet", "changes": [], "risk": 0.1},
         "login": {"user_id": user, "timestamp": "2026-01-01T10:00:00.000Z", "success": true,
             "ip_address": "192.0.2.7", "geo_location": "RO", "device_id": "d"},
@@ -287,6 +288,7 @@ fn what_users_send_is_text_on_every_page() {
     }
     nasty["previous_login"]["place"] = script.into();
     nasty["counterfactual"]["text"] = script.into();
+    nasty["mitigators"][0]["text"] = script.into();
     nasty["rules"] = json!([script]);
     nasty["contributions"][0]["feature"] = script.into();
     nasty["contributions"][0]["unit"] = script.into();
@@ -311,6 +313,8 @@ fn what_users_send_is_text_on_every_page() {
             !body.contains("<script>alert") && !body.contains("<img src=x"),
             "{path}"
         );
+        let told = body.contains("What spoke for the user");
+        assert_eq!(told, path.starts_with("/incidents/"), "{path}");
         assert!(!body.contains(" style="), "{path}: no style of its own");
     }
     let (_, body) = ask(&server, "GET", &format!("/{encoded}"), "");

@@ -219,7 +219,7 @@ pub(super) fn learning(evaluation: &Evaluation) -> String {
     let half = format!("{}", most / 2);
     let all = format!("{most}");
     format!(
-        "<h2>Learning curve</h2><p class=\"note\">Of the training: boosted trees alone, grown from \
+        "<h2>Learning curve</h2><p class=\"note\">Of the training: a quarter of the boosted trees alone, grown from \
          the first part of the logins and measured on the last fold.</p>{}",
         svg::lines(
             "what fewer logins would have been enough for",

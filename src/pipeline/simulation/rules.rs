@@ -10,7 +10,7 @@ use super::expected::{Digests, Expected, PlacedAlert, placed};
 use super::setting::Verdicts;
 use super::stream::{Progress, Sent, Stream};
 use crate::codec::Wire;
-use crate::detector::alert::largest_contributions;
+use crate::detector::contribution::Moved;
 use crate::detector::{Alert, AlertSettings, Detector, RecordPosition, Verdict};
 use crate::login::{Event, Id, IdHasher, Login, Partition};
 use crate::model::Model;
@@ -346,9 +346,9 @@ impl Rules {
         };
         let model = self.detector.model();
         let finding = verdict.finding.as_deref()?;
-        let contributions = finding.explained.then(|| {
+        let moved = finding.explained.then(|| {
             let all = model.contributions(&finding.values);
-            largest_contributions(model, &finding.values, all, self.contributions)
+            Moved::of(model, &finding.values, &all, self.contributions)
         });
         let alert = Alert::new(
             &event,
@@ -357,7 +357,7 @@ impl Rules {
             &self.detector,
             &source,
             settings,
-            contributions,
+            moved,
         );
         Some(placed(&serde_json::to_vec(&alert).unwrap()))
     }

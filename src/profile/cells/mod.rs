@@ -6,6 +6,7 @@ pub mod finding;
 pub mod prevalence;
 pub mod sighting;
 pub mod source;
+mod suspicion;
 pub mod tenant;
 pub mod user;
 

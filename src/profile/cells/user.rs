@@ -245,7 +245,7 @@ pub struct UserCell {
     /// Devices and networks that came together when neither was known, by the days on which they
     /// did: see [`UserCell::holds_back`].
     pub probation: FrequencyList<8>,
-    /// With what, and from which networks, flagged logins succeeded.
+    /// With what, and from which networks, flagged logins succeeded: see `suspicion.rs`.
     pub suspect_devices: FrequencyList<8>,
     pub suspect_networks: FrequencyList<8>,
     pub last_challenge: Option<PassedChallenge>,
@@ -484,7 +484,7 @@ impl UserCell {
     }
 
     /// The same of its network.
-    fn knows_network(&self, login: &Login) -> Option<bool> {
+    pub(super) fn knows_network(&self, login: &Login) -> Option<bool> {
         match (login.asn, login.block) {
             (Some(asn), _) => Some(self.asns.get(asn).is_some()),
             (None, Some(block)) => Some(self.blocks.get(block).is_some()),
@@ -496,16 +496,6 @@ impl UserCell {
     fn last_ms(&self) -> i64 {
         let evidence_ms = i64::from(self.evidence.last_s()) * 1000;
         self.last_attempt_ms.max(evidence_ms)
-    }
-
-    /// Notes with what and from where a flagged login succeeded.
-    fn suspect(&mut self, login: &Login, now: u32) {
-        if let Some(device) = login.device {
-            self.suspect_devices.add(device, now);
-        }
-        if let Some(network) = login.network() {
-            self.suspect_networks.add(network, now);
-        }
     }
 
     fn learn_volume(&mut self, login: &Login, now: u32) {
@@ -529,20 +519,6 @@ impl UserCell {
             _ => true,
         };
         !known
-    }
-
-    /// Whether a flagged login goes on: with a device and from a network that were flagged before,
-    /// and that no login has made familiar since.
-    #[must_use]
-    pub fn continues_suspicion(&self, login: &Login) -> bool {
-        let known_network = self.knows_network(login).unwrap_or(true);
-        let network = login.network();
-        let suspect_network =
-            network.is_some_and(|network| self.suspect_networks.get(network).is_some());
-        let suspect_device = login.device.is_none_or(|device| {
-            self.suspect_devices.get(device).is_some() && self.devices.get(device).is_none()
-        });
-        suspect_network && !known_network && suspect_device
     }
 
     /// The place the user logs in from most.
@@ -630,6 +606,7 @@ impl ProfileCell for UserCell {
             for id in on_probation(login).into_iter().flatten() {
                 self.probation.remove(id);
             }
+            self.end_suspicion(login, now);
             self.learn_success(login, judged.display);
         }
     }

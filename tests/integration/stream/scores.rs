@@ -122,6 +122,17 @@ fn an_alert_is_as_promised() {
     for name in ["feature", "value", "usual", "contribution"] {
         assert!(contribution.get(name).is_some(), "{name}");
     }
+    assert!(
+        !alert["mitigators"].as_array().unwrap().is_empty(),
+        "{alert}"
+    );
+    for mitigator in alert["mitigators"].as_array().unwrap() {
+        assert!(mitigator["feature"].is_string() && mitigator["text"].is_string());
+        assert!(
+            mitigator["contribution"].as_f64().unwrap() < 0.0,
+            "{mitigator}"
+        );
+    }
     assert_eq!(alert["login"]["ip_address"], "203.0.113.9");
     let previous = &alert["previous_login"];
     assert_eq!(previous["timestamp"], "2025-06-28T13:00:00.000Z");

@@ -61,6 +61,9 @@ function show({ json, ok, message }) {
   place.append(element("h3", "What moved it"), table(["Feature", "Here", "Usual", "Log-odds"], json.contributions.map((one) => [
     one.says, one.shown, one.shown_usual, `${one.contribution >= 0 ? "+" : ""}${one.contribution.toFixed(2)}`,
   ])));
+  const mitigators = element("ul");
+  for (const mitigator of json.mitigators) mitigators.append(element("li", mitigator.text));
+  if (json.mitigators.length) place.append(element("h3", "What spoke for the user"), mitigators);
 }
 
 form.addEventListener("submit", async (event) => {
