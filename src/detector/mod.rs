@@ -390,17 +390,7 @@ impl Detector {
         let severity = severity::of(context.login.success, scores.risk, &families);
         let least = self.rules.of(flagged.rules).map(|rule| rule.severity).max();
         let severity = severity.max(least.unwrap_or_default());
-        // The first reason that is a pattern names the finding; what the risk would have passed over
-        // is what its rule says.
-        let named = name_of(&reasons, &families, self.goes_on(context));
-        let ruled = self.rules.of(flagged.rules).map(|rule| rule.family).next();
-        let named = match flagged.by_risk {
-            true => named.or(ruled),
-            false => ruled.or(named),
-        };
-        let family = named
-            .or_else(|| families.first().copied())
-            .unwrap_or(Family::Unusual);
+        let family = self.family(context, &reasons, &families, flagged);
         let open = context.user.and_then(|user| {
             let findings = &user.findings;
             findings.open(family as u8, context.now_s, self.thresholds.cooldown_s)
@@ -433,6 +423,26 @@ impl Detector {
             values,
             explained,
         }
+    }
+
+    /// What a finding is: the first reason that is a pattern names it; what the risk would have passed
+    /// over is what its rule says.
+    fn family(
+        &self,
+        context: &LoginContext<'_>,
+        reasons: &[Reason],
+        families: &BTreeSet<Family>,
+        flagged: Flagging,
+    ) -> Family {
+        let named = name_of(reasons, families, self.goes_on(context));
+        let ruled = self.rules.of(flagged.rules).map(|rule| rule.family).next();
+        let named = match flagged.by_risk {
+            true => named.or(ruled),
+            false => ruled.or(named),
+        };
+        named
+            .or_else(|| families.first().copied())
+            .unwrap_or(Family::Unusual)
     }
 
     /// The guessing of this user's password that a failed login goes on with.

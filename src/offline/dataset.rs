@@ -303,7 +303,7 @@ mod tests {
                 number * number % 3,
                 number % 5,
                 1_700_000_000 + 500 * number,
-                number % 4 > 0,
+                !number.is_multiple_of(4),
                 u8::from(number.is_multiple_of(11)),
                 number % 7,
                 number % 9,

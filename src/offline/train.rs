@@ -52,9 +52,9 @@ pub fn train(
     let stream = guess_stream(data, options)?;
     progress("growing the trees of the folds");
     let mut folds = grow_folds(&stream.rows, &data.logins, options)?;
-    let (calibration, novelty, outputs) = calibrate(&mut folds, data, &stream.rows, options)?;
+    let calibrated = calibrate(&mut folds, data, &stream.rows, options)?;
     let judges = CrossFitModels::new(&folds, data.logins.len())?;
-    let scored = judges.score(data, &outputs);
+    let scored = judges.score(data, &calibrated.outputs);
     let comparisons = rivals::compare(
         &options.rivals,
         data,
@@ -77,8 +77,8 @@ pub fn train(
     progress("growing the trees of the model");
     let all: Vec<usize> = (0..data.logins.len()).collect();
     let mut parts = grow(&stream.rows, &data.logins, &all, options)?;
-    parts.calibration = calibration;
-    parts.novelty = novelty;
+    parts.calibration = calibrated.calibration;
+    parts.novelty = calibrated.novelty;
     parts.threshold = found.threshold;
     parts.threshold_first = threshold_first.max(found.threshold);
     parts.card = card(data, &judges, &scored, options);
@@ -110,9 +110,9 @@ fn guess_stream(data: &Dataset, options: &TrainOptions) -> Result<Replayed, Trai
         ..options.clone()
     };
     let mut folds = grow_folds(&rows, &data.logins, &options)?;
-    let (calibration, _, outputs) = calibrate(&mut folds, data, &rows, &options)?;
+    let calibrated = calibrate(&mut folds, data, &rows, &options)?;
     let judges = CrossFitModels::new(&folds, data.logins.len())?;
-    let scored = judges.score(data, &outputs);
+    let scored = judges.score(data, &calibrated.outputs);
     let threshold = metrics::threshold_at(&scored, FIRST_ALARMS);
     let judged_by_none = judges.not_judged();
     if !judged_by_none.is_empty() {
@@ -123,7 +123,7 @@ fn guess_stream(data: &Dataset, options: &TrainOptions) -> Result<Replayed, Trai
             .collect();
         folds.push(Fold {
             parts: ModelParts {
-                calibration,
+                calibration: calibrated.calibration,
                 ..grow(&rows, &data.logins, &judged, &options)?
             },
             judged: judged_by_none,
@@ -142,16 +142,24 @@ fn guess_stream(data: &Dataset, options: &TrainOptions) -> Result<Replayed, Trai
     })?)
 }
 
+/// What calibration finds.
+struct Calibrated {
+    calibration: Calibration,
+    novelty: Novelty,
+    /// What the trees of each fold said of logins they have not seen, in the order of the logins, by
+    /// their places.
+    outputs: Vec<(usize, Outputs)>,
+}
+
 /// Fits the weights of the outputs, and what is novel, to what the trees of each fold say of logins
 /// they have not seen, and gives them to the folds. A campaign counts as one, however many logins
-/// it has: else the weights are those of floods. Gives what the trees said, too, in the order
-/// of the logins, by their places.
+/// it has: else the weights are those of floods.
 fn calibrate(
     folds: &mut [Fold],
     data: &Dataset,
     rows: &[Values],
     options: &TrainOptions,
-) -> Result<(Calibration, Novelty, Vec<(usize, Outputs)>), ModelError> {
+) -> Result<Calibrated, ModelError> {
     let judged: Vec<usize> = folds
         .iter()
         .flat_map(|fold| &fold.judged)
@@ -187,7 +195,11 @@ fn calibrate(
     let outputs = samples.iter().map(|sample| sample.outputs);
     let mut outputs: Vec<(usize, Outputs)> = judged.into_iter().zip(outputs).collect();
     outputs.sort_unstable_by_key(|(place, _)| *place);
-    Ok((calibration, novelty, outputs))
+    Ok(Calibrated {
+        calibration,
+        novelty,
+        outputs,
+    })
 }
 
 fn operating_points(scored: &[Scored]) -> Vec<OperatingPoint> {
