@@ -292,8 +292,8 @@ impl Detector {
         }
     }
 
-    /// What would have had to be otherwise for a login not to be flagged, of the features that moved
-    /// its risk most; `None` where a rule flags it, or nothing short would have kept it quiet.
+    /// What would have had to be otherwise for a login not to be flagged, of those features that
+    /// raised its risk most; `None` where a rule flags it, or nothing short would have kept it quiet.
     #[must_use]
     pub fn counterfactual(&self, finding: &Finding, raised: &[usize]) -> Option<Counterfactual> {
         counterfactual::find(&self.model, finding, raised)

@@ -236,19 +236,18 @@ impl Search {
                 tried.extend((next > last).then_some(next));
             }
             let found: Result<Vec<Found>, E> = tried.into_par_iter().map(&run).collect();
-            let mut nearest = f64::INFINITY;
-            for found in found? {
-                self.note(found);
-                let times = found.flagged / aimed;
-                let distance = libm::fabs(libm::log(times));
-                if distance < nearest || nearest.is_infinite() {
-                    nearest = distance;
-                    let multiple = found.flagged / share_from(found.threshold);
-                    asked = aimed / multiple.clamp(LEAST_MULTIPLE, 1.0 / LEAST_MULTIPLE);
-                }
-            }
+            let found = found?;
+            found.iter().for_each(|found| self.note(*found));
             if self.is_done() {
                 break;
+            }
+            let distance = |found: &&Found| libm::fabs(libm::log(found.flagged / aimed));
+            let nearest = found
+                .iter()
+                .min_by(|one, other| distance(one).total_cmp(&distance(other)));
+            if let Some(nearest) = nearest {
+                let multiple = nearest.flagged / share_from(nearest.threshold);
+                asked = aimed / multiple.clamp(LEAST_MULTIPLE, 1.0 / LEAST_MULTIPLE);
             }
         }
         Ok(self.best)

@@ -34,6 +34,19 @@ impl Labelled {
         Ok(Parsed::new(event, rules)?.login)
     }
 
+    /// A labelled login of JSON.
+    #[cfg(test)]
+    pub(super) fn test(json: &str) -> Self {
+        let rules = RowRules {
+            hasher: &crate::login::IdHasher::default(),
+            latest_ms: i64::MAX,
+            max_row_bytes: 10_000,
+            labelled: true,
+        };
+        let event = Event::from_json(json.as_bytes()).expect("a login");
+        Self::of(event, &rules).expect("a labelled login")
+    }
+
     /// As it goes through the profiles: all of one partition.
     pub fn on_its_way(&self) -> ChunkLogin<'_> {
         ChunkLogin {
@@ -284,19 +297,11 @@ impl Names {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::login::IdHasher;
 
     /// However their logins lie among each other, every tenant's come out at their places, and are
     /// what they are where one goes after another through the profiles of all.
     #[test]
     fn tenants_go_by_themselves_and_come_out_in_their_places() {
-        let hasher = IdHasher::default();
-        let rules = RowRules {
-            hasher: &hasher,
-            latest_ms: i64::MAX,
-            max_row_bytes: 10_000,
-            labelled: true,
-        };
         let login = |number: u32| {
             let json = format!(
                 r#"{{"tenant":"t{}","user_id":"u{}","timestamp":{},"success":{},"label":{},"device_id":"d{}","ip_address":"192.0.2.{}"}}"#,
@@ -308,8 +313,7 @@ mod tests {
                 number % 7,
                 number % 9,
             );
-            let event = Event::from_json(json.as_bytes()).unwrap();
-            Labelled::of(event, &rules).unwrap()
+            Labelled::test(&json)
         };
         let data = Dataset {
             logins: (0..3_000).map(login).collect(),

@@ -165,17 +165,8 @@ fn check(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::login::{Event, IdHasher};
-    use crate::offline::RowRules;
 
     fn logins() -> Vec<Labelled> {
-        let hasher = IdHasher::default();
-        let rules = RowRules {
-            hasher: &hasher,
-            latest_ms: i64::MAX,
-            max_row_bytes: 10_000,
-            labelled: true,
-        };
         let login = |number: u32| {
             let attack = number.is_multiple_of(3);
             let json = format!(
@@ -184,8 +175,7 @@ mod tests {
                 1_700_000_000 + number,
                 u8::from(attack)
             );
-            let event = Event::from_json(json.as_bytes()).expect("a login");
-            let mut labelled = Labelled::of(event, &rules).expect("a labelled login");
+            let mut labelled = Labelled::test(&json);
             labelled.family = attack.then_some(number % 5);
             labelled
         };

@@ -55,9 +55,9 @@ pub struct Spread {
 }
 
 /// Every so many of some, so that no more are left.
-fn thinned<T>(all: Vec<T>, most: usize) -> Vec<T> {
+fn thinned<T: Copy>(all: &[T], most: usize) -> Vec<T> {
     let step = all.len().div_ceil(most).max(1);
-    all.into_iter().step_by(step).collect()
+    all.iter().step_by(step).copied().collect()
 }
 
 struct InspectedSample {
@@ -71,7 +71,7 @@ impl InspectedSample {
             let all: Vec<usize> = (0..scored.len())
                 .filter(|place| scored[*place].attack == wanted)
                 .collect();
-            thinned(all, most)
+            thinned(&all, most)
         };
         let places = [of(true, MOST_ATTACKS), of(false, MOST_HONEST)].concat();
         Self {
@@ -106,7 +106,7 @@ impl InspectedSample {
         attacks.sort_by(|one, other| other.1.total_cmp(&one.1));
         // Half of them: what is missed has no alert to explain.
         attacks.truncate(attacks.len().div_ceil(2));
-        let attacks = thinned(attacks, most).into_iter();
+        let attacks = thinned(&attacks, most).into_iter();
         attacks.map(|(values, _)| values).collect()
     }
 
@@ -161,7 +161,7 @@ impl Inspection {
 
 /// The effects of the most important features that people can read.
 fn effects(model: &Model, sample: &InspectedSample, losses: &[(usize, f64)]) -> Vec<Effect> {
-    let logins = thinned(sample.values.clone(), EFFECT_LOGINS);
+    let logins = thinned(&sample.values, EFFECT_LOGINS);
     let each = losses
         .iter()
         .filter_map(|(feature, _)| effect(model, &logins, *feature));
