@@ -380,12 +380,9 @@ struct SimulateArgs {
     /// Publish to the logins topic instead, keyed by user
     #[arg(long, conflicts_with = "output")]
     kafka: bool,
-    #[arg(
-        long,
-        default_value_t = World::default().users,
-        value_parser = clap::value_parser!(u32).range(1..=10_000_000)
-    )]
-    users: u32,
+    /// Accounts (default: those of --company, else 1000)
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    users: Option<u32>,
     #[arg(
         long,
         default_value_t = World::default().days,
@@ -394,9 +391,13 @@ struct SimulateArgs {
     days: u32,
     #[arg(long, default_value_t = World::default().seed)]
     seed: u64,
-    /// The share of events that attackers send
-    #[arg(long, default_value_t = World::default().attack_share, value_parser = share)]
-    attack_share: f64,
+    /// The share of events that attackers send (default: that of --company, else 0.01)
+    #[arg(long, value_parser = share)]
+    attack_share: Option<f64>,
+    /// How the company lives, what happens there and who attacks it: a file such as
+    /// config/companies/typical.toml, which has every setting
+    #[arg(long, value_name = "FILE", conflicts_with = "varied")]
+    company: Option<PathBuf>,
     /// Draw how the company lives and which fields its provider sends as well: no two worlds alike
     #[arg(long)]
     varied: bool,
@@ -425,7 +426,7 @@ struct DrillArgs {
         long,
         value_name = "FAMILY",
         requires = "user",
-        conflicts_with_all = ["users", "days", "attack_share", "varied", "rate"],
+        conflicts_with_all = ["users", "days", "attack_share", "company", "varied", "rate"],
         value_parser = clap::builder::PossibleValuesParser::new(families())
     )]
     attack: Option<String>,
@@ -445,6 +446,10 @@ struct DrillArgs {
         value_parser = clap::value_parser!(u32).range(1..=2_592_000)
     )]
     within: Option<u32>,
+    /// How careful the attacker is, from 0 (far, fast, with any browser) to 1 (near, slow, with the
+    /// victim's browser); drawn where it is not given
+    #[arg(long, requires = "attack", value_parser = stealth)]
+    stealth: Option<f64>,
 }
 
 #[derive(Debug, Args)]
@@ -637,6 +642,13 @@ fn share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if (0.0..1.0).contains(&share) => Ok(share),
         _ => Err("must be a share from 0 to below 1".to_owned()),
+    }
+}
+
+fn stealth(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(stealth) if (0.0..=1.0).contains(&stealth) => Ok(stealth),
+        _ => Err("must be a number from 0 to 1".to_owned()),
     }
 }
 

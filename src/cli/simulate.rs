@@ -1,6 +1,7 @@
 //! `simulate`: a world as a file, or published as an identity provider would.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::exit::{Code, Failure};
@@ -11,21 +12,13 @@ use crate::config::Config;
 use crate::files::{FileError, Writer};
 use crate::kafka::{self, Publisher};
 use crate::login::Event;
-use crate::simulate::{self as simulation, Drill, Options, World};
+use crate::simulate::{self as simulation, Company, Drill, Life, Options, World};
 
 pub(super) fn run(args: &SimulateArgs) -> Result<(), Failure> {
     if let Some(family) = &args.drill.attack {
         return drill(args, family);
     }
-    let options = simulation::Options {
-        users: args.users,
-        days: args.days,
-        seed: args.seed,
-        start_ms: args.start.unwrap_or(simulation::DEFAULT_START_MS),
-        attack_share: args.attack_share,
-        varied: args.varied,
-        tenant: args.tenant.clone().unwrap_or(Options::default().tenant),
-    };
+    let options = world(args)?;
     let Some(output) = &args.output else {
         return publish(args, options);
     };
@@ -33,6 +26,35 @@ pub(super) fn run(args: &SimulateArgs) -> Result<(), Failure> {
         Err(error) if error.is_closed_pipe() => Ok(()),
         written => Ok(written?),
     }
+}
+
+/// The world that is asked for: what is not said is the company's, if one is given.
+fn world(args: &SimulateArgs) -> Result<Options, Failure> {
+    let company = args.company.as_deref().map(company).transpose()?;
+    let usual = Options::default();
+    let users = company.as_ref().and_then(Company::users);
+    let attack_share = company.as_ref().map(Company::attack_share);
+    Ok(Options {
+        users: args.users.or(users).unwrap_or(usual.users),
+        days: args.days,
+        seed: args.seed,
+        start_ms: args.start.unwrap_or(simulation::DEFAULT_START_MS),
+        attack_share: args
+            .attack_share
+            .or(attack_share)
+            .unwrap_or(usual.attack_share),
+        company: match company {
+            Some(company) => Life::Described(Arc::new(company)),
+            None if args.varied => Life::Varied,
+            None => Life::Typical,
+        },
+        tenant: args.tenant.clone().unwrap_or(usual.tenant),
+    })
+}
+
+fn company(path: &Path) -> Result<Company, Failure> {
+    let read = Company::from_toml(&file_text(path)?);
+    read.map_err(|error| Failure::new(Code::BadData, format!("{}: {error}", path.display())))
 }
 
 fn write(args: &SimulateArgs, output: &Path, options: Options) -> Result<(), FileError> {
@@ -98,6 +120,7 @@ fn drill(args: &SimulateArgs, family: &str) -> Result<(), Failure> {
     let mut drill = drill.map_err(|error| Failure::new(Code::Usage, error))?;
     let within_seconds = args.drill.within.or(args.kafka.then_some(DRILL_SECONDS));
     drill.within_ms = within_seconds.map(|seconds| i64::from(seconds) * 1_000);
+    drill.stealth = args.drill.stealth;
     drill.seed = args.seed;
     drill.start_ms = args.start.unwrap_or_else(|| SystemClock.now_ms());
     if let Some(tenant) = &args.tenant {

@@ -5,13 +5,15 @@ use std::borrow::Cow;
 use rand::RngExt;
 
 use super::attacks::Attacker;
+use super::company::{Attackers, Share};
 use super::family::{AttackFamily, FAMILIES};
 use super::population::Population;
-use super::{Draft, Options, day_of, random};
+use super::{Draft, Options, day_of, random, weighted};
 use crate::login::Truth;
 
 const PURPOSE_PLAN: u64 = 5;
 const PURPOSE_CAMPAIGN: u64 = 6;
+const PURPOSE_STEALTH: u64 = 14;
 /// Honest events a login of a user makes over the week, roughly: weekends are quiet, errors and
 /// challenges come on top.
 const EVENTS_PER_LOGIN: f64 = 1.0;
@@ -38,6 +40,13 @@ impl Campaign {
     }
 }
 
+/// How careful one attacker of a company is.
+fn stealth(attackers: &Attackers, seed: u64, number: u64) -> Option<f64> {
+    let [least, most] = attackers.stealth?.map(Share::get);
+    let part = random(seed, PURPOSE_STEALTH, number).random_range(0.0..1.0);
+    Some(least + (most - least) * part)
+}
+
 /// Plans campaigns until their events reach the share asked for.
 pub(super) fn plan(options: &Options, population: &Population) -> Vec<Campaign> {
     let logins: f64 = population
@@ -52,15 +61,20 @@ pub(super) fn plan(options: &Options, population: &Population) -> Vec<Campaign> 
     let mut random_plan = random(options.seed, PURPOSE_PLAN, 0);
     let mut campaigns = Vec::new();
     let mut events = 0;
+    let attackers = &population.company.attackers;
     let offset = random_plan.random_range(0..FAMILIES.len());
     for number in 0.. {
         if events >= budget {
             break;
         }
-        let (family, name) = FAMILIES[(number + offset) % FAMILIES.len()];
+        let place = if attackers.families.is_empty() {
+            (number + offset) % FAMILIES.len()
+        } else {
+            weighted(attackers.weights(), &mut random_plan)
+        };
+        let (family, name) = FAMILIES[place];
         // Without such events there is nothing of the family to be seen.
-        let provider = population.character.provider;
-        if family == AttackFamily::MfaFatigue && !provider.challenges {
+        if family == AttackFamily::MfaFatigue && !population.company.provider.challenges {
             continue;
         }
         let random = &mut random(options.seed, PURPOSE_CAMPAIGN, number as u64);
@@ -70,6 +84,7 @@ pub(super) fn plan(options: &Options, population: &Population) -> Vec<Campaign> 
             random,
             most_events.min(budget - events),
         );
+        attacker.stealth = stealth(attackers, options.seed, number as u64);
         attacker.attack(family, random);
         let label = Truth {
             label: Some(true),

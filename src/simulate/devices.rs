@@ -18,6 +18,8 @@ pub(super) struct Device {
     pub build: u32,
     /// Days after which its id is another one, as its cookies are cleared; 0 for never.
     pub clearing_days: i32,
+    /// A program on it that sends no id.
+    pub is_nameless: bool,
 }
 
 impl Device {
@@ -69,6 +71,15 @@ impl Browser {
 impl System {
     pub(super) fn is_phone(self) -> bool {
         matches!(self, Self::Android | Self::Iphone)
+    }
+
+    /// What a phone's browser says it is, asked for a page as computers get it.
+    pub(super) fn desktop(self) -> Self {
+        match self {
+            Self::Iphone => Self::Mac,
+            Self::Android => Self::Linux,
+            computer => computer,
+        }
     }
 
     /// What one changes to who changes at all.
@@ -193,6 +204,7 @@ pub(super) fn device(system: System, browser: Browser, owner: u64, random: &mut 
         lag: version_lag(random),
         build: random.random_range(0..60),
         clearing_days: 0,
+        is_nameless: false,
     }
 }
 

@@ -2,11 +2,12 @@
 //! answers. Its logins are marked by their event ids and their origin.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::attacks::Attacker;
-use super::character::Character;
+use super::company::Method;
 use super::family::{AttackFamily, FAMILIES};
-use super::population::{METHODS, Population, Role, User};
+use super::population::{Population, Role, User};
 use super::{DAY_MS, Draft, Options, random};
 use crate::enrich::geo::{self, City, Point};
 use crate::login::{Event, Truth, event::Origin};
@@ -34,6 +35,8 @@ pub struct Drill<'a> {
     pub start_ms: i64,
     /// The whole campaign takes no longer; its own time where it is not given.
     pub within_ms: Option<i64>,
+    /// From careless, 0, to careful, 1; drawn without regard to it where it is not given.
+    pub stealth: Option<f64>,
 }
 
 /// Why there can be no such drill.
@@ -97,6 +100,7 @@ impl<'a> Drill<'a> {
             seed: 1,
             start_ms: super::DEFAULT_START_MS,
             within_ms: None,
+            stealth: None,
         })
     }
 
@@ -110,13 +114,14 @@ impl<'a> Drill<'a> {
             start_ms: self.start_ms - i64::from(HISTORY_DAYS) * DAY_MS,
             ..Options::default()
         };
-        let mut population = Population::new(&options, Character::TYPICAL);
+        let mut population = Population::new(&options, Arc::default());
         for (place, (user, name)) in population.users.iter_mut().zip(&self.users).enumerate() {
             self.make_victim(user, name, self.like.as_ref().filter(|_| place == 0));
         }
         let random = &mut random(self.seed, PURPOSE_DRILL, 0);
         let mut attacker = Attacker::new(&options, &population, random, MOST_EVENTS);
         attacker.start_ms = self.start_ms;
+        attacker.stealth = self.stealth;
         attacker.attack(self.family, random);
         let mut drafts = attacker.drafts;
         // The victim's own logins are not made up: he makes them himself.
@@ -145,7 +150,8 @@ impl<'a> Drill<'a> {
             user.bytes_out = (bytes as f64).ln();
         }
         let method = like.auth_method.as_deref();
-        let method = METHODS.into_iter().find(|known| Some(*known) == method);
+        let names = Method::ALL.map(Method::name);
+        let method = names.into_iter().find(|known| Some(*known) == method);
         if let Some(method) = method {
             user.methods = [method; 2];
         }

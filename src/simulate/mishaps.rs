@@ -5,8 +5,11 @@ use std::borrow::Cow;
 
 use rand::RngExt;
 
-use super::character::Character;
-use super::habits::PlannedLogin;
+use super::company::Provider;
+use super::habits::UserDay;
+use super::planned::PlannedLogin;
+use super::usage::{Used, phone_beside};
+use super::whereabouts::origin_of_login;
 use super::{Draft, Random, between};
 use crate::login::Event;
 
@@ -34,22 +37,23 @@ const RESETS_OF_FUMBLINGS: f64 = 0.3;
 /// What comes before a login: failures, a reset, a challenge.
 pub(super) fn before(
     login: &PlannedLogin<'_>,
-    company: &Character,
+    provider: &Provider,
     random: &mut Random,
     drafts: &mut Vec<Draft>,
 ) {
-    let fumbles = login.is_strange && random.random_bool(company.fumbling);
+    let credentials = &login.group.credentials;
+    let fumbles = login.is_strange && credentials.fumbling_share.holds(random);
     if fumbles && random.random_bool(RESETS_OF_FUMBLINGS) {
         let failures = random.random_range(0..5);
-        reset(login, company, failures, random, drafts);
+        reset(login, provider, failures, random, drafts);
     } else if fumbles || random.random_bool(login.user.typo_rate) {
         let most = if fumbles { 5 } else { 3 };
         let errors = 1 + random.random_range(0..most) * random.random_range(0..2);
         failures(login, login.time_ms, errors, random, drafts);
     }
     let asked = (login.user.mfa && random.random_bool(0.5))
-        || (login.is_strange && random.random_bool(company.step_up));
-    if company.provider.challenges && asked {
+        || (login.is_strange && credentials.step_up_share.holds(random));
+    if provider.challenges && asked {
         challenge(login, random, drafts);
     }
 }
@@ -65,19 +69,26 @@ fn challenge(login: &PlannedLogin<'_>, random: &mut Random, drafts: &mut Vec<Dra
             drafts,
         );
     }
+    if login.group.credentials.refusals_share.holds(random) {
+        let mut refused_ms = time_ms;
+        for _ in 0..random.random_range(2..8) {
+            refused_ms -= random.random_range(10_000..100_000);
+            add(refused_ms, failed(event.clone()), drafts);
+        }
+    }
     add(time_ms, event, drafts);
 }
 
 /// The old password a few times and a reset, before a login.
 pub(super) fn reset(
     login: &PlannedLogin<'_>,
-    company: &Character,
+    provider: &Provider,
     errors: i64,
     random: &mut Random,
     drafts: &mut Vec<Draft>,
 ) {
     let reset_ms = login.time_ms - reset_ms(random);
-    if company.provider.resets {
+    if provider.resets {
         add(
             reset_ms,
             of_type(login.event(random), "password_reset"),
@@ -99,8 +110,72 @@ fn failures(
     let mut time_ms = until_ms;
     for _ in 0..errors {
         time_ms -= typing_ms(random);
+        let mut event = failed(login.event(random));
+        if login.group.credentials.wrong_name_share.holds(random) {
+            event.user_id = Cow::Owned(mistyped(&event.user_id, random));
+        }
+        add(time_ms, event, drafts);
+    }
+}
+
+/// A name with one of its digits wrong.
+fn mistyped(name: &str, random: &mut Random) -> String {
+    let place = random.random_range(0..name.len());
+    let wrong = char::from(random.random_range(b'0'..=b'9'));
+    let letters = name.char_indices();
+    letters
+        .map(|(at, letter)| if at == place { wrong } else { letter })
+        .collect()
+}
+
+/// Nobody gets in at once: what is right fails as well.
+pub(super) fn outage(login: &PlannedLogin<'_>, random: &mut Random, drafts: &mut Vec<Draft>) {
+    let tries = random.random_range(1..5);
+    failures(login, login.time_ms, tries, random, drafts);
+}
+
+/// After a reset, a phone goes on with the password it has, for hours and from wherever it is.
+pub(super) fn old_password(
+    today: &UserDay<'_>,
+    reset: &PlannedLogin<'_>,
+    random: &mut Random,
+    drafts: &mut Vec<Draft>,
+) {
+    let used = Used::own(phone_beside(today, reset.device, random));
+    let tries = between(3.0, 60.0, random) as u32;
+    for time_ms in goes_on(reset.time_ms, tries, (40.0, 1_800.0), random) {
+        let origin = origin_of_login(today, &used, random);
+        let login = today.planned(&used.device, &origin, time_ms);
         add(time_ms, failed(login.event(random)), drafts);
     }
+}
+
+/// A program goes on with a secret that has expired until somebody gives it a new one.
+pub(super) fn expired_secret(
+    login: &PlannedLogin<'_>,
+    random: &mut Random,
+    drafts: &mut Vec<Draft>,
+) {
+    let tries = between(15.0, 110.0, random) as u32;
+    for time_ms in goes_on(login.time_ms, tries, (30.0, 600.0), random) {
+        add(time_ms, failed(login.event(random)), drafts);
+    }
+}
+
+/// Times after one, at even gaps of between so many seconds.
+fn goes_on(
+    mut time_ms: i64,
+    tries: u32,
+    (least_s, most_s): (f64, f64),
+    random: &mut Random,
+) -> Vec<i64> {
+    let gap_ms = between(least_s, most_s, random) * 1_000.0;
+    (0..tries)
+        .map(|_| {
+            time_ms += (gap_ms * random.random_range(0.8..1.2)) as i64;
+            time_ms
+        })
+        .collect()
 }
 
 fn add(time_ms: i64, event: Event<'static>, drafts: &mut Vec<Draft>) {

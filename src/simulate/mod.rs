@@ -4,7 +4,7 @@
 
 mod attacks;
 mod campaign;
-mod character;
+mod company;
 mod devices;
 mod drill;
 mod family;
@@ -12,18 +12,24 @@ mod habits;
 mod mishaps;
 mod network;
 mod output;
+mod places;
+mod planned;
 mod population;
+mod story;
+mod usage;
+mod whereabouts;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
 use crate::login::{Event, Truth};
 use campaign::Campaign;
-use character::Character;
 use population::Population;
 
+pub use company::{Company, CompanyError};
 pub use drill::{Drill, DrillError, families};
 pub use output::{COLUMNS, row};
 
@@ -49,11 +55,21 @@ pub struct Options {
     pub start_ms: i64,
     /// The share of all events that attackers send, at most.
     pub attack_share: f64,
-    /// Draw how the company lives and what its provider sends, too: no two worlds alike, to learn
-    /// from.
-    pub varied: bool,
+    pub company: Life,
     /// The tenant all of it belongs to: worlds with different ones can be mixed.
     pub tenant: String,
+}
+
+/// How the company of a world lives.
+#[derive(Clone, Debug, Default)]
+pub enum Life {
+    /// As most do; its provider sends everything.
+    #[default]
+    Typical,
+    /// Drawn in every respect, what its provider sends too: no two worlds alike, to learn from.
+    Varied,
+    /// As somebody wrote it down.
+    Described(Arc<Company>),
 }
 
 impl Options {
@@ -78,13 +94,13 @@ impl Default for Options {
             seed: 1,
             start_ms: DEFAULT_START_MS,
             attack_share: 0.01,
-            varied: false,
+            company: Life::Typical,
             tenant: "default".to_owned(),
         }
     }
 }
 
-const PURPOSE_CHARACTER: u64 = 7;
+const PURPOSE_COMPANY: u64 = 7;
 
 /// A moment of a world, on its way to becoming an event.
 #[derive(Clone, Debug)]
@@ -96,7 +112,7 @@ struct Draft {
 /// A world that unfolds day by day: an iterator over its events.
 pub struct World {
     options: Options,
-    character: Character,
+    company: Arc<Company>,
     /// Decides what the provider leaves out.
     leaving_out: Random,
     population: Population,
@@ -117,6 +133,21 @@ fn random(seed: u64, purpose: u64, index: u64) -> Random {
     Random::seed_from_u64(mixed)
 }
 
+/// The place of one of some weights, the greater the likelier.
+fn weighted(weights: impl Iterator<Item = f64> + Clone, random: &mut Random) -> usize {
+    let all: f64 = weights.clone().sum();
+    let mut left = random.random_range(0.0..all);
+    let mut last = 0;
+    for (place, weight) in weights.enumerate().filter(|(_, weight)| *weight > 0.0) {
+        last = place;
+        if left < weight {
+            break;
+        }
+        left -= weight;
+    }
+    last
+}
+
 /// A number between two, as likely within one doubling as within another.
 fn between(least: f64, most: f64, random: &mut Random) -> f64 {
     random.random_range(least.ln()..most.ln()).exp()
@@ -125,16 +156,20 @@ fn between(least: f64, most: f64, random: &mut Random) -> f64 {
 impl World {
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let character = if options.varied {
-            Character::drawn(&mut random(options.seed, PURPOSE_CHARACTER, 0))
-        } else {
-            Character::TYPICAL
+        let company = match &options.company {
+            Life::Typical => Arc::default(),
+            Life::Varied => Arc::new(Company::drawn(&mut random(
+                options.seed,
+                PURPOSE_COMPANY,
+                0,
+            ))),
+            Life::Described(company) => Arc::clone(company),
         };
-        let population = Population::new(&options, character);
+        let population = Population::new(&options, Arc::clone(&company));
         let campaigns = campaign::plan(&options, &population);
         Self {
-            character,
-            leaving_out: random(options.seed, PURPOSE_CHARACTER, 1),
+            company,
+            leaving_out: random(options.seed, PURPOSE_COMPANY, 1),
             options,
             population,
             campaigns,
@@ -191,7 +226,7 @@ impl Iterator for World {
                 let ((time_ms, number), mut event) = entry.remove_entry();
                 event.time_ms = time_ms.max(self.last_ms + 1);
                 self.last_ms = event.time_ms;
-                self.character
+                self.company
                     .provider
                     .send(&mut event, &mut self.leaving_out);
                 event.tenant = Cow::Owned(self.options.tenant.clone());

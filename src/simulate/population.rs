@@ -1,23 +1,18 @@
 //! The people of a world, and the machines that log in as people do.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rand::RngExt;
 use rand_distr::{Distribution, LogNormal};
 
-use super::character::Character;
-use super::devices::{Browser, Device, System, device, usual_browser};
-use super::network::{Networks, Operator, random_city};
+use super::company::{Company, Group, Method, Share};
+use super::devices::{Device, System, device, usual_browser};
+use super::network::{Networks, Operator};
+use super::places::{Office, Places, Station};
+use super::story::Story;
 use super::{Options, Random, random};
 use crate::enrich::geo::City;
-
-/// A place to work with one address for all.
-#[derive(Clone, Debug)]
-pub(super) struct Office {
-    pub city: &'static City,
-    pub operator: Operator,
-    pub number: u64,
-}
 
 /// What kind of account it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +29,8 @@ pub(super) enum Role {
 pub(super) struct User {
     pub id: String,
     pub index: u64,
+    /// Its place among the groups of the company.
+    pub group: usize,
     pub role: Role,
     pub home: &'static City,
     pub access: Operator,
@@ -61,8 +58,8 @@ pub(super) struct User {
     pub expiry_weeks: i32,
     /// Works shifts that change by the week.
     pub on_shifts: bool,
-    /// The shared machine the user works at, if any.
-    pub ward: Option<usize>,
+    /// The shared machines the user works at, if any.
+    pub station: Option<usize>,
     pub is_roamer: bool,
     pub behind_relay: bool,
     /// The provider's next address is in the same block.
@@ -86,11 +83,12 @@ pub(super) struct User {
     pub volume_spread: f64,
     /// Logins that move far more than usual.
     pub bulk_share: f64,
+    pub story: Story,
 }
 
-/// Where a user lives, and the office and shared machine the user works at, if any.
+/// Where a user lives, and the office and shared machines the user works at, if any.
 struct Workplace {
-    ward: Option<usize>,
+    station: Option<usize>,
     office: Option<usize>,
     home: &'static City,
 }
@@ -99,70 +97,29 @@ struct Workplace {
 #[derive(Clone, Debug)]
 pub(super) struct Population {
     pub users: Vec<User>,
-    pub offices: Vec<Office>,
+    pub places: Places,
     pub networks: Networks,
-    /// The company's VPN exits.
-    pub vpn_exits: Vec<Office>,
-    /// Machines that a group shares, each in an office.
-    pub wards: Vec<(usize, Device)>,
-    pub relay: Operator,
-    pub character: Character,
+    pub company: Arc<Company>,
 }
 
 const PURPOSE_WORLD: u64 = 1;
 const PURPOSE_USER: u64 = 2;
 const PURPOSE_INTAKE: u64 = 8;
+const PURPOSE_GROUP: u64 = 11;
 
-/// How people prove who they are.
-pub(super) const METHODS: [&str; 4] = ["password", "sso", "mfa", "passkey"];
-/// Users at one shared machine.
-const USERS_PER_WARD: usize = 12;
 /// Newcomers who begin together begin on one of this many days.
 const INTAKES: u64 = 4;
 
 impl Population {
-    pub(super) fn new(options: &Options, character: Character) -> Self {
+    pub(super) fn new(options: &Options, company: Arc<Company>) -> Self {
         let random_world = &mut random(options.seed, PURPOSE_WORLD, 0);
-        let networks = Networks::new(character.listed_hosters, random_world);
-        let capital = random_city(random_world);
-        let office_count = 2 + (options.users / character.users_per_office).min(40) as usize;
-        let offices: Vec<Office> = (0..office_count)
-            .map(|number| {
-                office(
-                    number,
-                    capital,
-                    character.worldwide,
-                    &networks,
-                    random_world,
-                )
-            })
-            .collect();
-        let vpn_exits = (0..character.vpn_exits)
-            .map(|number| {
-                let (operator, city) = &networks.hosters[number];
-                Office {
-                    city,
-                    operator: operator.clone(),
-                    number: 1 << 41 | number as u64,
-                }
-            })
-            .collect();
-        let on_wards = (f64::from(options.users) * character.ward_share) as usize;
-        let wards = (0..on_wards.div_ceil(USERS_PER_WARD))
-            .map(|_| {
-                let machine = device(System::Windows, Browser::Chrome, 0, random_world);
-                (random_world.random_range(0..offices.len()), machine)
-            })
-            .collect();
-        let relay = networks.hosters[networks.hosters.len() - 1].0.clone();
+        let networks = Networks::new(company.listed_hosters, random_world);
+        let places = Places::new(options, &company, &networks, random_world);
         let mut population = Self {
             users: Vec::new(),
-            offices,
+            places,
             networks,
-            vpn_exits,
-            wards,
-            relay,
-            character,
+            company,
         };
         population.users = (0..u64::from(options.users))
             .map(|index| population.user(options, index))
@@ -170,88 +127,132 @@ impl Population {
         population
     }
 
-    /// Every draw in its order: a seed is a world.
+    /// The group of a user.
+    pub(super) fn group(&self, user: &User) -> &Group {
+        &self.company.groups[user.group]
+    }
+
+    /// A user with a life of his own.
     fn user(&self, options: &Options, index: u64) -> User {
+        let group = self.group_of(options.seed, index);
+        let mut user = self.ordinary_user(options, index, group);
+        super::story::tell(&mut user, options, self);
+        user
+    }
+
+    fn group_of(&self, seed: u64, index: u64) -> usize {
+        let groups = &self.company.groups;
+        if groups.len() == 1 {
+            return 0;
+        }
+        let random = &mut random(seed, PURPOSE_GROUP, index);
+        super::weighted(groups.iter().map(|group| group.weight), random)
+    }
+
+    /// Every draw in its order: a seed is a world.
+    fn ordinary_user(&self, options: &Options, index: u64, number: usize) -> User {
         let random = &mut random(options.seed, PURPOSE_USER, index);
-        let character = &self.character;
-        let role = self.role(random);
-        let Workplace { ward, office, home } = self.workplace(role, random);
-        let rate: f64 =
-            LogNormal::new(0.3, character.spread).map_or(1.0, |rate| rate.sample(random));
-        let often_away = random.random_bool(0.2);
-        let mfa = random.random_bool(character.mfa_share);
-        let usual_method = if mfa { "mfa" } else { character.method };
-        let methods = [usual_method, METHODS[random.random_range(0..METHODS.len())]];
+        let group = &self.company.groups[number];
+        let (devices, life, times) = (&group.devices, &group.whereabouts, &group.times);
+        let credentials = &group.credentials;
+        let role = role(group, random);
+        let Workplace {
+            station,
+            office,
+            home,
+        } = self.workplace(number, role, random);
+        let rate: f64 = LogNormal::new(0.3, times.spread).map_or(1.0, |rate| rate.sample(random));
+        let often_away = life.traveller_share.holds(random);
+        let mfa = credentials.mfa_share.holds(random);
+        let usual_method = if mfa { Method::Mfa } else { credentials.method };
+        let methods = [
+            usual_method.name(),
+            Method::ALL[random.random_range(0..Method::ALL.len())].name(),
+        ];
         let days = options.days as i32;
         User {
             id: format!("u{:06}", index * 7919 % 1_000_003),
             index,
+            group: number,
             role,
             home,
             access: self.networks.access(home.iso, random),
             address_lease_days: address_lease_days(random),
             lease_in_block: random.random_bool(0.4),
             guest_share: random.random_range(0.0..0.3f64).powi(3) * 3.0,
-            own_vpn: self.own_vpn(random),
+            own_vpn: self.own_vpn(life.own_vpn_share, random),
             private_share: share_of_some(0.1, 0.01..0.2, random),
-            borrowed_share: character.borrowed_share * random.random_range(0.0..2.0),
-            other_browser_share: share_of_some(character.two_browsers_share, 0.01..0.3, random),
-            irregular_share: character.irregular_share * random.random_range(0.0..2.0),
+            borrowed_share: about(devices.borrowed_share, random),
+            other_browser_share: share_of_some(devices.two_browsers_share.get(), 0.01..0.3, random),
+            irregular_share: about(times.irregular_share, random),
             methods,
-            other_method_share: (character.method_mix * random.random_range(0.0..2.0)).min(0.5),
-            volume_spread: character.volume_spread * random.random_range(0.7..1.3),
-            bulk_share: character.bulk_share * random.random_range(0.0..2.0),
+            other_method_share: about(credentials.method_mix_share, random).min(0.5),
+            volume_spread: group.volume.spread * random.random_range(0.7..1.3),
+            bulk_share: about(group.volume.bulk_share, random),
             office,
-            office_share: office.map_or(0.0, |_| random.random_range(0.2..0.95)),
-            mobile_share: random.random_range(0.0..0.35f64).powi(2) * 4.0,
-            vpn_share: share_of_some(character.vpn_share, 0.02..0.9, random),
-            devices: self.devices(index, days, role, random),
-            logins_per_day: logins_per_day(role, rate * character.pace, random),
-            start_hour: start_hour(random),
+            office_share: office.map_or(0.0, |_| {
+                let [least, most] = life.office_share;
+                random.random_range(least.get()..most.get())
+            }),
+            mobile_share: {
+                let drawn = random.random_range(0.0..0.35f64).powi(2) * 4.0;
+                life.carrier_share.map_or(drawn, Share::get)
+            },
+            vpn_share: share_of_some(life.vpn_share.get(), 0.02..0.9, random),
+            devices: own_devices(group, index, days, role, random),
+            logins_per_day: logins_per_day(role, rate * times.pace, random),
+            start_hour: start_hour(times.start_hours, random),
             hours: random.random_range(6.0..11.0),
-            weekend_share: random.random_range(0.0..0.5f64).powi(2),
+            weekend_share: {
+                let drawn = random.random_range(0.0..0.5f64).powi(2);
+                times.weekend_share.map_or(drawn, Share::get)
+            },
             on_call: random.random_bool(0.05),
-            on_shifts: random.random_bool(character.shift_share),
-            ward,
-            is_roamer: random.random_bool(character.roamer_share),
-            behind_relay: random.random_bool(character.relay_share),
-            first_day: first_day(options.seed, days, character.newcomer_share, random),
-            typo_rate: (random.random_range(-5.5..-2.0f64).exp() * character.typing).min(0.4),
+            on_shifts: times.shift_share.holds(random),
+            station,
+            is_roamer: life.roamer_share.holds(random),
+            behind_relay: life.relay_share.holds(random),
+            first_day: first_day(options.seed, days, times.newcomer_share, random),
+            typo_rate: (random.random_range(-5.5..-2.0f64).exp() * credentials.typing).min(0.4),
             mfa,
             trips_per_year: random.random_range(if often_away { 2.0..14.0 } else { 0.0..1.5 }),
-            far_traveller: random.random_bool(0.3),
-            bytes_in: random.random_range(8.0..14.0),
-            bytes_out: random.random_range(7.5..13.0),
+            far_traveller: life.far_share.holds(random),
+            bytes_in: usual_bytes(group.volume.bytes_in, 8.0..14.0, random),
+            bytes_out: usual_bytes(group.volume.bytes_out, 7.5..13.0, random),
             expiry_weeks: expiry_weeks(random),
+            story: Story::default(),
         }
     }
 
-    /// A shared machine's office, any other, or the user's own city.
-    fn workplace(&self, role: Role, random: &mut Random) -> Workplace {
-        let character = &self.character;
-        let ward = (role == Role::Person
-            && !self.wards.is_empty()
-            && random.random_bool(character.ward_share))
-        .then(|| random.random_range(0..self.wards.len()));
-        let office = ward.map_or_else(
-            || random.random_range(0..self.offices.len()),
-            |ward| self.wards[ward].0,
+    /// A station's office, any other of the group's, or the user's own city.
+    fn workplace(&self, group: usize, role: Role, random: &mut Random) -> Workplace {
+        let stations = self.places.stations_of(group);
+        let Group {
+            stations: shared,
+            whereabouts,
+            ..
+        } = &self.company.groups[group];
+        let station = (role == Role::Person && !stations.is_empty() && shared.share.holds(random))
+            .then(|| random.random_range(stations));
+        let office = station.map_or_else(
+            || self.places.office_of(&self.company, group, random),
+            |station| self.places.stations[station].office,
         );
-        let is_remote = ward.is_none() && random.random_bool(character.remote_share);
+        let is_remote = station.is_none() && whereabouts.remote_share.holds(random);
         let home = if is_remote {
-            random_city(random)
+            super::network::random_city(random)
         } else {
-            self.offices[office].city
+            self.places.offices[office].city
         };
         Workplace {
-            ward,
+            station,
             office: (!is_remote).then_some(office),
             home,
         }
     }
 
-    fn own_vpn(&self, random: &mut Random) -> Option<(usize, f64)> {
-        random.random_bool(0.05).then(|| {
+    fn own_vpn(&self, share: Share, random: &mut Random) -> Option<(usize, f64)> {
+        share.holds(random).then(|| {
             (
                 random.random_range(0..self.networks.hosters.len()),
                 random.random_range(0.05..0.6),
@@ -259,97 +260,106 @@ impl Population {
         })
     }
 
-    fn role(&self, random: &mut Random) -> Role {
-        let (service, dormant) = (self.character.service_share, self.character.dormant_share);
-        match random.random_range(0.0..1.0) {
-            part if part < service => Role::Service,
-            part if part < service + dormant => Role::Dormant,
-            _ => Role::Person,
-        }
+    /// The office of a user, if any.
+    pub(super) fn office(&self, user: &User) -> Option<&Office> {
+        user.office.map(|office| &self.places.offices[office])
     }
 
-    fn devices(&self, user: u64, days: i32, role: Role, random: &mut Random) -> Vec<Device> {
-        let mut devices = Vec::new();
-        let clearing_days = if random.random_bool(self.character.clearing_share) {
-            random.random_range(5..60)
-        } else {
-            0
+    /// The shared machines of a user, if any.
+    pub(super) fn station(&self, user: &User) -> Option<&Station> {
+        user.station.map(|station| &self.places.stations[station])
+    }
+}
+
+fn role(group: &Group, random: &mut Random) -> Role {
+    let (service, dormant) = (group.service_share.get(), group.dormant_share.get());
+    match random.random_range(0.0..1.0) {
+        part if part < service => Role::Service,
+        part if part < service + dormant => Role::Dormant,
+        _ => Role::Person,
+    }
+}
+
+/// The devices of a user's own, in the order of their use.
+fn own_devices(
+    group: &Group,
+    user: u64,
+    days: i32,
+    role: Role,
+    random: &mut Random,
+) -> Vec<Device> {
+    let shares = &group.devices;
+    let mut devices = Vec::new();
+    let clearing_days = if shares.clearing_share.holds(random) {
+        random.random_range(5..60)
+    } else {
+        0
+    };
+    let has_app = shares.app_share.holds(random);
+    let mut add = |system: System, from_day: i32, to_day: i32, random: &mut Random| {
+        let browser = usual_browser(system, has_app, random);
+        let mut added = device(system, browser, user, random);
+        (added.from_day, added.to_day) = (from_day, to_day);
+        added.clearing_days = clearing_days;
+        devices.push(added);
+    };
+    let computer = match random.random_range(0..10) {
+        0..6 => System::Windows,
+        6..9 => System::Mac,
+        _ => System::Linux,
+    };
+    if role != Role::Person {
+        let system = match role {
+            Role::Service => System::Linux,
+            _ => computer,
         };
-        let has_app = random.random_bool(self.character.app_share);
-        let mut add = |system: System, from_day: i32, to_day: i32, random: &mut Random| {
-            let browser = usual_browser(system, has_app, random);
-            let mut added = device(system, browser, user, random);
-            (added.from_day, added.to_day) = (from_day, to_day);
-            added.clearing_days = clearing_days;
-            devices.push(added);
-        };
-        let computer = match random.random_range(0..10) {
-            0..6 => System::Windows,
-            6..9 => System::Mac,
-            _ => System::Linux,
-        };
-        if role != Role::Person {
-            add(
-                if role == Role::Service {
-                    System::Linux
-                } else {
-                    computer
-                },
-                i32::MIN,
-                i32::MAX,
-                random,
-            );
-            return devices;
-        }
-        // One computer in twenty is replaced within a quarter, and three phones in ten.
-        let switches = random.random_bool(self.character.switch_share);
-        let (last, replaced) = change_day(0.05, days, random);
+        add(system, i32::MIN, i32::MAX, random);
+        return devices;
+    }
+    let switches = shares.switch_share.holds(random);
+    let has_phone = shares.phone_share.holds(random);
+    // Nobody has nothing.
+    if !has_phone || shares.computer_share.holds(random) {
+        let (last, replaced) = change_day(shares.computers_replaced_share, days, random);
         add(computer, i32::MIN, last, random);
         if replaced {
             let next = if switches { computer.other() } else { computer };
             add(next, last, i32::MAX, random);
         }
-        let phone = if random.random_bool(0.5) {
-            System::Iphone
-        } else {
-            System::Android
-        };
-        let (last, replaced) = change_day(0.3, days, random);
+    }
+    let phone = if random.random_bool(0.5) {
+        System::Iphone
+    } else {
+        System::Android
+    };
+    if has_phone {
+        let (last, replaced) = change_day(shares.phones_replaced_share, days, random);
         add(phone, i32::MIN, last, random);
         if replaced {
             let next = if switches { phone.other() } else { phone };
             add(next, last, i32::MAX, random);
         }
-        if random.random_bool(0.2) {
-            add(System::Windows, i32::MIN, i32::MAX, random);
-        }
-        // A tablet, a second computer, a desktop in a data centre: of any kind, from some day on.
-        let (from_day, added) = change_day(self.character.further_device_share, days, random);
-        if added {
-            add(System::any(random), from_day, i32::MAX, random);
-        }
-        devices
     }
+    if shares.second_computer_share.holds(random) {
+        add(System::Windows, i32::MIN, i32::MAX, random);
+    }
+    // A tablet, a second computer, a desktop in a data centre: of any kind, from some day on.
+    let (from_day, added) = change_day(shares.further_share, days, random);
+    if added {
+        add(System::any(random), from_day, i32::MAX, random);
+    }
+    devices
 }
 
-/// An office in the world, or within reach of the capital.
-fn office(
-    number: usize,
-    capital: &'static City,
-    worldwide: bool,
-    networks: &Networks,
-    random: &mut Random,
-) -> Office {
-    let city = match number {
-        0 => capital,
-        _ if worldwide => random_city(random),
-        _ => super::network::city_near(capital, 800.0, random),
-    };
-    Office {
-        city,
-        operator: networks.access(city.iso, random),
-        number: 1 << 40 | number as u64,
-    }
+/// The ln of what a user usually moves, between two amounts or two ln.
+fn usual_bytes(given: Option<[f64; 2]>, usual_ln: Range<f64>, random: &mut Random) -> f64 {
+    let ln = given.map_or(usual_ln, |[least, most]| least.ln()..most.ln());
+    random.random_range(ln)
+}
+
+/// A share of one user, up to twice that of all.
+fn about(share: Share, random: &mut Random) -> f64 {
+    share.get() * random.random_range(0.0..2.0)
 }
 
 /// Nothing for most users, and a share of their logins for so many of them.
@@ -377,9 +387,9 @@ fn logins_per_day(role: Role, usual: f64, random: &mut Random) -> f64 {
     }
 }
 
-fn start_hour(random: &mut Random) -> f64 {
+fn start_hour([first, last]: [f64; 2], random: &mut Random) -> f64 {
     let any_hour = random.random_bool(0.1);
-    random.random_range(if any_hour { 0.0..24.0 } else { 6.5..10.5 })
+    random.random_range(if any_hour { 0.0..24.0 } else { first..last })
 }
 
 fn expiry_weeks(random: &mut Random) -> i32 {
@@ -391,8 +401,8 @@ fn expiry_weeks(random: &mut Random) -> i32 {
 }
 
 /// The day an account begins: long ago, or within the world, half of those together with others.
-fn first_day(seed: u64, days: i32, newcomer_share: f64, random: &mut Random) -> i32 {
-    if !random.random_bool(newcomer_share) {
+fn first_day(seed: u64, days: i32, newcomers: Share, random: &mut Random) -> i32 {
+    if !newcomers.holds(random) {
         return i32::MIN;
     }
     let day = random.random_range(0..days.max(2));
@@ -403,9 +413,9 @@ fn first_day(seed: u64, days: i32, newcomer_share: f64, random: &mut Random) -> 
     { intake }.random_range(0..days.max(2))
 }
 
-/// Whether a device is replaced within these days, by its chance a quarter, and when.
-fn change_day(chance: f64, days: i32, random: &mut Random) -> (i32, bool) {
-    if random.random_bool((chance * f64::from(days) / 90.0).min(0.9)) {
+/// Whether something happens within these days, by its chance a quarter, and when.
+pub(super) fn change_day(quarterly: Share, days: i32, random: &mut Random) -> (i32, bool) {
+    if random.random_bool((quarterly.get() * f64::from(days) / 90.0).min(0.9)) {
         (random.random_range(0..days.max(1)), true)
     } else {
         (i32::MAX, false)

@@ -9,8 +9,8 @@ impl Attacker<'_> {
     /// Stolen pairs of names and passwords from elsewhere, each tried once or twice, through one
     /// address or many.
     pub(super) fn credential_stuffing(&mut self, random: &mut Random) {
-        let origins = self.origins(between(1.0, 40.0, random) as usize, random);
-        let mean_gap_ms = between(150.0, 300_000.0, random);
+        let origins = self.origins(self.amount(1.0, 40.0, random) as usize, random);
+        let mean_gap_ms = self.amount(150.0, 300_000.0, random);
         let success_share = between(0.003, 0.06, random);
         let unknown_share = random.random_range(0.0..0.8);
         let tries = random.random_range(1..3);
@@ -36,11 +36,11 @@ impl Attacker<'_> {
 
     /// A few passwords for many users, over minutes or days, from one address or from many.
     pub(super) fn password_spray(&mut self, random: &mut Random) {
-        let origins = self.origins(between(1.0, 60.0, random) as usize, random);
+        let origins = self.origins(self.amount(1.0, 60.0, random) as usize, random);
         let machine = program(random);
         let one_device = random.random_bool(0.6);
         let users = between(8.0, 120.0, random) as usize;
-        let mean_gap_ms = between(1_000.0, 5.0 * DAY_MS as f64 / users as f64, random);
+        let mean_gap_ms = self.amount(1_000.0, 5.0 * DAY_MS as f64 / users as f64, random);
         let unknown_share = random.random_range(0.0..0.4);
         let success_share = between(0.005, 0.06, random);
         let mut time_ms = self.start_ms;
@@ -72,16 +72,16 @@ impl Attacker<'_> {
     /// Many passwords for one user, fast or slow; then in, from here or from elsewhere.
     pub(super) fn brute_force(&mut self, random: &mut Random) {
         let user = self.victim(random);
-        let near = random.random_bool(0.2);
-        let origins: Vec<Origin> = (0..between(1.0, 8.0, random) as usize)
+        let near = self.is_near(0.2, random);
+        let origins: Vec<Origin> = (0..self.amount(1.0, 8.0, random) as usize)
             .map(|_| self.attacker_origin(user, near, random))
             .collect();
-        let machine = if random.random_bool(0.5) {
+        let machine = if self.chooses(0.5, 0.8, 0.2, random) {
             program(random)
         } else {
             self.machine(user, random)
         };
-        let mean_gap_ms = between(500.0, 25.0 * MINUTE_MS as f64, random);
+        let mean_gap_ms = self.amount(500.0, 25.0 * MINUTE_MS as f64, random);
         let mut time_ms = self.start_ms;
         for number in 0..between(5.0, 80.0, random) as usize {
             let origin = &origins[number % origins.len()];
@@ -105,10 +105,10 @@ impl Attacker<'_> {
     /// Asks for the second factor until the owner gives in.
     pub(super) fn mfa_fatigue(&mut self, random: &mut Random) {
         let user = self.victim(random);
-        let near = random.random_bool(0.25);
+        let near = self.is_near(0.25, random);
         let origin = self.attacker_origin(user, near, random);
         let machine = self.machine(user, random);
-        let mean_gap_ms = between(4_000.0, 15.0 * MINUTE_MS as f64, random);
+        let mean_gap_ms = self.amount(4_000.0, 15.0 * MINUTE_MS as f64, random);
         let mut time_ms = self.start_ms;
         for _ in 0..random.random_range(3..25) {
             let event = self.event(user, &machine, &origin, time_ms, random);

@@ -9,12 +9,15 @@ use std::borrow::Cow;
 
 use rand::RngExt;
 
+use super::company::Method;
 use super::devices::{Browser, Device, System, any_device, device};
 use super::family::AttackFamily;
-use super::habits::{Origin, login_event, pick_device};
 use super::mishaps::{self, failed, of_type};
 use super::network::{Operator, city_near, random_city};
-use super::population::{METHODS, Population, Role, User};
+use super::planned::login_event;
+use super::population::{Population, Role, User};
+use super::usage::pick_device;
+use super::whereabouts::Origin;
 use super::{DAY_MS, Draft, Options, Random, between, day_of};
 use crate::enrich::geo::City;
 use crate::login::Event;
@@ -34,6 +37,9 @@ pub(super) struct Attacker<'a> {
     most_events: usize,
     /// The one way in that this attacker has, where it is not the victim's own.
     method: Option<&'static str>,
+    /// From careless, 0, to careful, 1; where it is not given, everything is drawn without regard
+    /// to the rest.
+    pub stealth: Option<f64>,
     pub drafts: Vec<Draft>,
 }
 
@@ -60,7 +66,8 @@ impl<'a> Attacker<'a> {
             most_events,
             method: random
                 .random_bool(0.4)
-                .then(|| METHODS[random.random_range(0..METHODS.len())]),
+                .then(|| Method::ALL[random.random_range(0..Method::ALL.len())].name()),
+            stealth: None,
             drafts: Vec::new(),
         }
     }
@@ -80,6 +87,28 @@ impl<'a> Attacker<'a> {
             AttackFamily::SharedDevice => self.shared_device(random),
             AttackFamily::Anonymiser => self.anonymiser(random),
         }
+    }
+
+    /// A choice that careless attackers make so often, and careful ones so often.
+    fn chooses(&self, usual: f64, careless: f64, careful: f64, random: &mut Random) -> bool {
+        let chance = self
+            .stealth
+            .map_or(usual, |stealth| careless + (careful - careless) * stealth);
+        random.random_bool(chance)
+    }
+
+    /// An amount between the careless's and the careful's, near to where this attacker stands.
+    fn amount(&self, careless: f64, careful: f64, random: &mut Random) -> f64 {
+        let Some(stealth) = self.stealth else {
+            return between(careless.min(careful), careless.max(careful), random);
+        };
+        let stands = (stealth + random.random_range(-0.25..0.25)).clamp(0.0, 1.0);
+        (careless.ln() + (careful.ln() - careless.ln()) * stands).exp()
+    }
+
+    /// Whether the victim is near to the attacker, or made to seem so.
+    fn is_near(&self, usual: f64, random: &mut Random) -> bool {
+        self.chooses(usual, usual / 4.0, 0.8, random)
     }
 
     /// A person with a history by the time of the attack.
@@ -136,16 +165,16 @@ impl<'a> Attacker<'a> {
         from_ms: i64,
         random: &mut Random,
     ) {
-        let pause_ms = between(60_000.0, 2.5 * DAY_MS as f64, random);
-        let greed = if random.random_bool(0.4) {
-            between(1.5, 100.0, random)
+        let pause_ms = self.amount(60_000.0, 2.5 * DAY_MS as f64, random);
+        let greed = if self.chooses(0.4, 0.5, 0.1, random) {
+            self.amount(100.0, 1.5, random)
         } else {
             1.0
         };
         // Volume drifts up over the sessions of a patient one.
         let drift = random.random_range(1.0..1.5f64);
         let mut time_ms = from_ms;
-        let passes = self.population.character.provider.challenges && random.random_bool(0.45);
+        let passes = self.population.company.provider.challenges && random.random_bool(0.45);
         for number in 0..random.random_range(1..8) {
             if passes {
                 let challenge = self.event(user, device, origin, time_ms, random);
@@ -156,8 +185,27 @@ impl<'a> Attacker<'a> {
             let times = greed * drift.powi(number);
             event.bytes_out = event.bytes_out.map(|bytes| (bytes as f64 * times) as u64);
             self.add(time_ms, event);
-            time_ms += gap_ms(pause_ms, random);
+            time_ms = self.at_hours_of(user, time_ms + gap_ms(pause_ms, random), random);
         }
+    }
+
+    /// A time a little later at which the victim would be at work too, for an attacker who cares.
+    fn at_hours_of(&self, user: &User, time_ms: i64, random: &mut Random) -> i64 {
+        let cares = self
+            .stealth
+            .is_some_and(|stealth| random.random_bool(stealth));
+        if !cares {
+            return time_ms;
+        }
+        let zone_ms = i64::from(user.home.utc_offset_hours as i32) * HOUR_MS;
+        let of_day_ms = (time_ms - self.options.start_ms + zone_ms).rem_euclid(DAY_MS);
+        let begins_ms = (user.start_hour * HOUR_MS as f64) as i64;
+        let works_ms = (user.hours * HOUR_MS as f64) as i64;
+        let since_ms = (of_day_ms - begins_ms).rem_euclid(DAY_MS);
+        if since_ms < works_ms {
+            return time_ms;
+        }
+        time_ms + (DAY_MS - since_ms) + random.random_range(0..works_ms)
     }
 
     /// A few failures just before `until_ms`, of one who has an old password too.
@@ -169,7 +217,7 @@ impl<'a> Attacker<'a> {
         until_ms: i64,
         random: &mut Random,
     ) {
-        if random.random_bool(0.6) {
+        if self.chooses(0.6, 0.4, 0.85, random) {
             return;
         }
         let mut time_ms = until_ms;
@@ -215,7 +263,7 @@ impl<'a> Attacker<'a> {
     fn hoster(&self, random: &mut Random) -> (Operator, &'static City) {
         let hosters = &self.population.networks.hosters;
         // The first few are the company's own VPN exits, the last is a relay that people use.
-        let own = self.population.vpn_exits.len();
+        let own = self.population.places.own_hosters();
         hosters[random.random_range(own..hosters.len() - 1)].clone()
     }
 
@@ -230,7 +278,7 @@ impl<'a> Attacker<'a> {
 
     /// A machine of the attacker's: of any kind, or one that looks like the victim's.
     fn machine(&self, user: &User, random: &mut Random) -> Device {
-        if random.random_bool(0.45) {
+        if self.chooses(0.45, 0.1, 0.9, random) {
             self.look_alike(user, random)
         } else {
             stranger(random)
@@ -239,9 +287,9 @@ impl<'a> Attacker<'a> {
 
     /// The victim's system and browser, on a device of one's own.
     fn look_alike(&self, user: &User, random: &mut Random) -> Device {
-        let own = pick_device(user, self.today(), random);
+        let own = pick_device(user, self.population.group(user), self.today(), random);
         let mut copy = device(own.system, own.browser, ATTACKERS, random);
-        if random.random_bool(0.6) {
+        if self.chooses(0.6, 0.3, 0.95, random) {
             (copy.lag, copy.build) = (own.lag, own.build);
         }
         copy

@@ -4,12 +4,13 @@
 use rand::RngExt;
 
 use super::*;
-use crate::simulate::habits::home_of;
 use crate::simulate::honest;
+use crate::simulate::whereabouts::home_of;
 
 impl Attacker<'_> {
     pub(super) fn stolen_credentials(&mut self, random: &mut Random) {
         let user = self.victim(random);
+        // Whoever is near on purpose is of another family.
         let origin = self.attacker_origin(user, false, random);
         let machine = self.machine(user, random);
         self.first_tries(user, &machine, &origin, self.start_ms, random);
@@ -22,7 +23,7 @@ impl Attacker<'_> {
         let user = self.victim(random);
         let origin = self.attacker_origin(user, true, random);
         let machine = self.look_alike(user, random);
-        let from_ms = if random.random_bool(0.5) {
+        let from_ms = if self.chooses(0.5, 0.2, 0.9, random) {
             self.working_hours_ms(user, random)
         } else {
             self.start_ms
@@ -41,7 +42,8 @@ impl Attacker<'_> {
     /// The victim logs in; minutes or hours later the stolen session is used from elsewhere.
     pub(super) fn session_theft(&mut self, random: &mut Random) {
         let user = self.victim(random);
-        let mut own = pick_device(user, self.today(), random).clone();
+        let group = self.population.group(user);
+        let mut own = pick_device(user, group, self.today(), random).clone();
         // Known by the id it has on this day, even where the next clearing falls between.
         (own.id, own.clearing_days) = (own.id_on(self.today()), 0);
         let real_ms = self.working_hours_ms(user, random);
@@ -49,15 +51,15 @@ impl Attacker<'_> {
         let mut real = login_event(user, &own, &home, self.day(real_ms), random);
         real.truth = honest();
         self.add(real_ms, real);
-        let near = random.random_bool(0.4);
+        let near = self.is_near(0.4, random);
         let origin = self.attacker_origin(user, near, random);
-        if random.random_bool(0.3) {
+        if self.chooses(0.3, 0.6, 0.05, random) {
             // The cookie is the victim's, the browser is not.
             let other = stranger(random);
             (own.system, own.browser) = (other.system, other.browser);
             (own.lag, own.build) = (other.lag, other.build);
         }
-        let stolen_ms = real_ms + between(1.0, 600.0, random) as i64 * MINUTE_MS;
+        let stolen_ms = real_ms + self.amount(1.0, 600.0, random) as i64 * MINUTE_MS;
         self.sessions(user, &own, &origin, stolen_ms, random);
     }
 
@@ -77,7 +79,7 @@ impl Attacker<'_> {
         // Long enough after the account fell silent.
         let silent_ms = self.options.start_ms + 33 * DAY_MS;
         let from_ms = self.start_ms.max(silent_ms);
-        let near = random.random_bool(0.4);
+        let near = self.is_near(0.4, random);
         let origin = self.attacker_origin(user, near, random);
         let machine = self.machine(user, random);
         self.sessions(user, &machine, &origin, from_ms, random);
@@ -87,7 +89,7 @@ impl Attacker<'_> {
     /// later.
     pub(super) fn reset_takeover(&mut self, random: &mut Random) {
         let user = self.victim(random);
-        let near = random.random_bool(0.4);
+        let near = self.is_near(0.4, random);
         let origin = self.attacker_origin(user, near, random);
         let machine = self.machine(user, random);
         let mut time_ms = self.start_ms;
@@ -96,12 +98,12 @@ impl Attacker<'_> {
                 self.event(user, &machine, &origin, time_ms, random),
                 "password_reset",
             );
-            if self.population.character.provider.resets {
+            if self.population.company.provider.resets {
                 self.add(time_ms, event);
             }
             time_ms += mishaps::reset_ms(random);
         }
-        time_ms += between(30.0 * 1_000.0, 1.5 * DAY_MS as f64, random) as i64;
+        time_ms += self.amount(30.0 * 1_000.0, 1.5 * DAY_MS as f64, random) as i64;
         self.sessions(user, &machine, &origin, time_ms, random);
     }
 
@@ -109,8 +111,8 @@ impl Attacker<'_> {
     pub(super) fn insider(&mut self, random: &mut Random) {
         let user = self.victim(random);
         let device = user.devices[0].clone();
-        let at_night = random.random_bool(0.7);
-        let greed = between(5.0, 500.0, random);
+        let at_night = self.chooses(0.7, 0.9, 0.3, random);
+        let greed = self.amount(500.0, 5.0, random);
         for night in 0..random.random_range(1..6) {
             let day = self.today() + night;
             let hour = if at_night {
@@ -138,7 +140,7 @@ impl Attacker<'_> {
     pub(super) fn shared_device(&mut self, random: &mut Random) {
         let machine = stranger(random);
         let origin = self.anywhere(random);
-        let pause_ms = between(30_000.0, 5.0 * HOUR_MS as f64, random);
+        let pause_ms = self.amount(30_000.0, 5.0 * HOUR_MS as f64, random);
         let mut time_ms = self.start_ms;
         for _ in 0..random.random_range(4..25) {
             let user = self.victim(random);
@@ -157,7 +159,7 @@ impl Attacker<'_> {
     pub(super) fn anonymiser(&mut self, random: &mut Random) {
         let user = self.victim(random);
         let machine = self.machine(user, random);
-        let pause_ms = between(5.0 * MINUTE_MS as f64, 12.0 * HOUR_MS as f64, random);
+        let pause_ms = self.amount(5.0 * MINUTE_MS as f64, 12.0 * HOUR_MS as f64, random);
         let mut time_ms = self.start_ms;
         for _ in 0..random.random_range(1..7) {
             let origin = self.hosted(random);

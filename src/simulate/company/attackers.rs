@@ -1,0 +1,60 @@
+//! Who attacks a company, and how carefully.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{CompanyError, MORE_THAN_NONE, Share, known, within};
+use crate::simulate::family::{AttackFamily, FAMILIES};
+
+/// The attackers of a company.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::simulate) struct Attackers {
+    /// Of all events, theirs, at most.
+    pub share: Share,
+    /// Between careless (0: far, fast, with any browser, takes much) and careful (1: near, slow,
+    /// with the victim's browser, at the victim's hours, takes little); each campaign somewhere
+    /// between. Where it is not given, every campaign is drawn without regard to the rest of it.
+    pub stealth: Option<[Share; 2]>,
+    /// How often each family attacks, beside the others: 1 where it is not said.
+    pub families: BTreeMap<String, f64>,
+}
+
+impl Default for Attackers {
+    fn default() -> Self {
+        Self {
+            share: Share::of(0.01),
+            stealth: None,
+            families: BTreeMap::new(),
+        }
+    }
+}
+
+impl Attackers {
+    /// Whether somebody can attack, by a provider that sends challenges or does not.
+    pub(super) fn check(&self, challenges: bool) -> Result<(), CompanyError> {
+        within("attackers.share", self.share.get(), 0.0..=0.5)?;
+        if let Some([least, most]) = self.stealth.map(|stealth| stealth.map(Share::get)) {
+            within("attackers.stealth", most, least..=1.0)?;
+        }
+        let names = self.families.keys().cloned().collect::<Vec<_>>();
+        let all = FAMILIES.iter().map(|(_, name)| *name).collect();
+        known("family of attack", &names, &all)?;
+        for (name, weight) in &self.families {
+            within(&format!("attackers.families.{name}"), *weight, 0.0..=1e6)?;
+        }
+        // Where there are no challenges, nobody wears them out.
+        let seen = FAMILIES.iter().zip(self.weights());
+        let seen =
+            seen.filter(|((family, _), _)| challenges || *family != AttackFamily::MfaFatigue);
+        let all = seen.map(|(_, weight)| weight).sum();
+        within("the weight of all attackers.families", all, MORE_THAN_NONE)
+    }
+
+    /// The weight of each family.
+    pub(in crate::simulate) fn weights(&self) -> impl Iterator<Item = f64> + Clone {
+        let weight = |name: &str| self.families.get(name).copied().unwrap_or(1.0);
+        FAMILIES.iter().map(move |(_, name)| weight(name))
+    }
+}

@@ -1,0 +1,279 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::*;
+use crate::login::Event;
+use crate::simulate::{DAY_MS, Life, Options, World};
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("config/companies")
+}
+
+fn read(name: &str) -> String {
+    std::fs::read_to_string(folder().join(name)).unwrap()
+}
+
+/// The honest and the attackers' events of a company that differs from the typical one by a text.
+fn world(text: &str, users: u32, days: u32) -> (Vec<Event<'static>>, Vec<Event<'static>>) {
+    let company = Company::from_toml(text).unwrap();
+    let options = Options {
+        users,
+        days,
+        attack_share: company.attack_share(),
+        company: Life::Described(Arc::new(company)),
+        ..Options::default()
+    };
+    let of_attackers = |event: &Event<'_>| event.truth.label == Some(true);
+    let (attacks, honest) = World::new(options).partition(of_attackers);
+    (honest, attacks)
+}
+
+fn day(event: &Event<'_>) -> i64 {
+    (event.time_ms - Options::default().start_ms).div_euclid(DAY_MS)
+}
+
+#[test]
+fn the_file_with_every_setting_is_the_usual_company() {
+    assert_eq!(
+        Company::from_toml(&read("typical.toml")).unwrap(),
+        Company::default()
+    );
+}
+
+/// What the file shows as a comment can be taken in by taking the mark away.
+#[test]
+fn what_the_file_shows_as_comments_is_read_as_well() {
+    let is_setting = |rest: &str| {
+        let key = rest.split(" = ").next().unwrap();
+        rest.starts_with('[') || (rest.contains(" = ") && !key.contains(' '))
+    };
+    let mut tables = [String::new(), String::new()];
+    for line in read("typical.toml").lines() {
+        match line.strip_prefix("# ") {
+            Some(setting) if is_setting(setting) => {
+                // The sites come before the groups, and the groups' own settings stay in place.
+                tables[0] += setting;
+            }
+            _ => tables[0] += line,
+        }
+        tables[0] += "\n";
+    }
+    let company = Company::from_toml(&tables[0]).unwrap();
+    assert_eq!(company.users(), Some(1_000));
+    assert_eq!(company.sites.len(), 1);
+    assert_eq!(company.events.len(), 7);
+    assert_eq!(company.attackers.families.len(), 2);
+}
+
+/// Every company that is shipped lives for some weeks.
+#[test]
+fn every_company_makes_logins_that_the_stream_takes() {
+    let mut companies = 0;
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (honest, attacks) = world(&text, 300, 45);
+        let users: BTreeSet<_> = honest.iter().map(|event| &event.user_id).collect();
+        assert!(users.len() > 250, "{}: {}", path.display(), users.len());
+        assert!(!attacks.is_empty(), "{}", path.display());
+        for event in honest.iter().step_by(37).chain(&attacks) {
+            let json = serde_json::to_string(event).unwrap();
+            assert!(Event::from_json(json.as_bytes()).is_ok(), "{json}");
+        }
+        companies += 1;
+    }
+    assert!(companies >= 4, "{companies}");
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_remedy() {
+    let error = |text: &str| Company::from_toml(text).unwrap_err().to_string();
+    for (text, told) in [
+        ("worldwise = true", "worldwise"),
+        (
+            "[[groups]]\nservice_share = 1.5",
+            "1.5 is no share: give a number from 0 to 1",
+        ),
+        (
+            "[[sites]]\nname = \"one\"\ncity = \"Berlim\"",
+            "the city `Berlim` is not known; did you mean `Berlin`?",
+        ),
+        ("[[groups]]\nsites = [\"two\"]", "site `two` is not known"),
+        (
+            "[[groups]]\nname = \"a\"\n[[groups]]\nname = \"a\"",
+            "two groups are named `a`",
+        ),
+        (
+            "[[events]]\nkind = \"intake\"\ngroups = [\"every\"]\nday = 3\nshare = 0.1",
+            "group `every` is not known; did you mean `everyone`?",
+        ),
+        (
+            "[[groups]]\nname = \"a\"\ntimes = { pace = 0.0 }",
+            "times.pace of group `a` is 0: give a number from 0.01 to 100",
+        ),
+        (
+            "[attackers.families]\nbrute_farce = 1.0",
+            "family of attack `brute_farce` is not known; did you mean `brute_force`?",
+        ),
+        ("groups = []", "groups is 0: give a number from 1 to 1000"),
+    ] {
+        assert!(error(text).contains(told), "{}", error(text));
+    }
+    // Whom nobody asks for a second factor, nobody can wear out.
+    let mut text = "[provider]\nchallenges = false\n[attackers.families]\n".to_owned();
+    for (_, name) in crate::simulate::family::FAMILIES {
+        text += &format!(
+            "{name} = {}\n",
+            if name == "mfa_fatigue" { 1.0 } else { 0.0 }
+        );
+    }
+    assert!(
+        error(&text).contains("the weight of all attackers.families is 0"),
+        "{}",
+        error(&text)
+    );
+}
+
+const TWO_SITES: &str = r#"
+    [[sites]]
+    name = "mill"
+    city = "Bern"
+    [[sites]]
+    name = "office"
+    city = "Berlin"
+    exits = 2
+    [[groups]]
+    name = "millers"
+    sites = ["mill"]
+    stations = { share = 1.0, people = 25, machines = 4, use_share = 0.9, carried = false }
+    whereabouts = { remote_share = 0.0, vpn_share = 0.0, traveller_share = 0.0 }
+    [[groups]]
+    name = "clerks"
+    sites = ["office"]
+    stations = { share = 0.0 }
+    [[events]]
+    kind = "new_connection"
+    site = "mill"
+    day = 15
+"#;
+
+/// A machine that stays stands in the office, whatever its users do otherwise; and the office's
+/// network is another one after it has changed.
+#[test]
+fn a_machine_that_stays_is_used_from_the_office_alone() {
+    let (honest, _) = world(TWO_SITES, 200, 30);
+    let mut networks_of: BTreeMap<&str, BTreeSet<(u32, bool)>> = BTreeMap::new();
+    let mut users_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for event in &honest {
+        let device = event.device_id.as_deref().unwrap();
+        users_of.entry(device).or_default().insert(&event.user_id);
+        let networks = networks_of.entry(device).or_default();
+        networks.insert((event.asn.unwrap(), day(event) >= 15));
+    }
+    let shared = users_of.iter().filter(|(_, users)| users.len() > 5);
+    let shared: Vec<&str> = shared.map(|(device, _)| *device).collect();
+    assert!((8..=20).contains(&shared.len()), "{}", shared.len());
+    for device in shared {
+        let networks = &networks_of[device];
+        assert_eq!(networks.len(), 2, "one before and one after: {networks:?}");
+        let numbers: BTreeSet<u32> = networks.iter().map(|(asn, _)| *asn).collect();
+        assert_eq!(numbers.len(), 2, "{networks:?}");
+    }
+}
+
+/// Within an outage nobody gets in at once; on a holiday few log in; at an intake many begin; in
+/// a rollout devices are new and passwords set anew; at a conference many share an address.
+#[test]
+fn what_happens_is_seen_on_its_days_and_no_others() {
+    let text = r#"
+        users_per_office = 60
+        [[events]]
+        kind = "outage"
+        day = 8
+        hour = 6.0
+        minutes = 600
+        [[events]]
+        kind = "holiday"
+        from_day = 16
+        days = 2
+        activity_share = 0.1
+        [[events]]
+        kind = "intake"
+        day = 22
+        share = 0.3
+        [[events]]
+        kind = "rollout"
+        device = "computer"
+        from_day = 28
+        days = 3
+        share = 0.9
+        reset_share = 0.8
+        [[events]]
+        kind = "conference"
+        city = "Lisbon"
+        from_day = 36
+        days = 3
+        share = 0.2
+    "#;
+    let (honest, _) = world(text, 500, 45);
+    let mut logins = [0u32; 45];
+    let mut failures = [0u32; 45];
+    let mut resets = [0u32; 45];
+    let mut new_users = [0u32; 45];
+    let mut new_devices = [0u32; 45];
+    let mut at_one_address: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+    let (mut users, mut devices) = (BTreeSet::new(), BTreeSet::new());
+    for event in &honest {
+        let day = day(event).clamp(0, 44) as usize;
+        match (event.event_type.as_ref(), event.success) {
+            ("login", true) => logins[day] += 1,
+            ("login", false) => failures[day] += 1,
+            ("password_reset", _) => resets[day] += 1,
+            _ => {}
+        }
+        new_users[day] += u32::from(users.insert(&event.user_id));
+        new_devices[day] += u32::from(devices.insert(event.device_id.as_deref()));
+        if event.city.as_deref() == Some("Lisbon") && (36..39).contains(&day) {
+            let there = at_one_address.entry(event.ip_address).or_default();
+            there.insert(&event.user_id);
+        }
+    }
+    // Beside the same day of the week before.
+    let times = |of: &[u32; 45], day: usize| f64::from(of[day]) / f64::from(of[day - 7].max(1));
+    assert!(times(&failures, 8) > 4.0, "{failures:?}");
+    assert!(
+        times(&logins, 16) < 0.2 && times(&logins, 17) < 0.2,
+        "{logins:?}"
+    );
+    assert!(logins[18] > 3 * logins[17], "{logins:?}");
+    assert!(new_users[22] > 60 && new_users[21] < 20, "{new_users:?}");
+    assert!(times(&new_devices, 29) > 3.0, "{new_devices:?}");
+    assert!(times(&resets, 29) > 3.0, "{resets:?}");
+    let most = at_one_address.values().map(BTreeSet::len).max().unwrap();
+    assert!(most > 50, "{most}");
+}
+
+/// Who is careful is near, has the victim's browser, and takes little.
+#[test]
+fn attackers_are_as_careful_as_the_company_says() {
+    let of = |stealth: &str| {
+        let text = format!(
+            "[attackers]\nshare = 0.05\nstealth = {stealth}\n[attackers.families]\n{}",
+            crate::simulate::family::FAMILIES
+                .iter()
+                .filter(
+                    |(_, name)| !["stolen_credentials", "session_theft", "insider"].contains(name)
+                )
+                .map(|(_, name)| format!("{name} = 0.0\n"))
+                .collect::<String>()
+        );
+        let (_, attacks) = world(&text, 400, 40);
+        let mut bytes: Vec<u64> = attacks.iter().filter_map(|event| event.bytes_out).collect();
+        bytes.sort_unstable();
+        assert!(bytes.len() > 100, "{}", bytes.len());
+        bytes[bytes.len() * 3 / 4]
+    };
+    let (careless, careful) = (of("[0.0, 0.0]"), of("[1.0, 1.0]"));
+    assert!(careless > 4 * careful, "{careless} {careful}");
+}

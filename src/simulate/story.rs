@@ -1,0 +1,264 @@
+//! What happens to one user of a company within the days of a world: moves, leaves, conferences,
+//! new devices, resets. Drawn apart from how the user lives.
+
+use std::ops::Range;
+
+use rand::RngExt;
+
+use super::company::{DeviceKind, Happening, Share};
+use super::devices::{Browser, Device, System, device, usual_browser};
+use super::network::{Operator, city_near, random_city};
+use super::population::{Population, Role, User, change_day};
+use super::whereabouts::{Origin, Stay};
+use super::{Options, Random, random};
+use crate::enrich::geo::City;
+
+const PURPOSE_STORY: u64 = 12;
+const PURPOSE_EVENT: u64 = 13;
+
+/// What happens to a user.
+#[derive(Clone, Debug)]
+pub(super) struct Story {
+    /// Away for weeks.
+    leave: Range<i32>,
+    last_day: i32,
+    /// From this day on, home is there.
+    moves: Option<(i32, &'static City, Operator)>,
+    second_home: Option<Origin>,
+    venues: Vec<(Range<i32>, Origin)>,
+    /// Abroad, the phone comes through the carrier at home.
+    pub roams_home: bool,
+    /// Some logins name no device.
+    pub nameless: bool,
+    /// A month's end moves much.
+    pub month_end: bool,
+    /// A program of the user's, at a hoster.
+    pub program: Option<(Device, usize)>,
+    /// Days on which the password is set anew, with which of the devices.
+    pub resets: Vec<(i32, usize)>,
+    /// The day on which a program's secret expires.
+    pub lapse_day: Option<i32>,
+}
+
+impl Default for Story {
+    fn default() -> Self {
+        Self {
+            leave: 0..0,
+            last_day: i32::MAX,
+            moves: None,
+            second_home: None,
+            venues: Vec::new(),
+            roams_home: false,
+            nameless: false,
+            month_end: false,
+            program: None,
+            resets: Vec::new(),
+            lapse_day: None,
+        }
+    }
+}
+
+impl Story {
+    /// Whether the user is with the company on a day, and not on leave.
+    pub(super) fn is_there(&self, day: i32) -> bool {
+        day <= self.last_day && !self.leave.contains(&day)
+    }
+
+    /// Where home is, where it is no longer where it was.
+    pub(super) fn home_on(&self, day: i32) -> Option<(&'static City, &Operator)> {
+        let (from_day, city, access) = self.moves.as_ref()?;
+        (day >= *from_day).then_some((*city, access))
+    }
+
+    /// The conference that the user is at.
+    pub(super) fn venue_on(&self, day: i32) -> Option<&Origin> {
+        let now = self.venues.iter().find(|(days, _)| days.contains(&day));
+        now.map(|(_, venue)| venue)
+    }
+
+    /// The second home, for one in ten logins of a day at home.
+    pub(super) fn second_home(&self, today: &Stay, random: &mut Random) -> Option<Origin> {
+        let home = self.second_home.as_ref().filter(|_| today.is_home)?;
+        random.random_bool(0.1).then(|| home.clone())
+    }
+}
+
+/// Gives a user a story, and the devices that come with it.
+pub(super) fn tell(user: &mut User, options: &Options, population: &Population) {
+    let random = &mut random(options.seed, PURPOSE_STORY, user.index);
+    let group = population.group(user);
+    let days = options.days as i32;
+    if user.role == Role::Service {
+        let lapses = group.service_lapse_share.holds(random);
+        user.story.lapse_day = lapses.then(|| random.random_range(0..days));
+    }
+    if user.role != Role::Person {
+        return;
+    }
+    let life = &group.whereabouts;
+    if user.office.is_some() && life.commuter_share.holds(random) {
+        user.home = city_near(user.home, COMMUTE_KM, random);
+        user.access = population.networks.access(user.home.iso, random);
+    }
+    if let (day, true) = happens(life.mover_share, days, random) {
+        let city = if random.random_bool(0.5) {
+            city_near(user.home, MOVE_KM, random)
+        } else {
+            user.home
+        };
+        let access = population.networks.access(city.iso, random);
+        user.story.moves = Some((day, city, access));
+    } else if life.misplaced_share.holds(random) {
+        let shown = city_near(user.home, MISPLACED_KM, random);
+        user.story.moves = Some((i32::MIN, shown, user.access.clone()));
+    }
+    if life.second_home_share.holds(random) {
+        let city = city_near(user.home, SECOND_HOME_KM, random);
+        let access = population.networks.access(city.iso, random);
+        let number = random.random_range(0..1 << 30);
+        user.story.second_home = Some(Origin::new(city, &access, number));
+    }
+    user.story.roams_home = life.roams_home_share.holds(random);
+    user.story.nameless = group.devices.nameless_share.holds(random);
+    user.story.month_end = group.volume.month_end_share.holds(random);
+    if group.devices.program_share.holds(random) {
+        let program = device(System::Linux, Browser::Library, user.index, random);
+        let hoster = random.random_range(0..population.networks.hosters.len());
+        user.story.program = Some((program, hoster));
+    }
+    comings_and_goings(user, population, days, random);
+    for (number, event) in population.company.events.iter().enumerate() {
+        if event.concerns(&group.name) {
+            befalls(user, options, population, number, event);
+        }
+    }
+}
+
+/// How far people live from the office, move, are put by geolocation, and have a second home.
+const COMMUTE_KM: f64 = 60.0;
+const MOVE_KM: f64 = 100.0;
+const MISPLACED_KM: f64 = 300.0;
+const SECOND_HOME_KM: f64 = 400.0;
+/// People who are back from a leave with another computer or phone.
+const NEW_AFTER_LEAVE: f64 = 0.4;
+
+fn happens(share: Share, days: i32, random: &mut Random) -> (i32, bool) {
+    if share.get() > 0.0 {
+        return change_day(share, days, random);
+    }
+    (i32::MAX, false)
+}
+
+fn comings_and_goings(user: &mut User, population: &Population, days: i32, random: &mut Random) {
+    let times = &population.group(user).times;
+    if let (day, true) = happens(times.leaver_share, days, random) {
+        user.story.last_day = day.max(user.first_day.saturating_add(1));
+    }
+    if let (day, true) = happens(times.leave_share, days, random) {
+        user.story.leave = day..day + random.random_range(21..50);
+        if random.random_bool(NEW_AFTER_LEAVE) {
+            let kind = if random.random_bool(0.5) {
+                DeviceKind::Computer
+            } else {
+                DeviceKind::Phone
+            };
+            replace(user, population, kind, user.story.leave.end, random);
+        }
+    }
+}
+
+/// What an event of the company does to a user.
+fn befalls(
+    user: &mut User,
+    options: &Options,
+    population: &Population,
+    number: usize,
+    event: &Happening,
+) {
+    let purpose = PURPOSE_EVENT + ((number as u64 + 1) << 8);
+    let random_user = &mut random(options.seed, purpose, user.index);
+    match event {
+        Happening::Rollout {
+            device,
+            from_day,
+            days,
+            share,
+            reset_share,
+            ..
+        } if share.holds(random_user) => {
+            let day = from_day + random_user.random_range(0..*days);
+            let new = replace(user, population, *device, day, random_user);
+            if reset_share.holds(random_user) {
+                user.story.resets.push((day, new));
+            }
+        }
+        Happening::Conference {
+            city,
+            from_day,
+            days,
+            share,
+            ..
+        } if share.holds(random_user) => {
+            let of_all = &mut random(options.seed, purpose, u64::MAX);
+            let drawn = random_city(of_all);
+            let city = city
+                .as_deref()
+                .and_then(super::company::city_named)
+                .unwrap_or(drawn);
+            let host = population.networks.access(city.iso, of_all);
+            let venue = Origin::new(city, &host, of_all.random_range(0..1 << 30));
+            user.story.venues.push((*from_day..from_day + days, venue));
+        }
+        Happening::PasswordsExpire { day, .. } => {
+            let day = day + random_user.random_range(0..3);
+            user.story.resets.push((day, 0));
+        }
+        Happening::Intake { day, share, .. } if share.holds(random_user) => {
+            user.first_day = *day;
+        }
+        _ => {}
+    }
+}
+
+/// Gives a user a new phone or computer from a day on, in place of the one in use; its place among
+/// the devices.
+fn replace(
+    user: &mut User,
+    population: &Population,
+    kind: DeviceKind,
+    day: i32,
+    random: &mut Random,
+) -> usize {
+    let is_phone = kind == DeviceKind::Phone;
+    let in_use = |device: &&mut Device| {
+        device.system.is_phone() == is_phone && (device.from_day..device.to_day).contains(&day)
+    };
+    let old = user.devices.iter_mut().find(in_use);
+    let (system, has_app) = old.map_or_else(
+        || {
+            (
+                if is_phone {
+                    System::Android
+                } else {
+                    System::Windows
+                },
+                false,
+            )
+        },
+        |old| {
+            old.to_day = day;
+            (old.system, old.browser == Browser::App)
+        },
+    );
+    let switches = population.group(user).devices.switch_share.holds(random);
+    let system = if switches { system.other() } else { system };
+    let mut new = device(
+        system,
+        usual_browser(system, has_app, random),
+        user.index,
+        random,
+    );
+    new.from_day = day;
+    user.devices.push(new);
+    user.devices.len() - 1
+}
