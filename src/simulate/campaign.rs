@@ -84,7 +84,7 @@ pub(super) fn plan(options: &Options, population: &Population) -> Vec<Campaign> 
             random,
             most_events.min(budget - events),
         );
-        attacker.stealth = stealth(attackers, options.seed, number as u64);
+        attacker.is_careful(stealth(attackers, options.seed, number as u64));
         attacker.attack(family, random);
         let label = Truth {
             label: Some(true),

@@ -62,24 +62,33 @@ impl<'a> UserDay<'a> {
 
     fn log_in(&self, is_first: bool, random: &mut Random, drafts: &mut Vec<Draft>) {
         let (user, day) = (self.user, self.day);
-        let time_ms = self.login_time(random);
+        let mut time_ms = self.login_time(random);
         let used = device_of_login(self, random);
         let origin = origin_of_login(self, &used, random);
         let login = PlannedLogin {
             is_strange: used.is_borrowed || used.device.is_new_on(day),
             ..self.planned(&used.device, &origin, time_ms)
         };
-        mishaps::before(&login, &self.population.company.provider, random, drafts);
+        let provider = &self.population.company.provider;
+        let challenged = mishaps::before(&login, provider, random, drafts);
         if self.is_out(time_ms) {
             mishaps::outage(&login, random, drafts);
         }
         let mut event = login.event(random);
+        if challenged {
+            provider.challenged(&mut event);
+        }
         let of_month =
             is_first && day % 30 == (user.index % 30) as i32 && user.index.is_multiple_of(5);
         let month_ends = is_first && user.story.month_end && day % 30 >= 28;
         if of_month || month_ends || random.random_bool(user.bulk_share) {
-            let times = self.group.volume.bulk_times;
-            event.bytes_out = event.bytes_out.map(|bytes| bulk(bytes, times, random));
+            let volume = &self.group.volume;
+            event.bytes_out = event
+                .bytes_out
+                .map(|bytes| bulk(bytes, volume.bulk_times, random));
+            if volume.late_share.holds(random) {
+                time_ms += (random.random_range(3.0..10.0) * HOUR_MS) as i64;
+            }
         }
         drafts.push(Draft { time_ms, event });
     }

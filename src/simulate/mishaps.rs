@@ -34,13 +34,13 @@ pub(super) fn reset_ms(random: &mut Random) -> i64 {
 /// at all.
 const RESETS_OF_FUMBLINGS: f64 = 0.3;
 
-/// What comes before a login: failures, a reset, a challenge.
+/// What comes before a login: failures, a reset, a challenge. Whether a challenge was answered.
 pub(super) fn before(
     login: &PlannedLogin<'_>,
     provider: &Provider,
     random: &mut Random,
     drafts: &mut Vec<Draft>,
-) {
+) -> bool {
     let credentials = &login.group.credentials;
     let fumbles = login.is_strange && credentials.fumbling_share.holds(random);
     if fumbles && random.random_bool(RESETS_OF_FUMBLINGS) {
@@ -53,14 +53,21 @@ pub(super) fn before(
     }
     let asked = (login.user.mfa && random.random_bool(0.5))
         || (login.is_strange && credentials.step_up_share.holds(random));
-    if provider.challenges && asked {
-        challenge(login, random, drafts);
+    let challenged = provider.challenges && asked;
+    if challenged {
+        challenge(login, provider, random, drafts);
     }
+    challenged
 }
 
 /// A second factor asked for, now and then refused by mistake.
-fn challenge(login: &PlannedLogin<'_>, random: &mut Random, drafts: &mut Vec<Draft>) {
-    let event = of_type(login.event(random), "mfa_challenge");
+fn challenge(
+    login: &PlannedLogin<'_>,
+    provider: &Provider,
+    random: &mut Random,
+    drafts: &mut Vec<Draft>,
+) {
+    let event = provider.challenge(login.event(random));
     let time_ms = login.time_ms - challenge_ms(random);
     if random.random_bool(0.03) {
         add(

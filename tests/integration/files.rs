@@ -139,6 +139,59 @@ fn the_kind_of_file_does_not_change_a_score() {
     assert!(all.iter().all(|scores| *scores == all[0]));
 }
 
+/// A company is what its file says: whoever says less on the command line gets its users and its
+/// attackers, and what is wrong in the file is told with the file's name.
+#[test]
+fn a_company_is_written_down_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let company = r#"
+        users = 40
+        [[sites]]
+        name = "mill"
+        city = "Bern"
+        [[groups]]
+        whereabouts = { remote_share = 0.0 }
+        [attackers]
+        share = 0.0
+    "#;
+    fs::write(path("mill.toml"), company).unwrap();
+    let simulate = |days: &str| {
+        let mut command = nightlatch();
+        command.args(["simulate", "--days", days, "--output", "-", "--company"]);
+        command.arg(path("mill.toml"));
+        command
+    };
+    let text = stdout(&succeed(&mut simulate("20")));
+    assert!(text.contains("\"city\":\"Bern\""), "{text}");
+    let of = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
+    let logins: Vec<_> = text.lines().map(of).collect();
+    assert!(logins.iter().all(|login| login["label"] == 0));
+    let users = logins.iter().map(|login| login["user_id"].to_string());
+    let users = users.collect::<std::collections::BTreeSet<_>>().len();
+    // Somebody may begin on the last day, and not log in on it.
+    assert!((35..=40).contains(&users), "{users}");
+    let few = stdout(&succeed(simulate("20").args(["--attack-share", "0.05"])));
+    assert!(few.lines().map(of).any(|login| login["label"] == 1));
+
+    fs::write(path("mill.toml"), company.replace("Bern", "Bernn")).unwrap();
+    let said = fail(&mut simulate("20"), 65);
+    assert!(
+        said.contains("mill.toml: the city `Bernn` is not known; did you mean `Bern`?"),
+        "{said}"
+    );
+    fs::write(
+        path("mill.toml"),
+        company.replace("share = 0.0", "shares = 0.0"),
+    )
+    .unwrap();
+    let said = fail(&mut simulate("20"), 65);
+    assert!(
+        said.contains("mill.toml") && said.contains("shares"),
+        "{said}"
+    );
+}
+
 #[test]
 fn a_damaged_foreign_or_older_model_is_an_error_and_never_a_score() {
     let folder = tempfile::tempdir().unwrap();

@@ -112,7 +112,8 @@ impl Attacker<'_> {
         let mut time_ms = self.start_ms;
         for _ in 0..random.random_range(3..25) {
             let event = self.event(user, &machine, &origin, time_ms, random);
-            self.add(time_ms, failed(of_type(event, "mfa_challenge")));
+            let challenge = self.population.company.provider.challenge(event);
+            self.add(time_ms, failed(challenge));
             time_ms += gap_ms(mean_gap_ms, random);
         }
         if random.random_bool(0.7) {

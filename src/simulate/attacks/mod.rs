@@ -39,9 +39,12 @@ pub(super) struct Attacker<'a> {
     method: Option<&'static str>,
     /// From careless, 0, to careful, 1; where it is not given, everything is drawn without regard
     /// to the rest.
-    pub stealth: Option<f64>,
+    stealth: Option<f64>,
     pub drafts: Vec<Draft>,
 }
+
+/// Who is more careful than this does as the victim does, if it costs nothing.
+const CAREFUL: f64 = 0.3;
 
 /// A gap around a mean.
 fn gap_ms(mean_ms: f64, random: &mut Random) -> i64 {
@@ -86,6 +89,14 @@ impl<'a> Attacker<'a> {
             AttackFamily::Insider => self.insider(random),
             AttackFamily::SharedDevice => self.shared_device(random),
             AttackFamily::Anonymiser => self.anonymiser(random),
+        }
+    }
+
+    /// The attacker is so careful; who is, signs in as the victim does.
+    pub(super) fn is_careful(&mut self, stealth: Option<f64>) {
+        self.stealth = stealth;
+        if stealth.is_some_and(|stealth| stealth > CAREFUL) {
+            self.method = None;
         }
     }
 
@@ -166,7 +177,7 @@ impl<'a> Attacker<'a> {
         random: &mut Random,
     ) {
         let pause_ms = self.amount(60_000.0, 2.5 * DAY_MS as f64, random);
-        let greed = if self.chooses(0.4, 0.5, 0.1, random) {
+        let greed = if self.chooses(0.4, 0.4, 0.05, random) {
             self.amount(100.0, 1.5, random)
         } else {
             1.0
@@ -174,14 +185,18 @@ impl<'a> Attacker<'a> {
         // Volume drifts up over the sessions of a patient one.
         let drift = random.random_range(1.0..1.5f64);
         let mut time_ms = from_ms;
-        let passes = self.population.company.provider.challenges && random.random_bool(0.45);
+        let provider = &self.population.company.provider;
+        let passes = provider.challenges && random.random_bool(0.45);
         for number in 0..random.random_range(1..8) {
             if passes {
                 let challenge = self.event(user, device, origin, time_ms, random);
                 let answered_ms = mishaps::challenge_ms(random);
-                self.add(time_ms - answered_ms, of_type(challenge, "mfa_challenge"));
+                self.add(time_ms - answered_ms, provider.challenge(challenge));
             }
             let mut event = self.event(user, device, origin, time_ms, random);
+            if passes {
+                provider.challenged(&mut event);
+            }
             let times = greed * drift.powi(number);
             event.bytes_out = event.bytes_out.map(|bytes| (bytes as f64 * times) as u64);
             self.add(time_ms, event);

@@ -49,8 +49,9 @@ impl Company {
         let passwords_expire_together = random.random_bool(0.3);
         let listed_hosters = random.random_bool(0.6);
         let mut share = |most: f64| Share::of(most * random.random_range(0.0..1.0f64).powi(2));
-        let bulk_share = share(0.03).max(bulk_share);
+        let bulk_share = share(0.06).max(bulk_share);
         let month_end_share = share(0.4);
+        let late_share = share(0.6);
         let old_password_share = share(0.5);
         let refusals_share = share(0.03);
         let wrong_name_share = share(0.1);
@@ -66,6 +67,8 @@ impl Company {
         let leaver_share = share(0.15);
         let leave_share = share(0.1);
         provider.misplaced_share = share(0.02);
+        provider.logins_name_challenges = random.random_bool(0.5);
+        provider.challenge_method = random.random_bool(0.6).then_some(Method::Mfa);
         // In some companies people move kilobytes with a login, and in others megabytes.
         let scale = between(0.3, 30.0, random);
         let range = |least: f64, most: f64| Some([least * scale, most * scale]);
@@ -128,7 +131,6 @@ impl Company {
                 old_password_share,
                 refusals_share,
                 wrong_name_share,
-                ..Credentials::default()
             },
             volume: Volume {
                 bytes_in: range(3e3, 1e6),
@@ -136,6 +138,7 @@ impl Company {
                 spread: volume_spread,
                 bulk_share,
                 bulk_times: Some([3.0, between(30.0, 600.0, random)]),
+                late_share,
                 month_end_share,
             },
             ..Group::default()

@@ -271,6 +271,8 @@ pub(in crate::simulate) struct Volume {
     /// Logins that move many times the usual, and how many: five to eighty where it is not said.
     pub bulk_share: Share,
     pub bulk_times: Option<[f64; 2]>,
+    /// Those of them that are late in the evening.
+    pub late_share: Share,
     /// People who do so around every thirtieth day.
     pub month_end_share: Share,
 }
@@ -283,6 +285,7 @@ impl Default for Volume {
             spread: 0.7,
             bulk_share: Share::of(0.001),
             bulk_times: None,
+            late_share: Share::of(0.0),
             month_end_share: Share::of(0.0),
         }
     }

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use rand::RngExt;
 use serde::Deserialize;
 
-use super::Share;
+use super::{Method, Share};
 use crate::login::Event;
 use crate::simulate::Random;
+use crate::simulate::mishaps::of_type;
 use crate::simulate::network::random_city;
 use crate::simulate::planned::position;
 
@@ -26,6 +27,10 @@ pub(in crate::simulate) struct Provider {
     volume_of_failures: bool,
     /// Sends the challenges of a second factor, and resets, as events of their own.
     pub challenges: bool,
+    /// What a challenge says it was answered with; the user's own method where it is not given.
+    pub challenge_method: Option<Method>,
+    /// A login after a challenge says that method too.
+    pub logins_name_challenges: bool,
     pub resets: bool,
     /// Events that lack network and position.
     gaps_share: Share,
@@ -45,6 +50,8 @@ impl Default for Provider {
             method: true,
             volume_of_failures: false,
             challenges: true,
+            challenge_method: None,
+            logins_name_challenges: false,
             resets: true,
             gaps_share: Share::of(0.0),
             misplaced_share: Share::of(0.0),
@@ -64,6 +71,8 @@ impl Provider {
             method: random.random_bool(0.7),
             volume_of_failures: random.random_bool(0.4),
             challenges: random.random_bool(0.8),
+            challenge_method: None,
+            logins_name_challenges: false,
             resets: random.random_bool(0.8),
             gaps_share: Share::of(if random.random_bool(0.3) {
                 random.random_range(0.01..0.15)
@@ -71,6 +80,26 @@ impl Provider {
                 0.0
             }),
             misplaced_share: Share::of(0.0),
+        }
+    }
+
+    /// An event as a challenge of a second factor.
+    pub(in crate::simulate) fn challenge(&self, event: Event<'static>) -> Event<'static> {
+        let mut event = of_type(event, "mfa_challenge");
+        self.name_challenge(&mut event);
+        event
+    }
+
+    /// A login after a challenge.
+    pub(in crate::simulate) fn challenged(&self, login: &mut Event<'static>) {
+        if self.logins_name_challenges {
+            self.name_challenge(login);
+        }
+    }
+
+    fn name_challenge(&self, event: &mut Event<'static>) {
+        if let Some(method) = self.challenge_method {
+            event.auth_method = Some(Cow::Borrowed(method.name()));
         }
     }
 

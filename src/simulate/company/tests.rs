@@ -48,18 +48,13 @@ fn what_the_file_shows_as_comments_is_read_as_well() {
         let key = rest.split(" = ").next().unwrap();
         rest.starts_with('[') || (rest.contains(" = ") && !key.contains(' '))
     };
-    let mut tables = [String::new(), String::new()];
-    for line in read("typical.toml").lines() {
-        match line.strip_prefix("# ") {
-            Some(setting) if is_setting(setting) => {
-                // The sites come before the groups, and the groups' own settings stay in place.
-                tables[0] += setting;
-            }
-            _ => tables[0] += line,
-        }
-        tables[0] += "\n";
-    }
-    let company = Company::from_toml(&tables[0]).unwrap();
+    let text = read("typical.toml");
+    let taken_in = |line| match str::strip_prefix(line, "# ") {
+        Some(setting) if is_setting(setting) => setting,
+        _ => line,
+    };
+    let all: Vec<&str> = text.lines().map(taken_in).collect();
+    let company = Company::from_toml(&all.join("\n")).unwrap();
     assert_eq!(company.users(), Some(1_000));
     assert_eq!(company.sites.len(), 1);
     assert_eq!(company.events.len(), 7);
@@ -252,6 +247,30 @@ fn what_happens_is_seen_on_its_days_and_no_others() {
     assert!(times(&resets, 29) > 3.0, "{resets:?}");
     let most = at_one_address.values().map(BTreeSet::len).max().unwrap();
     assert!(most > 50, "{most}");
+}
+
+/// A challenge says what it was answered with, and so does the login after it, of everybody alike.
+#[test]
+fn challenges_say_their_own_method_where_the_provider_does() {
+    let text = r#"
+        [provider]
+        challenge_method = "mfa"
+        logins_name_challenges = true
+        [[groups]]
+        credentials = { mfa_share = 0.0, method_mix_share = 0.0, step_up_share = 1.0 }
+    "#;
+    let (honest, _) = world(text, 200, 20);
+    let is_mfa = |event: &&Event<'_>| event.auth_method.as_deref() == Some("mfa");
+    let challenges = honest
+        .iter()
+        .filter(|event| event.event_type == "mfa_challenge");
+    assert!(challenges.clone().count() > 50);
+    assert!(challenges.clone().all(|event| is_mfa(&event)));
+    let logins = honest
+        .iter()
+        .filter(|event| event.event_type == "login")
+        .filter(is_mfa);
+    assert!(logins.clone().count() > 50, "{}", logins.count());
 }
 
 /// Who is careful is near, has the victim's browser, and takes little.
