@@ -328,6 +328,25 @@ mod tests {
         );
     }
 
+    /// Who is careful takes days for what others do in an hour.
+    #[test]
+    fn a_careful_attacker_takes_his_time() {
+        let takes_ms = |stealth: f64| {
+            let of = |seed: u64| {
+                let users = vec!["ann".to_owned()];
+                let mut drill = Drill::new("stolen_credentials", users, None).unwrap();
+                (drill.seed, drill.stealth) = (seed, Some(stealth));
+                let events = drill.events();
+                events[events.len() - 1].time_ms - events[0].time_ms
+            };
+            let mut all: Vec<i64> = (0..40).map(of).collect();
+            all.sort_unstable();
+            all[20]
+        };
+        let (careless_ms, careful_ms) = (takes_ms(0.0), takes_ms(1.0));
+        assert!(careful_ms > 10 * careless_ms, "{careless_ms} {careful_ms}");
+    }
+
     #[test]
     fn what_cannot_be_drawn_is_told() {
         let ann = || vec!["ann".to_owned()];
