@@ -447,7 +447,7 @@ struct DrillArgs {
     )]
     within: Option<u32>,
     /// How careful the attacker is, from 0 (far, fast, with any browser) to 1 (near, slow, with the
-    /// victim's browser); drawn where it is not given
+    /// victim's browser); drawn where it is not given. With --kafka all of it has to fit --within
     #[arg(long, requires = "attack", value_parser = stealth)]
     stealth: Option<f64>,
 }

@@ -34,6 +34,15 @@ fn world(args: &SimulateArgs) -> Result<Options, Failure> {
     let usual = Options::default();
     let users = company.as_ref().and_then(Company::users);
     let attack_share = company.as_ref().map(Company::attack_share);
+    let late = company
+        .as_ref()
+        .map_or(0, |company| company.events_after(args.days));
+    if late > 0 {
+        note(format_args!(
+            "{late} of the company's events come after the last of the {} days: give more --days",
+            args.days
+        ));
+    }
     Ok(Options {
         users: args.users.or(users).unwrap_or(usual.users),
         days: args.days,

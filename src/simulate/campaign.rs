@@ -62,6 +62,7 @@ pub(super) fn plan(options: &Options, population: &Population) -> Vec<Campaign> 
     let mut campaigns = Vec::new();
     let mut events = 0;
     let attackers = &population.company.attackers;
+    let challenges = population.company.provider.challenges;
     let offset = random_plan.random_range(0..FAMILIES.len());
     for number in 0.. {
         if events >= budget {
@@ -70,11 +71,11 @@ pub(super) fn plan(options: &Options, population: &Population) -> Vec<Campaign> 
         let place = if attackers.families.is_empty() {
             (number + offset) % FAMILIES.len()
         } else {
-            weighted(attackers.weights(), &mut random_plan)
+            weighted(attackers.weights(challenges), &mut random_plan)
         };
         let (family, name) = FAMILIES[place];
         // Without such events there is nothing of the family to be seen.
-        if family == AttackFamily::MfaFatigue && !population.company.provider.challenges {
+        if family == AttackFamily::MfaFatigue && !challenges {
             continue;
         }
         let random = &mut random(options.seed, PURPOSE_CAMPAIGN, number as u64);

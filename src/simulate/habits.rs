@@ -114,7 +114,7 @@ impl<'a> UserDay<'a> {
         }
     }
 
-    /// Whether nobody can sign in at a time.
+    /// Whether the sign-in fails at a time.
     fn is_out(&self, time_ms: i64) -> bool {
         self.population.company.events.iter().any(|event| {
             let Happening::Outage { day, hour, minutes } = event else {
@@ -255,7 +255,7 @@ const PROGRAM_DAYS: f64 = 0.4;
 /// Many times the bytes of a login.
 fn bulk(bytes: u64, times: Option<[f64; 2]>, random: &mut Random) -> u64 {
     match times {
-        None => bytes * random.random_range(5..80),
+        None => bytes.saturating_mul(random.random_range(5..80)),
         Some([least, most]) => (bytes as f64 * between(least, most, random)) as u64,
     }
 }

@@ -125,7 +125,7 @@ fn failures(
     }
 }
 
-/// A name with one of its digits wrong.
+/// A name with a wrong digit in the place of one of its characters.
 fn mistyped(name: &str, random: &mut Random) -> String {
     let place = random.random_range(0..name.len());
     let wrong = char::from(random.random_range(b'0'..=b'9'));

@@ -21,6 +21,7 @@ mod whereabouts;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
@@ -37,6 +38,8 @@ pub use output::{COLUMNS, row};
 /// machine.
 type Random = Xoshiro256PlusPlus;
 
+/// No login moves more: a stream refuses it.
+const MOST_BYTES: u64 = 1 << 50;
 const DAY_MS: i64 = 86_400_000;
 /// 2025-01-06T00:00:00Z, a Monday: where worlds begin unless told otherwise.
 pub const DEFAULT_START_MS: i64 = 1_736_121_600_000;
@@ -148,9 +151,17 @@ fn weighted(weights: impl Iterator<Item = f64> + Clone, random: &mut Random) -> 
     last
 }
 
+/// A number of a range, the only one where both its ends are the same.
+fn drawn(range: Range<f64>, random: &mut Random) -> f64 {
+    if range.is_empty() {
+        return range.start;
+    }
+    random.random_range(range)
+}
+
 /// A number between two, as likely within one doubling as within another.
 fn between(least: f64, most: f64, random: &mut Random) -> f64 {
-    random.random_range(least.ln()..most.ln()).exp()
+    drawn(least.ln()..most.ln(), random).exp()
 }
 
 impl World {
@@ -226,6 +237,9 @@ impl Iterator for World {
                 let ((time_ms, number), mut event) = entry.remove_entry();
                 event.time_ms = time_ms.max(self.last_ms + 1);
                 self.last_ms = event.time_ms;
+                let bytes = |bytes: u64| bytes.min(MOST_BYTES);
+                event.bytes_in = event.bytes_in.map(bytes);
+                event.bytes_out = event.bytes_out.map(bytes);
                 self.company
                     .provider
                     .send(&mut event, &mut self.leaving_out);

@@ -19,7 +19,7 @@ pub(super) struct Office {
     number: u64,
     exits: u64,
     weight: f64,
-    /// From this day on it has another provider.
+    /// From this day on it has this provider.
     next: Option<(i32, Operator)>,
 }
 
@@ -207,23 +207,24 @@ fn drawn_offices(
         .collect()
 }
 
-/// The offices that a company names. A city that cannot be found was told of when it was read.
+/// The offices that a company names.
 fn sites(company: &Company, networks: &Networks, random: &mut Random) -> Vec<Office> {
     let sites = company.sites.iter().enumerate();
     sites
         .map(|(number, site)| {
-            let city = site.place().unwrap_or_else(|_| random_city(random));
+            let city = site.city.city();
             let moves = company.events.iter().find_map(|event| match event {
                 Happening::NewConnection { site: name, day } if *name == site.name => Some(*day),
                 _ => None,
             });
+            let operator = networks.access(city.iso, random);
             Office {
                 city,
-                operator: networks.access(city.iso, random),
                 number: 1 << 40 | (number as u64) << 8,
                 exits: site.exits,
                 weight: site.weight,
                 next: moves.map(|day| (day, networks.access(city.iso, random))),
+                operator,
             }
         })
         .collect()

@@ -192,7 +192,7 @@ impl Population {
             office,
             office_share: office.map_or(0.0, |_| {
                 let [least, most] = life.office_share;
-                random.random_range(least.get()..most.get())
+                super::drawn(least.get()..most.get(), random)
             }),
             mobile_share: {
                 let drawn = random.random_range(0.0..0.35f64).powi(2) * 4.0;
@@ -354,12 +354,16 @@ fn own_devices(
 /// The ln of what a user usually moves, between two amounts or two ln.
 fn usual_bytes(given: Option<[f64; 2]>, usual_ln: Range<f64>, random: &mut Random) -> f64 {
     let ln = given.map_or(usual_ln, |[least, most]| least.ln()..most.ln());
-    random.random_range(ln)
+    super::drawn(ln, random)
 }
 
-/// A share of one user, up to twice that of all.
+/// A share of one user, as far below that of all as above it.
 fn about(share: Share, random: &mut Random) -> f64 {
-    share.get() * random.random_range(0.0..2.0)
+    let factor = random.random_range(0.0..2.0);
+    match share.get() {
+        share if share <= 0.5 => share * factor,
+        share => 1.0 - (1.0 - share) * factor,
+    }
 }
 
 /// Nothing for most users, and a share of their logins for so many of them.
@@ -389,7 +393,7 @@ fn logins_per_day(role: Role, usual: f64, random: &mut Random) -> f64 {
 
 fn start_hour([first, last]: [f64; 2], random: &mut Random) -> f64 {
     let any_hour = random.random_bool(0.1);
-    random.random_range(if any_hour { 0.0..24.0 } else { first..last })
+    super::drawn(if any_hour { 0.0..24.0 } else { first..last }, random)
 }
 
 fn expiry_weeks(random: &mut Random) -> i32 {

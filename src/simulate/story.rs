@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rand::RngExt;
 
-use super::company::{DeviceKind, Happening, Share};
+use super::company::{DeviceKind, Happening, Place, Share};
 use super::devices::{Browser, Device, System, device, usual_browser};
 use super::network::{Operator, city_near, random_city};
 use super::population::{Population, Role, User, change_day};
@@ -90,7 +90,7 @@ pub(super) fn tell(user: &mut User, options: &Options, population: &Population) 
     let days = options.days as i32;
     if user.role == Role::Service {
         let lapses = group.service_lapse_share.holds(random);
-        user.story.lapse_day = lapses.then(|| random.random_range(0..days));
+        user.story.lapse_day = lapses.then(|| random.random_range(0..days.max(1)));
     }
     if user.role != Role::Person {
         return;
@@ -142,6 +142,7 @@ const SECOND_HOME_KM: f64 = 400.0;
 /// People who are back from a leave with another computer or phone.
 const NEW_AFTER_LEAVE: f64 = 0.4;
 
+/// Whether something happens within these days, and when. What happens to nobody takes no draw.
 fn happens(share: Share, days: i32, random: &mut Random) -> (i32, bool) {
     if share.get() > 0.0 {
         return change_day(share, days, random);
@@ -201,10 +202,7 @@ fn befalls(
         } if share.holds(random_user) => {
             let of_all = &mut random(options.seed, purpose, u64::MAX);
             let drawn = random_city(of_all);
-            let city = city
-                .as_deref()
-                .and_then(super::company::city_named)
-                .unwrap_or(drawn);
+            let city = city.map_or(drawn, Place::city);
             let host = population.networks.access(city.iso, of_all);
             let venue = Origin::new(city, &host, of_all.random_range(0..1 << 30));
             user.story.venues.push((*from_day..from_day + days, venue));

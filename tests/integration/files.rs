@@ -177,7 +177,7 @@ fn a_company_is_written_down_in_a_file() {
     fs::write(path("mill.toml"), company.replace("Bern", "Bernn")).unwrap();
     let said = fail(&mut simulate("20"), 65);
     assert!(
-        said.contains("mill.toml: the city `Bernn` is not known; did you mean `Bern`?"),
+        said.contains("the city `Bernn` is not known; did you mean `Bern`?"),
         "{said}"
     );
     fs::write(

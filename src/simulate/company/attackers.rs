@@ -44,17 +44,19 @@ impl Attackers {
         for (name, weight) in &self.families {
             within(&format!("attackers.families.{name}"), *weight, 0.0..=1e6)?;
         }
-        // Where there are no challenges, nobody wears them out.
-        let seen = FAMILIES.iter().zip(self.weights());
-        let seen =
-            seen.filter(|((family, _), _)| challenges || *family != AttackFamily::MfaFatigue);
-        let all = seen.map(|(_, weight)| weight).sum();
+        let all = self.weights(challenges).sum();
         within("the weight of all attackers.families", all, MORE_THAN_NONE)
     }
 
-    /// The weight of each family.
-    pub(in crate::simulate) fn weights(&self) -> impl Iterator<Item = f64> + Clone {
+    /// The weight of each family. Where there are no challenges, nobody wears them out.
+    pub(in crate::simulate) fn weights(
+        &self,
+        challenges: bool,
+    ) -> impl Iterator<Item = f64> + Clone {
         let weight = |name: &str| self.families.get(name).copied().unwrap_or(1.0);
-        FAMILIES.iter().map(move |(_, name)| weight(name))
+        FAMILIES.iter().map(move |(family, name)| match family {
+            AttackFamily::MfaFatigue if !challenges => 0.0,
+            _ => weight(name),
+        })
     }
 }

@@ -11,8 +11,8 @@ impl Company {
     pub(in crate::simulate) fn drawn(random: &mut Random) -> Self {
         // Most companies have little of a thing, and some have much of it. Every draw in its
         // order: a seed is a company.
-        let mut share = |least: f64, most: f64| {
-            Share::of(least + most * random.random_range(0.0..1.0f64).powi(2))
+        let mut share = |least: f64, beyond: f64| {
+            Share::of(least + beyond * random.random_range(0.0..1.0f64).powi(2))
         };
         let remote_share = share(0.0, 0.8);
         let shift_share = share(0.0, 0.5);

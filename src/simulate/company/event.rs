@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::{CompanyError, Share, city, known, within};
+use super::place::Place;
+use super::{CompanyError, Share, known, within};
 
 /// Something that happens. Days count from the first one of the world, which is 0.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(in crate::simulate) enum Happening {
-    /// The sign-in fails for everybody for so many minutes from an hour of UTC on.
+    /// People fail a few times before they get in, for so many minutes from an hour of UTC on.
     Outage { day: i32, hour: f64, minutes: f64 },
     /// Of the groups' people, so many get a new phone or computer within some days, each on one
     /// of them; some of them reset their password on it.
@@ -29,7 +30,7 @@ pub(in crate::simulate) enum Happening {
         #[serde(default)]
         groups: Vec<String>,
         /// Any city of the world where none is named.
-        city: Option<String>,
+        city: Option<Place>,
         from_day: i32,
         days: i32,
         share: Share,
@@ -42,9 +43,9 @@ pub(in crate::simulate) enum Happening {
         days: i32,
         activity_share: Share,
     },
-    /// A site's connection is another provider's from a day on.
+    /// A site's provider is drawn anew from a day on.
     NewConnection { site: String, day: i32 },
-    /// The groups' passwords expire.
+    /// The groups' passwords expire: of those who log in on the day drawn for them, within three.
     PasswordsExpire {
         #[serde(default)]
         groups: Vec<String>,
@@ -93,15 +94,18 @@ impl Happening {
             Self::NewConnection { site, .. } => {
                 known("site", std::slice::from_ref(site), sites)?;
             }
-            Self::Conference {
-                city: Some(name), ..
-            } => {
-                city(name, None)?;
-            }
             _ => {}
         }
         within("day of an event", self.first_day().into(), 0.0..=3_650.0)?;
         within("days of an event", self.days().into(), 1.0..=3_650.0)
+    }
+
+    /// The site whose connection changes.
+    pub(super) fn moved_site(&self) -> Option<&str> {
+        match self {
+            Self::NewConnection { site, .. } => Some(site),
+            _ => None,
+        }
     }
 
     /// When it begins.

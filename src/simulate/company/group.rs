@@ -102,7 +102,7 @@ pub(in crate::simulate) struct Whereabouts {
     pub remote_share: Share,
     /// Logins of a workday from the office, between these; of each person another share.
     pub office_share: [Share; 2],
-    /// People who live in a city near that of the office.
+    /// People who live in a city near that of the office, where there is one.
     pub commuter_share: Share,
     /// Logins of a phone through its carrier, where all of the group do alike.
     pub carrier_share: Option<Share>,
@@ -118,9 +118,9 @@ pub(in crate::simulate) struct Whereabouts {
     pub traveller_share: Share,
     /// People who travel around the world, and not in their region.
     pub far_share: Share,
-    /// Trips on which a phone comes through the carrier at home.
+    /// People whose phone comes through the carrier at home on a trip.
     pub roams_home_share: Share,
-    /// People with a second home, where one in ten of their logins comes from.
+    /// People with a second home, where one in ten of their logins at home comes from.
     pub second_home_share: Share,
     /// People who move, or change their provider, in a quarter.
     pub mover_share: Share,
@@ -271,7 +271,7 @@ pub(in crate::simulate) struct Volume {
     /// Logins that move many times the usual, and how many: five to eighty where it is not said.
     pub bulk_share: Share,
     pub bulk_times: Option<[f64; 2]>,
-    /// Those of them that are late in the evening.
+    /// Those of them that come three to ten hours after the usual ones.
     pub late_share: Share,
     /// People who do so around every thirtieth day.
     pub month_end_share: Share,
@@ -340,35 +340,34 @@ impl Group {
             within(&format!("{key} of group `{name}`"), found, range)
         };
         within("weight", self.weight, MORE_THAN_NONE)?;
-        within(
-            "stations.people",
-            self.stations.people.into(),
-            1.0..=100_000.0,
-        )?;
-        within(
-            "stations.machines",
-            self.stations.machines.into(),
-            1.0..=10_000.0,
-        )?;
+        let (people, machines) = (self.stations.people, self.stations.machines);
+        within("stations.people", people.into(), 1.0..=100_000.0)?;
+        // More machines than people would never be used.
+        within("stations.machines", machines.into(), 1.0..=people.into())?;
+        let others = self.service_share.get() + self.dormant_share.get();
+        within("service_share and dormant_share", others, 0.0..=1.0)?;
         let times = &self.times;
         within("times.pace", times.pace, 0.01..=100.0)?;
         within("times.spread", times.spread, 0.0..=3.0)?;
-        within(
-            "times.shift_hours",
-            times.shift_hours.len() as f64,
-            1.0..=24.0,
-        )?;
+        let shifts = times.shift_hours.len() as f64;
+        within("the number of times.shift_hours", shifts, 1.0..=24.0)?;
         let [begin, end] = times.start_hours;
         within("times.start_hours", begin, 0.0..=24.0)?;
-        // Its end lies behind its beginning.
-        within("times.start_hours", end, begin + 0.1..=24.0)?;
+        within("the end of times.start_hours", end, begin..=24.0)?;
         for hour in &times.shift_hours {
             within("times.shift_hours", *hour, 0.0..=24.0)?;
         }
         let [least, most] = self.whereabouts.office_share.map(Share::get);
-        within("whereabouts.office_share", most, least + 0.001..=1.0)?;
+        within("the end of whereabouts.office_share", most, least..=1.0)?;
+        let credentials = &self.credentials;
+        if credentials.method == Method::Mfa && credentials.mfa_share.get() < 1.0 {
+            return Err(CompanyError::Needs {
+                key: "credentials.method = \"mfa\"",
+                needed: "credentials.mfa_share = 1.0: who has it is asked for it",
+            });
+        }
         within("credentials.typing", self.credentials.typing, 0.0..=100.0)?;
-        within("volume.spread", self.volume.spread, 0.0..=5.0)?;
+        within("volume.spread", self.volume.spread, 0.0..=3.0)?;
         let ranges = [
             ("volume.bytes_in", self.volume.bytes_in),
             ("volume.bytes_out", self.volume.bytes_out),
@@ -376,8 +375,8 @@ impl Group {
         ];
         let given = |(key, range): (&'static str, Option<[f64; 2]>)| Some((key, range?));
         for (key, [least, most]) in ranges.into_iter().filter_map(given) {
-            within(key, least, 1.0..=1e12)?;
-            within(key, most, least * 1.01..=1e12)?;
+            within(key, least, 1.0..=1e9)?;
+            within(&format!("the end of {key}"), most, least..=1e9)?;
         }
         Ok(())
     }

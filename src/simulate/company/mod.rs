@@ -6,6 +6,7 @@ mod attackers;
 mod drawn;
 mod event;
 mod group;
+mod place;
 mod provider;
 mod share;
 
@@ -14,11 +15,11 @@ use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 
-use crate::enrich::geo::{self, City};
 use crate::spelling;
 pub(super) use attackers::Attackers;
 pub(super) use event::{DeviceKind, Happening};
 pub(super) use group::{Group, Method};
+pub(super) use place::Place;
 pub(super) use provider::Provider;
 pub(super) use share::Share;
 
@@ -27,9 +28,7 @@ pub(super) use share::Share;
 #[serde(deny_unknown_fields)]
 pub(super) struct Site {
     pub name: String,
-    pub city: String,
-    /// The ISO code of its country, where cities of several have the name.
-    pub country: Option<String>,
+    pub city: Place,
     /// Addresses that its people share.
     #[serde(default = "one")]
     pub exits: u64,
@@ -99,6 +98,11 @@ pub enum CompanyError {
         name: String,
         hint: String,
     },
+    #[error("{key} needs {needed}")]
+    Needs {
+        key: &'static str,
+        needed: &'static str,
+    },
     #[error("two {what} are named `{name}`")]
     Twice { what: &'static str, name: String },
     #[error("{key} is {found}: give a number from {least} to {most}")]
@@ -130,8 +134,19 @@ impl Company {
         self.attackers.share.get()
     }
 
+    /// How many of its events begin after so many days.
+    #[must_use]
+    pub fn events_after(&self, days: u32) -> usize {
+        let is_later = |event: &&Happening| i64::from(event.first_day()) >= i64::from(days);
+        self.events.iter().filter(is_later).count()
+    }
+
     fn check(&self) -> Result<(), CompanyError> {
-        within("groups", self.groups.len() as f64, 1.0..=1_000.0)?;
+        within(
+            "the number of groups",
+            self.groups.len() as f64,
+            1.0..=1_000.0,
+        )?;
         within("users", f64::from(self.users.unwrap_or(1)), 1.0..=1e7)?;
         within("users_per_office", self.users_per_office.into(), 1.0..=1e7)?;
         // The company's exits are at hosters, and attackers have others.
@@ -142,7 +157,6 @@ impl Company {
             self.groups.iter().map(|group| group.name.as_str()),
         )?;
         for site in &self.sites {
-            site.place()?;
             within(
                 &format!("exits of `{}`", site.name),
                 site.exits as f64,
@@ -162,40 +176,15 @@ impl Company {
             known("group", event.groups(), &groups)?;
             event.check(&sites)?;
         }
+        let moved = self.events.iter().filter_map(Happening::moved_site);
+        unique("new connections of sites", moved)?;
+        self.provider.check()?;
         self.attackers.check(self.provider.challenges)
     }
 }
 
 /// A weight that is one.
 const MORE_THAN_NONE: RangeInclusive<f64> = 1e-6..=1e9;
-
-impl Site {
-    /// Where it is.
-    pub(super) fn place(&self) -> Result<&'static City, CompanyError> {
-        city(&self.city, self.country.as_deref())
-    }
-}
-
-/// The largest city of a name, in a country or anywhere.
-fn city(name: &str, country: Option<&str>) -> Result<&'static City, CompanyError> {
-    let of_country = |city: &&City| country.is_none_or(|iso| city.iso == iso);
-    let mut there = geo::cities().iter().filter(of_country);
-    let found = there.clone().find(|city| city.name == name);
-    found.ok_or_else(|| {
-        let nearest = spelling::did_you_mean(name, there.by_ref().map(|city| city.name));
-        let hint = if nearest.is_empty() {
-            "; name a large city that is near".to_owned()
-        } else {
-            nearest
-        };
-        unknown("the city", name, hint)
-    })
-}
-
-/// The same where it is known that there is one.
-pub(super) fn city_named(name: &str) -> Option<&'static City> {
-    city(name, None).ok()
-}
 
 fn unknown(what: &'static str, name: &str, hint: String) -> CompanyError {
     CompanyError::Unknown {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rand::RngExt;
 use serde::Deserialize;
 
-use super::{Method, Share};
+use super::{CompanyError, Method, Share};
 use crate::login::Event;
 use crate::simulate::Random;
 use crate::simulate::mishaps::of_type;
@@ -81,6 +81,17 @@ impl Provider {
             }),
             misplaced_share: Share::of(0.0),
         }
+    }
+
+    /// Whether what it is to say can be said.
+    pub(super) fn check(&self) -> Result<(), CompanyError> {
+        if self.logins_name_challenges && self.challenge_method.is_none() {
+            return Err(CompanyError::Needs {
+                key: "provider.logins_name_challenges",
+                needed: "provider.challenge_method",
+            });
+        }
+        Ok(())
     }
 
     /// An event as a challenge of a second factor.

@@ -16,10 +16,20 @@ fn read(name: &str) -> String {
 
 /// The honest and the attackers' events of a company that differs from the typical one by a text.
 fn world(text: &str, users: u32, days: u32) -> (Vec<Event<'static>>, Vec<Event<'static>>) {
+    world_of_seed(text, users, days, Options::default().seed)
+}
+
+fn world_of_seed(
+    text: &str,
+    users: u32,
+    days: u32,
+    seed: u64,
+) -> (Vec<Event<'static>>, Vec<Event<'static>>) {
     let company = Company::from_toml(text).unwrap();
     let options = Options {
         users,
         days,
+        seed,
         attack_share: company.attack_share(),
         company: Life::Described(Arc::new(company)),
         ..Options::default()
@@ -94,6 +104,26 @@ fn what_is_wrong_is_named_with_its_remedy() {
             "[[sites]]\nname = \"one\"\ncity = \"Berlim\"",
             "the city `Berlim` is not known; did you mean `Berlin`?",
         ),
+        (
+            "[[sites]]\nname = \"one\"\ncity = \"Bern, DE\"",
+            "`Bern, DE` is not among the large cities; there is one in CH",
+        ),
+        (
+            "[[sites]]\nname = \"one\"\ncity = \"Bern, Switzerlund\"",
+            "there is no country `Switzerlund`: give its ISO code",
+        ),
+        (
+            "[[groups]]\ncredentials = { method = \"mfa\" }",
+            "credentials.method = \"mfa\" needs credentials.mfa_share = 1.0",
+        ),
+        (
+            "[provider]\nlogins_name_challenges = true",
+            "provider.logins_name_challenges needs provider.challenge_method",
+        ),
+        (
+            "[[groups]]\nservice_share = 0.6\ndormant_share = 0.6",
+            "service_share and dormant_share of group `everyone` is 1.2",
+        ),
         ("[[groups]]\nsites = [\"two\"]", "site `two` is not known"),
         (
             "[[groups]]\nname = \"a\"\n[[groups]]\nname = \"a\"",
@@ -111,7 +141,10 @@ fn what_is_wrong_is_named_with_its_remedy() {
             "[attackers.families]\nbrute_farce = 1.0",
             "family of attack `brute_farce` is not known; did you mean `brute_force`?",
         ),
-        ("groups = []", "groups is 0: give a number from 1 to 1000"),
+        (
+            "groups = []",
+            "the number of groups is 0: give a number from 1 to 1000",
+        ),
     ] {
         assert!(error(text).contains(told), "{}", error(text));
     }
@@ -128,6 +161,27 @@ fn what_is_wrong_is_named_with_its_remedy() {
         "{}",
         error(&text)
     );
+}
+
+/// Whatever the numbers that a file may have, there is a world.
+#[test]
+fn the_ends_of_every_range_can_be_drawn_with() {
+    for text in [
+        "[[groups]]\ntimes = { irregular_share = 1.0, start_hours = [8.0, 8.0], spread = 0.0 }",
+        "[[groups]]\ndevices = { borrowed_share = 0.9 }\nvolume = { bulk_share = 1.0, spread = 3.0, \
+         bytes_out = [1e9, 1e9], bulk_times = [1e9, 1e9] }",
+        "[[groups]]\nwhereabouts = { office_share = [1.0, 1.0], remote_share = 1.0 }",
+        "[[groups]]\ndevices = { computer_share = 0.0, phone_share = 0.0 }\nservice_share = 1.0\n\
+         dormant_share = 0.0",
+        "[[groups]]\nstations = { share = 1.0, people = 1, machines = 1, carried = false }",
+        "[provider]\nchallenges = false\n[attackers.families]\nmfa_fatigue = 1e6\ninsider = 1e-6",
+    ] {
+        let (honest, attacks) = world(text, 60, 12);
+        for event in honest.iter().chain(&attacks) {
+            let json = serde_json::to_string(event).unwrap();
+            assert!(Event::from_json(json.as_bytes()).is_ok(), "{json}");
+        }
+    }
 }
 
 const TWO_SITES: &str = r#"
@@ -154,27 +208,32 @@ const TWO_SITES: &str = r#"
 "#;
 
 /// A machine that stays stands in the office, whatever its users do otherwise; and the office's
-/// network is another one after it has changed.
+/// network changes on its day and on no other.
 #[test]
 fn a_machine_that_stays_is_used_from_the_office_alone() {
-    let (honest, _) = world(TWO_SITES, 200, 30);
-    let mut networks_of: BTreeMap<&str, BTreeSet<(u32, bool)>> = BTreeMap::new();
-    let mut users_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for event in &honest {
-        let device = event.device_id.as_deref().unwrap();
-        users_of.entry(device).or_default().insert(&event.user_id);
-        let networks = networks_of.entry(device).or_default();
-        networks.insert((event.asn.unwrap(), day(event) >= 15));
+    let mut changes = 0;
+    for seed in 1..=4 {
+        let (honest, _) = world_of_seed(TWO_SITES, 200, 30, seed);
+        let mut users_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let mut networks_of: BTreeMap<&str, [BTreeSet<u32>; 2]> = BTreeMap::new();
+        for event in &honest {
+            let device = event.device_id.as_deref().unwrap();
+            users_of.entry(device).or_default().insert(&event.user_id);
+            // A night's login may be of the day before.
+            if day(event) != 15 {
+                let networks = networks_of.entry(device).or_default();
+                networks[usize::from(day(event) > 15)].insert(event.asn.unwrap());
+            }
+        }
+        let shared = users_of.iter().filter(|(_, users)| users.len() > 5);
+        let shared: Vec<_> = shared.map(|(device, _)| &networks_of[device]).collect();
+        assert!((8..=20).contains(&shared.len()), "{}", shared.len());
+        for [before, after] in shared {
+            assert_eq!((before.len(), after.len()), (1, 1), "{before:?} {after:?}");
+            changes += u32::from(before != after);
+        }
     }
-    let shared = users_of.iter().filter(|(_, users)| users.len() > 5);
-    let shared: Vec<&str> = shared.map(|(device, _)| *device).collect();
-    assert!((8..=20).contains(&shared.len()), "{}", shared.len());
-    for device in shared {
-        let networks = &networks_of[device];
-        assert_eq!(networks.len(), 2, "one before and one after: {networks:?}");
-        let numbers: BTreeSet<u32> = networks.iter().map(|(asn, _)| *asn).collect();
-        assert_eq!(numbers.len(), 2, "{networks:?}");
-    }
+    assert!(changes > 0);
 }
 
 /// Within an outage nobody gets in at once; on a holiday few log in; at an intake many begin; in
@@ -195,7 +254,7 @@ fn what_happens_is_seen_on_its_days_and_no_others() {
         activity_share = 0.1
         [[events]]
         kind = "intake"
-        day = 22
+        day = 24
         share = 0.3
         [[events]]
         kind = "rollout"
@@ -238,11 +297,11 @@ fn what_happens_is_seen_on_its_days_and_no_others() {
     let times = |of: &[u32; 45], day: usize| f64::from(of[day]) / f64::from(of[day - 7].max(1));
     assert!(times(&failures, 8) > 4.0, "{failures:?}");
     assert!(
-        times(&logins, 16) < 0.2 && times(&logins, 17) < 0.2,
+        times(&logins, 16) < 0.35 && times(&logins, 17) < 0.35,
         "{logins:?}"
     );
     assert!(logins[18] > 3 * logins[17], "{logins:?}");
-    assert!(new_users[22] > 60 && new_users[21] < 20, "{new_users:?}");
+    assert!(new_users[24] > 60 && new_users[23] < 20, "{new_users:?}");
     assert!(times(&new_devices, 29) > 3.0, "{new_devices:?}");
     assert!(times(&resets, 29) > 3.0, "{resets:?}");
     let most = at_one_address.values().map(BTreeSet::len).max().unwrap();
