@@ -26,6 +26,7 @@ mod validate;
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::ops::RangeBounds;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -639,17 +640,17 @@ enum ModelCommand {
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(share) if (0.0..1.0).contains(&share) => Ok(share),
-        _ => Err("must be a share from 0 to below 1".to_owned()),
-    }
+    number(text, &(0.0..1.0), "must be a share from 0 to below 1")
 }
 
 fn stealth(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(stealth) if (0.0..=1.0).contains(&stealth) => Ok(stealth),
-        _ => Err("must be a number from 0 to 1".to_owned()),
-    }
+    number(text, &(0.0..=1.0), "must be a number from 0 to 1")
+}
+
+fn number(text: &str, range: &impl RangeBounds<f64>, told: &str) -> Result<f64, String> {
+    let number = text.parse().ok();
+    let number = number.filter(|number| range.contains(number));
+    number.ok_or_else(|| told.to_owned())
 }
 
 fn date(text: &str) -> Result<i64, String> {

@@ -85,7 +85,7 @@ pub(super) fn plan(options: &Options, population: &Population) -> Vec<Campaign> 
             random,
             most_events.min(budget - events),
         );
-        attacker.is_careful(stealth(attackers, options.seed, number as u64));
+        attacker.set_stealth(stealth(attackers, options.seed, number as u64));
         attacker.attack(family, random);
         let label = Truth {
             label: Some(true),

@@ -31,6 +31,10 @@ impl Device {
         }
     }
 
+    pub(super) fn is_in_use_on(&self, day: i32) -> bool {
+        (self.from_day..self.to_day).contains(&day)
+    }
+
     /// It came into use on this day, or lost its cookies.
     pub(super) fn is_new_on(&self, day: i32) -> bool {
         day == self.from_day || (self.clearing_days > 0 && day.rem_euclid(self.clearing_days) == 0)
@@ -89,6 +93,14 @@ impl System {
             Self::Mac | Self::Linux => Self::Windows,
             Self::Android => Self::Iphone,
             Self::Iphone => Self::Android,
+        }
+    }
+
+    pub(super) fn any_phone(random: &mut Random) -> Self {
+        if random.random_bool(0.5) {
+            Self::Iphone
+        } else {
+            Self::Android
         }
     }
 

@@ -121,7 +121,7 @@ impl<'a> Drill<'a> {
         let random = &mut random(self.seed, PURPOSE_DRILL, 0);
         let mut attacker = Attacker::new(&options, &population, random, MOST_EVENTS);
         attacker.start_ms = self.start_ms;
-        attacker.is_careful(self.stealth);
+        attacker.set_stealth(self.stealth);
         attacker.attack(self.family, random);
         let mut drafts = attacker.drafts;
         // The victim's own logins are not made up: he makes them himself.

@@ -5,27 +5,18 @@
 use rand::RngExt;
 use rand_distr::{Distribution, Normal, Poisson};
 
-use super::company::{Group, Happening};
+use super::company::Happening;
 use super::devices::Device;
 use super::mishaps;
-use super::planned::PlannedLogin;
+use super::network::Origin;
+use super::planned::{PlannedLogin, UserDay};
 use super::population::{Population, Role, User};
 use super::usage::{device_of_login, usual_device};
-use super::whereabouts::{Origin, Stay, origin_of_login, station_origin, stay};
+use super::whereabouts::{origin_of_login, station_origin, stay};
 use super::{DAY_MS, Draft, Options, Random, between, random};
 
 const PURPOSE_DAY: u64 = 3;
 const HOUR_MS: f64 = 3_600_000.0;
-
-/// A user and a day.
-pub(super) struct UserDay<'a> {
-    pub options: &'a Options,
-    pub population: &'a Population,
-    pub user: &'a User,
-    pub group: &'a Group,
-    pub day: i32,
-    pub stay: Stay,
-}
 
 /// The honest events of everyone for a day.
 pub(super) fn day(options: &Options, population: &Population, day: u32, drafts: &mut Vec<Draft>) {
@@ -48,7 +39,7 @@ pub(super) fn day(options: &Options, population: &Population, day: u32, drafts: 
     }
 }
 
-impl<'a> UserDay<'a> {
+impl UserDay<'_> {
     fn live(&self, random: &mut Random, drafts: &mut Vec<Draft>) {
         let count = self.logins(random);
         for number in 0..count {
@@ -69,14 +60,13 @@ impl<'a> UserDay<'a> {
             is_strange: used.is_borrowed || used.device.is_new_on(day),
             ..self.planned(&used.device, &origin, time_ms)
         };
-        let provider = &self.population.company.provider;
-        let challenged = mishaps::before(&login, provider, random, drafts);
+        let challenged = mishaps::before(&login, random, drafts);
         if self.is_out(time_ms) {
             mishaps::outage(&login, random, drafts);
         }
         let mut event = login.event(random);
         if challenged {
-            provider.challenged(&mut event);
+            self.population.company.provider.challenged(&mut event);
         }
         let of_month =
             is_first && day % 30 == (user.index % 30) as i32 && user.index.is_multiple_of(5);
@@ -91,27 +81,6 @@ impl<'a> UserDay<'a> {
             }
         }
         drafts.push(Draft { time_ms, event });
-    }
-
-    /// A login with nothing strange about it.
-    pub(super) fn planned<'b>(
-        &self,
-        device: &'b Device,
-        origin: &'b Origin,
-        time_ms: i64,
-    ) -> PlannedLogin<'b>
-    where
-        'a: 'b,
-    {
-        PlannedLogin {
-            user: self.user,
-            group: self.group,
-            device,
-            origin,
-            time_ms,
-            day: self.day,
-            is_strange: false,
-        }
     }
 
     /// Whether the sign-in fails at a time.
@@ -153,12 +122,11 @@ impl<'a> UserDay<'a> {
         let time_ms = self.login_time(random);
         let login = self.planned(device, origin, time_ms);
         let failures = random.random_range(2..7);
-        let provider = &self.population.company.provider;
-        mishaps::reset(&login, provider, failures, random, drafts);
+        mishaps::reset(&login, failures, random, drafts);
         let event = login.event(random);
         drafts.push(Draft { time_ms, event });
         if self.group.credentials.old_password_share.holds(random) {
-            mishaps::old_password(self, &login, random, drafts);
+            mishaps::old_password(&login, random, drafts);
         }
     }
 
@@ -222,7 +190,6 @@ impl<'a> UserDay<'a> {
 
     fn login_time(&self, random: &mut Random) -> i64 {
         let (user, day) = (self.user, self.day);
-
         let hour = if user.role == Role::Service
             || random.random_bool(user.irregular_share)
             || (user.on_call && random.random_bool(0.1))

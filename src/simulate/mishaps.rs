@@ -5,9 +5,7 @@ use std::borrow::Cow;
 
 use rand::RngExt;
 
-use super::company::Provider;
-use super::habits::UserDay;
-use super::planned::PlannedLogin;
+use super::planned::{PlannedLogin, failed, of_type};
 use super::usage::{Used, phone_beside};
 use super::whereabouts::origin_of_login;
 use super::{Draft, Random, between};
@@ -37,36 +35,32 @@ const RESETS_OF_FUMBLINGS: f64 = 0.3;
 /// What comes before a login: failures, a reset, a challenge. Whether a challenge was answered.
 pub(super) fn before(
     login: &PlannedLogin<'_>,
-    provider: &Provider,
     random: &mut Random,
     drafts: &mut Vec<Draft>,
 ) -> bool {
-    let credentials = &login.group.credentials;
+    let user = login.today.user;
+    let credentials = &login.today.group.credentials;
     let fumbles = login.is_strange && credentials.fumbling_share.holds(random);
     if fumbles && random.random_bool(RESETS_OF_FUMBLINGS) {
         let failures = random.random_range(0..5);
-        reset(login, provider, failures, random, drafts);
-    } else if fumbles || random.random_bool(login.user.typo_rate) {
+        reset(login, failures, random, drafts);
+    } else if fumbles || random.random_bool(user.typo_rate) {
         let most = if fumbles { 5 } else { 3 };
         let errors = 1 + random.random_range(0..most) * random.random_range(0..2);
         failures(login, login.time_ms, errors, random, drafts);
     }
-    let asked = (login.user.mfa && random.random_bool(0.5))
+    let asked = (user.mfa && random.random_bool(0.5))
         || (login.is_strange && credentials.step_up_share.holds(random));
-    let challenged = provider.challenges && asked;
+    let challenged = login.today.population.company.provider.challenges && asked;
     if challenged {
-        challenge(login, provider, random, drafts);
+        challenge(login, random, drafts);
     }
     challenged
 }
 
 /// A second factor asked for, now and then refused by mistake.
-fn challenge(
-    login: &PlannedLogin<'_>,
-    provider: &Provider,
-    random: &mut Random,
-    drafts: &mut Vec<Draft>,
-) {
+fn challenge(login: &PlannedLogin<'_>, random: &mut Random, drafts: &mut Vec<Draft>) {
+    let provider = &login.today.population.company.provider;
     let event = provider.challenge(login.event(random));
     let time_ms = login.time_ms - challenge_ms(random);
     if random.random_bool(0.03) {
@@ -76,7 +70,7 @@ fn challenge(
             drafts,
         );
     }
-    if login.group.credentials.refusals_share.holds(random) {
+    if login.today.group.credentials.refusals_share.holds(random) {
         let mut refused_ms = time_ms;
         for _ in 0..random.random_range(2..8) {
             refused_ms -= random.random_range(10_000..100_000);
@@ -89,13 +83,12 @@ fn challenge(
 /// The old password a few times and a reset, before a login.
 pub(super) fn reset(
     login: &PlannedLogin<'_>,
-    provider: &Provider,
     errors: i64,
     random: &mut Random,
     drafts: &mut Vec<Draft>,
 ) {
     let reset_ms = login.time_ms - reset_ms(random);
-    if provider.resets {
+    if login.today.population.company.provider.resets {
         add(
             reset_ms,
             of_type(login.event(random), "password_reset"),
@@ -118,7 +111,7 @@ fn failures(
     for _ in 0..errors {
         time_ms -= typing_ms(random);
         let mut event = failed(login.event(random));
-        if login.group.credentials.wrong_name_share.holds(random) {
+        if login.today.group.credentials.wrong_name_share.holds(random) {
             event.user_id = Cow::Owned(mistyped(&event.user_id, random));
         }
         add(time_ms, event, drafts);
@@ -142,12 +135,8 @@ pub(super) fn outage(login: &PlannedLogin<'_>, random: &mut Random, drafts: &mut
 }
 
 /// After a reset, a phone goes on with the password it has, for hours and from wherever it is.
-pub(super) fn old_password(
-    today: &UserDay<'_>,
-    reset: &PlannedLogin<'_>,
-    random: &mut Random,
-    drafts: &mut Vec<Draft>,
-) {
+pub(super) fn old_password(reset: &PlannedLogin<'_>, random: &mut Random, drafts: &mut Vec<Draft>) {
+    let today = reset.today;
     let used = Used::own(phone_beside(today, reset.device, random));
     let tries = between(3.0, 60.0, random) as u32;
     for time_ms in goes_on(reset.time_ms, tries, (40.0, 1_800.0), random) {
@@ -187,20 +176,4 @@ fn goes_on(
 
 fn add(time_ms: i64, event: Event<'static>, drafts: &mut Vec<Draft>) {
     drafts.push(Draft { time_ms, event });
-}
-
-/// Turns an event into a failed attempt, which moves no data.
-pub(super) fn failed(mut event: Event<'static>) -> Event<'static> {
-    event.success = false;
-    event.bytes_in = None;
-    event.bytes_out = None;
-    event
-}
-
-/// Turns an event into one of another type.
-pub(super) fn of_type(mut event: Event<'static>, event_type: &'static str) -> Event<'static> {
-    event.event_type = Cow::Borrowed(event_type);
-    event.bytes_in = None;
-    event.bytes_out = None;
-    event
 }

@@ -74,6 +74,24 @@ impl Operator {
     }
 }
 
+/// Where a login comes from.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    pub city: &'static City,
+    pub asn: u32,
+    pub address: IpAddr,
+}
+
+impl Origin {
+    pub(super) fn new(city: &'static City, operator: &Operator, customer: u64) -> Self {
+        Self {
+            city,
+            asn: operator.asn,
+            address: operator.address(customer),
+        }
+    }
+}
+
 /// The operators of a world by country, and the hosters that attackers and VPNs rent.
 #[derive(Clone, Debug)]
 pub(super) struct Networks {

@@ -6,8 +6,7 @@ use rand::RngExt;
 
 use super::company::{Company, Group, Happening};
 use super::devices::{Browser, Device, System, device};
-use super::network::{Networks, Operator, city_near, random_city};
-use super::whereabouts::Origin;
+use super::network::{Networks, Operator, Origin, city_near, random_city};
 use super::{Options, Random};
 use crate::enrich::geo::City;
 

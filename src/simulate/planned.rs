@@ -1,33 +1,71 @@
-//! A login that somebody is about to make, and the event that it becomes.
+//! A user's day, a login that is about to be made in it, and the event that it becomes.
 
 use std::borrow::Cow;
 
 use rand::RngExt;
 use rand_distr::{Distribution, Normal};
 
-use super::Random;
 use super::company::Group;
 use super::devices::{Device, user_agent, version_on};
-use super::population::User;
-use super::whereabouts::Origin;
+use super::network::Origin;
+use super::population::{Population, User};
+use super::{Options, Random};
 use crate::enrich::geo::City;
 use crate::login::{Event, Truth};
 
-/// A login that somebody is about to make.
-pub(super) struct PlannedLogin<'a> {
+/// Where a user is for a day.
+pub(super) struct Stay {
+    pub origin: Origin,
+    pub is_home: bool,
+}
+
+/// A user and a day.
+pub(super) struct UserDay<'a> {
+    pub options: &'a Options,
+    pub population: &'a Population,
     pub user: &'a User,
     pub group: &'a Group,
+    pub day: i32,
+    pub stay: Stay,
+}
+
+impl UserDay<'_> {
+    /// A login with nothing strange about it.
+    pub(super) fn planned<'a>(
+        &'a self,
+        device: &'a Device,
+        origin: &'a Origin,
+        time_ms: i64,
+    ) -> PlannedLogin<'a> {
+        PlannedLogin {
+            today: self,
+            device,
+            origin,
+            time_ms,
+            is_strange: false,
+        }
+    }
+}
+
+/// A login that somebody is about to make.
+pub(super) struct PlannedLogin<'a> {
+    pub today: &'a UserDay<'a>,
     pub device: &'a Device,
     pub origin: &'a Origin,
     pub time_ms: i64,
-    pub day: i32,
     /// The user has not used this machine before, or its cookies are gone.
     pub is_strange: bool,
 }
 
 impl PlannedLogin<'_> {
     pub(super) fn event(&self, random: &mut Random) -> Event<'static> {
-        login_event(self.user, self.device, self.origin, self.day, random)
+        login_event(
+            self.today.user,
+            self.device,
+            self.origin,
+            self.today.day,
+            random,
+        )
     }
 }
 
@@ -89,4 +127,20 @@ pub(super) fn position(city: &City, random: &mut Random) -> (f32, f32) {
     };
     let latitude = near(city.latitude, random);
     (latitude, near(city.longitude, random).clamp(-180.0, 180.0))
+}
+
+/// Turns an event into a failed attempt, which moves no data.
+pub(super) fn failed(mut event: Event<'static>) -> Event<'static> {
+    event.success = false;
+    event.bytes_in = None;
+    event.bytes_out = None;
+    event
+}
+
+/// Turns an event into one of another type.
+pub(super) fn of_type(mut event: Event<'static>, event_type: &'static str) -> Event<'static> {
+    event.event_type = Cow::Borrowed(event_type);
+    event.bytes_in = None;
+    event.bytes_out = None;
+    event
 }

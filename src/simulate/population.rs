@@ -320,32 +320,27 @@ fn own_devices(
     let has_phone = shares.phone_share.holds(random);
     // Nobody has nothing.
     if !has_phone || shares.computer_share.holds(random) {
-        let (last, replaced) = change_day(shares.computers_replaced_share, days, random);
-        add(computer, i32::MIN, last, random);
-        if replaced {
+        let replaced = change_day(shares.computers_replaced_share, days, random);
+        add(computer, i32::MIN, replaced.unwrap_or(i32::MAX), random);
+        if let Some(day) = replaced {
             let next = if switches { computer.other() } else { computer };
-            add(next, last, i32::MAX, random);
+            add(next, day, i32::MAX, random);
         }
     }
-    let phone = if random.random_bool(0.5) {
-        System::Iphone
-    } else {
-        System::Android
-    };
+    let phone = System::any_phone(random);
     if has_phone {
-        let (last, replaced) = change_day(shares.phones_replaced_share, days, random);
-        add(phone, i32::MIN, last, random);
-        if replaced {
+        let replaced = change_day(shares.phones_replaced_share, days, random);
+        add(phone, i32::MIN, replaced.unwrap_or(i32::MAX), random);
+        if let Some(day) = replaced {
             let next = if switches { phone.other() } else { phone };
-            add(next, last, i32::MAX, random);
+            add(next, day, i32::MAX, random);
         }
     }
     if shares.second_computer_share.holds(random) {
         add(System::Windows, i32::MIN, i32::MAX, random);
     }
     // A tablet, a second computer, a desktop in a data centre: of any kind, from some day on.
-    let (from_day, added) = change_day(shares.further_share, days, random);
-    if added {
+    if let Some(from_day) = change_day(shares.further_share, days, random) {
         add(System::any(random), from_day, i32::MAX, random);
     }
     devices
@@ -417,11 +412,11 @@ fn first_day(seed: u64, days: i32, newcomers: Share, random: &mut Random) -> i32
     { intake }.random_range(0..days.max(2))
 }
 
-/// Whether something happens within these days, by its chance a quarter, and when.
-pub(super) fn change_day(quarterly: Share, days: i32, random: &mut Random) -> (i32, bool) {
-    if random.random_bool((quarterly.get() * f64::from(days) / 90.0).min(0.9)) {
-        (random.random_range(0..days.max(1)), true)
-    } else {
-        (i32::MAX, false)
-    }
+/// The day of these on which something happens, by its chance a quarter. What happens to nobody takes
+/// no draw.
+pub(super) fn change_day(quarterly: Share, days: i32, random: &mut Random) -> Option<i32> {
+    let chance = Share::of((quarterly.get() * f64::from(days) / 90.0).min(0.9));
+    chance
+        .holds(random)
+        .then(|| random.random_range(0..days.max(1)))
 }

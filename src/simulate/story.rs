@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use rand::RngExt;
 
-use super::company::{DeviceKind, Happening, Place, Share};
+use super::company::{DeviceKind, Happening, Place};
 use super::devices::{Browser, Device, System, device, usual_browser};
-use super::network::{Operator, city_near, random_city};
+use super::network::{Operator, Origin, city_near, random_city};
+use super::planned::Stay;
 use super::population::{Population, Role, User, change_day};
-use super::whereabouts::{Origin, Stay};
 use super::{Options, Random, random};
 use crate::enrich::geo::City;
 
@@ -22,8 +22,8 @@ pub(super) struct Story {
     /// Away for weeks.
     leave: Range<i32>,
     last_day: i32,
-    /// From this day on, home is there.
-    moves: Option<(i32, &'static City, Operator)>,
+    /// From this day on, home is or seems to be there.
+    seems_at: Option<(i32, &'static City, Operator)>,
     second_home: Option<Origin>,
     venues: Vec<(Range<i32>, Origin)>,
     /// Abroad, the phone comes through the carrier at home.
@@ -45,7 +45,7 @@ impl Default for Story {
         Self {
             leave: 0..0,
             last_day: i32::MAX,
-            moves: None,
+            seems_at: None,
             second_home: None,
             venues: Vec::new(),
             roams_home: false,
@@ -64,9 +64,9 @@ impl Story {
         day <= self.last_day && !self.leave.contains(&day)
     }
 
-    /// Where home is, where it is no longer where it was.
+    /// Where home is or seems to be, if not where the user lived at first.
     pub(super) fn home_on(&self, day: i32) -> Option<(&'static City, &Operator)> {
-        let (from_day, city, access) = self.moves.as_ref()?;
+        let (from_day, city, access) = self.seems_at.as_ref()?;
         (day >= *from_day).then_some((*city, access))
     }
 
@@ -88,37 +88,14 @@ pub(super) fn tell(user: &mut User, options: &Options, population: &Population) 
     let random = &mut random(options.seed, PURPOSE_STORY, user.index);
     let group = population.group(user);
     let days = options.days as i32;
-    if user.role == Role::Service {
-        let lapses = group.service_lapse_share.holds(random);
-        user.story.lapse_day = lapses.then(|| random.random_range(0..days.max(1)));
+    if user.role == Role::Service && group.service_lapse_share.holds(random) {
+        user.story.lapse_day = Some(random.random_range(0..days.max(1)));
     }
     if user.role != Role::Person {
         return;
     }
-    let life = &group.whereabouts;
-    if user.office.is_some() && life.commuter_share.holds(random) {
-        user.home = city_near(user.home, COMMUTE_KM, random);
-        user.access = population.networks.access(user.home.iso, random);
-    }
-    if let (day, true) = happens(life.mover_share, days, random) {
-        let city = if random.random_bool(0.5) {
-            city_near(user.home, MOVE_KM, random)
-        } else {
-            user.home
-        };
-        let access = population.networks.access(city.iso, random);
-        user.story.moves = Some((day, city, access));
-    } else if life.misplaced_share.holds(random) {
-        let shown = city_near(user.home, MISPLACED_KM, random);
-        user.story.moves = Some((i32::MIN, shown, user.access.clone()));
-    }
-    if life.second_home_share.holds(random) {
-        let city = city_near(user.home, SECOND_HOME_KM, random);
-        let access = population.networks.access(city.iso, random);
-        let number = random.random_range(0..1 << 30);
-        user.story.second_home = Some(Origin::new(city, &access, number));
-    }
-    user.story.roams_home = life.roams_home_share.holds(random);
+    homes(user, population, days, random);
+    user.story.roams_home = group.whereabouts.roams_home_share.holds(random);
     user.story.nameless = group.devices.nameless_share.holds(random);
     user.story.month_end = group.volume.month_end_share.holds(random);
     if group.devices.program_share.holds(random) {
@@ -139,23 +116,43 @@ const COMMUTE_KM: f64 = 60.0;
 const MOVE_KM: f64 = 100.0;
 const MISPLACED_KM: f64 = 300.0;
 const SECOND_HOME_KM: f64 = 400.0;
+
+/// Where the user lives, and is thought to live.
+fn homes(user: &mut User, population: &Population, days: i32, random: &mut Random) {
+    let life = &population.group(user).whereabouts;
+    if user.office.is_some() && life.commuter_share.holds(random) {
+        user.home = city_near(user.home, COMMUTE_KM, random);
+        user.access = population.networks.access(user.home.iso, random);
+    }
+    if let Some(day) = change_day(life.mover_share, days, random) {
+        let city = if random.random_bool(0.5) {
+            city_near(user.home, MOVE_KM, random)
+        } else {
+            user.home
+        };
+        let access = population.networks.access(city.iso, random);
+        user.story.seems_at = Some((day, city, access));
+    } else if life.misplaced_share.holds(random) {
+        let shown = city_near(user.home, MISPLACED_KM, random);
+        user.story.seems_at = Some((i32::MIN, shown, user.access.clone()));
+    }
+    if life.second_home_share.holds(random) {
+        let city = city_near(user.home, SECOND_HOME_KM, random);
+        let access = population.networks.access(city.iso, random);
+        let number = random.random_range(0..1 << 30);
+        user.story.second_home = Some(Origin::new(city, &access, number));
+    }
+}
+
 /// People who are back from a leave with another computer or phone.
 const NEW_AFTER_LEAVE: f64 = 0.4;
 
-/// Whether something happens within these days, and when. What happens to nobody takes no draw.
-fn happens(share: Share, days: i32, random: &mut Random) -> (i32, bool) {
-    if share.get() > 0.0 {
-        return change_day(share, days, random);
-    }
-    (i32::MAX, false)
-}
-
 fn comings_and_goings(user: &mut User, population: &Population, days: i32, random: &mut Random) {
     let times = &population.group(user).times;
-    if let (day, true) = happens(times.leaver_share, days, random) {
+    if let Some(day) = change_day(times.leaver_share, days, random) {
         user.story.last_day = day.max(user.first_day.saturating_add(1));
     }
-    if let (day, true) = happens(times.leave_share, days, random) {
+    if let Some(day) = change_day(times.leave_share, days, random) {
         user.story.leave = day..day + random.random_range(21..50);
         if random.random_bool(NEW_AFTER_LEAVE) {
             let kind = if random.random_bool(0.5) {
@@ -228,34 +225,20 @@ fn replace(
     random: &mut Random,
 ) -> usize {
     let is_phone = kind == DeviceKind::Phone;
-    let in_use = |device: &&mut Device| {
-        device.system.is_phone() == is_phone && (device.from_day..device.to_day).contains(&day)
-    };
-    let old = user.devices.iter_mut().find(in_use);
-    let (system, has_app) = old.map_or_else(
-        || {
-            (
-                if is_phone {
-                    System::Android
-                } else {
-                    System::Windows
-                },
-                false,
-            )
-        },
-        |old| {
+    let mut devices = user.devices.iter_mut();
+    let old = devices.find(|old| old.system.is_phone() == is_phone && old.is_in_use_on(day));
+    let (system, has_app) = match old {
+        Some(old) => {
             old.to_day = day;
             (old.system, old.browser == Browser::App)
-        },
-    );
+        }
+        None if is_phone => (System::Android, false),
+        None => (System::Windows, false),
+    };
     let switches = population.group(user).devices.switch_share.holds(random);
     let system = if switches { system.other() } else { system };
-    let mut new = device(
-        system,
-        usual_browser(system, has_app, random),
-        user.index,
-        random,
-    );
+    let browser = usual_browser(system, has_app, random);
+    let mut new = device(system, browser, user.index, random);
     new.from_day = day;
     user.devices.push(new);
     user.devices.len() - 1

@@ -5,7 +5,7 @@ use rand::RngExt;
 use super::Random;
 use super::company::Group;
 use super::devices::{Device, System, any_device, device, usual_browser};
-use super::habits::UserDay;
+use super::planned::UserDay;
 use super::population::{Role, User};
 
 const PURPOSE_LOAN: u64 = 9;
@@ -93,18 +93,13 @@ pub(super) fn usual_device<'a>(
 /// A phone that goes on with an old password: the one in use, or one that nobody has seen yet.
 pub(super) fn phone_beside(today: &UserDay<'_>, other: &Device, random: &mut Random) -> Device {
     let in_use = |device: &&Device| {
-        let days = device.from_day..device.to_day;
-        device.system.is_phone() && days.contains(&today.day) && device.id != other.id
+        device.system.is_phone() && device.is_in_use_on(today.day) && device.id != other.id
     };
     let known = today.user.devices.iter().find(in_use);
     if let Some(known) = known.filter(|_| random.random_bool(0.5)) {
         return known.clone();
     }
-    let system = if random.random_bool(0.5) {
-        System::Iphone
-    } else {
-        System::Android
-    };
+    let system = System::any_phone(random);
     let browser = usual_browser(system, false, random);
     device(system, browser, today.user.index, random)
 }
@@ -119,7 +114,7 @@ pub(super) fn pick_device<'a>(
     let in_use: Vec<&Device> = user
         .devices
         .iter()
-        .filter(|device| (device.from_day..device.to_day).contains(&day))
+        .filter(|device| device.is_in_use_on(day))
         .collect();
     match in_use.as_slice() {
         [] => &user.devices[0],

@@ -1,52 +1,24 @@
 //! Where honest people log in from: home, an office, a trip, a VPN, a carrier, somebody else's
 //! network.
 
-use std::net::IpAddr;
-
 use rand::RngExt;
 
 use super::devices::Device;
-use super::habits::UserDay;
-use super::network::{Operator, city_near, random_city};
+use super::network::{Origin, city_near, random_city};
+use super::planned::{Stay, UserDay};
 use super::population::{Population, Role, User};
 use super::usage::Used;
 use super::{Options, Random, random};
-use crate::enrich::geo::City;
 
 const PURPOSE_TRIP: u64 = 4;
 
-/// Where a login comes from.
-#[derive(Clone, Debug)]
-pub(super) struct Origin {
-    pub city: &'static City,
-    pub asn: u32,
-    pub address: IpAddr,
-}
-
-impl Origin {
-    pub(super) fn new(city: &'static City, operator: &Operator, customer: u64) -> Self {
-        Self {
-            city,
-            asn: operator.asn,
-            address: operator.address(customer),
-        }
-    }
-}
-
-/// Where a user is for a day.
-pub(super) struct Stay {
-    pub origin: Origin,
-    pub is_home: bool,
-}
-
 /// At home, or on a trip.
 pub(super) fn stay(options: &Options, population: &Population, user: &User, day: i32) -> Stay {
-    let away = |origin| Stay {
-        origin,
-        is_home: false,
-    };
     if let Some(venue) = user.story.venue_on(day) {
-        return away(venue.clone());
+        return Stay {
+            origin: venue.clone(),
+            is_home: false,
+        };
     }
     if let Some(origin) = trip(options, population, user, day) {
         // A trip to one's own city is none.

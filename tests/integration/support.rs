@@ -417,6 +417,7 @@ impl Site {
         consumer.assign(&list).expect("an assignment");
         // A partition may end more than once: a transaction's end comes a moment after its commit.
         let (mut messages, mut ended) = (Vec::new(), BTreeSet::new());
+        let mut read = BTreeSet::new();
         let start = Instant::now();
         while ended.len() < partitions as usize {
             assert!(
@@ -425,6 +426,13 @@ impl Site {
             );
             match consumer.poll(Duration::from_millis(200)) {
                 Some(Ok(message)) => {
+                    // Or what the reader did twice would look like the program's.
+                    assert!(
+                        read.insert((message.partition(), message.offset())),
+                        "{topic}:{}:{} was read twice",
+                        message.partition(),
+                        message.offset()
+                    );
                     let headers = message.headers().map(|headers| {
                         let text = |bytes: Option<&[u8]>| {
                             String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
@@ -694,19 +702,14 @@ const SCORES: [&str; 5] = [
 /// Alerts by event id; panics when one comes twice.
 pub fn by_event(alerts: Vec<serde_json::Value>) -> BTreeMap<String, serde_json::Value> {
     let count = alerts.len();
-    let map: BTreeMap<String, serde_json::Value> = alerts
-        .into_iter()
-        .map(|alert| {
-            (
-                alert["event_id"]
-                    .as_str()
-                    .expect("an alert's field")
-                    .to_owned(),
-                alert,
-            )
-        })
-        .collect();
-    assert_eq!(map.len(), count, "an alert came twice");
+    let (mut map, mut twice) = (BTreeMap::new(), Vec::new());
+    for alert in alerts {
+        let id = alert["event_id"].as_str().expect("an alert's field");
+        if let Some(before) = map.insert(id.to_owned(), alert.clone()) {
+            twice.push(format!("{before}\n{alert}"));
+        }
+    }
+    assert_eq!(map.len(), count, "an alert came twice: {twice:#?}");
     map
 }
 

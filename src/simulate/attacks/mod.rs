@@ -12,12 +12,11 @@ use rand::RngExt;
 use super::company::Method;
 use super::devices::{Browser, Device, System, any_device, device};
 use super::family::AttackFamily;
-use super::mishaps::{self, failed, of_type};
-use super::network::{Operator, city_near, random_city};
-use super::planned::login_event;
+use super::mishaps;
+use super::network::{Operator, Origin, city_near, random_city};
+use super::planned::{failed, login_event, of_type};
 use super::population::{Population, Role, User};
 use super::usage::pick_device;
-use super::whereabouts::Origin;
 use super::{DAY_MS, Draft, Options, Random, between, day_of};
 use crate::enrich::geo::City;
 use crate::login::Event;
@@ -92,8 +91,8 @@ impl<'a> Attacker<'a> {
         }
     }
 
-    /// The attacker is so careful; who is, signs in as the victim does.
-    pub(super) fn is_careful(&mut self, stealth: Option<f64>) {
+    /// Sets how careful the attacker is; who is, signs in as the victim does.
+    pub(super) fn set_stealth(&mut self, stealth: Option<f64>) {
         self.stealth = stealth;
         if stealth.is_some_and(|stealth| stealth > CAREFUL) {
             self.method = None;

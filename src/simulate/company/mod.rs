@@ -186,19 +186,14 @@ impl Company {
 /// A weight that is one.
 const MORE_THAN_NONE: RangeInclusive<f64> = 1e-6..=1e9;
 
-fn unknown(what: &'static str, name: &str, hint: String) -> CompanyError {
-    CompanyError::Unknown {
-        what,
-        name: name.to_owned(),
-        hint,
-    }
-}
-
 fn known(what: &'static str, names: &[String], all: &BTreeSet<&str>) -> Result<(), CompanyError> {
     let stranger = names.iter().find(|name| !all.contains(name.as_str()));
     stranger.map_or(Ok(()), |name| {
-        let hint = spelling::did_you_mean(name, all.iter().copied());
-        Err(unknown(what, name, hint))
+        Err(CompanyError::Unknown {
+            what,
+            name: name.clone(),
+            hint: spelling::did_you_mean(name, all.iter().copied()),
+        })
     })
 }
 

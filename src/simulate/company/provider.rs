@@ -8,9 +8,8 @@ use serde::Deserialize;
 use super::{CompanyError, Method, Share};
 use crate::login::Event;
 use crate::simulate::Random;
-use crate::simulate::mishaps::of_type;
 use crate::simulate::network::random_city;
-use crate::simulate::planned::position;
+use crate::simulate::planned::{of_type, position};
 
 /// Which optional fields an identity provider sends.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
