@@ -91,24 +91,22 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
         group: Option<&P::Group>,
         fencing: &mut Fencing,
     ) -> Result<(), Uncommitted> {
-        let failed = match self.try_commit(output, topic, group) {
-            Ok(()) => return Ok(()),
-            Err(Failed::Abort(reason)) => match self.abort() {
-                Ok(()) => return Err(LogError::Aborted(reason.into()).into()),
-                Err(Failed::Abort(reason)) => {
-                    let text = format!("a transaction cannot be aborted: {reason}");
-                    Failed::Ended(LogError::Fatal(text.into()))
-                }
-                Err(failed) => failed,
-            },
-            Err(failed) => failed,
+        let Err(failed) = self.try_commit(output, topic, group) else {
+            return Ok(());
         };
-        match failed {
+        let given_up = match &failed {
+            Failed::Abort(_) => self.abort(),
+            Failed::Undelivered(_) => self.begin_again().map_err(Failed::Ended),
+            Failed::ProducerEnded(_) | Failed::Ended(_) => Ok(()),
+        };
+        match given_up.err().unwrap_or(failed) {
             Failed::ProducerEnded(reason) => {
                 self.renew(&reason, fencing)?;
                 Err(Uncommitted::Unknown(reason))
             }
-            Failed::Abort(reason) => Err(LogError::Aborted(reason.into()).into()),
+            Failed::Abort(reason) | Failed::Undelivered(reason) => {
+                Err(LogError::Aborted(reason.into()).into())
+            }
             Failed::Ended(error) => {
                 if matches!(error, LogError::Configuration(_)) {
                     self.leave();
@@ -181,9 +179,31 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
             "the producer was put out of its place; beginning again"
         );
         self.clock.sleep(delay);
-        self.producer = (self.begin)()?;
+        self.begin_again()?;
         fencing.placed(self.clock.monotonic_ms());
         Ok(())
+    }
+
+    /// Puts a new producer in the place of this one, whose transaction the broker aborts. Nothing of
+    /// the old one is taken any more, as its epoch is over. A transaction that is only aborted leaves
+    /// the epoch as it is: a message of it that a broker takes late, as one does that comes back,
+    /// would be part of the next transaction, and stand in its topic twice (KIP-890).
+    fn begin_again(&mut self) -> Result<(), LogError> {
+        self.drop_messages();
+        loop {
+            match (self.begin)() {
+                Ok(producer) => {
+                    self.producer = producer;
+                    return Ok(());
+                }
+                Err(LogError::Unavailable(reason)) => {
+                    tracing::debug!(%reason, "a new producer, to be tried again");
+                    self.check_overdue()?;
+                    self.clock.sleep(RETRY_AFTER);
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     fn try_commit(
@@ -194,14 +214,18 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
     ) -> Result<(), Failed> {
         let begun = self.producer.begin();
         begun.map_err(|error| self.classify(&error))?;
-        for record in record::of(output, &self.config.topics, topic) {
-            self.send(&record)?;
-        }
-        self.await_delivery()?;
+        self.deliver(output, topic).map_err(Failed::undelivered)?;
         if let Some(group) = group {
             self.retry(|| self.producer.send_offsets(topic, &output.offsets, group))?;
         }
         self.retry(|| self.producer.commit())
+    }
+
+    fn deliver(&self, output: &Output, topic: &str) -> Result<(), Failed> {
+        for record in record::of(output, &self.config.topics, topic) {
+            self.send(&record)?;
+        }
+        self.await_delivery()
     }
 
     /// Queues a message; a full queue empties by itself.
@@ -260,7 +284,13 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
 
     fn abort(&self) -> Result<(), Failed> {
         self.drop_messages();
-        self.retry(|| self.producer.abort())
+        match self.retry(|| self.producer.abort()) {
+            Err(Failed::Abort(reason)) => {
+                let text = format!("a transaction cannot be aborted: {reason}");
+                Err(Failed::Ended(LogError::Fatal(text.into())))
+            }
+            aborted => aborted,
+        }
     }
 
     /// Gives up what is on its way; the next transaction is not told of it.
@@ -298,10 +328,14 @@ impl<P: TransactionalProducer, C: Clock> Transactions<P, C> {
     /// A broker that is away must not keep a process from stopping: what is not committed is read
     /// again.
     fn check_stop(&self) -> Result<(), Failed> {
+        self.check_overdue().map_err(Failed::Ended)
+    }
+
+    fn check_overdue(&self) -> Result<(), LogError> {
         if self.stop.is_overdue(&self.clock) {
             let text = "stopped before the last batch was committed, as no broker answered; it \
                         will be read again";
-            return Err(Failed::Ended(LogError::Unavailable(text.into())));
+            return Err(LogError::Unavailable(text.into()));
         }
         Ok(())
     }
@@ -325,9 +359,20 @@ impl From<LogError> for Uncommitted {
 enum Failed {
     /// It has to be aborted, and its batch read again.
     Abort(String),
+    /// The same, and a broker may yet take what was sent of it.
+    Undelivered(String),
     /// The broker takes nothing from this producer any more.
     ProducerEnded(String),
     Ended(LogError),
+}
+
+impl Failed {
+    fn undelivered(self) -> Self {
+        match self {
+            Self::Abort(reason) => Self::Undelivered(reason),
+            other => other,
+        }
+    }
 }
 
 #[cfg(test)]

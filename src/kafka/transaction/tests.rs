@@ -39,6 +39,8 @@ struct Script {
     fatal: Option<Code>,
     calls: Vec<&'static str>,
     begun_again: usize,
+    /// How often no broker answers one that begins again.
+    away: usize,
 }
 
 impl Scripted {
@@ -124,6 +126,10 @@ impl Case {
         let again = producer.clone();
         let begin = move || {
             let mut script = again.0.lock().unwrap();
+            if script.away > 0 {
+                script.away -= 1;
+                return Err(LogError::Unavailable("no broker".into()));
+            }
             (script.begun_again, script.fatal) = (script.begun_again + 1, None);
             drop(script);
             Ok(again.clone())
@@ -226,6 +232,53 @@ fn a_member_that_left_the_group_aborts_and_a_fenced_one_too() {
             "{code}"
         );
     }
+}
+
+#[test]
+fn after_a_message_that_was_not_delivered_another_producer_goes_on() {
+    for sent in [true, false] {
+        let mut case = Case::new();
+        if sent {
+            case.producer.0.lock().unwrap().undelivered = Some(Undelivered {
+                code: Code::MessageTimedOut,
+                topic: "alerts".to_owned(),
+            });
+            case.producer.answer("commit", Code::MessageTimedOut, false);
+        } else {
+            case.producer.answer("send", Code::State, false);
+        }
+        let aborted = case.commit();
+        assert!(
+            matches!(aborted, Err(Uncommitted::Log(LogError::Aborted(_)))),
+            "{aborted:?}"
+        );
+        assert_eq!(case.producer.0.lock().unwrap().begun_again, 1);
+        let calls = case.producer.calls();
+        assert!(!calls.contains(&"abort"), "{calls:?}");
+        assert!(case.commit().is_ok());
+        assert_eq!(case.producer.0.lock().unwrap().begun_again, 1);
+    }
+}
+
+#[test]
+fn brokers_that_are_away_are_waited_for_by_a_producer_that_begins_again() {
+    let mut case = Case::new();
+    case.producer.0.lock().unwrap().away = 5;
+    case.producer.answer("send", Code::State, false);
+    let aborted = case.commit();
+    assert!(
+        matches!(aborted, Err(Uncommitted::Log(LogError::Aborted(_)))),
+        "{aborted:?}"
+    );
+    assert!(case.clock.monotonic_ms() >= 5 * RETRY_AFTER.as_millis() as u64);
+    case.producer.0.lock().unwrap().away = usize::MAX;
+    case.producer.answer("send", Code::State, false);
+    case.stop.request_within(&case.clock, 1_000);
+    let ended = case.commit();
+    assert!(
+        matches!(ended, Err(Uncommitted::Log(LogError::Unavailable(_)))),
+        "{ended:?}"
+    );
 }
 
 #[test]
