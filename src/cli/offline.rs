@@ -38,6 +38,7 @@ pub(super) fn rules(config: &Config) -> RowRules<'_> {
         latest_ms: SystemClock.now_ms() + config.pipeline.max_clock_skew_ms,
         max_row_bytes: config.pipeline.max_message_bytes,
         labelled: true,
+        shown: true,
     }
 }
 
@@ -108,10 +109,11 @@ pub(super) fn train(args: &TrainArgs) -> Result<(), Failure> {
     let rivals = rivals(&args.output, &config);
     let output = output(&args.input, &args.output)?;
     let report = report_output(&args.input, args.report.as_deref())?;
-    let mut data = load(&args.input, &config)?;
-    if report.is_none() {
-        data.forget_display();
-    }
+    let rules = RowRules {
+        shown: report.is_some(),
+        ..rules(&config)
+    };
+    let mut data = load_by(&args.input, &rules)?;
     if let Some(until_ms) = args.until {
         data.logins
             .retain(|labelled| labelled.login.time_ms < until_ms);

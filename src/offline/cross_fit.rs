@@ -175,7 +175,7 @@ impl CrossFitModels {
             let Some(detector) = self.of(place).map(|model| &detectors[model]) else {
                 return (disposition(context, labelled.attack), ());
             };
-            let verdict = detector.judge(context, &labelled.display);
+            let verdict = detector.judge(context, labelled.display());
             honest += u64::from(!labelled.attack);
             flagged += u64::from(!labelled.attack && verdict.finding.is_some());
             (verdict.disposition(), ())

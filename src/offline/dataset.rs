@@ -20,7 +20,7 @@ use crate::profile::{
 #[derive(Debug)]
 pub struct Labelled {
     pub login: Login,
-    pub display: DisplayFields,
+    display: Option<Box<DisplayFields>>,
     pub attack: bool,
     /// Index into [`Dataset::campaigns`].
     pub campaign: Option<u32>,
@@ -42,9 +42,15 @@ impl Labelled {
             latest_ms: i64::MAX,
             max_row_bytes: 10_000,
             labelled: true,
+            shown: true,
         };
         let event = Event::from_json(json.as_bytes()).expect("a login");
         Self::of(event, &rules).expect("a labelled login")
+    }
+
+    /// What people read of it, where that was kept.
+    pub fn display(&self) -> &DisplayFields {
+        self.display.as_deref().unwrap_or(DisplayFields::NONE)
     }
 
     /// As it goes through the profiles: all of one partition.
@@ -52,7 +58,7 @@ impl Labelled {
         ChunkLogin {
             partition: Partition(0),
             login: &self.login,
-            display: &self.display,
+            display: self.display(),
         }
     }
 
@@ -102,7 +108,13 @@ impl Parsed {
     fn new(event: Event<'_>, rules: &RowRules<'_>) -> Result<Self, Rejected> {
         let event = event.not_after(rules.latest_ms)?;
         let own = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(str::to_owned);
-        let (login, display) = DisplayFields::with_login(&event, rules.hasher);
+        let (login, display) = match rules.shown {
+            true => {
+                let (login, display) = DisplayFields::with_login(&event, rules.hasher);
+                (login, Some(Box::new(display)))
+            }
+            false => (Login::new(&event, rules.hasher), None),
+        };
         Ok(Self {
             login: Labelled {
                 login,
@@ -131,8 +143,7 @@ impl Dataset {
         for path in paths {
             data.append(path, rules, &mut progress)?;
         }
-        data.logins
-            .par_sort_by_key(|labelled| labelled.login.time_ms);
+        sort_by_time(&mut data.logins);
         Ok(data)
     }
 
@@ -169,13 +180,6 @@ impl Dataset {
         self.refused.first = self.refused.first.take().or(refused.first);
         self.presence.merge(presence);
         Ok(())
-    }
-
-    /// Forgets what only people read of the logins.
-    pub fn forget_display(&mut self) {
-        for labelled in &mut self.logins {
-            labelled.display = DisplayFields::default();
-        }
     }
 
     fn push(&mut self, parsed: Parsed) {
@@ -253,6 +257,22 @@ impl Dataset {
     }
 }
 
+/// Sorts in place, as a sort of so many that keeps equal times in their order would need the memory
+/// of all of them again.
+fn sort_by_time(logins: &mut [Labelled]) {
+    let mut comes_from: Vec<usize> = (0..logins.len()).collect();
+    comes_from.par_sort_by_key(|place| logins[*place].login.time_ms);
+    for first in 0..logins.len() {
+        let mut place = first;
+        while comes_from[place] != first {
+            let next = std::mem::replace(&mut comes_from[place], place);
+            logins.swap(place, next);
+            place = next;
+        }
+        comes_from[place] = place;
+    }
+}
+
 /// What a login means to the profiles, where only that is known whether it is flagged.
 pub(super) fn disposition(context: &LoginContext<'_>, flagged: bool) -> Disposition {
     let flag = Flag {
@@ -297,6 +317,28 @@ impl Names {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::{RngExt, SeedableRng};
+
+    /// Logins come out by time, and those of one time in the order in which they came.
+    #[test]
+    fn logins_are_sorted_by_time_and_keep_their_order_within_it() {
+        let mut random = rand::rngs::Xoshiro256PlusPlus::seed_from_u64(12);
+        for count in [0, 1, 2, 3, 50, 2_000] {
+            let mut logins: Vec<Labelled> = (0..count)
+                .map(|number| {
+                    let time_ms = 1_700_000_000_000i64 + random.random_range(0..count * 2 / 3 + 1);
+                    Labelled::test(&format!(
+                        r#"{{"user_id":"u{number}","timestamp":{time_ms},"success":true,"label":0,"bytes_in":{number}}}"#
+                    ))
+                })
+                .collect();
+            let key = |one: &Labelled| (one.login.time_ms, one.login.bytes_in);
+            let mut expected: Vec<_> = logins.iter().map(key).collect();
+            expected.sort_by_key(|(time_ms, _)| *time_ms);
+            sort_by_time(&mut logins);
+            assert_eq!(logins.iter().map(key).collect::<Vec<_>>(), expected);
+        }
+    }
 
     /// However their logins lie among each other, every tenant's come out at their places, and are
     /// what they are where one goes after another through the profiles of all.

@@ -226,7 +226,7 @@ fn run(
         let values = features::extract(context);
         let outputs = detector.model().outputs(&values);
         let scores = detector.model().score_of(&outputs);
-        let verdict = detector.judge_scores(context, &labelled.display, values, scores);
+        let verdict = detector.judge_scores(context, labelled.display(), values, scores);
         let disposition = verdict.disposition();
         if since_ms.is_none_or(|since_ms| labelled.login.time_ms >= since_ms) {
             run.company.add(labelled, context, &verdict, detector);

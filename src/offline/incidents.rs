@@ -338,7 +338,7 @@ impl<'a> Pool<'a> {
         let logins = data.logins.iter().map(Labelled::on_its_way);
         go_through(&mut profiles, logins, |number, context| {
             let labelled = &data.logins[number];
-            let verdict = self.detector.judge(context, &labelled.display);
+            let verdict = self.detector.judge(context, labelled.display());
             let is_measured = self
                 .since_ms
                 .is_none_or(|since_ms| labelled.login.time_ms >= since_ms);

@@ -42,6 +42,8 @@ pub struct RowRules<'a> {
     pub max_row_bytes: usize,
     /// Whether each row says what it is.
     pub labelled: bool,
+    /// Whether what only people read of a login is kept.
+    pub shown: bool,
 }
 
 /// Why recorded logins cannot be used.

@@ -309,6 +309,7 @@ fn training_and_serving_features_are_equal() {
         latest_ms: i64::MAX,
         max_row_bytes: usize::MAX,
         labelled: true,
+        shown: true,
     };
     let data = crate::offline::Dataset::load(&[path], &rules, |_, _| ()).unwrap();
     let replayed = data.replay_by_labels(&ProfileLimits::default()).unwrap();

@@ -29,7 +29,7 @@ pub(super) fn explain(args: &ExplainArgs, config: &Config) -> Result<Explained, 
     let mut profiles = Profiles::without_undo(&config.profiles);
     let on_their_way = logins.iter().map(Labelled::on_its_way);
     let mut explanations = go_through(&mut profiles, on_their_way, |place, context| {
-        let display = &logins[place].display;
+        let display = logins[place].display();
         let verdict = detector.judge(context, display);
         let explained = (place == wanted).then(|| detector.explain(context, display));
         (verdict.disposition(), explained)
@@ -50,7 +50,7 @@ pub(super) fn explain(args: &ExplainArgs, config: &Config) -> Result<Explained, 
 fn of_files(args: &ExplainArgs, rules: &RowRules<'_>) -> Result<Vec<Labelled>, Failure> {
     let mut logins = load_by(&args.files, rules)?.logins;
     if let Some(id) = &args.event {
-        let named = |one: &Labelled| one.display.event_id.as_deref() == Some(id);
+        let named = |one: &Labelled| one.display().event_id.as_deref() == Some(id);
         let Some(wanted) = logins.iter().rposition(named) else {
             return Err(super::no_event(id));
         };

@@ -25,6 +25,14 @@ wire_struct!(DisplayFields {
 const MAX_SHOWN_BYTES: usize = 64;
 
 impl DisplayFields {
+    /// Of a login whose fields nobody will read.
+    pub const NONE: &Self = &Self {
+        event_id: None,
+        ip_address: None,
+        place: None,
+        device: None,
+    };
+
     /// What is worth showing of an event, beside the login that the detector reads.
     #[must_use]
     pub fn with_login(event: &Event<'_>, hasher: &IdHasher) -> (Login, Self) {
