@@ -5,14 +5,14 @@
 use rand::RngExt;
 use rand_distr::{Distribution, Normal, Poisson};
 
-use super::company::Happening;
+use super::company::{DeviceKind, Happening};
 use super::devices::Device;
 use super::mishaps;
 use super::network::Origin;
 use super::planned::{PlannedLogin, UserDay};
 use super::population::{Population, Role, User};
-use super::usage::{device_of_login, usual_device};
-use super::whereabouts::{origin_of_login, station_origin, stay};
+use super::usage::{device_of_login, in_use, usual_device};
+use super::whereabouts::{origin_of_login, station_origin};
 use super::{DAY_MS, Draft, Options, Random, between, random};
 
 const PURPOSE_DAY: u64 = 3;
@@ -26,16 +26,7 @@ pub(super) fn day(options: &Options, population: &Population, day: u32, drafts: 
             PURPOSE_DAY + (u64::from(day) << 8),
             user.index,
         );
-        let day = day as i32;
-        let today = UserDay {
-            options,
-            population,
-            user,
-            group: population.group(user),
-            day,
-            stay: stay(options, population, user, day),
-        };
-        today.live(&mut random, drafts);
+        UserDay::new(options, population, user, day as i32).live(&mut random, drafts);
     }
 }
 
@@ -46,9 +37,10 @@ impl UserDay<'_> {
             self.log_in(number == 0, random, drafts);
         }
         if count > 0 {
-            self.reset_passwords(random, drafts);
+            self.reset_lapsed(random, drafts);
             self.run_programs(random, drafts);
         }
+        self.reset_as_told(random, drafts);
     }
 
     fn log_in(&self, is_first: bool, random: &mut Random, drafts: &mut Vec<Draft>) {
@@ -60,9 +52,10 @@ impl UserDay<'_> {
             is_strange: used.is_borrowed || used.device.is_new_on(day),
             ..self.planned(&used.device, &origin, time_ms)
         };
+        let own = drafts.len();
         let challenged = mishaps::before(&login, random, drafts);
-        if self.is_out(time_ms) {
-            mishaps::outage(&login, random, drafts);
+        if let Some(until_ms) = self.out_until(time_ms) {
+            time_ms = mishaps::outage(&login, until_ms, random, drafts);
         }
         let mut event = login.event(random);
         if challenged {
@@ -77,26 +70,31 @@ impl UserDay<'_> {
                 .bytes_out
                 .map(|bytes| bulk(bytes, volume.bulk_times, random));
             if volume.late_share.holds(random) {
-                time_ms += (random.random_range(3.0..10.0) * HOUR_MS) as i64;
+                let later_ms = (random.random_range(3.0..10.0) * HOUR_MS) as i64;
+                time_ms += later_ms;
+                for before in &mut drafts[own..] {
+                    before.time_ms += later_ms;
+                }
             }
         }
         drafts.push(Draft { time_ms, event });
     }
 
-    /// Whether the sign-in fails at a time.
-    fn is_out(&self, time_ms: i64) -> bool {
-        self.population.company.events.iter().any(|event| {
+    /// When the outage ends in which a time lies.
+    fn out_until(&self, time_ms: i64) -> Option<i64> {
+        self.population.company.events.iter().find_map(|event| {
             let Happening::Outage { day, hour, minutes } = event else {
-                return false;
+                return None;
             };
             let day_ms = self.options.start_ms + i64::from(*day) * DAY_MS;
-            let since_ms = (time_ms - day_ms) as f64 - hour * HOUR_MS;
-            (0.0..minutes * 60_000.0).contains(&since_ms)
+            let from_ms = day_ms + (hour * HOUR_MS) as i64;
+            let until_ms = from_ms + (minutes * 60_000.0) as i64;
+            (from_ms..until_ms).contains(&time_ms).then_some(until_ms)
         })
     }
 
-    /// The password is forgotten, expired or set on a new device.
-    fn reset_passwords(&self, random: &mut Random, drafts: &mut Vec<Draft>) {
+    /// The password is forgotten or expired.
+    fn reset_lapsed(&self, random: &mut Random, drafts: &mut Vec<Draft>) {
         let here = &self.stay.origin;
         let lapsed = self.day % 7 == 0 && self.group.credentials.lapse_share.holds(random);
         if lapsed || expires(self.population, self.user, self.day) {
@@ -104,9 +102,22 @@ impl UserDay<'_> {
             let station = station_origin(self, is_shared, random);
             self.reset(device, station.as_ref().unwrap_or(here), random, drafts);
         }
+    }
+
+    /// What happened has the password set anew: on the new device, where it was that.
+    fn reset_as_told(&self, random: &mut Random, drafts: &mut Vec<Draft>) {
+        if self.day < self.user.first_day || !self.user.story.is_there(self.day) {
+            return;
+        }
         let resets = self.user.story.resets.iter();
-        for (_, device) in resets.filter(|(day, _)| *day == self.day) {
-            self.reset(&self.user.devices[*device], here, random, drafts);
+        for (_, kind) in resets.filter(|(day, _)| *day == self.day) {
+            let (device, is_shared) = match kind.and_then(|kind| in_use(self, kind)) {
+                Some(new) => (new, false),
+                None => usual_device(self, self.stay.is_home, random),
+            };
+            let station = station_origin(self, is_shared, random);
+            let origin = station.as_ref().unwrap_or(&self.stay.origin);
+            self.reset(device, origin, random, drafts);
         }
     }
 
@@ -125,7 +136,8 @@ impl UserDay<'_> {
         mishaps::reset(&login, failures, random, drafts);
         let event = login.event(random);
         drafts.push(Draft { time_ms, event });
-        if self.group.credentials.old_password_share.holds(random) {
+        let has_phone = in_use(self, DeviceKind::Phone).is_some();
+        if self.group.credentials.old_password_share.holds(random) && has_phone {
             mishaps::old_password(&login, random, drafts);
         }
     }

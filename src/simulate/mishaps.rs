@@ -128,10 +128,21 @@ fn mistyped(name: &str, random: &mut Random) -> String {
         .collect()
 }
 
-/// Nobody gets in at once: what is right fails as well.
-pub(super) fn outage(login: &PlannedLogin<'_>, random: &mut Random, drafts: &mut Vec<Draft>) {
-    let tries = random.random_range(1..5);
-    failures(login, login.time_ms, tries, random, drafts);
+/// Nobody gets in until an outage ends: what is right fails as well. When the login succeeds.
+pub(super) fn outage(
+    login: &PlannedLogin<'_>,
+    until_ms: i64,
+    random: &mut Random,
+    drafts: &mut Vec<Draft>,
+) -> i64 {
+    let mut time_ms = login.time_ms;
+    for _ in 0..random.random_range(1..5) {
+        if time_ms < until_ms {
+            add(time_ms, failed(login.event(random)), drafts);
+            time_ms += typing_ms(random);
+        }
+    }
+    until_ms.max(time_ms) + reset_ms(random)
 }
 
 /// After a reset, a phone goes on with the password it has, for hours and from wherever it is.

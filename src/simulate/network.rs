@@ -156,6 +156,16 @@ impl Networks {
         }
     }
 
+    /// Another operator of the country than this one.
+    pub(super) fn other(&self, than: &Operator, iso: &str, random: &mut Random) -> Operator {
+        loop {
+            let operator = self.access(iso, random);
+            if operator.asn != than.asn {
+                return operator;
+            }
+        }
+    }
+
     pub(super) fn carrier(&self, iso: &str) -> Option<&Operator> {
         self.carriers
             .iter()

@@ -217,12 +217,13 @@ fn sites(company: &Company, networks: &Networks, random: &mut Random) -> Vec<Off
                 _ => None,
             });
             let operator = networks.access(city.iso, random);
+            let next = moves.map(|day| (day, networks.other(&operator, city.iso, random)));
             Office {
                 city,
                 number: 1 << 40 | (number as u64) << 8,
                 exits: site.exits,
                 weight: site.weight,
-                next: moves.map(|day| (day, networks.access(city.iso, random))),
+                next,
                 operator,
             }
         })

@@ -9,6 +9,7 @@ use super::company::Group;
 use super::devices::{Device, user_agent, version_on};
 use super::network::Origin;
 use super::population::{Population, User};
+use super::whereabouts::stay;
 use super::{Options, Random};
 use crate::enrich::geo::City;
 use crate::login::{Event, Truth};
@@ -27,6 +28,24 @@ pub(super) struct UserDay<'a> {
     pub group: &'a Group,
     pub day: i32,
     pub stay: Stay,
+}
+
+impl<'a> UserDay<'a> {
+    pub(super) fn new(
+        options: &'a Options,
+        population: &'a Population,
+        user: &'a User,
+        day: i32,
+    ) -> Self {
+        Self {
+            options,
+            population,
+            user,
+            group: population.group(user),
+            day,
+            stay: stay(options, population, user, day),
+        }
+    }
 }
 
 impl UserDay<'_> {

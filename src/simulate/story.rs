@@ -34,8 +34,8 @@ pub(super) struct Story {
     pub month_end: bool,
     /// A program of the user's, at a hoster.
     pub program: Option<(Device, usize)>,
-    /// Days on which the password is set anew, with which of the devices.
-    pub resets: Vec<(i32, usize)>,
+    /// Days on which the password is set anew, on a new phone or computer or with what is usual.
+    pub resets: Vec<(i32, Option<DeviceKind>)>,
     /// The day on which a program's secret expires.
     pub lapse_day: Option<i32>,
 }
@@ -185,9 +185,9 @@ fn befalls(
             ..
         } if share.holds(random_user) => {
             let day = from_day + random_user.random_range(0..*days);
-            let new = replace(user, population, *device, day, random_user);
+            replace(user, population, *device, day, random_user);
             if reset_share.holds(random_user) {
-                user.story.resets.push((day, new));
+                user.story.resets.push((day, Some(*device)));
             }
         }
         Happening::Conference {
@@ -206,40 +206,43 @@ fn befalls(
         }
         Happening::PasswordsExpire { day, .. } => {
             let day = day + random_user.random_range(0..3);
-            user.story.resets.push((day, 0));
+            user.story.resets.push((day, None));
         }
         Happening::Intake { day, share, .. } if share.holds(random_user) => {
             user.first_day = *day;
+            user.story.last_day = user.story.last_day.max(day.saturating_add(1));
         }
         _ => {}
     }
 }
 
-/// Gives a user a new phone or computer from a day on, in place of the one in use; its place among
-/// the devices.
+/// Gives a user a new phone or computer from a day on, in place of the one in use.
 fn replace(
     user: &mut User,
     population: &Population,
     kind: DeviceKind,
     day: i32,
     random: &mut Random,
-) -> usize {
-    let is_phone = kind == DeviceKind::Phone;
-    let mut devices = user.devices.iter_mut();
-    let old = devices.find(|old| old.system.is_phone() == is_phone && old.is_in_use_on(day));
-    let (system, has_app) = match old {
-        Some(old) => {
-            old.to_day = day;
-            (old.system, old.browser == Browser::App)
-        }
-        None if is_phone => (System::Android, false),
-        None => (System::Windows, false),
+) {
+    let mut devices = user.devices.iter();
+    let old = devices.position(|old| kind.is_of(old.system) && old.is_in_use_on(day));
+    let (system, has_app, clearing_days) = match old.map(|place| &user.devices[place]) {
+        Some(old) => (old.system, old.browser == Browser::App, old.clearing_days),
+        None if kind == DeviceKind::Phone => (System::Android, false, 0),
+        None => (System::Windows, false, 0),
     };
     let switches = population.group(user).devices.switch_share.holds(random);
     let system = if switches { system.other() } else { system };
     let browser = usual_browser(system, has_app, random);
     let mut new = device(system, browser, user.index, random);
     new.from_day = day;
-    user.devices.push(new);
-    user.devices.len() - 1
+    new.clearing_days = clearing_days;
+    match old {
+        // As much in use as the old one was.
+        Some(place) => {
+            user.devices[place].to_day = day;
+            user.devices.insert(place, new);
+        }
+        None => user.devices.push(new),
+    }
 }

@@ -3,8 +3,8 @@
 use rand::RngExt;
 
 use super::Random;
-use super::company::Group;
-use super::devices::{Device, System, any_device, device, usual_browser};
+use super::company::{DeviceKind, Group};
+use super::devices::{Browser, Device, System, any_device, device, usual_browser};
 use super::planned::UserDay;
 use super::population::{Role, User};
 
@@ -62,7 +62,8 @@ pub(super) fn device_of_login(today: &UserDay<'_>, random: &mut Random) -> Used 
     if random.random_bool(user.private_share) {
         used.id = device(used.system, used.browser, user.index, random).id;
     }
-    if used.system.is_phone() && today.group.devices.desktop_site_share.holds(random) {
+    let is_app = used.browser == Browser::App;
+    if used.system.is_phone() && !is_app && today.group.devices.desktop_site_share.holds(random) {
         used.system = used.system.desktop();
     }
     used.is_nameless = user.story.nameless && !is_shared && random.random_bool(NAMELESS);
@@ -90,12 +91,18 @@ pub(super) fn usual_device<'a>(
     }
 }
 
+/// The phone or computer that the user has on a day.
+pub(super) fn in_use<'a>(today: &UserDay<'a>, kind: DeviceKind) -> Option<&'a Device> {
+    let mut devices = today.user.devices.iter();
+    devices.find(|device| kind.is_of(device.system) && device.is_in_use_on(today.day))
+}
+
 /// A phone that goes on with an old password: the one in use, or one that nobody has seen yet.
 pub(super) fn phone_beside(today: &UserDay<'_>, other: &Device, random: &mut Random) -> Device {
-    let in_use = |device: &&Device| {
+    let used = |device: &&Device| {
         device.system.is_phone() && device.is_in_use_on(today.day) && device.id != other.id
     };
-    let known = today.user.devices.iter().find(in_use);
+    let known = today.user.devices.iter().find(used);
     if let Some(known) = known.filter(|_| random.random_bool(0.5)) {
         return known.clone();
     }
@@ -105,12 +112,7 @@ pub(super) fn phone_beside(today: &UserDay<'_>, other: &Device, random: &mut Ran
 }
 
 /// The device of a login: what is in use on that day, the first one most.
-pub(super) fn pick_device<'a>(
-    user: &'a User,
-    group: &Group,
-    day: i32,
-    random: &mut Random,
-) -> &'a Device {
+fn pick_device<'a>(user: &'a User, group: &Group, day: i32, random: &mut Random) -> &'a Device {
     let in_use: Vec<&Device> = user
         .devices
         .iter()

@@ -56,7 +56,7 @@ fn trip(options: &Options, population: &Population, user: &User, day: i32) -> Op
 }
 
 /// The user's own connection on a day.
-pub(super) fn home_of(user: &User, day: i32) -> Origin {
+fn home_of(user: &User, day: i32) -> Origin {
     let (city, access) = user.story.home_on(day).unwrap_or((user.home, &user.access));
     let lease = (day / user.address_lease_days) as u64;
     let mut origin = Origin::new(city, access, user.index << 12 | lease);

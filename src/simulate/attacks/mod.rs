@@ -14,9 +14,10 @@ use super::devices::{Browser, Device, System, any_device, device};
 use super::family::AttackFamily;
 use super::mishaps;
 use super::network::{Operator, Origin, city_near, random_city};
-use super::planned::{failed, login_event, of_type};
+use super::planned::{UserDay, failed, login_event, of_type};
 use super::population::{Population, Role, User};
-use super::usage::pick_device;
+use super::usage::{Used, usual_device};
+use super::whereabouts::origin_of_login;
 use super::{DAY_MS, Draft, Options, Random, between, day_of};
 use crate::enrich::geo::City;
 use crate::login::Event;
@@ -290,6 +291,18 @@ impl<'a> Attacker<'a> {
         }
     }
 
+    /// What the user logs in with on a day, and where from.
+    fn as_usual(&self, user: &User, day: i32, random: &mut Random) -> (Device, Origin) {
+        let today = UserDay::new(self.options, self.population, user, day);
+        let (device, is_shared) = usual_device(&today, today.stay.is_home, random);
+        let used = Used {
+            is_shared,
+            ..Used::own(device.clone())
+        };
+        let origin = origin_of_login(&today, &used, random);
+        (used.device, origin)
+    }
+
     /// A machine of the attacker's: of any kind, or one that looks like the victim's.
     fn machine(&self, user: &User, random: &mut Random) -> Device {
         if self.chooses(0.45, 0.1, 0.9, random) {
@@ -301,7 +314,7 @@ impl<'a> Attacker<'a> {
 
     /// The victim's system and browser, on a device of one's own.
     fn look_alike(&self, user: &User, random: &mut Random) -> Device {
-        let own = pick_device(user, self.population.group(user), self.today(), random);
+        let (own, _) = self.as_usual(user, self.today(), random);
         let mut copy = device(own.system, own.browser, ATTACKERS, random);
         if self.chooses(0.6, 0.3, 0.95, random) {
             (copy.lag, copy.build) = (own.lag, own.build);

@@ -5,7 +5,6 @@ use rand::RngExt;
 
 use super::*;
 use crate::simulate::honest;
-use crate::simulate::whereabouts::home_of;
 
 impl Attacker<'_> {
     pub(super) fn stolen_credentials(&mut self, random: &mut Random) {
@@ -42,13 +41,11 @@ impl Attacker<'_> {
     /// The victim logs in; minutes or hours later the stolen session is used from elsewhere.
     pub(super) fn session_theft(&mut self, random: &mut Random) {
         let user = self.victim(random);
-        let group = self.population.group(user);
-        let mut own = pick_device(user, group, self.today(), random).clone();
+        let (mut own, usual_place) = self.as_usual(user, self.today(), random);
         // Known by the id it has on this day, even where the next clearing falls between.
         (own.id, own.clearing_days) = (own.id_on(self.today()), 0);
         let real_ms = self.working_hours_ms(user, random);
-        let home = home_of(user, self.today());
-        let mut real = login_event(user, &own, &home, self.day(real_ms), random);
+        let mut real = login_event(user, &own, &usual_place, self.day(real_ms), random);
         real.truth = honest();
         self.add(real_ms, real);
         let near = self.is_near(0.4, random);
@@ -107,10 +104,10 @@ impl Attacker<'_> {
         self.sessions(user, &machine, &origin, time_ms, random);
     }
 
-    /// The account's own owner and device, mostly at night, with more data than ever or than usual.
+    /// The account's own owner, device and places, mostly at night, with more data than ever or than
+    /// usual.
     pub(super) fn insider(&mut self, random: &mut Random) {
         let user = self.victim(random);
-        let device = user.devices[0].clone();
         let at_night = self.chooses(0.7, 0.9, 0.3, random);
         let greed = self.amount(500.0, 5.0, random);
         for night in 0..random.random_range(1..6) {
@@ -123,7 +120,7 @@ impl Attacker<'_> {
             let time_ms = self.options.start_ms
                 + i64::from(day) * DAY_MS
                 + ((hour - f64::from(user.home.utc_offset_hours)) * HOUR_MS as f64) as i64;
-            let origin = home_of(user, day);
+            let (device, origin) = self.as_usual(user, day, random);
             for part in 0..random.random_range(1..3) {
                 let mut event = login_event(user, &device, &origin, self.day(time_ms), random);
                 let times = greed * random.random_range(0.6..1.6);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use super::super::devices::System;
 use super::place::Place;
 use super::{CompanyError, Share, known, within};
 
@@ -11,7 +12,7 @@ use super::{CompanyError, Share, known, within};
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(in crate::simulate) enum Happening {
-    /// People fail a few times before they get in, for so many minutes from an hour of UTC on.
+    /// Nobody gets in for so many minutes from an hour of UTC on.
     Outage { day: i32, hour: f64, minutes: f64 },
     /// Of the groups' people, so many get a new phone or computer within some days, each on one
     /// of them; some of them reset their password on it.
@@ -45,7 +46,7 @@ pub(in crate::simulate) enum Happening {
     },
     /// A site's provider is drawn anew from a day on.
     NewConnection { site: String, day: i32 },
-    /// The groups' passwords expire: of those who log in on the day drawn for them, within three.
+    /// The groups' passwords expire, each on one of three days.
     PasswordsExpire {
         #[serde(default)]
         groups: Vec<String>,
@@ -65,6 +66,12 @@ pub(in crate::simulate) enum Happening {
 pub(in crate::simulate) enum DeviceKind {
     Phone,
     Computer,
+}
+
+impl DeviceKind {
+    pub(in crate::simulate) fn is_of(self, system: System) -> bool {
+        system.is_phone() == (self == Self::Phone)
+    }
 }
 
 impl Happening {

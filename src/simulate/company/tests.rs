@@ -236,7 +236,7 @@ fn a_machine_that_stays_is_used_from_the_office_alone() {
     assert!(changes > 0);
 }
 
-/// Within an outage nobody gets in at once; on a holiday few log in; at an intake many begin; in
+/// Within an outage nobody gets in; on a holiday few log in; at an intake many begin; in
 /// a rollout devices are new and passwords set anew; at a conference many share an address.
 #[test]
 fn what_happens_is_seen_on_its_days_and_no_others() {
@@ -276,6 +276,7 @@ fn what_happens_is_seen_on_its_days_and_no_others() {
     let mut resets = [0u32; 45];
     let mut new_users = [0u32; 45];
     let mut new_devices = [0u32; 45];
+    let mut in_outage = [0u32; 2];
     let mut at_one_address: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
     let (mut users, mut devices) = (BTreeSet::new(), BTreeSet::new());
     for event in &honest {
@@ -286,6 +287,10 @@ fn what_happens_is_seen_on_its_days_and_no_others() {
             ("password_reset", _) => resets[day] += 1,
             _ => {}
         }
+        let of_day = event.time_ms.rem_euclid(DAY_MS) / 3_600_000;
+        if day == 8 && event.event_type == "login" && (6..16).contains(&of_day) {
+            in_outage[usize::from(event.success)] += 1;
+        }
         new_users[day] += u32::from(users.insert(&event.user_id));
         new_devices[day] += u32::from(devices.insert(event.device_id.as_deref()));
         if event.city.as_deref() == Some("Lisbon") && (36..39).contains(&day) {
@@ -293,6 +298,7 @@ fn what_happens_is_seen_on_its_days_and_no_others() {
             there.insert(&event.user_id);
         }
     }
+    assert!(in_outage[0] > 100 && in_outage[1] == 0, "{in_outage:?}");
     // Beside the same day of the week before.
     let times = |of: &[u32; 45], day: usize| f64::from(of[day]) / f64::from(of[day - 7].max(1));
     assert!(times(&failures, 8) > 4.0, "{failures:?}");
@@ -332,19 +338,57 @@ fn challenges_say_their_own_method_where_the_provider_does() {
     assert!(logins.clone().count() > 50, "{}", logins.count());
 }
 
+/// What is to be set for attackers of some families alone.
+fn families_alone(names: &[&str]) -> String {
+    let others = crate::simulate::family::FAMILIES.iter();
+    let others = others.filter(|(_, name)| !names.contains(name));
+    let none: String = others.map(|(_, name)| format!("{name} = 0.0\n")).collect();
+    format!("[attackers.families]\n{none}")
+}
+
+/// Insiders, and victims of session theft, have what they always have, where people share the
+/// machines of an office too.
+#[test]
+fn whose_account_it_is_comes_with_what_is_usual_and_from_where_it_is() {
+    let text = format!(
+        "users_per_office = 40\n[attackers]\nshare = 0.05\n{}\n[[groups]]\nstations = {{ share = 0.9, people \
+         = 20, machines = 5 }}",
+        families_alone(&["insider", "session_theft"])
+    );
+    let (honest, attacks) = world(&text, 400, 40);
+    let usual: BTreeSet<_> = honest
+        .iter()
+        .map(|event| (&event.user_id, event.device_id.as_deref()))
+        .collect();
+    let networks: BTreeSet<_> = honest
+        .iter()
+        .map(|event| (&event.user_id, event.asn))
+        .collect();
+    let of = |family: &str| {
+        let of_family = |event: &&Event<'_>| event.truth.attack.as_deref() == Some(family);
+        attacks.iter().filter(of_family).collect::<Vec<_>>()
+    };
+    let (insiders, thieves) = (of("insider"), of("session_theft"));
+    assert!(insiders.len() > 50 && thieves.len() > 50);
+    let share = |events: &[&Event<'_>], is: &dyn Fn(&Event<'_>) -> bool| {
+        events.iter().filter(|event| is(event)).count() as f64 / events.len() as f64
+    };
+    let known_device =
+        |event: &Event<'_>| usual.contains(&(&event.user_id, event.device_id.as_deref()));
+    let known_network = |event: &Event<'_>| networks.contains(&(&event.user_id, event.asn));
+    assert!(share(&insiders, &known_device) > 0.9);
+    assert!(share(&insiders, &known_network) > 0.9);
+    assert!(share(&thieves, &known_device) > 0.9);
+    assert!(share(&thieves, &known_network) < 0.6);
+}
+
 /// Who is careful is near, has the victim's browser, and takes little.
 #[test]
 fn attackers_are_as_careful_as_the_company_says() {
     let of = |stealth: &str| {
         let text = format!(
-            "[attackers]\nshare = 0.05\nstealth = {stealth}\n[attackers.families]\n{}",
-            crate::simulate::family::FAMILIES
-                .iter()
-                .filter(
-                    |(_, name)| !["stolen_credentials", "session_theft", "insider"].contains(name)
-                )
-                .map(|(_, name)| format!("{name} = 0.0\n"))
-                .collect::<String>()
+            "[attackers]\nshare = 0.05\nstealth = {stealth}\n{}",
+            families_alone(&["stolen_credentials", "session_theft", "insider"])
         );
         let (_, attacks) = world(&text, 400, 40);
         let mut bytes: Vec<u64> = attacks.iter().filter_map(|event| event.bytes_out).collect();
