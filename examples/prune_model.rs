@@ -23,6 +23,7 @@ fn main() -> anyhow::Result<()> {
         latest_ms: i64::MAX,
         max_row_bytes: usize::MAX,
         labelled: true,
+        shown: false,
     };
     let data = Dataset::load(logins, &rules, |_, _| {})?;
     let nodes = nodes
