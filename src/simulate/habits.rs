@@ -95,12 +95,10 @@ impl UserDay<'_> {
 
     /// The password is forgotten or expired.
     fn reset_lapsed(&self, random: &mut Random, drafts: &mut Vec<Draft>) {
-        let here = &self.stay.origin;
         let lapsed = self.day % 7 == 0 && self.group.credentials.lapse_share.holds(random);
         if lapsed || expires(self.population, self.user, self.day) {
-            let (device, is_shared) = usual_device(self, true, random);
-            let station = station_origin(self, is_shared, random);
-            self.reset(device, station.as_ref().unwrap_or(here), random, drafts);
+            let used = usual_device(self, true, random);
+            self.reset(used, random, drafts);
         }
     }
 
@@ -111,13 +109,11 @@ impl UserDay<'_> {
         }
         let resets = self.user.story.resets.iter();
         for (_, kind) in resets.filter(|(day, _)| *day == self.day) {
-            let (device, is_shared) = match kind.and_then(|kind| in_use(self, kind)) {
+            let used = match kind.and_then(|kind| in_use(self, kind)) {
                 Some(new) => (new, false),
                 None => usual_device(self, self.stay.is_home, random),
             };
-            let station = station_origin(self, is_shared, random);
-            let origin = station.as_ref().unwrap_or(&self.stay.origin);
-            self.reset(device, origin, random, drafts);
+            self.reset(used, random, drafts);
         }
     }
 
@@ -125,11 +121,12 @@ impl UserDay<'_> {
     /// for hours, from wherever it is.
     fn reset(
         &self,
-        device: &Device,
-        origin: &Origin,
+        (device, is_shared): (&Device, bool),
         random: &mut Random,
         drafts: &mut Vec<Draft>,
     ) {
+        let station = station_origin(self, is_shared, random);
+        let origin = station.as_ref().unwrap_or(&self.stay.origin);
         let time_ms = self.login_time(random);
         let login = self.planned(device, origin, time_ms);
         let failures = random.random_range(2..7);
