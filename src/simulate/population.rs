@@ -318,23 +318,21 @@ fn own_devices(
     }
     let switches = shares.switch_share.holds(random);
     let has_phone = shares.phone_share.holds(random);
-    // Nobody has nothing.
-    if !has_phone || shares.computer_share.holds(random) {
-        let replaced = change_day(shares.computers_replaced_share, days, random);
-        add(computer, i32::MIN, replaced.unwrap_or(i32::MAX), random);
+    let mut add_replaced = |system: System, share: Share, random: &mut Random| {
+        let replaced = change_day(share, days, random);
+        add(system, i32::MIN, replaced.unwrap_or(i32::MAX), random);
         if let Some(day) = replaced {
-            let next = if switches { computer.other() } else { computer };
+            let next = if switches { system.other() } else { system };
             add(next, day, i32::MAX, random);
         }
+    };
+    // Nobody has nothing.
+    if !has_phone || shares.computer_share.holds(random) {
+        add_replaced(computer, shares.computers_replaced_share, random);
     }
     let phone = System::any_phone(random);
     if has_phone {
-        let replaced = change_day(shares.phones_replaced_share, days, random);
-        add(phone, i32::MIN, replaced.unwrap_or(i32::MAX), random);
-        if let Some(day) = replaced {
-            let next = if switches { phone.other() } else { phone };
-            add(next, day, i32::MAX, random);
-        }
+        add_replaced(phone, shares.phones_replaced_share, random);
     }
     if shares.second_computer_share.holds(random) {
         add(System::Windows, i32::MIN, i32::MAX, random);
