@@ -15,6 +15,10 @@ use super::{Node, Split, Tree};
 /// No leaf says more than this, in log-odds.
 pub const LARGEST_LEAF: u32 = 2;
 
+/// What is the same for all rows is sought up to this, in log-odds, in so many halvings.
+const MOST_BASE: f64 = 30.0;
+const BASE_STEPS: usize = 40;
+
 /// How boosted trees are trained.
 #[derive(Clone, Copy, Debug)]
 pub struct BoostedOptions {
@@ -44,6 +48,13 @@ impl Default for BoostedOptions {
     }
 }
 
+/// What trees say of a row: log-odds against the base rate.
+#[must_use]
+pub fn output(trees: &[Tree], row: &[f32]) -> f64 {
+    let leaves = trees.iter().map(|tree| tree.nodes[tree.leaf(row)].value);
+    leaves.map(f64::from).sum()
+}
+
 /// Trains on rows with 0/1 labels and weights. The sum of the trees' leaves is log-odds against the
 /// base rate. `prior` are trees of another training, which come first and which the new ones
 /// correct.
@@ -55,12 +66,6 @@ pub fn train(
     options: BoostedOptions,
     prior: &[Tree],
 ) -> Vec<Tree> {
-    let features = rows.first().map_or(0, |row| row.len());
-    if features == 0 {
-        return Vec::new();
-    }
-    let binned = Binned::new(rows, features);
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(options.seed);
     let of_attacks = |wanted: bool| {
         let each = labels
             .iter()
@@ -71,19 +76,66 @@ pub fn train(
             .max(f64::MIN_POSITIVE)
     };
     let base = libm::log(of_attacks(true) / of_attacks(false));
-    // Weights of 1 in the mean, so that the ridge and the rows of a leaf mean what they say.
-    let scale = rows.len() as f64 / weights.iter().sum::<f64>().max(f64::MIN_POSITIVE);
-    let said_before = |row: &&[f32]| -> f64 {
-        let leaves = prior.iter().map(|tree| tree.nodes[tree.leaf(row)].value);
-        leaves.map(f64::from).sum()
-    };
-    let mut outputs: Vec<f64> = rows.par_iter().map(|row| base + said_before(row)).collect();
-    let kept = ((features as f64 * options.feature_share) as usize).clamp(1, features);
+    let said_before = rows.par_iter().map(|row| base + output(prior, row));
+    let outputs: Vec<f64> = said_before.collect();
     let mut trees = prior.to_vec();
     for tree in &mut trees {
         tree.set_covers(rows.iter().copied());
     }
-    trees.extend((0..options.trees).map(|_| {
+    trees.extend(grow(rows, labels, weights, options, outputs));
+    trees
+}
+
+/// Trains trees that correct what others said of the rows, log-odds up to what is the same for all
+/// of them.
+#[must_use]
+pub fn correct(
+    rows: &[&[f32]],
+    labels: &[bool],
+    weights: &[f64],
+    options: BoostedOptions,
+    said: &[f64],
+) -> Vec<Tree> {
+    let base = base_of(labels, weights, said);
+    let outputs = said.iter().map(|said| base + said).collect();
+    grow(rows, labels, weights, options, outputs)
+}
+
+/// What log-odds lack for their probabilities to add up to the labels.
+fn base_of(labels: &[bool], weights: &[f64], said: &[f64]) -> f64 {
+    let (mut low, mut high) = (-MOST_BASE, MOST_BASE);
+    for _ in 0..BASE_STEPS {
+        let middle = f64::midpoint(low, high);
+        let each = labels.iter().zip(weights).zip(said);
+        let gradient: f64 = each
+            .map(|((label, weight), said)| Slope::of(said + middle, *label, *weight).gradient)
+            .sum();
+        match gradient > 0.0 {
+            true => high = middle,
+            false => low = middle,
+        }
+    }
+    f64::midpoint(low, high)
+}
+
+/// Grows trees one after the other, each of what those before left, from outputs in log-odds on.
+fn grow(
+    rows: &[&[f32]],
+    labels: &[bool],
+    weights: &[f64],
+    options: BoostedOptions,
+    mut outputs: Vec<f64>,
+) -> Vec<Tree> {
+    let features = rows.first().map_or(0, |row| row.len());
+    if features == 0 {
+        return Vec::new();
+    }
+    let binned = Binned::new(rows, features);
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(options.seed);
+    // Weights of 1 in the mean, so that the ridge and the rows of a leaf mean what they say.
+    let scale = rows.len() as f64 / weights.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+    let kept = ((features as f64 * options.feature_share) as usize).clamp(1, features);
+    let next_tree = |_| {
         let slopes: Vec<Slope> = (0..rows.len())
             .into_par_iter()
             .map(|row| Slope::of(outputs[row], labels[row], weights[row] * scale))
@@ -97,8 +149,8 @@ pub fn train(
             }
         }
         grown.tree
-    }));
-    trees
+    };
+    (0..options.trees).map(next_tree).collect()
 }
 
 /// Gradient and curvature of the logistic loss of one row, or sums of them.
@@ -352,9 +404,51 @@ mod tests {
             .unzip()
     }
 
-    fn output(trees: &[Tree], row: &[f32]) -> f64 {
-        let leaves = trees.iter().map(|tree| tree.nodes[tree.leaf(row)].value);
-        leaves.map(f64::from).sum()
+    fn loss(outputs: &[f64], labels: &[bool]) -> f64 {
+        let each = outputs.iter().zip(labels);
+        each.map(|(output, label)| libm::log1p(libm::exp(if *label { -output } else { *output })))
+            .sum::<f64>()
+            / labels.len() as f64
+    }
+
+    /// Trees that correct others leave less to correct, whatever is added to all that was said; and
+    /// of what is said as it is, nothing is left.
+    #[test]
+    fn trees_correct_what_others_said() {
+        let (data, labels) = data(4_000);
+        let rows: Vec<&[f32]> = data.iter().map(Vec::as_slice).collect();
+        let weights = vec![1.0; rows.len()];
+        let options = BoostedOptions {
+            trees: 40,
+            ..BoostedOptions::default()
+        };
+        let said: Vec<f64> = data.iter().map(|row| f64::from(2.0 * row[2])).collect();
+        let corrected = |shift: f64| -> Vec<f64> {
+            let said: Vec<f64> = said.iter().map(|said| said + shift).collect();
+            let base = base_of(&labels, &weights, &said);
+            let trees = correct(&rows, &labels, &weights, options, &said);
+            assert_eq!(trees.len(), 40);
+            let each = said.iter().zip(&rows);
+            each.map(|(said, row)| base + said + output(&trees, row))
+                .collect()
+        };
+        let base = base_of(&labels, &weights, &said);
+        let before: Vec<f64> = said.iter().map(|said| base + said).collect();
+        let after = loss(&corrected(0.0), &labels);
+        assert!(after < 0.7 * loss(&before, &labels), "{after}");
+        for shift in [-9.0, 4.0] {
+            assert!(
+                (loss(&corrected(shift), &labels) - after).abs() < 1e-3,
+                "{shift}"
+            );
+        }
+        let certain: Vec<f64> = labels
+            .iter()
+            .map(|label| if *label { 25.0 } else { -25.0 })
+            .collect();
+        let trees = correct(&rows, &labels, &weights, options, &certain);
+        let most = rows.iter().map(|row| output(&trees, row).abs());
+        assert!(most.fold(0.0, f64::max) < 1e-3);
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use rayon::prelude::*;
 
+use super::correcting;
 use super::dataset::{Dataset, Labelled};
 use super::options::{TrainOptions, TrainingError};
 use super::sample::Sample;
 use crate::features::direction::{Direction, directions};
 use crate::features::{self, Values};
-use crate::forest::boosted::{self, BoostedOptions};
 use crate::forest::isolation::{self, IsolationOptions};
 use crate::forest::prune::prune;
 use crate::forest::random::{self, RandomOptions, Trainer};
@@ -58,17 +58,7 @@ pub(super) fn grow(
         &sample.weights,
         MOST_RANDOM_NODES,
     );
-    let boosted = boosted::train(
-        &sample_rows,
-        &sample.attacks,
-        &sample.weights,
-        BoostedOptions {
-            trees: options.boosted_trees,
-            seed: options.seed,
-            ..BoostedOptions::default()
-        },
-        &options.prior,
-    );
+    let boosted = correcting::boost(&sample, rows, logins, among, options);
     let isolation_options = IsolationOptions {
         trees: options.trees,
         seed: options.seed,

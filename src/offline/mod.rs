@@ -3,6 +3,7 @@
 pub mod analyst;
 pub mod campaigns;
 mod cohorts;
+mod correcting;
 mod cross_fit;
 pub mod dataset;
 mod effects;

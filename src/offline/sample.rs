@@ -4,7 +4,7 @@
 //! scout, trained on a random draw, finds them. The rest is drawn, and each drawn one stands for
 //! those left out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::index;
@@ -58,12 +58,7 @@ impl Sample {
             .collect();
         if honest.len() > hard + drawn {
             let scout = scout(rows, &attacks, &pick(&honest, SCOUT_LOGINS, &mut rng), seed);
-            let suspicion = |row: &usize| -> f64 {
-                let leaves = scout
-                    .iter()
-                    .map(|tree| tree.nodes[tree.leaf(&rows[*row])].value);
-                leaves.map(f64::from).sum()
-            };
+            let suspicion = |row: &usize| boosted::output(&scout, &rows[*row]);
             let mut ranked: Vec<(f64, usize)> = honest
                 .par_iter()
                 .map(|row| (suspicion(row), *row))
@@ -80,7 +75,7 @@ impl Sample {
         } else {
             weighed.extend(honest.iter().map(|row| (*row, 1.0)));
         }
-        balance(&mut weighed, attacks.len());
+        balance(&mut weighed, attacks.len(), ATTACK_MASS);
         // In the order of the logins, so that memory is read forwards.
         weighed.sort_unstable_by_key(|(row, _)| *row);
         Self::of_weighed(rows, logins, &weighed)
@@ -96,11 +91,16 @@ impl Sample {
             .zip(campaign_weights(&attacks, logins))
             .collect();
         weighed.extend(honest.into_iter().map(|row| (row, 1.0)));
-        balance(&mut weighed, attacks.len());
+        balance(&mut weighed, attacks.len(), ATTACK_MASS);
         Self::of_weighed(rows, logins, &weighed)
     }
 
-    fn of_weighed(rows: &[Values], logins: &[Labelled], weighed: &[(usize, f64)]) -> Self {
+    /// From logins by place and weight.
+    pub(super) fn of_weighed(
+        rows: &[Values],
+        logins: &[Labelled],
+        weighed: &[(usize, f64)],
+    ) -> Self {
         Self {
             values: weighed.iter().map(|(row, _)| learnt(&rows[*row])).collect(),
             attacks: weighed.iter().map(|(row, _)| logins[*row].attack).collect(),
@@ -127,7 +127,7 @@ impl Sample {
 }
 
 /// Gives attacks, which come first, their share of the weight, and all a mean of 1.
-fn balance(weighed: &mut [(usize, f64)], attacks: usize) {
+pub(super) fn balance(weighed: &mut [(usize, f64)], attacks: usize, attack_mass: f64) {
     let sum = |part: &[(usize, f64)]| part.iter().map(|(_, weight)| weight).sum::<f64>();
     let (count, of_attacks, of_honest) = (
         weighed.len() as f64,
@@ -135,10 +135,10 @@ fn balance(weighed: &mut [(usize, f64)], attacks: usize) {
         sum(&weighed[attacks..]),
     );
     for (_, weight) in &mut weighed[..attacks] {
-        *weight *= ATTACK_MASS * count / of_attacks.max(f64::MIN_POSITIVE);
+        *weight *= attack_mass * count / of_attacks.max(f64::MIN_POSITIVE);
     }
     for (_, weight) in &mut weighed[attacks..] {
-        *weight *= (1.0 - ATTACK_MASS) * count / of_honest.max(f64::MIN_POSITIVE);
+        *weight *= (1.0 - attack_mass) * count / of_honest.max(f64::MIN_POSITIVE);
     }
 }
 
@@ -173,17 +173,29 @@ pub(super) fn even_campaigns(places: &[usize], logins: &[Labelled]) -> Vec<f64> 
     places.iter().map(weight).collect()
 }
 
-/// For each attack, how many logins its campaign has.
-fn campaign_sizes(attacks: &[usize], logins: &[Labelled]) -> Vec<f64> {
-    let group = |row: &usize| match logins[*row].campaign {
+/// What a login belongs to: its campaign, by number, or where it has none its user, by some bits.
+pub(super) fn group(login: &Labelled) -> (u64, bool) {
+    match login.campaign {
         Some(campaign) => (u64::from(campaign), true),
-        None => (logins[*row].login.user.slot_bits(), false),
-    };
-    let mut sizes: HashMap<(u64, bool), f64> = HashMap::new();
-    for row in attacks {
-        *sizes.entry(group(row)).or_default() += 1.0;
+        None => (login.login.user.slot_bits(), false),
     }
-    attacks.iter().map(|row| sizes[&group(row)]).collect()
+}
+
+/// How many campaigns the logins at some places have.
+pub(super) fn campaigns(places: &[usize], logins: &[Labelled]) -> usize {
+    let attacks = places.iter().filter(|place| logins[**place].attack);
+    let campaigns: HashSet<(u64, bool)> = attacks.map(|place| group(&logins[*place])).collect();
+    campaigns.len()
+}
+
+/// For each attack, how many logins its campaign has.
+pub(super) fn campaign_sizes(attacks: &[usize], logins: &[Labelled]) -> Vec<f64> {
+    let group = |place: &usize| group(&logins[*place]);
+    let mut sizes: HashMap<(u64, bool), f64> = HashMap::new();
+    for place in attacks {
+        *sizes.entry(group(place)).or_default() += 1.0;
+    }
+    attacks.iter().map(|place| sizes[&group(place)]).collect()
 }
 
 fn scout(rows: &[Values], attacks: &[usize], honest: &[usize], seed: u64) -> Vec<Tree> {
