@@ -136,15 +136,13 @@ mod tests {
     use super::*;
     use crate::features::COUNT;
 
-    /// A login a second of so many users in turn; every third user is under attack, in a campaign
-    /// of his own, whose logins are the more the later it is.
+    /// A login a second; every third user is under attack, in a campaign of his own. Some users come
+    /// more often than others.
     fn logins(count: usize, users: usize) -> Vec<Labelled> {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(3);
         let login = |number: usize| {
-            let user = match number.is_multiple_of(2) {
-                true => number % users,
-                // Of those under attack, the later the more often.
-                false => (number % users).max(number / 7 % users),
-            };
+            let [one, other] = [0; 2].map(|_| random.random_range(0..users));
+            let user = one.min(other);
             let attack = user.is_multiple_of(3);
             let json = format!(
                 r#"{{"user_id":"u{user}","timestamp":{},"success":true,"label":{}}}"#,
@@ -215,7 +213,8 @@ mod tests {
         }
         let among: Vec<usize> = (0..logins.len()).collect();
         let options = BoostedOptions {
-            trees: 40,
+            trees: 100,
+            learning_rate: 0.3,
             ..BoostedOptions::default()
         };
         let right = |said: &[f64]| {
