@@ -181,11 +181,10 @@ pub(super) fn group(login: &Labelled) -> (u64, bool) {
     }
 }
 
-/// How many campaigns the logins at some places have.
+/// How many campaigns the logins at some places name.
 pub(super) fn campaigns(places: &[usize], logins: &[Labelled]) -> usize {
-    let attacks = places.iter().filter(|place| logins[**place].attack);
-    let campaigns: HashSet<(u64, bool)> = attacks.map(|place| group(&logins[*place])).collect();
-    campaigns.len()
+    let named = places.iter().filter_map(|place| logins[*place].campaign);
+    named.collect::<HashSet<u32>>().len()
 }
 
 /// For each attack, how many logins its campaign has.
