@@ -1,9 +1,32 @@
 //! `bench`: what every piece and the whole cost on this machine.
 
+use std::path::PathBuf;
+
+use clap::Args;
+
 use super::exit::{Code, Failure};
 use super::progress::Progress;
-use super::{BenchArgs, Format, note, result};
+use super::{Format, note, result};
 use crate::bench::{self, BenchError, BenchOptions, memory};
+
+#[derive(Debug, Args)]
+pub(super) struct BenchArgs {
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Simulated logins that every piece is measured over
+    #[arg(
+        long,
+        default_value_t = 50_000,
+        value_parser = clap::value_parser!(u32).range(2_000..=5_000_000)
+    )]
+    logins: u32,
+    /// Print what one of a kind takes in memory, by the logins of --input: what a child process
+    /// does
+    #[arg(long, hide = true, value_enum, requires = "input")]
+    resident: Option<memory::Resident>,
+    #[arg(long, hide = true, value_name = "FILE")]
+    input: Option<PathBuf>,
+}
 
 /// Measured rounds of each piece.
 const ROUNDS: usize = 5;

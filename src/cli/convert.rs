@@ -2,17 +2,37 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde::Serialize;
 
 use super::exit::Failure;
+use super::note;
 use super::progress::Progress;
-use super::source::adapter_of;
-use super::{ConvertArgs, note};
+use super::source::{FormatArgs, adapter_of};
+use super::values::date;
 use crate::clock::{Clock, SystemClock};
 use crate::files::{FileError, Output, RawLines, refuse_overwrite};
 use crate::ingest::{Adapter, Event, Outcome};
+
+#[derive(Debug, Args)]
+pub(super) struct ConvertArgs {
+    #[command(flatten)]
+    format: FormatArgs,
+    /// Records, one a line; .gz and .zst are read too, - is standard input
+    #[arg(long, value_name = "FILE")]
+    input: PathBuf,
+    /// Where to, - for standard output
+    #[arg(long, value_name = "FILE")]
+    output: PathBuf,
+    /// Write what became of every event, and why, instead of the logins alone
+    #[arg(long)]
+    outcomes: bool,
+    /// When lines without a year or a date came in; now without
+    #[arg(long, value_name = "TIME", value_parser = date)]
+    received_at: Option<i64>,
+}
 
 /// A line of `--outcomes`.
 #[derive(Serialize)]

@@ -1,12 +1,62 @@
 //! `feedback`: publishes what somebody says of an incident, an alert or a user's device.
 
+use std::net::IpAddr;
+
+use clap::{Args, ValueEnum};
+
 use super::exit::{Code, Failure};
-use super::{FeedbackArgs, VerdictArg, configured, result};
+use super::values::date;
+use super::{ConfigArgs, configured, result};
 use crate::clock::{Clock, SystemClock};
 use crate::incident::VerdictKind;
 use crate::incident::feedback::NewVerdict;
 use crate::kafka::{self, Publisher};
 use crate::login::timestamp;
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("about").required(true))]
+pub(super) struct FeedbackArgs {
+    /// The incident that it is about
+    #[arg(long, value_name = "ID", group = "about")]
+    incident: Option<String>,
+    /// The alert that it is about: its incident is meant
+    #[arg(long, value_name = "ID", group = "about")]
+    alert: Option<String>,
+    /// The user whose device or address it is about
+    #[arg(long, value_name = "ID", group = "about")]
+    user: Option<String>,
+    #[arg(long, value_name = "ID", requires = "user")]
+    device: Option<String>,
+    #[arg(long, value_name = "ADDRESS", requires = "user")]
+    ip: Option<IpAddr>,
+    #[arg(long, value_name = "NAME", requires = "user")]
+    tenant: Option<String>,
+    #[arg(long, value_enum)]
+    verdict: VerdictArg,
+    /// Who says so; the name that you are logged in by without
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    #[arg(long, value_name = "TEXT")]
+    comment: Option<String>,
+    /// Until when what is expected is not told of
+    #[arg(long, value_name = "TIME", value_parser = date)]
+    until: Option<i64>,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum VerdictArg {
+    /// It is an attack
+    Confirmed,
+    /// It is none: what came with it is the users' own
+    Benign,
+    /// It is what it looks like, and harmless until a time
+    Expected,
+    Unsure,
+    /// What was said before is taken back
+    Withdrawn,
+}
 
 impl From<VerdictArg> for VerdictKind {
     fn from(verdict: VerdictArg) -> Self {

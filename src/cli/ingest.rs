@@ -1,12 +1,15 @@
 //! `ingest`: records of identity providers to logins, in a process of its own or beside `run`.
 
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use clap::Args;
+
 use super::exit::{Code, Failure};
 use super::stream::start_configured_logging;
-use super::{IngestArgs, history, service};
+use super::{ConfigArgs, history, service};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::health::Health;
@@ -16,6 +19,19 @@ use crate::kafka::{self, Home, KafkaLog, Stop};
 use crate::log::LogError;
 use crate::metrics::Registry;
 use crate::moving::{MoveError, Mover, SourceIntake};
+
+#[derive(Debug, Args)]
+pub(super) struct IngestArgs {
+    /// Files to read instead of the topics of the sources, and folders of them: lines, JSON, .csv or
+    /// .tsv (.gz or .zst around them), Parquet. What is cut off goes on where it was
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "source")]
+    input: Vec<PathBuf>,
+    /// Whose records the files hold: a configured source, or a format
+    #[arg(long, value_name = "NAME", requires = "input")]
+    source: Option<String>,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
 
 const LOOK_FOR_STOP_EVERY: Duration = Duration::from_millis(100);
 /// Between two tries to reach the brokers of a source of its own.

@@ -3,16 +3,30 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
 
 use super::exit::{Code, Failure};
 use super::note;
 
+#[derive(Debug, Subcommand)]
+pub(super) enum KeyCommand {
+    /// Write a new secret to a file that is not there yet, for ids.key_file
+    Create { file: PathBuf },
+}
+
 const SECRET_BYTES: usize = 32;
+
+pub(super) fn run(command: &KeyCommand) -> Result<(), Failure> {
+    match command {
+        KeyCommand::Create { file } => create(file),
+    }
+}
 
 /// Writes a new secret to a file that is not there yet: what an old one hides can be read under no
 /// other.
-pub(super) fn create(path: &Path) -> Result<(), Failure> {
+fn create(path: &Path) -> Result<(), Failure> {
     let bytes = random_bytes()?;
     let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let exists = "is there already, and is not overwritten: profiles can only be read under the key \

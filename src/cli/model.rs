@@ -1,11 +1,28 @@
 //! Finds the model that a command was asked to use, and shows it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use clap::Subcommand;
 
 use super::exit::{Failure, model_failure};
 use super::result;
 use crate::model::Model;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ModelCommand {
+    /// Print a model's card: data, features, metrics, thresholds, checksum
+    Show {
+        /// The model; the shipped one without
+        file: Option<PathBuf>,
+    },
+}
+
+pub(super) fn run(command: &ModelCommand) -> Result<(), Failure> {
+    match command {
+        ModelCommand::Show { file } => show(file.as_deref()),
+    }
+}
 
 /// Loads the model of a path, or the shipped one.
 pub(super) fn load_model(path: Option<&Path>) -> Result<Arc<Model>, Failure> {
@@ -15,7 +32,7 @@ pub(super) fn load_model(path: Option<&Path>) -> Result<Arc<Model>, Failure> {
         .map_err(|error| model_failure(path, &error))
 }
 
-pub(super) fn show(path: Option<&Path>) -> Result<(), Failure> {
+fn show(path: Option<&Path>) -> Result<(), Failure> {
     print(load_model(path)?.as_ref())
 }
 

@@ -1,14 +1,28 @@
 //! `rekey`: moves logins to a topic keyed by user.
 
+use clap::Args;
+
 use super::exit::Failure;
 use super::progress::Progress;
 use super::stream::start_configured_logging;
-use super::{RekeyArgs, note, service};
+use super::{ConfigArgs, note, service};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::health::Health;
 use crate::kafka::{self, KafkaLog, Stop};
 use crate::moving::{Mover, Rekeyed};
+
+#[derive(Debug, Args)]
+pub(super) struct RekeyArgs {
+    /// The topic to move to; the logins come from topics.logins
+    #[arg(long, value_name = "TOPIC")]
+    to: String,
+    /// End when everything that is there has been moved, instead of waiting for more
+    #[arg(long)]
+    until_end: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
 
 pub(super) fn run(args: &RekeyArgs) -> Result<(), Failure> {
     let mut config = Config::load(&args.config.config, &[])?;

@@ -1,18 +1,102 @@
 //! `simulate`: a world as a file, or published as an identity provider would.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::Args;
+
 use super::exit::{Code, Failure};
 use super::progress::Progress;
-use super::{SimulateArgs, configured, file_text, note};
+use super::values::{date, share, stealth};
+use super::{ConfigArgs, configured, file_text, note};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::files::{FileError, Writer};
 use crate::kafka::{self, Publisher};
 use crate::login::Event;
 use crate::simulate::{self as simulation, Company, Drill, Life, Options, World};
+
+#[derive(Debug, Args)]
+pub(super) struct SimulateArgs {
+    /// Where to: .ndjson, .csv or .parquet (.gz and .zst around the first two), - for standard
+    /// output
+    #[arg(long, value_name = "FILE", required_unless_present = "kafka")]
+    output: Option<PathBuf>,
+    /// Publish to the logins topic instead, keyed by user
+    #[arg(long, conflicts_with = "output")]
+    kafka: bool,
+    /// Accounts (default: those of --company, else 1000)
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    users: Option<u32>,
+    #[arg(
+        long,
+        default_value_t = Options::default().days,
+        value_parser = clap::value_parser!(u32).range(1..=3650)
+    )]
+    days: u32,
+    #[arg(long, default_value_t = Options::default().seed)]
+    seed: u64,
+    /// The share of events that attackers send (default: that of --company, else 0.01)
+    #[arg(long, value_parser = share)]
+    attack_share: Option<f64>,
+    /// How the company lives, what happens there and who attacks it: a file such as
+    /// config/companies/typical.toml, which has every setting
+    #[arg(long, value_name = "FILE", conflicts_with = "varied")]
+    company: Option<PathBuf>,
+    /// Draw how the company lives and which fields its provider sends as well: no two worlds alike
+    #[arg(long)]
+    varied: bool,
+    /// The tenant all of it belongs to (default: default, or that of --like); worlds with different
+    /// ones can be mixed
+    #[arg(long)]
+    tenant: Option<String>,
+    /// The day the world begins, such as 2025-01-06
+    #[arg(long, value_parser = date)]
+    start: Option<i64>,
+    /// With --kafka: events a second; as fast as the broker takes them without
+    #[arg(long, value_name = "EVENTS_PER_SECOND")]
+    rate: Option<u32>,
+    #[command(flatten)]
+    drill: DrillArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+/// One campaign among the logins that are there.
+#[derive(Debug, Args)]
+pub(super) struct DrillArgs {
+    /// A drill instead of a company: one campaign of this family against --user. With --kafka it
+    /// happens now, as it would; its event ids begin with `drill-`
+    #[arg(
+        long,
+        value_name = "FAMILY",
+        requires = "user",
+        conflicts_with_all = ["users", "days", "attack_share", "company", "varied", "rate"],
+        value_parser = clap::builder::PossibleValuesParser::new(simulation::families())
+    )]
+    attack: Option<String>,
+    /// Whom the drill attacks; several for those that try many
+    #[arg(long, value_name = "USER", requires = "attack", num_args = 1..)]
+    user: Vec<String>,
+    /// A login of the first of them as JSON, such as an alert's `login`: where they are, and with
+    /// what
+    #[arg(long, value_name = "FILE", requires = "attack")]
+    like: Option<PathBuf>,
+    /// How long the drill takes at most, seconds; 600 with --kafka, else as long as an attacker
+    /// takes
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        requires = "attack",
+        value_parser = clap::value_parser!(u32).range(1..=2_592_000)
+    )]
+    within: Option<u32>,
+    /// How careful the attacker is, from 0 (far, fast, with any browser) to 1 (near, slow, with the
+    /// victim's browser); drawn where it is not given. With --kafka all of it has to fit --within
+    #[arg(long, requires = "attack", value_parser = stealth)]
+    stealth: Option<f64>,
+}
 
 pub(super) fn run(args: &SimulateArgs) -> Result<(), Failure> {
     if let Some(family) = &args.drill.attack {

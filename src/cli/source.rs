@@ -1,14 +1,48 @@
 //! `source`: which formats there are, what would become of records, and made examples.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
 
 use super::exit::{Code, Failure};
-use super::{FormatArgs, file_text, note, result};
+use super::{file_text, note, result};
 use crate::clock::{Clock, SystemClock};
 use crate::files::RawRecords;
 use crate::ingest::{Adapter, Explained, MAX_RECORD_BYTES, Outcome, builtin};
 use crate::login::Event;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SourceCommand {
+    /// The formats that are read
+    List,
+    /// Print the table of a format, to read it or to begin one of your own with
+    Show { name: String },
+    /// Print made records of a format
+    Sample { name: String },
+    /// What would become of a file's records, and why, field by field
+    Explain {
+        /// Records, one a line; - is standard input
+        file: PathBuf,
+        #[command(flatten)]
+        format: FormatArgs,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FormatArgs {
+    /// Whose records they are: okta, entra, keycloak, ... (`nightlatch source list`), or auto
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "auto",
+        conflicts_with = "mapping"
+    )]
+    source: String,
+    /// A table of your own instead (docs/mapping.md)
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
+}
 
 /// Kinds of outcomes that are explained in full; of the others only the number is told.
 const MOST_EXPLAINED: usize = 12;
@@ -55,7 +89,16 @@ struct Informative {
     cost: &'static str,
 }
 
-pub(super) fn list() -> Result<(), Failure> {
+pub(super) fn run(command: &SourceCommand) -> Result<(), Failure> {
+    match command {
+        SourceCommand::List => list(),
+        SourceCommand::Show { name } => show(name),
+        SourceCommand::Sample { name } => sample(name),
+        SourceCommand::Explain { file, format } => explain(file, format),
+    }
+}
+
+fn list() -> Result<(), Failure> {
     for format in builtin::all() {
         result(format_args!("{:<18}{}", format.name(), format.title()))?;
     }
@@ -65,12 +108,12 @@ pub(super) fn list() -> Result<(), Failure> {
 }
 
 /// Prints a format's table, to read it or to begin one's own with.
-pub(super) fn show(name: &str) -> Result<(), Failure> {
+fn show(name: &str) -> Result<(), Failure> {
     let table = builtin::table(name).ok_or_else(|| unknown(name))?;
     result(table.trim_end())
 }
 
-pub(super) fn sample(name: &str) -> Result<(), Failure> {
+fn sample(name: &str) -> Result<(), Failure> {
     let sample = builtin::sample(name).ok_or_else(|| unknown(name))?;
     result(sample.trim_end())
 }
@@ -95,7 +138,7 @@ pub(super) fn adapter_of(format: &FormatArgs) -> Result<Adapter, Failure> {
 }
 
 /// What would become of the records of a file, and why: one example of each kind.
-pub(super) fn explain(path: &Path, format: &FormatArgs) -> Result<(), Failure> {
+fn explain(path: &Path, format: &FormatArgs) -> Result<(), Failure> {
     let adapter = adapter_of(format)?;
     let received_ms = SystemClock.now_ms();
     let mut lines = RawRecords::open(path, MAX_RECORD_BYTES)?;

@@ -2,17 +2,28 @@
 
 use std::collections::BTreeMap;
 
+use clap::Args;
+
 use super::exit::{Code, Failure};
 use super::ingest::Sources;
 use super::model::load_model;
 use super::service::{self, Service};
-use super::{ConfigArgs, RunArgs, configured, result};
+use super::{ConfigArgs, configured, result};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, DEFAULTS, HttpConfig, LogFormat, NO_KEY};
 use crate::detector::{Detector, Rules, Suppressions};
 use crate::kafka::topics::Created;
 use crate::kafka::{self, KafkaLog, Stop};
 use crate::log::LogError;
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Let whoever reaches http.address ask, without a token
+    #[arg(long)]
+    insecure: bool,
+}
 
 impl From<LogError> for Failure {
     fn from(error: LogError) -> Self {

@@ -1,13 +1,36 @@
 //! `nightlatch test`: detection as code.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::{Args, ValueEnum};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::exit::{Code, Failure};
 use super::offline::detector;
-use super::{TestArgs, TestFormat, configured, note, result};
+use super::{ConfigArgs, configured, note, result};
 use crate::cases::{self, CaseError, CaseResult};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestFormat {
+    #[default]
+    Text,
+    Json,
+    Junit,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TestArgs {
+    /// Cases, TOML or JSON
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The model; else the configuration's
+    #[arg(long)]
+    model: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    format: TestFormat,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
 
 pub(super) fn run(args: &TestArgs) -> Result<(), Failure> {
     let config = configured(&args.config)?;

@@ -1,47 +1,42 @@
 //! The logins topic as a [`Log`]: a consumer whose offsets travel in the producer's transactions.
 
 mod apart;
+mod membership;
 mod offsets;
+mod sides;
 
 pub use apart::Home;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use rdkafka::ClientConfig;
-use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{BorrowedMessage, Message};
 
-use super::beside::Tail;
+use membership::{consumer, member, subscribe};
+use sides::Sides;
+
 use super::client::{self, Reaction, code_of, reaction};
-use super::fencing::{CutOff, Fenced, Fencing};
+use super::fencing::{CutOff, Fencing};
 use super::key;
 use super::notices::{Context, Notice};
-use super::place::{self, Place};
+use super::place::Place;
 use super::producer::KafkaProducer;
 use super::stop::Stop;
 use super::topics::{self, Marks};
 use super::transaction::{Transactions, Uncommitted};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Start};
+use crate::config::Config;
 use crate::health::Health;
 use crate::log::{
-    Budget, FeedbackRow, Log, LogError, Output, Polled, ProfileRow, Reason, Record, Rewound,
-    SideBatch, SideTopic,
+    Budget, FeedbackRow, Log, LogError, Output, Polled, Reason, Record, Rewound, SideBatch,
+    SideTopic,
 };
 use crate::login::{Offset, OffsetRange, Partition};
 
-const SEEK_ATTEMPTS: u32 = 10;
-const SEEK_RETRY: Duration = Duration::from_millis(500);
 /// Statistics are a second old at most.
 const BELIEVE_STATISTICS_AFTER_MS: u64 = 3_000;
-/// How long a look beside the stream waits for its first record.
-const BESIDE_WAIT: Duration = Duration::from_millis(5);
-
-/// Between two looks at whether to stop, while a place is taken back.
-const LOOK_FOR_STOP_EVERY: Duration = Duration::from_millis(50);
 
 /// The logins topic.
 pub struct KafkaLog<C = SystemClock> {
@@ -69,12 +64,7 @@ pub struct KafkaLog<C = SystemClock> {
     marks: Marks,
     /// `None` where this process keeps no profiles.
     profiles_partitions: Option<i32>,
-    /// What is read beside the stream: for a restore, and of others.
-    beside: Option<(SideTopic, Tail)>,
-    others: Option<Tail>,
-    feedback: Option<Tail>,
-    /// Where the profiles of partitions that others follow or own are read on.
-    others_at: BTreeMap<Partition, Offset>,
+    sides: Sides,
     /// Where is written, if what is read is of other brokers.
     home: Option<Home>,
     fencing: Fencing,
@@ -164,10 +154,7 @@ impl<C: Clock + Clone> KafkaLog<C> {
             moved_ms: clock.monotonic_ms(),
             marks,
             profiles_partitions,
-            beside: None,
-            others: None,
-            feedback: None,
-            others_at: BTreeMap::new(),
+            sides: Sides::default(),
             home,
             fencing: Fencing::new(clock.monotonic_ms(), cut_off.clone()),
             cut_off,
@@ -237,57 +224,6 @@ impl<C: Clock + Clone> KafkaLog<C> {
         Ok(())
     }
 
-    /// Whether the group has, or seems to have, another member of this name.
-    fn is_fenced(&self) -> bool {
-        let fatal = self.consumer.client().fatal_error();
-        matches!(fatal, Some((Code::FencedInstanceId, _)))
-    }
-
-    /// Takes the place in the group back with a new consumer, unless a rival shows itself.
-    fn rejoin(&mut self) -> Result<(), LogError> {
-        let now_ms = self.clock.monotonic_ms();
-        let Fenced::TakeBackAfter(delay) = self.fencing.fenced(now_ms) else {
-            return Err(place::taken(
-                &self.config,
-                ", and takes its place again and again",
-            ));
-        };
-        tracing::warn!(
-            instance = self.config.instance,
-            "the group says that another process has this instance's place, as a broker does that was killed; taking it back"
-        );
-        self.give_up();
-        while self.clock.monotonic_ms() - now_ms < delay.as_millis() as u64
-            && !self.stop.is_requested()
-        {
-            self.clock.sleep(LOOK_FOR_STOP_EVERY);
-        }
-        self.join_again()
-    }
-
-    /// Begins anew as another start of this process would: nothing that is remembered counts.
-    fn begin_again(&mut self) -> Result<(), LogError> {
-        self.transactions.forget_ends();
-        self.give_up();
-        self.join_again()
-    }
-
-    fn give_up(&mut self) {
-        self.group = None;
-        self.health.set_joined(false);
-        let lost = std::mem::take(&mut self.restart_at);
-        self.lost.extend(lost.into_keys());
-    }
-
-    fn join_again(&mut self) -> Result<(), LogError> {
-        // The old one is gone before the new one joins.
-        self.consumer = consumer(&self.config, &self.health, &self.cut_off)?;
-        self.paused.clear();
-        self.rewound = false;
-        self.moved_ms = self.clock.monotonic_ms();
-        subscribe(&self.consumer, &self.config)
-    }
-
     fn resume_all(&mut self) -> Result<(), LogError> {
         let paused: Vec<Partition> = self.paused.iter().copied().collect();
         if paused.is_empty() {
@@ -295,40 +231,6 @@ impl<C: Clock + Clone> KafkaLog<C> {
         } else {
             self.set_paused(&paused, false)
         }
-    }
-
-    /// Goes to offsets of assigned partitions. Those of a fenced consumer are about to be taken
-    /// away.
-    fn seek(&mut self, offsets: &BTreeMap<Partition, Offset>) -> Result<(), LogError> {
-        match self.try_seek(offsets) {
-            Err(_) if self.is_fenced() => Ok(()),
-            sought => sought,
-        }
-    }
-
-    fn try_seek(&mut self, offsets: &BTreeMap<Partition, Offset>) -> Result<(), LogError> {
-        let failed = |error: KafkaError| {
-            let text = format!("cannot go to an offset: {error}; start the process again");
-            LogError::Fatal(Reason::new(text, error))
-        };
-        self.moved_ms = self.clock.monotonic_ms();
-        let list = client::offsets_of(self.topic(), offsets).map_err(failed)?;
-        let timeout = client::timeout(&self.config.kafka);
-        for attempt in 0.. {
-            let sought = self.consumer.seek_partitions(list.clone(), timeout);
-            let sought = sought.map_err(failed)?;
-            let elements = sought.elements();
-            match elements.iter().find_map(|element| element.error().err()) {
-                None => break,
-                Some(_) if self.is_fenced() => break,
-                // Just assigned, and not yet fetching.
-                Some(error) if code_of(&error) == Some(Code::State) && attempt < SEEK_ATTEMPTS => {
-                    self.clock.sleep(SEEK_RETRY);
-                }
-                Some(error) => return Err(failed(error)),
-            }
-        }
-        Ok(())
     }
 
     /// What an error of the consumer asks for; most pass by themselves.
@@ -357,43 +259,6 @@ impl<C: Clock + Clone> KafkaLog<C> {
     }
 }
 
-/// The settings of a member of the group.
-fn member(config: &Config) -> ClientConfig {
-    let mut client = client::reading(config, &place::client_id(config));
-    let reset = match config.kafka.start {
-        Start::Earliest => "earliest",
-        Start::Latest => "latest",
-    };
-    client
-        .set("group.instance.id", &config.instance)
-        .set("partition.assignment.strategy", "range")
-        .set("auto.offset.reset", reset)
-        // A process that died is replaced after this time; one that restarts sooner keeps its
-        // partitions.
-        .set("session.timeout.ms", "15000")
-        .set("heartbeat.interval.ms", place::HEARTBEAT_MS)
-        // What is fetched ahead is bounded, with all partitions together.
-        .set("queued.max.messages.kbytes", "65536")
-        .set("statistics.interval.ms", "1000");
-    client::with_options(client, &config.kafka)
-}
-
-fn consumer(
-    config: &Config,
-    health: &Health,
-    cut_off: &CutOff,
-) -> Result<BaseConsumer<Context>, LogError> {
-    let context = Context::new(config, health.clone(), cut_off.clone());
-    BaseConsumer::from_config_and_context(&member(config), context)
-        .map_err(|error| client::settings_refused("consumer", &error))
-}
-
-fn subscribe(consumer: &BaseConsumer<Context>, config: &Config) -> Result<(), LogError> {
-    consumer
-        .subscribe(&[&config.topics.logins])
-        .map_err(|error| client::log_error(&error, config))
-}
-
 /// A record of its own.
 fn own(message: &BorrowedMessage<'_>) -> Record {
     Record {
@@ -404,14 +269,6 @@ fn own(message: &BorrowedMessage<'_>) -> Record {
             .to_millis()
             .filter(|timestamp_ms| *timestamp_ms > 0),
         value: message.payload().unwrap_or_default().to_vec(),
-    }
-}
-
-fn own_profile(message: &BorrowedMessage<'_>) -> ProfileRow {
-    ProfileRow {
-        partition: Partition(message.partition()),
-        key: message.key().unwrap_or_default().to_vec(),
-        value: message.payload().map(<[u8]>::to_vec),
     }
 }
 
@@ -527,38 +384,11 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
     }
 
     fn read_beside(&mut self, side: SideTopic, ranges: &[OffsetRange]) -> Result<(), LogError> {
-        self.beside = None;
-        if ranges.is_empty() {
-            return Ok(());
-        }
-        let topic = match side {
-            SideTopic::Logins => &self.config.topics.logins,
-            SideTopic::Profiles => &self.config.topics.profiles,
-        };
-        let mut tail = Tail::start(&self.config, topic)?;
-        let from = ranges.iter().map(|range| (range.partition, range.from));
-        let ends = ranges.iter().map(|range| (range.partition, range.to));
-        tail.assign(from.collect(), ends.collect())?;
-        self.beside = Some((side, tail));
-        Ok(())
+        self.sides.read(&self.config, side, ranges)
     }
 
     fn poll_beside(&mut self, full: &[Partition], into: &mut SideBatch) -> Result<(), LogError> {
-        let Some((side, tail)) = &mut self.beside else {
-            into.done = true;
-            return Ok(());
-        };
-        tail.set_full(full)?;
-        tail.poll(BESIDE_WAIT, |message| match side {
-            SideTopic::Logins => into.logins.push(own(message)),
-            SideTopic::Profiles => into.profiles.push(own_profile(message)),
-        })?;
-        into.ended = tail.ended();
-        into.done = tail.is_done();
-        if into.done {
-            self.beside = None;
-        }
-        Ok(())
+        self.sides.poll(full, into)
     }
 
     fn follow_others(
@@ -566,67 +396,24 @@ impl<C: Clock + Clone> Log for KafkaLog<C> {
         owned: &[Partition],
         afresh: &[Partition],
     ) -> Result<usize, LogError> {
-        if let Some(tail) = &self.others {
-            self.others_at.extend(tail.positions());
-        }
-        let followed: BTreeMap<Partition, Offset> = (0..self.profiles_partitions.unwrap_or(0))
+        let written = |partition| self.transactions.profiles_end(partition);
+        let others = (0..self.profiles_partitions.unwrap_or(0))
             .map(Partition)
             .filter(|partition| !owned.contains(partition))
-            .map(|partition| {
-                if afresh.contains(&partition) {
-                    return (partition, Offset::ZERO);
-                }
-                let seen = self.others_at.get(&partition).copied();
-                let written = self.transactions.profiles_end(partition);
-                (partition, seen.max(written).unwrap_or_default())
-            })
+            .map(|partition| (partition, written(partition)))
             .collect();
-        // What is restored is read from its beginning; what is left later, from where it was left.
-        self.others_at
-            .retain(|partition, _| !owned.contains(partition));
-        if followed.is_empty() {
-            self.others = None;
-            return Ok(0);
-        }
-        let count = followed.len();
-        let tail = match &mut self.others {
-            Some(tail) => tail,
-            none => none.insert(Tail::start(&self.config, &self.config.topics.profiles)?),
-        };
-        tail.assign(followed, BTreeMap::new())?;
-        Ok(count)
+        self.sides.follow_others(&self.config, others, afresh)
     }
 
     fn poll_others(&mut self, into: &mut SideBatch) -> Result<(), LogError> {
-        let Some(tail) = &mut self.others else {
-            into.done = true;
-            return Ok(());
-        };
-        tail.poll(Duration::ZERO, |message| {
-            into.profiles.push(own_profile(message));
-        })?;
-        into.done = tail.is_done();
-        Ok(())
+        self.sides.poll_others(into)
     }
 
     fn follow_feedback(&mut self, from: Offset) -> Result<(), LogError> {
-        let topic = &self.config.topics.feedback;
-        let tail = match &mut self.feedback {
-            Some(tail) => tail,
-            none => none.insert(Tail::start_leniently(&self.config, topic)?),
-        };
-        tail.assign(BTreeMap::from([(Partition(0), from)]), BTreeMap::new())
+        self.sides.follow_feedback(&self.config, from)
     }
 
     fn poll_feedback(&mut self, into: &mut Vec<FeedbackRow>) -> Result<(), LogError> {
-        let Some(tail) = &mut self.feedback else {
-            return Ok(());
-        };
-        tail.poll(Duration::ZERO, |message| {
-            into.push(FeedbackRow {
-                offset: Offset(message.offset()),
-                value: message.payload().unwrap_or_default().to_vec(),
-            });
-        })
+        self.sides.poll_feedback(into)
     }
 }

@@ -7,21 +7,44 @@ mod summary;
 mod watch;
 
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use clap::Args;
 use provider::Provider;
 
 use super::exit::Failure;
 use super::model::load_model;
 use super::service::{self, Service};
 use super::stream::start_logging;
-use super::{DemoArgs, Format, note, result};
+use super::{Format, note, result};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, LogFormat};
 use crate::detector::Detector;
 use crate::kafka::embedded::EmbeddedBroker;
 use crate::kafka::{KafkaLog, OutputReader, Publisher, Stop};
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// How long logins come; on a terminal it goes on until Ctrl-C where this is not given, else
+    /// it is 30
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    seconds: Option<u32>,
+    /// Logins a second: 2000, or 200 where it goes on until Ctrl-C
+    #[arg(
+        long,
+        value_name = "EVENTS_PER_SECOND",
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    rate: Option<u32>,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    http: SocketAddr,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
 
 /// How long logins come, and how many.
 #[derive(Clone, Copy)]

@@ -3,9 +3,40 @@
 mod process;
 mod replay;
 
+use std::path::PathBuf;
+
+use clap::Args;
+
 use super::exit::{Code, Failure};
-use super::{ExplainArgs, Format, configured, result};
+use super::{ConfigArgs, Format, configured, result};
 use crate::login::{Offset, Partition};
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// Logins, those before the one in question too
+    #[arg(required_unless_present = "offset")]
+    files: Vec<PathBuf>,
+    /// The login in Kafka, as alerts give it in `source`; what came before is replayed
+    #[arg(long, value_name = "TOPIC:PARTITION:OFFSET", conflicts_with_all = ["files", "event"])]
+    offset: Option<OffsetPlace>,
+    /// The event_id of the login; else the last one
+    #[arg(long, value_name = "ID")]
+    event: Option<String>,
+    /// The model; else the configuration's
+    #[arg(long, conflicts_with = "process")]
+    model: Option<PathBuf>,
+    /// A running process, such as http://localhost:8080: it is asked what it would say of the login
+    /// now, and nothing is replayed. Several: the first that knows the user answers
+    #[arg(long, value_name = "URL")]
+    process: Vec<String>,
+    /// A token of it, of the role read
+    #[arg(long, value_name = "FILE", requires = "process")]
+    token_file: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
 
 pub(super) fn run(args: &ExplainArgs) -> Result<(), Failure> {
     let config = configured(&args.config)?;

@@ -4,12 +4,16 @@
 mod courier;
 mod porter;
 
+use std::net::SocketAddr;
 use std::thread::JoinHandle;
+
+use clap::{Args, Subcommand};
+use courier::Courier;
 
 use super::exit::{Code, Failure};
 use super::ingest::StopOnDrop;
 use super::stream::start_configured_logging;
-use super::{NotifyArgs, NotifyCommand, configured, note, result, service};
+use super::{ConfigArgs, configured, note, result, service};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::health::Health;
@@ -19,7 +23,28 @@ use crate::login::{Offset, Partition};
 use crate::metrics::Registry;
 use crate::notify::{Notice, NotifyMetrics, Read, Receiver, made_up};
 
-use courier::Courier;
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct NotifyArgs {
+    #[command(subcommand)]
+    command: Option<NotifyCommand>,
+    /// Where health and metrics are served, instead of http.address
+    #[arg(long, value_name = "ADDR")]
+    http: Option<SocketAddr>,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum NotifyCommand {
+    /// Send receivers a notice that says it is a trial
+    Test {
+        /// The receivers; all without
+        names: Vec<String>,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+}
 
 pub(super) fn run(args: &NotifyArgs) -> Result<(), Failure> {
     match &args.command {

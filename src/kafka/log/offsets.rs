@@ -1,17 +1,18 @@
-//! Where assigned partitions begin, and what became of a transaction whose end was not heard of.
+//! Where assigned partitions begin, how reading goes there, and what became of a transaction whose
+//! end was not heard of.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::consumer::Consumer;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
+use super::super::client::code_of;
 use super::super::{client, topics};
 use super::KafkaLog;
 use crate::clock::Clock;
 use crate::config::Start;
-use crate::log::LogError;
-use crate::log::{Assigned, Output};
+use crate::log::{Assigned, LogError, Output, Reason};
 use crate::login::{Offset, Partition};
 
 /// A transaction that is open for longer than the broker lets one stand is nobody's.
@@ -21,8 +22,44 @@ const LEFT_OPEN_AFTER_MS: u64 = 11_000;
 /// minutes).
 const POSITIONS_PATIENCE_MS: u64 = 200_000;
 const POSITIONS_RETRY: Duration = Duration::from_millis(500);
+const SEEK_ATTEMPTS: u32 = 10;
+const SEEK_RETRY: Duration = Duration::from_millis(500);
 
 impl<C: Clock + Clone> KafkaLog<C> {
+    /// Goes to offsets of assigned partitions. Those of a fenced consumer are about to be taken
+    /// away.
+    pub(super) fn seek(&mut self, offsets: &BTreeMap<Partition, Offset>) -> Result<(), LogError> {
+        match self.try_seek(offsets) {
+            Err(_) if self.is_fenced() => Ok(()),
+            sought => sought,
+        }
+    }
+
+    fn try_seek(&mut self, offsets: &BTreeMap<Partition, Offset>) -> Result<(), LogError> {
+        let failed = |error: KafkaError| {
+            let text = format!("cannot go to an offset: {error}; start the process again");
+            LogError::Fatal(Reason::new(text, error))
+        };
+        self.moved_ms = self.clock.monotonic_ms();
+        let list = client::offsets_of(self.topic(), offsets).map_err(failed)?;
+        let timeout = client::timeout(&self.config.kafka);
+        for attempt in 0.. {
+            let sought = self.consumer.seek_partitions(list.clone(), timeout);
+            let sought = sought.map_err(failed)?;
+            let elements = sought.elements();
+            match elements.iter().find_map(|element| element.error().err()) {
+                None => break,
+                Some(_) if self.is_fenced() => break,
+                // Just assigned, and not yet fetching.
+                Some(error) if code_of(&error) == Some(Code::State) && attempt < SEEK_ATTEMPTS => {
+                    self.clock.sleep(SEEK_RETRY);
+                }
+                Some(error) => return Err(failed(error)),
+            }
+        }
+        Ok(())
+    }
+
     /// Where partitions begin and how far they reach. Brokers that are away are waited for, and so
     /// is a transaction that a killed process left open on the offsets: the broker ends it after
     /// its time, or else this producer does, where it was its own.

@@ -1,111 +1,26 @@
 //! What is remembered of one user.
 
-use smallvec::SmallVec;
+mod evidence;
+mod hours;
+mod places;
+mod probation;
+
+pub use evidence::EvidenceTimes;
+pub use hours::{HourCounts, hour_slot, local_s, slot_of};
+pub use places::{KnownPlace, Places};
+pub(super) use probation::probation_of;
 
 use super::display::DisplayFields;
 use super::finding::Findings;
 use super::{Disposition, ESTABLISHING_SUCCESSES, JudgedLogin, ProfileCell};
-use crate::codec::{Wire, read_list, read_sparse, wire_struct, write_list, write_sparse};
+use crate::codec::wire_struct;
 use crate::enrich::geo::Point;
 use crate::login::{EventKind, Id, Login};
-use crate::sketch::{Distinct, FrequencyList, Horizons, Moments, Ring, Tally};
+use crate::sketch::{Distinct, FrequencyList, Horizons, Moments, Ring};
 
 /// Two seasons of 60 days: what is usual follows a user who changes, and forgets slowly.
 const SEASON_S: u32 = 60 * 86_400;
-/// Known places are this far apart at least, km; nearer ones are one place.
-const SAME_PLACE_KM: f64 = 50.0;
-/// More degrees of latitude than that many kilometres.
-const SAME_PLACE_DEGREES: f32 = 0.5;
-const MAX_PLACES: usize = 8;
 const DAY_S: u32 = 86_400;
-/// Days on which a device or a network that nothing vouches for has to come until it is familiar.
-const PROBATION_DAYS: u32 = 14;
-/// Before so many successes a user has no habits yet.
-const PROBATION_FROM_SUCCESSES: u32 = 10;
-
-/// Successes by hour of the day, weekdays and weekends apart: 48 slots.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HourCounts(pub [u8; 48]);
-
-impl Default for HourCounts {
-    fn default() -> Self {
-        Self([0; 48])
-    }
-}
-
-impl Wire for HourCounts {
-    fn write(&self, _: u32, out: &mut Vec<u8>) {
-        write_sparse(&self.0, out);
-    }
-    fn read(_: u32, input: &mut &[u8]) -> Option<Self> {
-        read_sparse(input).map(Self)
-    }
-}
-
-impl Tally for HourCounts {
-    fn add(&mut self, other: &Self) {
-        for (slot, count) in self.0.iter_mut().zip(other.0) {
-            *slot = slot.saturating_add(count);
-        }
-    }
-}
-
-/// The slot of [`HourCounts`] of a time, UTC.
-#[must_use]
-pub fn hour_slot(time_s: u32) -> usize {
-    let hour = (time_s / 3600) % 24;
-    // 1970-01-01 was a Thursday.
-    let weekday = (time_s / DAY_S + 3) % 7;
-    (if weekday >= 5 { 24 + hour } else { hour }) as usize
-}
-
-/// Degrees of longitude an hour.
-const DEGREES_PER_HOUR: f64 = 15.0;
-
-/// The time on the sun's clock at a place; UTC where the place is not known.
-#[must_use]
-pub fn local_s(time_s: u32, point: Option<Point>) -> u32 {
-    let hours = point.map_or(0.0, |point| f64::from(point.longitude) / DEGREES_PER_HOUR);
-    time_s.saturating_add_signed((hours * 3600.0) as i32)
-}
-
-/// The slot of [`HourCounts`] of a login: by the provider's word for the hour, or else by a clock
-/// of ours.
-#[must_use]
-pub fn slot_of(login: &Login, clock_s: u32) -> usize {
-    let slot = hour_slot(clock_s);
-    login
-        .claimed_hour
-        .map_or(slot, |hour| slot / 24 * 24 + usize::from(hour) % 24)
-}
-
-/// A place where the user has logged in.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct KnownPlace {
-    pub point: Point,
-    last_s: u32,
-    count: u32,
-}
-
-wire_struct!(KnownPlace {
-    point,
-    last_s,
-    count
-});
-
-impl KnownPlace {
-    /// Successes from there.
-    #[must_use]
-    pub fn count(&self) -> u32 {
-        self.count
-    }
-
-    /// Whether a point is of this place. The latitudes alone say that most others are far.
-    fn is_at(&self, point: Point) -> bool {
-        (self.point.latitude - point.latitude).abs() < SAME_PLACE_DEGREES
-            && self.point.distance_km(&point) < SAME_PLACE_KM
-    }
-}
 
 /// The last login of a user that succeeded.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,43 +71,6 @@ wire_struct!(PassedChallenge {
     device,
     address
 });
-
-/// When something last happened that is no login; 0 before the first time.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct EvidenceTimes {
-    /// The password was right, and a factor was asked for.
-    pub factor_pending_s: u32,
-    pub factor_enrolled_s: u32,
-    pub factor_removed_s: u32,
-    pub mail_rule_s: u32,
-}
-
-wire_struct!(EvidenceTimes {
-    factor_pending_s,
-    factor_enrolled_s,
-    factor_removed_s,
-    mail_rule_s
-});
-
-impl EvidenceTimes {
-    fn last_s(&self) -> u32 {
-        self.factor_pending_s
-            .max(self.factor_enrolled_s)
-            .max(self.factor_removed_s)
-            .max(self.mail_rule_s)
-    }
-
-    fn note(&mut self, kind: EventKind, now: u32) {
-        let time_s = match kind {
-            EventKind::FactorPending => &mut self.factor_pending_s,
-            EventKind::FactorEnrolled => &mut self.factor_enrolled_s,
-            EventKind::FactorRemoved => &mut self.factor_removed_s,
-            EventKind::MailRule => &mut self.mail_rule_s,
-            _ => return,
-        };
-        *time_s = now.max(*time_s);
-    }
-}
 
 /// The state of one user.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -303,70 +181,6 @@ wire_struct!(UserCell {
     raised_until_s
 });
 
-/// Where the user has logged in, at most [`MAX_PLACES`] places apart from each other.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Places(SmallVec<[KnownPlace; 1]>);
-
-impl Places {
-    pub fn iter(&self) -> impl Iterator<Item = &KnownPlace> {
-        self.0.iter()
-    }
-
-    /// Takes one sighting of a place back.
-    pub(super) fn unlearn(&mut self, point: Point) {
-        if let Some(at) = self.0.iter().position(|place| place.is_at(point)) {
-            self.0[at].count = self.0[at].count.saturating_sub(1);
-            if self.0[at].count == 0 {
-                self.0.swap_remove(at);
-            }
-        }
-    }
-
-    pub(super) fn learn(&mut self, point: Point, time_s: u32) {
-        if let Some(place) = self.0.iter_mut().find(|place| place.is_at(point)) {
-            place.last_s = place.last_s.max(time_s);
-            place.count = place.count.saturating_add(1);
-            return;
-        }
-        if self.0.len() == MAX_PLACES {
-            let least =
-                (0..MAX_PLACES).min_by_key(|&index| (self.0[index].count, self.0[index].last_s));
-            if let Some(index) = least {
-                self.0.swap_remove(index);
-            }
-        }
-        self.0.push(KnownPlace {
-            point,
-            last_s: time_s,
-            count: 1,
-        });
-    }
-}
-
-impl Wire for Places {
-    fn write(&self, base_s: u32, out: &mut Vec<u8>) {
-        write_list(&self.0, base_s, out);
-    }
-    fn read(base_s: u32, input: &mut &[u8]) -> Option<Self> {
-        read_list(base_s, input, MAX_PLACES).map(Self)
-    }
-}
-
-/// What is on probation with a login.
-fn on_probation(login: &Login) -> [Option<Id>; 2] {
-    let browser = login.agent.as_ref().map(|agent| agent.text);
-    probation_of(login.device, browser, login.network())
-}
-
-/// The device, for which the browser stands where none is told, and the network.
-pub(super) fn probation_of(
-    device: Option<Id>,
-    browser: Option<Id>,
-    network: Option<Id>,
-) -> [Option<Id>; 2] {
-    [device.or(browser), network]
-}
-
 /// Counts what was new.
 fn count(number: &mut u16, new: bool) {
     *number = number.saturating_add(u16::from(new));
@@ -435,63 +249,6 @@ impl UserCell {
         }
     }
 
-    /// Whether a login that is not flagged is held back. A device and a network that this user has
-    /// never got in with are on probation together: the user's own device from there, the device on
-    /// a network that is known, an analyst's word, or so many days of either make them familiar, and
-    /// nothing else does. So an attacker who is never flagged does not become normal by coming again.
-    /// Who is new has nothing to compare with, and where nothing tells the device or the network,
-    /// nothing is held back.
-    #[must_use]
-    pub fn holds_back(&self, login: &Login) -> bool {
-        let may_teach =
-            login.success && !login.kind.is_evidence() && login.kind != EventKind::PasswordReset;
-        let is_unknown =
-            self.knows_device(login) == Some(false) && self.knows_network(login) == Some(false);
-        if !may_teach || !is_unknown || self.successes < PROBATION_FROM_SUCCESSES {
-            return false;
-        }
-        let today = login.time_s() / DAY_S;
-        let days_before = |id: Id| {
-            let known = self.probation.get(id)?;
-            Some(known.count - u32::from(known.last_s / DAY_S >= today))
-        };
-        let days = on_probation(login)
-            .into_iter()
-            .flatten()
-            .filter_map(days_before);
-        days.max().unwrap_or(0) + 1 < PROBATION_DAYS
-    }
-
-    /// Counts the days on which something on probation came.
-    fn count_probation(&mut self, login: &Login) {
-        let now = login.time_s();
-        for id in on_probation(login).into_iter().flatten() {
-            let known = self.probation.get(id);
-            if known.is_none_or(|known| known.last_s / DAY_S < now / DAY_S) {
-                self.probation.add(id, now);
-            }
-        }
-    }
-
-    /// Whether the user has got in with the device of a login; its browser stands for it where no
-    /// device is told. `None` where neither is.
-    fn knows_device(&self, login: &Login) -> Option<bool> {
-        match (login.device, &login.agent) {
-            (Some(device), _) => Some(self.devices.get(device).is_some()),
-            (None, Some(agent)) => Some(self.agents.get(agent.text).is_some()),
-            (None, None) => None,
-        }
-    }
-
-    /// The same of its network.
-    pub(super) fn knows_network(&self, login: &Login) -> Option<bool> {
-        match (login.asn, login.block) {
-            (Some(asn), _) => Some(self.asns.get(asn).is_some()),
-            (None, Some(block)) => Some(self.blocks.get(block).is_some()),
-            (None, None) => None,
-        }
-    }
-
     /// When it last changed, milliseconds since 1970.
     fn last_ms(&self) -> i64 {
         let evidence_ms = i64::from(self.evidence.last_s()) * 1000;
@@ -524,11 +281,7 @@ impl UserCell {
     /// The place the user logs in from most.
     #[must_use]
     pub fn home(&self) -> Option<Point> {
-        let most = self
-            .places
-            .iter()
-            .max_by_key(|place| (place.count, place.last_s))?;
-        Some(most.point)
+        self.places.most_frequent()
     }
 }
 
@@ -603,9 +356,7 @@ impl ProfileCell for UserCell {
             self.count_probation(login);
         }
         if judged.teaches() && login.kind != EventKind::PasswordReset {
-            for id in on_probation(login).into_iter().flatten() {
-                self.probation.remove(id);
-            }
+            self.made_familiar(login);
             self.end_suspicion(login, now);
             self.learn_success(login, judged.display);
         }
