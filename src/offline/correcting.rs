@@ -119,15 +119,9 @@ fn most_suspicious(logins: &[Labelled], among: &[usize], said: &[f64]) -> Vec<(u
         .last()
         .map_or(f64::NEG_INFINITY, |place| said[*place]);
     attacks.retain(|place| said[*place] >= least);
-    let sizes = sample::campaign_sizes(&attacks, logins);
-    let of_attacks = attacks.iter().copied().zip(sizes);
-    let mut weighed: Vec<(usize, f64)> = of_attacks
-        .map(|(place, size)| (place, 1.0 / size))
-        .collect();
-    weighed.extend(honest.into_iter().map(|place| (place, 1.0)));
-    sample::balance(&mut weighed, attacks.len(), ATTACK_MASS);
-    weighed.sort_unstable_by_key(|(place, _)| *place);
-    weighed
+    let attacks = sample::weighed_attacks(attacks, logins, |size| size);
+    let honest = honest.into_iter().map(|place| (place, 1.0)).collect();
+    sample::balanced(attacks, honest, ATTACK_MASS)
 }
 
 #[cfg(test)]

@@ -10,10 +10,11 @@ use super::dataset::{Dataset, Labelled};
 use super::incidents::{self, Company, IncidentResults};
 use super::inspect::{self, Inspection};
 use super::metrics::{self, Confusion, Interval, PairedDifference, Scored};
+use super::ways::{self, FIRST_PART, WAYS};
 use crate::detector::{Detector, Verdict, is_first};
 use crate::features::{self, Values};
+use crate::model::Scores;
 use crate::model::card::{FoldResult, LearningPoint};
-use crate::model::{Outputs, Scores};
 use crate::profile::{DamagedCell, ProfileLimits, Profiles, go_through};
 
 /// Recall at one rate of false alarms.
@@ -118,24 +119,10 @@ pub struct Evaluation {
     pub scored: BTreeMap<&'static str, Vec<Scored>>,
 }
 
-/// The names of the outputs that are measured.
-const RISK: &str = "risk";
-const OUTPUTS: [&str; 6] = [
-    RISK,
-    "without novelty",
-    "random forest",
-    "isolation forest",
-    "boosted trees",
-    "likelihood ratio",
-];
-
-/// Before it stands what the parts say together.
-const FIRST_PART: usize = 2;
-
 /// What a run of the stream left to be counted.
 #[derive(Default)]
 struct Run {
-    outputs: [Vec<Scored>; OUTPUTS.len()],
+    outputs: [Vec<Scored>; WAYS.len()],
     flagged: Vec<bool>,
     times_ms: Vec<i64>,
     values: Vec<Values>,
@@ -204,7 +191,7 @@ pub fn evaluate(
         learning: card.learning.clone(),
         folds: card.folds.clone(),
         inspection: inspect.then(|| Inspection::new(detector.model(), risk, &run.values)),
-        scored: OUTPUTS.into_iter().zip(run.outputs).collect(),
+        scored: WAYS.into_iter().zip(run.outputs).collect(),
     })
 }
 
@@ -230,13 +217,7 @@ fn run(
         let disposition = verdict.disposition();
         if since_ms.is_none_or(|since_ms| labelled.login.time_ms >= since_ms) {
             run.company.add(labelled, context, &verdict, detector);
-            run.add(
-                labelled,
-                (&outputs, &scores),
-                &verdict,
-                is_first(context),
-                values,
-            );
+            run.add(labelled, &scores, &verdict, is_first(context), values);
         }
         (disposition, ())
     })?;
@@ -247,20 +228,12 @@ impl Run {
     fn add(
         &mut self,
         labelled: &Labelled,
-        (outputs, scores): (&Outputs, &Scores),
+        scores: &Scores,
         verdict: &Verdict,
         first: bool,
         values: Values,
     ) {
-        let scores = [
-            scores.risk,
-            scores.fused,
-            scores.random_forest,
-            scores.isolation_forest,
-            outputs.boosted,
-            outputs.likelihood_ratio,
-        ];
-        for (output, score) in self.outputs.iter_mut().zip(scores) {
+        for (output, score) in self.outputs.iter_mut().zip(ways::scores(scores)) {
             output.push(labelled.scored(score));
         }
         let finding = verdict.finding.as_deref();
@@ -304,7 +277,7 @@ fn baselines(outputs: &[Vec<Scored>]) -> Vec<Baseline> {
         pr_auc: metrics::pr_auc(scored),
         operating_points: points(scored),
     };
-    OUTPUTS.into_iter().zip(outputs).map(baseline).collect()
+    WAYS.into_iter().zip(outputs).map(baseline).collect()
 }
 
 fn against_best_part(outputs: &[Vec<Scored>]) -> Vec<AgainstBestPart> {
@@ -314,10 +287,7 @@ fn against_best_part(outputs: &[Vec<Scored>]) -> Vec<AgainstBestPart> {
         found.into_values().collect()
     };
     let count = |found: &[bool]| found.iter().filter(|one| **one).count();
-    let (Some(risk), parts) = (
-        outputs.first(),
-        outputs.iter().zip(OUTPUTS).skip(FIRST_PART),
-    ) else {
+    let (Some(risk), parts) = (outputs.first(), outputs.iter().zip(WAYS).skip(FIRST_PART)) else {
         return Vec::new();
     };
     let each = metrics::FALSE_POSITIVE_RATES.iter().filter_map(|rate| {

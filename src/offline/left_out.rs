@@ -8,16 +8,8 @@ use serde::Serialize;
 use super::cross_fit::CrossFitModels;
 use super::dataset::Dataset;
 use super::metrics::{self, Scored};
+use super::ways::{self, WAYS};
 use crate::features::Values;
-
-/// The ways of scoring that are told.
-pub const WAYS: [&str; 5] = [
-    "risk",
-    "without novelty",
-    "random forest",
-    "isolation forest",
-    "boosted trees",
-];
 
 /// A family that was left out.
 #[derive(Clone, Debug, Serialize)]
@@ -41,15 +33,8 @@ pub(super) fn measure(
     let scored: Vec<[Scored; WAYS.len()]> = judged
         .map(|(place, model)| {
             let outputs = model.outputs(&rows[place]);
-            let scores = model.score_of(&outputs);
-            let ways = [
-                scores.risk,
-                scores.fused,
-                scores.random_forest,
-                scores.isolation_forest,
-                scores.boosted,
-            ];
-            ways.map(|score| data.logins[place].scored(score))
+            let scores = ways::scores(&model.score_of(&outputs));
+            scores.map(|score| data.logins[place].scored(score))
         })
         .collect();
     let mut families: BTreeMap<Option<u32>, FamilyLeftOut> = BTreeMap::new();

@@ -23,6 +23,7 @@ mod sample;
 pub mod score;
 mod surrogate;
 pub mod train;
+mod ways;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -51,11 +51,7 @@ impl Sample {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let hard = (attacks.len() * HARD_PER_ATTACK).clamp(LEAST_HARD, MOST_HARD);
         let drawn = (attacks.len() * DRAWN_PER_ATTACK).clamp(LEAST_DRAWN, MOST_DRAWN);
-        let mut weighed: Vec<(usize, f64)> = attacks
-            .iter()
-            .copied()
-            .zip(campaign_weights(&attacks, logins))
-            .collect();
+        let mut of_honest: Vec<(usize, f64)> = Vec::with_capacity(hard + drawn);
         if honest.len() > hard + drawn {
             let scout = scout(rows, &attacks, &pick(&honest, SCOUT_LOGINS, &mut rng), seed);
             let suspicion = |row: &usize| boosted::output(&scout, &rows[*row]);
@@ -69,30 +65,23 @@ impl Sample {
             honest = ranked.into_iter().map(|(_, row)| row).collect();
             let (hard, rest) = honest.split_at(hard);
             let stands_for = rest.len() as f64 / drawn as f64;
-            weighed.extend(hard.iter().map(|row| (*row, 1.0)));
+            of_honest.extend(hard.iter().map(|row| (*row, 1.0)));
             let drawn = pick(rest, drawn, &mut rng);
-            weighed.extend(drawn.into_iter().map(|row| (row, stands_for)));
+            of_honest.extend(drawn.into_iter().map(|row| (row, stands_for)));
         } else {
-            weighed.extend(honest.iter().map(|row| (*row, 1.0)));
+            of_honest.extend(honest.iter().map(|row| (*row, 1.0)));
         }
-        balance(&mut weighed, attacks.len(), ATTACK_MASS);
-        // In the order of the logins, so that memory is read forwards.
-        weighed.sort_unstable_by_key(|(row, _)| *row);
-        Self::of_weighed(rows, logins, &weighed)
+        let of_attacks = weighed_attacks(attacks, logins, f64::sqrt);
+        Self::of_weighed(rows, logins, &balanced(of_attacks, of_honest, ATTACK_MASS))
     }
 
     /// All logins, attacks with their share of the weight.
     pub(super) fn whole(rows: &[Values], logins: &[Labelled]) -> Self {
         let (attacks, honest): (Vec<usize>, Vec<usize>) =
             (0..rows.len()).partition(|row| logins[*row].attack);
-        let mut weighed: Vec<(usize, f64)> = attacks
-            .iter()
-            .copied()
-            .zip(campaign_weights(&attacks, logins))
-            .collect();
-        weighed.extend(honest.into_iter().map(|row| (row, 1.0)));
-        balance(&mut weighed, attacks.len(), ATTACK_MASS);
-        Self::of_weighed(rows, logins, &weighed)
+        let of_attacks = weighed_attacks(attacks, logins, f64::sqrt);
+        let of_honest = honest.into_iter().map(|row| (row, 1.0)).collect();
+        Self::of_weighed(rows, logins, &balanced(of_attacks, of_honest, ATTACK_MASS))
     }
 
     /// From logins by place and weight.
@@ -126,20 +115,26 @@ impl Sample {
     }
 }
 
-/// Gives attacks, which come first, their share of the weight, and all a mean of 1.
-pub(super) fn balance(weighed: &mut [(usize, f64)], attacks: usize, attack_mass: f64) {
-    let sum = |part: &[(usize, f64)]| part.iter().map(|(_, weight)| weight).sum::<f64>();
-    let (count, of_attacks, of_honest) = (
-        weighed.len() as f64,
-        sum(&weighed[..attacks]),
-        sum(&weighed[attacks..]),
-    );
-    for (_, weight) in &mut weighed[..attacks] {
-        *weight *= attack_mass * count / of_attacks.max(f64::MIN_POSITIVE);
+/// Attacks and honest logins by place and weight, together in the order of their places, so that
+/// memory is read forwards: attacks with a share of the weight, and all with a mean of 1.
+pub(super) fn balanced(
+    mut attacks: Vec<(usize, f64)>,
+    mut honest: Vec<(usize, f64)>,
+    attack_mass: f64,
+) -> Vec<(usize, f64)> {
+    let count = (attacks.len() + honest.len()) as f64;
+    for (part, mass) in [
+        (&mut attacks, attack_mass),
+        (&mut honest, 1.0 - attack_mass),
+    ] {
+        let sum: f64 = part.iter().map(|(_, weight)| weight).sum();
+        for (_, weight) in part {
+            *weight *= mass * count / sum.max(f64::MIN_POSITIVE);
+        }
     }
-    for (_, weight) in &mut weighed[attacks..] {
-        *weight *= (1.0 - attack_mass) * count / of_honest.max(f64::MIN_POSITIVE);
-    }
+    attacks.append(&mut honest);
+    attacks.sort_unstable_by_key(|(place, _)| *place);
+    attacks
 }
 
 fn pick(from: &[usize], count: usize, rng: &mut impl Rng) -> Vec<usize> {
@@ -147,11 +142,17 @@ fn pick(from: &[usize], count: usize, rng: &mut impl Rng) -> Vec<usize> {
     picked.iter().map(|index| from[index]).collect()
 }
 
-/// A campaign of a thousand attempts is worth more than one of a single login, but not a thousand
+/// Attacks with their weights, each divided by a measure of how many logins its campaign has. A
+/// campaign of a thousand attempts is worth more than one of a single login, but not a thousand
 /// times more. Without campaigns, what was done to one user counts as one.
-fn campaign_weights(attacks: &[usize], logins: &[Labelled]) -> Vec<f64> {
-    let sizes = campaign_sizes(attacks, logins);
-    sizes.into_iter().map(|size| 1.0 / size.sqrt()).collect()
+pub(super) fn weighed_attacks(
+    attacks: Vec<usize>,
+    logins: &[Labelled],
+    divisor: impl Fn(f64) -> f64,
+) -> Vec<(usize, f64)> {
+    let sizes = campaign_sizes(&attacks, logins);
+    let weights = sizes.into_iter().map(|size| 1.0 / divisor(size));
+    attacks.into_iter().zip(weights).collect()
 }
 
 /// For logins at some places: 1 for each honest one; a campaign's share for each attack, so that all
@@ -188,7 +189,7 @@ pub(super) fn campaigns(places: &[usize], logins: &[Labelled]) -> usize {
 }
 
 /// For each attack, how many logins its campaign has.
-pub(super) fn campaign_sizes(attacks: &[usize], logins: &[Labelled]) -> Vec<f64> {
+fn campaign_sizes(attacks: &[usize], logins: &[Labelled]) -> Vec<f64> {
     let group = |place: &usize| group(&logins[*place]);
     let mut sizes: HashMap<(u64, bool), f64> = HashMap::new();
     for place in attacks {

@@ -3,21 +3,15 @@
 use super::svg::{self, Axis, Line, TENTHS};
 use crate::offline::evaluate::Evaluation;
 use crate::offline::metrics::{self, Scored};
+use crate::offline::ways::{FIRST_PART, RISK, WAYS};
 
-/// Parts that are drawn beside the risk.
-const DRAWN: [&str; 4] = [
-    "risk",
-    "random forest",
-    "isolation forest",
-    "likelihood ratio",
-];
 /// The least false-positive rate that a logarithmic axis shows, as a power of ten.
 const LEAST_POWER: f64 = -5.0;
 
 /// ROC, precision and recall, and where the scores lie.
 pub(super) fn curves(evaluation: &Evaluation) -> String {
     let (mut roc, mut precision) = (Vec::new(), Vec::new());
-    for name in DRAWN {
+    for name in [RISK].into_iter().chain(WAYS.into_iter().skip(FIRST_PART)) {
         let Some(scored) = evaluation.scored.get(name) else {
             continue;
         };
@@ -63,7 +57,7 @@ pub(super) fn curves(evaluation: &Evaluation) -> String {
         ),
         evaluation
             .scored
-            .get("risk")
+            .get(RISK)
             .map_or_else(String::new, |scored| score_distribution(scored))
     )
 }

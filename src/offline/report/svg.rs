@@ -9,7 +9,7 @@ const HEIGHT: f64 = 220.0;
 const LEFT: f64 = 44.0;
 const TOP: f64 = 10.0;
 /// Colours that differ for people who see few of them, too.
-pub(super) const COLOURS: [&str; 4] = ["#1f5fbf", "#d1660a", "#5c8a3a", "#8a4fa8"];
+pub(super) const COLOURS: [&str; 5] = ["#1f5fbf", "#d1660a", "#5c8a3a", "#8a4fa8", "#a8283c"];
 /// Points of a curve closer than this, in pixels, cannot be told apart.
 const LEAST_STEP: f64 = 0.7;
 
