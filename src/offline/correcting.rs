@@ -217,7 +217,7 @@ mod tests {
             let right = right.filter(|(said, login)| (**said > 0.0) == login.attack);
             right.count() as f64 / logins.len() as f64
         };
-        let sample = Sample::whole(&rows, &logins);
+        let sample = Sample::draw(&rows, &logins, &among, 1);
         let seen = train(&sample, options, &[]);
         let seen: Vec<f64> = rows.iter().map(|row| boosted::output(&seen, row)).collect();
         let unseen = said_unseen(&rows, &logins, &among, options, &[]);

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::correcting;
-use super::dataset::{Dataset, Labelled};
+use super::dataset::Labelled;
 use super::options::{TrainOptions, TrainingError};
 use super::sample::Sample;
 use crate::features::direction::{Direction, directions};
@@ -12,7 +12,6 @@ use crate::forest::isolation::{self, IsolationOptions};
 use crate::forest::prune::prune;
 use crate::forest::random::{self, RandomOptions, Trainer};
 use crate::model::{Calibration, Card, ModelParts, Novelty, Reference};
-use crate::profile::{DamagedCell, ProfileLimits};
 
 /// Features that the random forest looks at for a split.
 const FEATURES_PER_SPLIT: usize = 12;
@@ -97,25 +96,6 @@ fn surprises(row: &[f32], directions: &[Direction], usual: &[f32]) -> Vec<f32> {
         Direction::Down => value.min(*usual),
     };
     each.map(surprise).collect()
-}
-
-/// Prunes the random forest of a model that was grown without, by logins like those that it was
-/// grown from.
-pub fn prune_again(
-    mut parts: ModelParts,
-    data: &Dataset,
-    limits: &ProfileLimits,
-    most_nodes: usize,
-) -> Result<ModelParts, DamagedCell> {
-    let rows = data.replay_by_labels(limits)?;
-    let sample = Sample::whole(&rows, &data.logins);
-    prune(
-        &mut parts.random,
-        &sample.rows(),
-        &sample.weights,
-        most_nodes,
-    );
-    Ok(parts)
 }
 
 fn references(rows: &[Values], among: &[usize]) -> Vec<Reference> {

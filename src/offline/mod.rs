@@ -29,7 +29,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use dataset::Dataset;
-pub use grow::prune_again;
 
 use crate::files::{FileError, Refusals};
 use crate::login::{IdHasher, Presence, RejectReason};

@@ -75,15 +75,6 @@ impl Sample {
         Self::of_weighed(rows, logins, &balanced(of_attacks, of_honest, ATTACK_MASS))
     }
 
-    /// All logins, attacks with their share of the weight.
-    pub(super) fn whole(rows: &[Values], logins: &[Labelled]) -> Self {
-        let (attacks, honest): (Vec<usize>, Vec<usize>) =
-            (0..rows.len()).partition(|row| logins[*row].attack);
-        let of_attacks = weighed_attacks(attacks, logins, f64::sqrt);
-        let of_honest = honest.into_iter().map(|row| (row, 1.0)).collect();
-        Self::of_weighed(rows, logins, &balanced(of_attacks, of_honest, ATTACK_MASS))
-    }
-
     /// From logins by place and weight.
     pub(super) fn of_weighed(
         rows: &[Values],

@@ -20,6 +20,8 @@ pub(super) struct Device {
     pub clearing_days: i32,
     /// A program on it that sends no id.
     pub is_nameless: bool,
+    /// The company's, and not somebody's own.
+    pub is_managed: bool,
 }
 
 impl Device {
@@ -58,6 +60,8 @@ pub(super) enum Browser {
     Safari,
     /// The company's own app, on a phone or a till.
     App,
+    /// A mail program, which signs in by itself.
+    Mail,
     /// A program without a browser.
     Library,
 }
@@ -170,6 +174,21 @@ pub(super) fn user_agent(system: System, browser: Browser, build: u32, version: 
                 "Android 14"
             }
         ),
+        Browser::Mail => match system {
+            System::Iphone if build.is_multiple_of(2) => {
+                format!(
+                    "Apple-iPhone{}C{}/2207.{}",
+                    13 + build % 4,
+                    build % 5,
+                    version
+                )
+            }
+            System::Iphone => format!("Outlook-iOS/{}.{}.0", 600 + version, build % 4),
+            System::Android => format!("Outlook-Android/4.2{version}.{}", build % 4),
+            _ => {
+                format!("Microsoft Office/16.0 ({platform}; Microsoft Outlook 16.0.{version}; Pro)")
+            }
+        },
         Browser::Library => format!("python-requests/2.{}", version % 30),
         Browser::Safari => format!(
             "Mozilla/5.0 ({platform}) AppleWebKit/605.1.15 (KHTML, like Gecko) \
@@ -216,7 +235,9 @@ pub(super) fn device(system: System, browser: Browser, owner: u64, random: &mut 
         lag: version_lag(random),
         build: random.random_range(0..60),
         clearing_days: 0,
-        is_nameless: false,
+        // Programs keep no cookie.
+        is_nameless: matches!(browser, Browser::Mail | Browser::Library),
+        is_managed: false,
     }
 }
 

@@ -11,6 +11,7 @@ use super::mishaps;
 use super::network::Origin;
 use super::planned::{PlannedLogin, UserDay};
 use super::population::{Population, Role, User};
+use super::story::Program;
 use super::usage::{device_of_login, in_use, usual_device};
 use super::whereabouts::{origin_of_login, station_origin};
 use super::{DAY_MS, Draft, Options, Random, between, random};
@@ -38,6 +39,14 @@ impl UserDay<'_> {
         }
         if count > 0 {
             self.reset_lapsed(random, drafts);
+            self.run_programs(random, drafts);
+        } else if self
+            .user
+            .story
+            .program
+            .as_ref()
+            .is_some_and(|program| program.runs_hourly)
+        {
             self.run_programs(random, drafts);
         }
         self.reset_as_told(random, drafts);
@@ -144,20 +153,40 @@ impl UserDay<'_> {
     fn run_programs(&self, random: &mut Random, drafts: &mut Vec<Draft>) {
         let user = self.user;
         let day_ms = self.options.start_ms + i64::from(self.day) * DAY_MS;
-        if let Some((program, hoster)) = &user.story.program
-            && random.random_bool(PROGRAM_DAYS)
+        if let Some(program) = &user.story.program
+            && self.day >= program.from_day.max(user.first_day)
+            && user.story.is_there(self.day)
         {
-            let (operator, city) = &self.population.networks.hosters[*hoster];
-            let number = user.index << 3 | random.random_range(0..4);
-            let origin = Origin::new(city, operator, number);
-            let time_ms = day_ms + random.random_range(0..DAY_MS);
-            let event = self.planned(program, &origin, time_ms).event(random);
-            drafts.push(Draft { time_ms, event });
+            self.run_own_program(program, random, drafts);
         }
         if user.story.lapse_day == Some(self.day) {
             let time_ms = day_ms + random.random_range(0..DAY_MS);
             let login = self.planned(&user.devices[0], &self.stay.origin, time_ms);
             mishaps::expired_secret(&login, random, drafts);
+        }
+    }
+
+    fn run_own_program(&self, program: &Program, random: &mut Random, drafts: &mut Vec<Draft>) {
+        let day_ms = self.options.start_ms + i64::from(self.day) * DAY_MS;
+        let (operator, city) = &self.population.networks.hosters[program.hoster];
+        let own = self.user.index << 3;
+        let mut run = |number: u64, time_ms: i64, random: &mut Random| {
+            let origin = Origin::new(city, operator, number);
+            let event = self
+                .planned(&program.machine, &origin, time_ms)
+                .event(random);
+            drafts.push(Draft { time_ms, event });
+        };
+        if program.runs_hourly {
+            // From one machine, at the same minute.
+            let minute_ms = (self.user.index % 60) as i64 * 60_000;
+            for hour in 0..24 {
+                let time_ms = day_ms + hour * HOUR_MS as i64 + minute_ms;
+                run(own, time_ms + random.random_range(0..5_000), random);
+            }
+        } else if random.random_bool(PROGRAM_DAYS) {
+            let number = own | random.random_range(0..4);
+            run(number, day_ms + random.random_range(0..DAY_MS), random);
         }
     }
 

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 
 use rand::RngExt;
 
-use super::planned::{PlannedLogin, failed, of_type};
+use super::planned::{PlannedLogin, UserDay, failed, login_event, of_type};
+use super::population::{Population, User};
 use super::usage::{Used, phone_beside};
 use super::whereabouts::origin_of_login;
 use super::{Draft, Random, between};
@@ -89,14 +90,44 @@ pub(super) fn reset(
 ) {
     let reset_ms = login.time_ms - reset_ms(random);
     if login.today.population.company.provider.resets {
-        add(
-            reset_ms,
-            of_type(login.event(random), "password_reset"),
-            drafts,
-        );
+        let by_help_desk = login.today.group.credentials.help_desk_share.holds(random);
+        let event = match by_help_desk {
+            true => {
+                let UserDay {
+                    population,
+                    user,
+                    day,
+                    ..
+                } = login.today;
+                help_desk_event(population, user, *day, random)
+            }
+            false => login.event(random),
+        };
+        add(reset_ms, of_type(event, "password_reset"), drafts);
     }
     let until_ms = reset_ms - typing_ms(random);
     failures(login, until_ms, errors, random, drafts);
+}
+
+/// What the help desk does for a user.
+pub(super) fn help_desk_event(
+    population: &Population,
+    user: &User,
+    day: i32,
+    random: &mut Random,
+) -> Event<'static> {
+    let Population {
+        places, company, ..
+    } = population;
+    let origin = places.help_desk_origin(day, random);
+    login_event(
+        &company.provider,
+        user,
+        &places.help_desk,
+        &origin,
+        day,
+        random,
+    )
 }
 
 /// Failed attempts before a time.

@@ -82,7 +82,11 @@ pub(super) struct Places {
     /// By group, the offices at which its people work, where they do not work at all of them.
     offices_of_groups: Vec<Option<Vec<usize>>>,
     pub relay: Operator,
+    /// What the help desk works with, in the first office.
+    pub help_desk: Device,
 }
+
+const PURPOSE_HELP_DESK: u64 = 15;
 
 impl Places {
     pub(super) fn new(
@@ -116,6 +120,10 @@ impl Places {
                 .map(|group| offices_of(company, group))
                 .collect(),
             relay: networks.hosters[networks.hosters.len() - 1].0.clone(),
+            help_desk: {
+                let random = &mut super::random(options.seed, PURPOSE_HELP_DESK, 0);
+                companys(device(System::Windows, Browser::Edge, 0, random))
+            },
         };
         let all: f64 = company.groups.iter().map(|group| group.weight).sum();
         for (number, group) in company.groups.iter().enumerate() {
@@ -136,12 +144,17 @@ impl Places {
         let at_them = (people * shared.share.get()) as usize;
         for _ in 0..at_them.div_ceil(shared.people as usize) {
             let machines = (0..shared.machines)
-                .map(|_| device(system, browser, 0, random))
+                .map(|_| companys(device(system, browser, 0, random)))
                 .collect();
             let office = self.office_of(company, group, random);
             self.stations.push(Station { office, machines });
         }
         self.stations_of_groups.push(first..self.stations.len());
+    }
+
+    /// Where the help desk works on a day.
+    pub(super) fn help_desk_origin(&self, day: i32, random: &mut Random) -> Origin {
+        self.offices[0].origin(day, random)
     }
 
     pub(super) fn stations_of(&self, group: usize) -> Range<usize> {
@@ -175,6 +188,14 @@ impl Places {
     /// How many of the hosters are the company's own exits: the first ones.
     pub(super) fn own_hosters(&self) -> usize {
         self.vpn_exits.len()
+    }
+}
+
+/// A device of the company.
+fn companys(device: Device) -> Device {
+    Device {
+        is_managed: true,
+        ..device
     }
 }
 

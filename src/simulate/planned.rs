@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rand::RngExt;
 use rand_distr::{Distribution, Normal};
 
-use super::company::Group;
+use super::company::{Group, Provider};
 use super::devices::{Device, user_agent, version_on};
 use super::network::Origin;
 use super::population::{Population, User};
@@ -79,6 +79,7 @@ pub(super) struct PlannedLogin<'a> {
 impl PlannedLogin<'_> {
     pub(super) fn event(&self, random: &mut Random) -> Event<'static> {
         login_event(
+            &self.today.population.company.provider,
             self.today.user,
             self.device,
             self.origin,
@@ -90,6 +91,7 @@ impl PlannedLogin<'_> {
 
 /// An event of a user with everything usual about it.
 pub(super) fn login_event(
+    provider: &Provider,
     user: &User,
     device: &Device,
     origin: &Origin,
@@ -117,7 +119,9 @@ pub(super) fn login_event(
         latitude: Some(latitude),
         longitude: Some(longitude),
         asn: Some(origin.asn),
-        device_id: (!device.is_nameless).then(|| Cow::Owned(device.id_on(day))),
+        device_id: provider
+            .names(device)
+            .then(|| Cow::Owned(device.id_on(day))),
         user_agent: Some(Cow::Owned(user_agent(
             device.system,
             device.browser,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rand::RngExt;
 use rand_distr::{Distribution, LogNormal};
 
-use super::company::{Company, Group, Method, Share};
+use super::company::{Company, Group, Method, Provider, Share};
 use super::devices::{Device, System, device, usual_browser};
 use super::network::{Networks, Operator};
 use super::places::{Office, Places, Station};
@@ -199,7 +199,7 @@ impl Population {
                 life.carrier_share.map_or(drawn, Share::get)
             },
             vpn_share: share_of_some(life.vpn_share.get(), 0.02..0.9, random),
-            devices: own_devices(group, index, days, role, random),
+            devices: own_devices(&self.company.provider, group, index, days, role, random),
             logins_per_day: logins_per_day(role, rate * times.pace, random),
             start_hour: start_hour(times.start_hours, random),
             hours: random.random_range(6.0..11.0),
@@ -282,6 +282,7 @@ fn role(group: &Group, random: &mut Random) -> Role {
 
 /// The devices of a user's own, in the order of their use.
 fn own_devices(
+    provider: &Provider,
     group: &Group,
     user: u64,
     days: i32,
@@ -296,11 +297,22 @@ fn own_devices(
         0
     };
     let has_app = shares.app_share.holds(random);
+    let owns_computer = shares.own_computer_share.holds(random);
+    let owns_phone = shares.own_phone_share.holds(random);
     let mut add = |system: System, from_day: i32, to_day: i32, random: &mut Random| {
         let browser = usual_browser(system, has_app, random);
         let mut added = device(system, browser, user, random);
         (added.from_day, added.to_day) = (from_day, to_day);
-        added.clearing_days = clearing_days;
+        // What a company manages is known by more than a cookie.
+        added.clearing_days = match provider.managed_devices_only {
+            true => 0,
+            false => clearing_days,
+        };
+        added.is_managed = !(if system.is_phone() {
+            owns_phone
+        } else {
+            owns_computer
+        });
         devices.push(added);
     };
     let computer = match random.random_range(0..10) {

@@ -33,12 +33,26 @@ pub(super) struct Story {
     /// A month's end moves much.
     pub month_end: bool,
     /// A program of the user's, at a hoster.
-    pub program: Option<(Device, usize)>,
+    pub program: Option<Program>,
     /// Days on which the password is set anew, on a new phone or computer or with what is usual.
     pub resets: Vec<(i32, Option<DeviceKind>)>,
     /// The day on which a program's secret expires.
     pub lapse_day: Option<i32>,
 }
+
+/// A program that logs in with somebody's name.
+#[derive(Clone, Debug)]
+pub(super) struct Program {
+    pub machine: Device,
+    /// Its place among the hosters.
+    pub hoster: usize,
+    /// Each hour, day and night; else now and then.
+    pub runs_hourly: bool,
+    pub from_day: i32,
+}
+
+/// Of people's programs, those that a clock starts.
+const HOURLY_PROGRAMS: f64 = 0.3;
 
 impl Default for Story {
     fn default() -> Self {
@@ -99,9 +113,17 @@ pub(super) fn tell(user: &mut User, options: &Options, population: &Population) 
     user.story.nameless = group.devices.nameless_share.holds(random);
     user.story.month_end = group.volume.month_end_share.holds(random);
     if group.devices.program_share.holds(random) {
-        let program = device(System::Linux, Browser::Library, user.index, random);
+        let machine = device(System::Linux, Browser::Library, user.index, random);
         let hoster = random.random_range(0..population.networks.hosters.len());
-        user.story.program = Some((program, hoster));
+        user.story.program = Some(Program {
+            machine,
+            hoster,
+            runs_hourly: random.random_bool(HOURLY_PROGRAMS),
+            from_day: match random.random_bool(0.5) {
+                true => random.random_range(0..days.max(1)),
+                false => i32::MIN,
+            },
+        });
     }
     comings_and_goings(user, population, days, random);
     for (number, event) in population.company.events.iter().enumerate() {
@@ -226,7 +248,9 @@ fn replace(
 ) {
     let mut devices = user.devices.iter();
     let old = devices.position(|old| kind.is_of(old.system) && old.is_in_use_on(day));
-    let (system, has_app, clearing_days) = match old.map(|place| &user.devices[place]) {
+    let old_device = old.map(|place| &user.devices[place]);
+    let is_managed = old_device.is_none_or(|old| old.is_managed);
+    let (system, has_app, clearing_days) = match old_device {
         Some(old) => (old.system, old.browser == Browser::App, old.clearing_days),
         None if kind == DeviceKind::Phone => (System::Android, false, 0),
         None => (System::Windows, false, 0),
@@ -237,6 +261,7 @@ fn replace(
     let mut new = device(system, browser, user.index, random);
     new.from_day = day;
     new.clearing_days = clearing_days;
+    new.is_managed = is_managed;
     match old {
         // As much in use as the old one was.
         Some(place) => {

@@ -61,12 +61,16 @@ pub(super) fn device_of_login(today: &UserDay<'_>, random: &mut Random) -> Used 
     }
     if random.random_bool(user.private_share) {
         used.id = device(used.system, used.browser, user.index, random).id;
+        used.is_managed = false;
     }
     let is_app = used.browser == Browser::App;
     if used.system.is_phone() && !is_app && today.group.devices.desktop_site_share.holds(random) {
         used.system = used.system.desktop();
     }
-    used.is_nameless = user.story.nameless && !is_shared && random.random_bool(NAMELESS);
+    if user.story.nameless && !is_shared && random.random_bool(NAMELESS) {
+        used.is_nameless = true;
+        used.browser = Browser::Mail;
+    }
     Used {
         is_shared,
         ..Used::own(used)

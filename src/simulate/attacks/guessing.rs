@@ -10,12 +10,14 @@ impl Attacker<'_> {
     /// address or many.
     pub(super) fn credential_stuffing(&mut self, random: &mut Random) {
         let origins = self.origins(self.amount(1.0, 40.0, random) as usize, random);
-        let mean_gap_ms = self.amount(150.0, 300_000.0, random);
+        // Who has a connection for every attempt has time as well.
+        let slowest_ms = if self.hops { 7_200_000.0 } else { 300_000.0 };
+        let mean_gap_ms = self.amount(150.0, slowest_ms, random);
         let success_share = between(0.003, 0.06, random);
         let unknown_share = random.random_range(0.0..0.8);
         let tries = random.random_range(1..3);
         let one_device = random.random_bool(0.6);
-        let machine = program(random);
+        let machine = self.program(random);
         let mut time_ms = self.start_ms;
         for _ in 0..between(15.0, 300.0, random) as usize {
             let origin = &origins[random.random_range(0..origins.len())];
@@ -26,6 +28,7 @@ impl Attacker<'_> {
                 renamed(&machine, random)
             };
             for _ in 0..tries {
+                let origin = &self.hop(&user, origin, random);
                 let event = self.event(&user, &machine, origin, time_ms, random);
                 let success = random.random_bool(success_share) && !user.id.starts_with('x');
                 self.add(time_ms, if success { event } else { failed(event) });
@@ -37,7 +40,7 @@ impl Attacker<'_> {
     /// A few passwords for many users, over minutes or days, from one address or from many.
     pub(super) fn password_spray(&mut self, random: &mut Random) {
         let origins = self.origins(self.amount(1.0, 60.0, random) as usize, random);
-        let machine = program(random);
+        let machine = self.program(random);
         let one_device = random.random_bool(0.6);
         let users = between(8.0, 120.0, random) as usize;
         let mean_gap_ms = self.amount(1_000.0, 5.0 * DAY_MS as f64 / users as f64, random);
@@ -52,6 +55,7 @@ impl Attacker<'_> {
             } else {
                 renamed(&machine, random)
             };
+            let origin = &self.hop(&user, origin, random);
             let event = self.event(&user, &machine, origin, time_ms, random);
             let success = random.random_bool(success_share) && !user.id.starts_with('x');
             self.add(
@@ -77,14 +81,14 @@ impl Attacker<'_> {
             .map(|_| self.attacker_origin(user, near, random))
             .collect();
         let machine = if self.chooses(0.5, 0.8, 0.2, random) {
-            program(random)
+            self.program(random)
         } else {
             self.machine(user, random)
         };
         let mean_gap_ms = self.amount(500.0, 25.0 * MINUTE_MS as f64, random);
         let mut time_ms = self.start_ms;
         for number in 0..between(5.0, 80.0, random) as usize {
-            let origin = &origins[number % origins.len()];
+            let origin = &self.hop(user, &origins[number % origins.len()], random);
             let event = failed(self.event(user, &machine, origin, time_ms, random));
             self.add(time_ms, event);
             time_ms += gap_ms(mean_gap_ms, random);

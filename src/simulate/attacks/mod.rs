@@ -40,6 +40,8 @@ pub(super) struct Attacker<'a> {
     /// From careless, 0, to careful, 1; where it is not given, everything is drawn without regard
     /// to the rest.
     stealth: Option<f64>,
+    /// Comes through another home connection near the victim each time.
+    hops: bool,
     pub drafts: Vec<Draft>,
 }
 
@@ -71,6 +73,7 @@ impl<'a> Attacker<'a> {
                 .random_bool(0.4)
                 .then(|| Method::ALL[random.random_range(0..Method::ALL.len())].name()),
             stealth: None,
+            hops: population.company.attackers.hops_share.holds(random),
             drafts: Vec::new(),
         }
     }
@@ -160,7 +163,14 @@ impl<'a> Attacker<'a> {
         time_ms: i64,
         random: &mut Random,
     ) -> Event<'static> {
-        let mut event = login_event(user, device, origin, self.day(time_ms), random);
+        let mut event = login_event(
+            &self.population.company.provider,
+            user,
+            device,
+            origin,
+            self.day(time_ms),
+            random,
+        );
         if let Some(method) = self.method {
             event.auth_method = Some(Cow::Borrowed(method));
         }
@@ -188,6 +198,7 @@ impl<'a> Attacker<'a> {
         let provider = &self.population.company.provider;
         let passes = provider.challenges && random.random_bool(0.45);
         for number in 0..random.random_range(1..8) {
+            let origin = &self.hop(user, origin, random);
             if passes {
                 let challenge = self.event(user, device, origin, time_ms, random);
                 let answered_ms = mishaps::challenge_ms(random);
@@ -238,7 +249,13 @@ impl<'a> Attacker<'a> {
         let mut time_ms = until_ms;
         for _ in 0..random.random_range(1..5) {
             time_ms -= mishaps::typing_ms(random);
-            let event = self.event(user, device, origin, time_ms, random);
+            let event = self.event(
+                user,
+                device,
+                &self.hop(user, origin, random),
+                time_ms,
+                random,
+            );
             self.add(time_ms, failed(event));
         }
     }
@@ -261,6 +278,18 @@ impl<'a> Attacker<'a> {
                 None => self.connected(user.home, random),
             },
         }
+    }
+
+    /// Where the next login against a user comes from.
+    fn hop(&self, user: &User, origin: &Origin, random: &mut Random) -> Origin {
+        if !self.hops {
+            return origin.clone();
+        }
+        let city = match random.random_range(0..3) {
+            0 => user.home,
+            _ => city_near(user.home, 400.0, random),
+        };
+        self.connected(city, random)
     }
 
     /// A home connection in a city.
@@ -312,6 +341,23 @@ impl<'a> Attacker<'a> {
         }
     }
 
+    /// A tool: a program that says what it is, or one that says it is a browser or, where people use
+    /// such, a mail program.
+    fn program(&self, random: &mut Random) -> Device {
+        if random.random_bool(0.3) {
+            return device(System::Linux, Browser::Library, ATTACKERS, random);
+        }
+        let mut machine = stranger(random);
+        let groups = &self.population.company.groups;
+        let has_mail = groups
+            .iter()
+            .any(|group| group.devices.nameless_share.get() > 0.0);
+        if has_mail && random.random_bool(0.4) {
+            (machine.browser, machine.is_nameless) = (Browser::Mail, true);
+        }
+        machine
+    }
+
     /// The victim's system and browser, on a device of one's own.
     fn look_alike(&self, user: &User, random: &mut Random) -> Device {
         let (own, _) = self.as_usual(user, self.today(), random);
@@ -338,12 +384,4 @@ const ATTACKERS: u64 = 0xa77;
 
 fn stranger(random: &mut Random) -> Device {
     any_device(ATTACKERS, random)
-}
-
-/// A tool: a program that says what it is, or one that says it is a browser.
-fn program(random: &mut Random) -> Device {
-    if random.random_bool(0.3) {
-        return device(System::Linux, Browser::Library, ATTACKERS, random);
-    }
-    stranger(random)
 }

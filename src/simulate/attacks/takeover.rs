@@ -45,7 +45,14 @@ impl Attacker<'_> {
         // Known by the id it has on this day, even where the next clearing falls between.
         (own.id, own.clearing_days) = (own.id_on(self.today()), 0);
         let real_ms = self.working_hours_ms(user, random);
-        let mut real = login_event(user, &own, &usual_place, self.day(real_ms), random);
+        let mut real = login_event(
+            &self.population.company.provider,
+            user,
+            &own,
+            &usual_place,
+            self.day(real_ms),
+            random,
+        );
         real.truth = honest();
         self.add(real_ms, real);
         let near = self.is_near(0.4, random);
@@ -91,10 +98,12 @@ impl Attacker<'_> {
         let machine = self.machine(user, random);
         let mut time_ms = self.start_ms;
         for _ in 0..random.random_range(1..5) {
-            let event = of_type(
-                self.event(user, &machine, &origin, time_ms, random),
-                "password_reset",
-            );
+            let help_desk_share = self.population.group(user).credentials.help_desk_share;
+            let event = match help_desk_share.holds(random) {
+                true => mishaps::help_desk_event(self.population, user, self.day(time_ms), random),
+                false => self.event(user, &machine, &origin, time_ms, random),
+            };
+            let event = of_type(event, "password_reset");
             if self.population.company.provider.resets {
                 self.add(time_ms, event);
             }
@@ -122,7 +131,9 @@ impl Attacker<'_> {
                 + ((hour - f64::from(user.home.utc_offset_hours)) * HOUR_MS as f64) as i64;
             let (device, origin) = self.as_usual(user, day, random);
             for part in 0..random.random_range(1..3) {
-                let mut event = login_event(user, &device, &origin, self.day(time_ms), random);
+                let provider = &self.population.company.provider;
+                let day = self.day(time_ms);
+                let mut event = login_event(provider, user, &device, &origin, day, random);
                 let times = greed * random.random_range(0.6..1.6);
                 event.bytes_out = event.bytes_out.map(|bytes| (bytes as f64 * times) as u64);
                 self.add(

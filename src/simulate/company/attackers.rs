@@ -17,6 +17,8 @@ pub(in crate::simulate) struct Attackers {
     /// with the victim's browser, at the victim's hours, takes little); each campaign somewhere
     /// between. Where it is not given, every campaign is drawn without regard to the rest of it.
     pub stealth: Option<[Share; 2]>,
+    /// Attackers who come through another home connection near the victim each time.
+    pub hops_share: Share,
     /// How often each family attacks, beside the others: 1 where it is not said.
     pub families: BTreeMap<String, f64>,
 }
@@ -26,6 +28,7 @@ impl Default for Attackers {
         Self {
             share: Share::of(0.01),
             stealth: None,
+            hops_share: Share::of(0.0),
             families: BTreeMap::new(),
         }
     }

@@ -41,6 +41,8 @@ impl Company {
         };
         let stealth = [Share::of(0.0), Share::of(1.0)];
         company.attackers.stealth = random.random_bool(0.5).then_some(stealth);
+        company.attackers.hops_share = some(0.0, 0.6, random);
+        own_ways(&mut company, random);
         company
     }
 }
@@ -86,7 +88,7 @@ fn shares_of_mishaps(group: &mut Group, random: &mut Random) {
     group.credentials.old_password_share = some(0.5);
     group.credentials.refusals_share = some(0.03);
     group.credentials.wrong_name_share = some(0.1);
-    group.devices.nameless_share = some(0.2);
+    group.devices.nameless_share = some(0.6);
     group.devices.program_share = some(0.1);
     group.devices.desktop_site_share = some(0.01);
     group.service_lapse_share = some(0.4);
@@ -97,6 +99,17 @@ fn shares_of_mishaps(group: &mut Group, random: &mut Random) {
     group.whereabouts.commuter_share = some(0.8);
     group.times.leaver_share = some(0.15);
     group.times.leave_share = some(0.1);
+}
+
+/// Who comes with what is not the company's, and through what is not.
+fn own_ways(company: &mut Company, random: &mut Random) {
+    company.provider.managed_devices_only = random.random_bool(0.35);
+    for group in &mut company.groups {
+        group.devices.own_phone_share = Share::of(random.random_range(0.0..1.0));
+        group.devices.own_computer_share = some(0.0, 0.6, random);
+        group.credentials.help_desk_share = some(0.0, 0.8, random);
+        group.whereabouts.own_vpn_share = some(0.0, 0.3, random);
+    }
 }
 
 /// How much people move, and how many share how many machines.

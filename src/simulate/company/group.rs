@@ -69,6 +69,9 @@ pub(in crate::simulate) struct Devices {
     pub nameless_share: Share,
     /// People who also log in with a program of theirs, from a hoster.
     pub program_share: Share,
+    /// People whose computers and whose phones are their own, and not the company's.
+    pub own_computer_share: Share,
+    pub own_phone_share: Share,
 }
 
 impl Default for Devices {
@@ -90,6 +93,8 @@ impl Default for Devices {
             desktop_site_share: Share::of(0.0),
             nameless_share: Share::of(0.0),
             program_share: Share::of(0.0),
+            own_computer_share: Share::of(0.0),
+            own_phone_share: Share::of(0.0),
         }
     }
 }
@@ -213,6 +218,8 @@ pub(in crate::simulate) struct Credentials {
     pub fumbling_share: Share,
     /// Resets after which a phone goes on with the old password for hours.
     pub old_password_share: Share,
+    /// Resets that the help desk makes, from its own machine in an office.
+    pub help_desk_share: Share,
     /// Challenges that are refused several times, by mistake.
     pub refusals_share: Share,
 }
@@ -229,6 +236,7 @@ impl Default for Credentials {
             lapse_share: Share::of(0.03),
             fumbling_share: Share::of(0.15),
             old_password_share: Share::of(0.0),
+            help_desk_share: Share::of(0.0),
             refusals_share: Share::of(0.0),
         }
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::{CompanyError, Method, Share};
 use crate::login::Event;
 use crate::simulate::Random;
+use crate::simulate::devices::Device;
 use crate::simulate::network::random_city;
 use crate::simulate::planned::{of_type, position};
 
@@ -19,6 +20,8 @@ pub(in crate::simulate) struct Provider {
     city: bool,
     position: bool,
     device: bool,
+    /// Names only devices of the company: no device of somebody's own, and none of an attacker.
+    pub managed_devices_only: bool,
     agent: bool,
     volume: bool,
     method: bool,
@@ -44,6 +47,7 @@ impl Default for Provider {
             city: true,
             position: true,
             device: true,
+            managed_devices_only: false,
             agent: true,
             volume: true,
             method: true,
@@ -65,6 +69,7 @@ impl Provider {
             city: random.random_bool(0.92),
             position: random.random_bool(0.88),
             device: random.random_bool(0.93),
+            managed_devices_only: false,
             agent: random.random_bool(0.95),
             volume: random.random_bool(0.85),
             method: random.random_bool(0.7),
@@ -91,6 +96,11 @@ impl Provider {
             });
         }
         Ok(())
+    }
+
+    /// Whether a login with a device says which it is.
+    pub(in crate::simulate) fn names(&self, device: &Device) -> bool {
+        !device.is_nameless && (device.is_managed || !self.managed_devices_only)
     }
 
     /// An event as a challenge of a second factor.

@@ -1,3 +1,5 @@
+mod attackers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -338,64 +340,84 @@ fn challenges_say_their_own_method_where_the_provider_does() {
     assert!(logins.clone().count() > 50, "{}", logins.count());
 }
 
-/// What is to be set for attackers of some families alone.
-fn families_alone(names: &[&str]) -> String {
-    let others = crate::simulate::family::FAMILIES.iter();
-    let others = others.filter(|(_, name)| !names.contains(name));
-    let none: String = others.map(|(_, name)| format!("{name} = 0.0\n")).collect();
-    format!("[attackers.families]\n{none}")
-}
-
-/// Insiders, and victims of session theft, have what they always have, where people share the
-/// machines of an office too.
+/// Where only devices of the company are named, people's own and those of strangers are not, and
+/// who has none of his own is always known.
 #[test]
-fn whose_account_it_is_comes_with_what_is_usual_and_from_where_it_is() {
-    let text = format!(
-        "users_per_office = 40\n[attackers]\nshare = 0.05\n{}\n[[groups]]\nstations = {{ share = 0.9, people \
-         = 20, machines = 5 }}",
-        families_alone(&["insider", "session_theft"])
-    );
-    let (honest, attacks) = world(&text, 400, 40);
-    let usual: BTreeSet<_> = honest
-        .iter()
-        .map(|event| (&event.user_id, event.device_id.as_deref()))
-        .collect();
-    let networks: BTreeSet<_> = honest
-        .iter()
-        .map(|event| (&event.user_id, event.asn))
-        .collect();
-    let of = |family: &str| {
-        let of_family = |event: &&Event<'_>| event.truth.attack.as_deref() == Some(family);
-        attacks.iter().filter(of_family).collect::<Vec<_>>()
-    };
-    let (insiders, thieves) = (of("insider"), of("session_theft"));
-    assert!(insiders.len() > 50 && thieves.len() > 50);
-    let share = |events: &[&Event<'_>], is: &dyn Fn(&Event<'_>) -> bool| {
-        events.iter().filter(|event| is(event)).count() as f64 / events.len() as f64
-    };
-    let known_device =
-        |event: &Event<'_>| usual.contains(&(&event.user_id, event.device_id.as_deref()));
-    let known_network = |event: &Event<'_>| networks.contains(&(&event.user_id, event.asn));
-    assert!(share(&insiders, &known_device) > 0.9);
-    assert!(share(&insiders, &known_network) > 0.9);
-    assert!(share(&thieves, &known_device) > 0.9);
-    assert!(share(&thieves, &known_network) < 0.6);
-}
-
-/// Who is careful is near, has the victim's browser, and takes little.
-#[test]
-fn attackers_are_as_careful_as_the_company_says() {
-    let of = |stealth: &str| {
+fn devices_that_nobody_manages_are_not_named() {
+    let world = |own: &str| {
         let text = format!(
-            "[attackers]\nshare = 0.05\nstealth = {stealth}\n{}",
-            families_alone(&["stolen_credentials", "session_theft", "insider"])
+            "[provider]\nmanaged_devices_only = true\n[attackers]\nshare = 0.05\n[[groups]]\n\
+             devices = {{ own_phone_share = {own}, borrowed_share = 0.0, loan_share = 0.0 }}"
         );
-        let (_, attacks) = world(&text, 400, 40);
-        let mut bytes: Vec<u64> = attacks.iter().filter_map(|event| event.bytes_out).collect();
-        bytes.sort_unstable();
-        assert!(bytes.len() > 100, "{}", bytes.len());
-        bytes[bytes.len() * 3 / 4]
+        world(&text, 300, 20)
     };
-    let (careless, careful) = (of("[0.0, 0.0]"), of("[1.0, 1.0]"));
-    assert!(careless > 4 * careful, "{careless} {careful}");
+    let is_phone = |event: &&Event<'_>| {
+        let agent = event.user_agent.as_deref().unwrap_or_default();
+        agent.contains("Mobile") || agent.contains("WorkApp")
+    };
+    let named = |events: &mut dyn Iterator<Item = &Event<'static>>| {
+        let (mut all, mut named) = (0u32, 0u32);
+        for event in events {
+            all += 1;
+            named += u32::from(event.device_id.is_some());
+        }
+        f64::from(named) / f64::from(all)
+    };
+    let (honest, attacks) = world("1.0");
+    let computers = |event: &&Event<'_>| !is_phone(event);
+    assert!(named(&mut honest.iter().filter(is_phone)) < 0.01);
+    assert!(named(&mut honest.iter().filter(computers)) > 0.9);
+    let of_strangers = |event: &&Event<'_>| {
+        let family = event.truth.attack.as_deref();
+        !matches!(family, Some("insider" | "session_theft"))
+    };
+    assert!(named(&mut attacks.iter().filter(of_strangers)) < 0.01);
+    let (honest, _) = world("0.0");
+    assert!(named(&mut honest.iter().filter(is_phone)) > 0.9);
+}
+
+/// The help desk resets for everybody, from one machine.
+#[test]
+fn the_help_desk_resets_from_one_machine() {
+    let devices = |share: &str| {
+        let text = format!("[[groups]]\ncredentials = {{ help_desk_share = {share} }}");
+        let (honest, _) = world(&text, 300, 40);
+        let resets = honest
+            .iter()
+            .filter(|event| event.event_type == "password_reset");
+        let users: BTreeSet<_> = resets.clone().map(|event| &event.user_id).collect();
+        let devices: BTreeSet<_> = resets.map(|event| &event.device_id).collect();
+        (users.len(), devices.len())
+    };
+    let (users, machines) = devices("1.0");
+    assert!(users > 40 && machines == 1, "{users} {machines}");
+    let (users, machines) = devices("0.0");
+    assert!(machines >= users, "{users} {machines}");
+}
+
+/// People's programs log in from a hoster and name no device; some each hour of every day, once they
+/// have begun.
+#[test]
+fn programs_of_people_name_no_device_and_some_run_hourly() {
+    let text = "[[groups]]\nservice_share = 0.0\ndevices = { program_share = 1.0 }";
+    let (honest, _) = world(text, 200, 30);
+    let is_program = |event: &&Event<'_>| {
+        let agent = event.user_agent.as_deref().unwrap_or_default();
+        agent.starts_with("python-requests")
+    };
+    let mut by_day: BTreeMap<_, BTreeMap<i64, u32>> = BTreeMap::new();
+    for event in honest.iter().filter(is_program) {
+        assert_eq!(event.device_id, None);
+        let of_user = by_day.entry(&event.user_id).or_default();
+        *of_user.entry(day(event)).or_default() += 1;
+    }
+    assert!(by_day.len() > 150, "{}", by_day.len());
+    let is_hourly = |days: &&BTreeMap<i64, u32>| days.values().all(|logins| *logins == 24);
+    let hourly: Vec<_> = by_day.values().filter(is_hourly).collect();
+    assert!((30..100).contains(&hourly.len()), "{}", hourly.len());
+    for days in hourly {
+        // Without a gap to the end.
+        let (first, last) = (days.keys().next().unwrap(), days.keys().last().unwrap());
+        assert_eq!(days.len() as i64, last - first + 1);
+    }
 }
