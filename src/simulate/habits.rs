@@ -40,13 +40,7 @@ impl UserDay<'_> {
         if count > 0 {
             self.reset_lapsed(random, drafts);
             self.run_programs(random, drafts);
-        } else if self
-            .user
-            .story
-            .program
-            .as_ref()
-            .is_some_and(|program| program.runs_hourly)
-        {
+        } else if self.user.story.runs_hourly() {
             self.run_programs(random, drafts);
         }
         self.reset_as_told(random, drafts);

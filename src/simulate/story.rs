@@ -90,6 +90,13 @@ impl Story {
         now.map(|(_, venue)| venue)
     }
 
+    /// Whether something logs in with the user's name on days on which nobody does.
+    pub(super) fn runs_hourly(&self) -> bool {
+        self.program
+            .as_ref()
+            .is_some_and(|program| program.runs_hourly)
+    }
+
     /// The second home, for one in ten logins of a day at home.
     pub(super) fn second_home(&self, today: &Stay, random: &mut Random) -> Option<Origin> {
         let home = self.second_home.as_ref().filter(|_| today.is_home)?;
