@@ -12,7 +12,7 @@ use crate::features::{FEATURES, Values};
 use crate::model::Model;
 
 /// So many of the features that raised the risk most are tried.
-const MOST_FEATURES: usize = 20;
+const MOST_FEATURES: usize = 12;
 /// Halvings of the way from a value to the usual one.
 const STEPS: usize = 6;
 
