@@ -59,15 +59,33 @@ pub(super) fn find(model: &Model, finding: &Finding, raised: &[usize]) -> Option
     });
     let usual: Vec<Step> = usual.take(MOST_FEATURES).collect();
     let quiet = |steps: &[Step]| risk_with(steps) < finding.threshold;
-    // Of one feature or two the ones that had raised the risk least: the smallest change.
-    let mut steps = match usual.iter().rev().find(|step| quiet(&[**step])) {
-        Some(step) => vec![*step],
-        None => pairs(&usual).find(|pair| quiet(pair))?.to_vec(),
-    };
+    let mut steps =
+        fewest(&usual, &quiet).or_else(|| fewest(&calmest(model, &usual, &risk_with), &quiet))?;
     for place in 0..steps.len() {
         steps[place].1 = least(values, &steps, place, &quiet);
     }
     Some(told(values, &steps, risk_with(&steps)))
+}
+
+/// One feature or two of those that had raised the risk least: the smallest change.
+fn fewest(steps: &[Step], quiet: &impl Fn(&[Step]) -> bool) -> Option<Vec<Step>> {
+    match steps.iter().rev().find(|step| quiet(&[**step])) {
+        Some(step) => Some(vec![*step]),
+        None => Some(pairs(steps).find(|pair| quiet(pair))?.to_vec()),
+    }
+}
+
+/// The same features where the risk is least: at the usual value or an outer decile, as of a device
+/// that is older than most.
+fn calmest(model: &Model, steps: &[Step], risk_with: &impl Fn(&[Step]) -> f64) -> Vec<Step> {
+    let of_step = |&(feature, usual): &Step| {
+        let outer = model.parts().references[feature].outer_deciles();
+        let values = outer.into_iter().flatten().chain([usual]);
+        let risks = values.map(|value| (risk_with(&[(feature, value)]), value));
+        let least = risks.min_by(|one, other| one.0.total_cmp(&other.0));
+        (feature, least.map_or(usual, |(_, value)| value))
+    };
+    steps.iter().map(of_step).collect()
 }
 
 /// Pairs of features, those that had raised the risk least before the others.

@@ -15,6 +15,12 @@ pub struct Reference {
 const LEAST_SHARE: f64 = 1e-4;
 
 impl Reference {
+    /// The first and the last decile; none where no login had the feature.
+    #[must_use]
+    pub fn outer_deciles(&self) -> [Option<f32>; 2] {
+        [self.edges.first().copied(), self.edges.last().copied()]
+    }
+
     #[must_use]
     pub fn of(values: &[f32]) -> Self {
         let mut known: Vec<f32> = values

@@ -39,8 +39,8 @@ impl UserDay<'_> {
         }
         if count > 0 {
             self.reset_lapsed(random, drafts);
-            self.run_programs(random, drafts);
-        } else if self.user.story.runs_hourly() {
+        }
+        if count > 0 || self.user.story.runs_hourly() {
             self.run_programs(random, drafts);
         }
         self.reset_as_told(random, drafts);
