@@ -17,7 +17,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use nightlatch::forest::isolation::{self, IsolationOptions};
 use nightlatch::forest::random::{self, RandomOptions};
-use nightlatch::forest::{Arena, arena};
+use nightlatch::forest::{self, Arena};
 use nightlatch::offline::metrics::{Scored, roc_auc};
 
 #[derive(Default)]
@@ -95,7 +95,7 @@ fn random_forest_auc(table: &Table, seed: u64) -> anyhow::Result<f64> {
     let forest = Arena::compile(&trees, 1)?;
     Ok(auc(part(true).map(|row| {
         (
-            forest.mean(&arena::row(&table.rows[row])),
+            forest.mean(&forest::row(&table.rows[row])),
             table.labels[row],
         )
     })))
@@ -110,7 +110,7 @@ fn isolation_forest_auc(table: &Table, seed: u64) -> anyhow::Result<f64> {
     };
     let forest = Arena::compile(&isolation::train(&rows, options), 64)?;
     let sample = options.sample.min(rows.len());
-    let score = |row: &&[f32]| isolation::score(forest.mean(&arena::row(row)), sample);
+    let score = |row: &&[f32]| isolation::score(forest.mean(&forest::row(row)), sample);
     Ok(auc(rows
         .iter()
         .map(score)

@@ -4,7 +4,7 @@ use super::BenchError;
 use super::material::Material;
 use super::meter::Meter;
 use crate::forest::boosted::LARGEST_LEAF;
-use crate::forest::{Arena, Row, Tree, Walk, arena};
+use crate::forest::{self, Arena, Row, Tree, Walk};
 use crate::model::MAX_PATH_LENGTH;
 
 const WALKS: [(Walk, &str); 3] = [
@@ -22,7 +22,7 @@ pub(super) fn measure(
     let rows: Vec<Row> = material
         .values
         .iter()
-        .map(|values| arena::row(values))
+        .map(|values| forest::row(values))
         .collect();
     for (walk, name) in WALKS {
         let forests: [(&str, &[Tree], u32); 3] = [

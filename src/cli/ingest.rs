@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::exit::{Code, Failure};
-use super::stream::start_configured_logging;
+use super::logging::start_configured_logging;
 use super::{ConfigArgs, history, service};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;

@@ -10,6 +10,7 @@ mod feedback;
 mod history;
 mod ingest;
 mod key;
+mod logging;
 mod model;
 mod notify;
 mod offline;

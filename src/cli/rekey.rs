@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::exit::Failure;
+use super::logging::start_configured_logging;
 use super::progress::Progress;
-use super::stream::start_configured_logging;
 use super::{ConfigArgs, note, service};
 use crate::clock::SystemClock;
 use crate::config::Config;

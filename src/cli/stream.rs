@@ -6,11 +6,12 @@ use clap::Args;
 
 use super::exit::{Code, Failure};
 use super::ingest::Sources;
+use super::logging::start_configured_logging;
 use super::model::load_model;
 use super::service::{self, Service};
 use super::{ConfigArgs, configured, result};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, DEFAULTS, HttpConfig, LogFormat, NO_KEY};
+use crate::config::{Config, DEFAULTS, HttpConfig, NO_KEY};
 use crate::detector::{Detector, Rules, Suppressions};
 use crate::kafka::topics::Created;
 use crate::kafka::{self, KafkaLog, Stop};
@@ -33,30 +34,6 @@ impl From<LogError> for Failure {
             LogError::Aborted(_) | LogError::Fatal(_) => Code::Internal,
         };
         Self::new(code, error)
-    }
-}
-
-/// Sends the program's own messages to standard error.
-pub(super) fn start_logging(format: &LogFormat, level: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_new(level).unwrap_or_default();
-    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .with_ansi(ansi);
-    // A second start within one process keeps the first.
-    let _ = match format {
-        LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().try_init(),
-    };
-}
-
-/// The same as configured, beginning with what of the configuration is hardly meant.
-pub(super) fn start_configured_logging(config: &Config) {
-    start_logging(&config.log_format, &config.log_level);
-    for warning in &config.warnings {
-        tracing::warn!("{warning}");
     }
 }
 

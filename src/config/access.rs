@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ipnet::IpNet;
 
-use super::read::Reader;
+use super::reader::Reader;
 use super::tables::{Table, tables};
 use crate::access::{Access, Identity, Person, Role, Token, TokenHash, is_long_enough};
 

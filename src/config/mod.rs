@@ -1,8 +1,11 @@
 //! The configuration: layers in, one validated [`Config`] out, or every problem in one message.
 
 mod access;
+mod http;
+mod kafka;
 mod layers;
 mod read;
+mod reader;
 mod receivers;
 mod rules;
 mod sources;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use ureq::http::Uri;
 
-use super::read::{Reader, secret_in};
+use super::reader::{Reader, secret_in};
 use super::tables::{Table, tables};
 use crate::detector::Severity;
 use crate::notify::{

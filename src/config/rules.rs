@@ -5,7 +5,7 @@ use std::path::Path;
 
 use config::{File, FileFormat, Source, Value};
 
-use super::read::Reader;
+use super::reader::Reader;
 use super::suppressions::covering;
 use super::tables::{Table, tables, tables_of};
 use crate::detector::rule::{MOST_RULES, Rule, Rules, compile, kept};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::KafkaConfig;
-use super::read::Reader;
+use super::reader::Reader;
 use super::tables::{Table, tables};
 use crate::enrich::networks::{NetworkClass, NetworkList};
 use crate::ingest::{Adapter, EnrichConfig, SourceConfig};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::read::Reader;
+use super::reader::Reader;
 use super::tables::{Table, tables};
 use crate::detector::Family;
 use crate::detector::suppression::{Covered, Suppression, Suppressions};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use config::{Map, Value};
 
-use super::read::Reader;
+use super::reader::{Reader, texts_of};
 use crate::spelling::did_you_mean;
 
 /// A table with the name by which a problem of it is told.
@@ -161,15 +161,6 @@ impl Table {
         let is_filled = !texts.is_empty() && texts.iter().all(|text| !text.trim().is_empty());
         is_filled.then_some(texts)
     }
-}
-
-/// Several texts, or one; `None` where they are not all texts.
-pub(super) fn texts_of(value: &Value) -> Option<Vec<String>> {
-    let texts = match value.clone().into_array() {
-        Ok(values) => values.into_iter().map(Value::into_string).collect(),
-        Err(_) => value.clone().into_string().map(|text| vec![text]),
-    };
-    texts.ok()
 }
 
 /// The tables of an array, with keys that are known.

@@ -2,7 +2,8 @@
 
 use std::ops::Deref;
 
-use super::{place, time};
+use super::hours::{self, HourShares};
+use super::travel;
 use crate::enrich::geo::Point;
 use crate::profile::LoginContext;
 
@@ -12,7 +13,7 @@ pub(super) struct Facts<'a> {
     /// The user's most used place, or else this one.
     pub home: Option<Point>,
     /// Everyone's share of successes at this hour, and -ln of the user's own.
-    pub hour: Option<time::HourShares>,
+    pub hour: Option<HourShares>,
     pub distance_km: Option<f64>,
     /// Of everyone, over the half year.
     pub tenant_successes: Option<u32>,
@@ -20,12 +21,12 @@ pub(super) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     pub fn new(context: &'a LoginContext<'a>) -> Self {
-        let home = time::home(context);
+        let home = hours::home(context);
         Self {
             context,
             home,
-            hour: time::HourShares::new(context, home),
-            distance_km: place::distance_km(context),
+            hour: HourShares::new(context, home),
+            distance_km: travel::distance_km(context),
             tenant_successes: context.tenant.map(|tenant| tenant.successes(context.now_s)),
         }
     }

@@ -11,10 +11,12 @@ pub mod direction;
 mod everyone;
 mod facts;
 mod failures;
+pub(crate) mod hours;
 pub mod natural;
-pub(crate) mod place;
+mod place;
 mod sharing;
-pub(crate) mod time;
+mod time;
+pub(crate) mod travel;
 mod volume;
 
 use std::fmt;

@@ -1,32 +1,16 @@
 //! Where from: distance and speed, and how familiar the place and the network are.
 
 use super::facts::Facts;
+use super::travel::speed_kmh;
 use super::{DAY_S, flag, log, or_missing};
 use crate::login::Id;
 use crate::profile::cells::user::Novelty;
-use crate::profile::{LoginContext, Prevalence, SourceCell, UserCell};
+use crate::profile::{Prevalence, SourceCell, UserCell};
 use crate::sketch::frequency::FrequencyList;
-
-/// Two logins closer in time than this could come from two clocks, hours.
-const LEAST_HOURS: f64 = 1.0 / 60.0;
 
 /// Weights of address, autonomous system and country (Freeman et al. 2016, as tuned by Wiefling et
 /// al. 2021).
 const NETWORK_WEIGHTS: [f64; 3] = [0.6, 0.3, 0.1];
-
-/// Kilometres from the last success that no error of geolocation explains.
-pub(crate) fn distance_km(context: &LoginContext<'_>) -> Option<f64> {
-    let last = context.user?.last_success.as_ref()?;
-    Some(context.login.point?.certain_distance_km(&last.point?))
-}
-
-/// The speed of travel between the last success, so far away, and this login, whichever was first,
-/// km/h.
-pub(crate) fn speed_kmh(context: &LoginContext<'_>, distance_km: f64) -> Option<f64> {
-    let last = context.user?.last_success.as_ref()?;
-    let hours = (context.login.time_ms - last.time_ms).abs() as f64 / 3_600_000.0;
-    Some(distance_km / hours.max(LEAST_HOURS))
-}
 
 pub(super) fn distance(facts: &Facts<'_>) -> f64 {
     log(or_missing(facts.distance_km))

@@ -5,21 +5,8 @@
 //! are independent, which hides the latency of memory. Leaves hold fixed-point integers: a sum does
 //! not depend on the order of its terms, so every way of walking ([`Walk`]) gives the same bits.
 
-use super::simd::{MAX_NODES, Nodes, PackedNode, Walk};
-use super::{MAX_FEATURES, Tree};
-
-/// The values of all features, padded to the width of a feature number.
-pub type Row = [f32; MAX_FEATURES];
-
-/// A row from a slice of at most [`MAX_FEATURES`] values; the rest is missing.
-#[must_use]
-pub fn row(values: &[f32]) -> Row {
-    let mut row = [f32::NAN; MAX_FEATURES];
-    for (slot, value) in row.iter_mut().zip(values) {
-        *slot = *value;
-    }
-    row
-}
+use super::simd::{MAX_NODES, Nodes, PackedNode};
+use super::{MAX_FEATURES, Row, Tree, Walk};
 
 /// A compiled forest.
 #[derive(Clone, Debug)]
@@ -117,6 +104,7 @@ fn place(
 
 #[cfg(test)]
 mod tests {
+    use super::super::row;
     use super::super::tests::random_tree;
     use super::*;
     use proptest::prelude::*;

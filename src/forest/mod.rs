@@ -12,14 +12,28 @@ pub mod prune;
 pub mod random;
 pub mod shap;
 mod simd;
+mod walk;
 
 use serde::{Deserialize, Serialize};
 
-pub use arena::{Arena, Row};
-pub use simd::Walk;
+pub use arena::Arena;
+pub use walk::Walk;
 
 /// The most features a forest may read.
 pub const MAX_FEATURES: usize = 128;
+/// The values of all features, padded to the width of a feature number.
+pub type Row = [f32; MAX_FEATURES];
+
+/// A row from a slice of at most [`MAX_FEATURES`] values; the rest is missing.
+#[must_use]
+pub fn row(values: &[f32]) -> Row {
+    let mut row = [f32::NAN; MAX_FEATURES];
+    for (slot, value) in row.iter_mut().zip(values) {
+        *slot = *value;
+    }
+    row
+}
+
 /// No tree is deeper; a file that says so is corrupt.
 pub const MAX_DEPTH: usize = 64;
 

@@ -8,9 +8,8 @@
 // feature was found.
 #![allow(unsafe_code)]
 
-use super::MAX_FEATURES;
-use super::arena::Row;
-use super::shap::{Batch, Branches};
+use super::shap::tree::{Batch, Branches};
+use super::{MAX_FEATURES, Row, Walk};
 
 /// A link to a node is 24 bits.
 pub(super) const MAX_NODES: usize = 1 << 24;
@@ -70,42 +69,6 @@ pub(super) struct Nodes {
     /// left.
     roots: Vec<u32>,
     trees: usize,
-}
-
-/// How the trees are walked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Walk {
-    /// Vectors of 512 bits.
-    Avx512,
-    /// Vectors of 256 bits.
-    Avx2,
-    /// What every processor can.
-    Portable,
-}
-
-impl Walk {
-    /// The widest one that this processor can.
-    #[must_use]
-    pub fn best() -> Self {
-        let all = [Self::Avx512, Self::Avx2];
-        all.into_iter()
-            .find(|walk| walk.is_available())
-            .unwrap_or(Self::Portable)
-    }
-
-    /// Whether this processor can.
-    #[must_use]
-    pub fn is_available(self) -> bool {
-        match self {
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => std::arch::is_x86_feature_detected!("avx512f"),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => std::arch::is_x86_feature_detected!("avx2"),
-            #[cfg(not(target_arch = "x86_64"))]
-            Self::Avx512 | Self::Avx2 => false,
-            Self::Portable => true,
-        }
-    }
 }
 
 impl Nodes {
@@ -184,8 +147,8 @@ mod x86 {
     use std::arch::x86_64::*;
 
     use super::{FEATURE, LEAF, MAX_FEATURES, MOST_LANES, Nodes};
-    use crate::forest::arena::Row;
-    use crate::forest::shap::{Batch, Branches};
+    use crate::forest::Row;
+    use crate::forest::shap::tree::{Batch, Branches};
 
     /// Vectors in flight at once: while one waits for memory, the others compare.
     const IN_FLIGHT_512: usize = 7;

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use smallvec::SmallVec;
 
-use super::undo::Snapshot;
+use super::snapshot::Snapshot;
 use super::{FlaggedLogin, Incident, IncidentId, Observation, State, Telling, Told, Words};
 use crate::detector::Severity;
 use crate::detector::link::{Link, LinkKind};

@@ -16,6 +16,7 @@ mod merge;
 mod parties;
 mod record;
 mod shared;
+mod snapshot;
 mod told;
 mod undo;
 mod verdict;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::book::{Incidents, PartName, Tell};
-use super::undo::Snapshot;
+use super::snapshot::Snapshot;
 use super::{Incident, IncidentId, State, Telling};
 use crate::login::Partition;
 

@@ -3,16 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::book::{Case, Incidents, Lead, PartName};
+use super::snapshot::Snapshot;
 use super::{DueVerdict, Incident, IncidentId, State};
 use crate::detector::link::Link;
 use crate::login::Partition;
-
-/// A part of an incident, and when each of its links was last met.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Snapshot {
-    pub incident: Incident,
-    pub leads: Vec<(Link, u32)>,
-}
 
 /// A part of an incident that is to be written; without bytes it is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]

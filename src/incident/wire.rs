@@ -6,8 +6,8 @@ use super::parties::{
     MAX_OBSERVATIONS, MAX_SIGHTINGS, MAX_SOURCES, MAX_USERS, Member, Observation, Observations,
     Source, Sources, Users,
 };
+use super::snapshot::Snapshot;
 use super::told::LastTold;
-use super::undo::Snapshot;
 use super::{
     Heard, Incident, IncidentId, MAX_ALERT_MARKS, MOST_CHANGES, MOST_PASSED_ON, Mark, State,
     UserChange,

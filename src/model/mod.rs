@@ -20,11 +20,11 @@ pub use novelty::Novelty;
 pub use reference::Reference;
 
 use crate::features::{self, Values};
-use crate::forest::arena::{self, CompileError};
+use crate::forest::arena::CompileError;
 use crate::forest::boosted::LARGEST_LEAF;
 use crate::forest::isolation::{self, average_path_length};
 use crate::forest::shap::{Explainer, expected_value};
-use crate::forest::{Arena, InvalidTree, Row, Tree};
+use crate::forest::{self, Arena, InvalidTree, Row, Tree};
 
 /// The model that is built into the program, so that it works from anywhere.
 const SHIPPED: &[u8] = include_bytes!("../../models/default.cbor");
@@ -259,7 +259,7 @@ impl Model {
     /// What the parts say that count in the risk; 0 for the others, which are not walked.
     #[must_use]
     pub fn weighed_outputs(&self, values: &Values) -> Outputs {
-        let row = arena::row(values);
+        let row = forest::row(values);
         let calibration = &self.parts.calibration;
         let if_weighed = |weight: f64, output: &dyn Fn() -> f64| match weight == 0.0 {
             true => 0.0,
@@ -295,7 +295,7 @@ impl Model {
     /// What the parts say of one login, before they are weighed.
     #[must_use]
     pub fn outputs(&self, values: &Values) -> Outputs {
-        let row = arena::row(values);
+        let row = forest::row(values);
         Outputs {
             random: self.random.mean(&row),
             isolation: self.relative_depth(&row),

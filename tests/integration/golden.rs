@@ -3,7 +3,7 @@
 
 use nightlatch::forest::isolation::{average_path_length, score};
 use nightlatch::forest::shap::Explainer;
-use nightlatch::forest::{Arena, Node, Split, Tree, arena, round_down};
+use nightlatch::forest::{self, Arena, Node, Split, Tree, round_down};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -110,7 +110,7 @@ fn the_isolation_score_is_that_of_scikit_learn() {
     assert!(trees.iter().all(|tree| tree.validate(4).is_ok()));
     let forest = Arena::compile(&trees, 64).unwrap();
     for (row, expected) in golden.rows.iter().zip(&golden.scores) {
-        let found = score(forest.mean(&arena::row(row)), golden.max_samples);
+        let found = score(forest.mean(&forest::row(row)), golden.max_samples);
         assert!((found - expected).abs() < 1e-6, "{found} {expected}");
     }
 }

@@ -15,9 +15,9 @@ use clap::Args;
 use provider::Provider;
 
 use super::exit::Failure;
+use super::logging::start_logging;
 use super::model::load_model;
 use super::service::{self, Service};
-use super::stream::start_logging;
 use super::{Format, note, result};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, LogFormat};

@@ -12,7 +12,7 @@ use courier::Courier;
 
 use super::exit::{Code, Failure};
 use super::ingest::StopOnDrop;
-use super::stream::start_configured_logging;
+use super::logging::start_configured_logging;
 use super::{ConfigArgs, configured, note, result, service};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;

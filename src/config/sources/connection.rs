@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::super::read::{MECHANISMS, PROTOCOLS, Reader, secret_in};
+use super::super::kafka::{MECHANISMS, PROTOCOLS};
+use super::super::reader::{Reader, secret_in};
 use super::super::tables::Table;
 use super::super::{KafkaConfig, Secret};
 

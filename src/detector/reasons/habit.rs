@@ -1,7 +1,7 @@
 //! What a user usually does: hours and volume.
 
 use super::{Case, HOUR_S};
-use crate::features::time::{HourShares, home};
+use crate::features::hours::{HourShares, home};
 use crate::words::bytes;
 
 pub(super) fn odd_hour(case: &Case<'_>) -> Option<String> {

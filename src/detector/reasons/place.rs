@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::enrich::hosting;
-use crate::features::place::{distance_km, speed_kmh};
+use crate::features::travel::{distance_km, speed_kmh};
 use crate::words::{count, grouped, span};
 
 /// The network by number, and whose it is where that is known.

@@ -188,7 +188,7 @@ impl Condition {
             Self::Success(is) => subject.login.success == *is,
             Self::FirstLogins(is) => subject.is_first == *is,
             Self::Word { field, words, is } => {
-                let place = field.of(subject);
+                let place = field.of(subject.login);
                 place.is_some_and(|place| (words >> place & 1 == 1) == *is)
             }
             Self::Country { codes, is } => {
@@ -271,7 +271,7 @@ impl Condition {
             Self::Success(_) => subject.login.success.to_string(),
             Self::FirstLogins(_) => subject.is_first.to_string(),
             Self::Word { field, .. } => {
-                let place = field.of(subject);
+                let place = field.of(subject.login);
                 place
                     .map_or("not known", |place| field.all()[place])
                     .to_owned()

@@ -2,10 +2,9 @@
 
 use std::sync::LazyLock;
 
-use super::condition::Subject;
 use crate::enrich::networks::NetworkClass;
 use crate::features::natural::NATURAL;
-use crate::login::{ClaimedRisk, EventKind};
+use crate::login::{ClaimedRisk, EventKind, Login};
 
 /// What stands behind a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +42,7 @@ impl Word {
     }
 
     /// The place of the word that a login has; `None` where it has none.
-    pub(super) fn of(self, subject: &Subject<'_>) -> Option<usize> {
-        let login = subject.login;
+    pub(super) fn of(self, login: &Login) -> Option<usize> {
         match self {
             Self::EventType => EVENT_TYPES.iter().position(|(_, kind)| *kind == login.kind),
             Self::NetworkClass => {

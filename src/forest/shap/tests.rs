@@ -1,4 +1,5 @@
 use super::super::tests::random_tree;
+use super::tree::{NODES, WEIGHTS};
 use super::*;
 use proptest::prelude::*;
 

@@ -467,7 +467,7 @@ proptest! {
     /// What is read of a part is what was written, and no other bytes are one.
     #[test]
     fn foreign_bytes_are_refused_or_are_the_form(foreign in prop::collection::vec(any::<u8>(), 0..400)) {
-        if let Some(snapshot) = undo::Snapshot::from_bytes(&foreign) {
+        if let Some(snapshot) = snapshot::Snapshot::from_bytes(&foreign) {
             prop_assert_eq!(snapshot.to_bytes(), foreign);
         }
     }
