@@ -21,6 +21,7 @@ mod enrich;
 mod explain;
 mod format;
 mod metrics;
+mod names;
 mod outcome;
 mod path;
 mod record;

@@ -1,6 +1,6 @@
 //! What becomes of an event: a login, nothing, or a rejection. Each is told and counted.
 
-use super::format::names;
+use super::names::names;
 use crate::login::{Event, Rejected};
 
 names! {

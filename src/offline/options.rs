@@ -1,10 +1,11 @@
 //! How to train, and why there may be no model.
 
-use super::rivals::Rival;
+use std::sync::Arc;
+
 use crate::detector::Rules;
 use crate::forest::Tree;
 use crate::forest::random::{TrainError, Trainer};
-use crate::model::ModelError;
+use crate::model::{Model, ModelError};
 use crate::profile::ProfileLimits;
 
 /// What separates the logins that teach from those that are judged.
@@ -18,6 +19,16 @@ pub enum HoldOut {
     Users,
     /// Attacks of other families, and other users: what is found of what was never seen.
     Families,
+}
+
+/// A model that is there already.
+#[derive(Clone, Debug)]
+pub struct Rival {
+    /// As people know it.
+    pub name: String,
+    /// Whether it is of made-up companies, and so has seen nobody's logins.
+    pub is_shipped: bool,
+    pub model: Arc<Model>,
 }
 
 /// How to train.

@@ -1,26 +1,15 @@
 //! A new model beside those that it might replace, on the logins that its own trees had not seen.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::cross_fit::CrossFitModels;
 use super::dataset::Dataset;
 use super::metrics::{self, PairedDifference, Scored};
+use super::options::Rival;
 use crate::features::Values;
 use crate::login::{Id, timestamp};
-use crate::model::Model;
-
-/// A model that is there already.
-#[derive(Clone, Debug)]
-pub struct Rival {
-    /// As people know it.
-    pub name: String,
-    /// Whether it is of made-up companies, and so has seen nobody's logins.
-    pub is_shipped: bool,
-    pub model: Arc<Model>,
-}
 
 /// What is found or missed as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

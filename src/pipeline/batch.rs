@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::alerts::Flagged;
+use super::flagged::{Flagged, MomentS};
 use crate::checkpoint::{LatestTimes, Ruling};
 use crate::incident::LateEvidence;
 use crate::log::Output;
@@ -17,9 +17,6 @@ const MAX_OPEN_IN_LAG_MS: u64 = 1_000;
 const MOST_FLAGGED: usize = 4_096;
 /// The share of the time that transactions should take while there is a lag.
 const COMMIT_SHARE: f64 = 0.15;
-
-/// The latest event time of all logins until then, seconds since 1970.
-pub(super) type MomentS = u32;
 
 /// Evidence, and how many flagged logins of its batch came before it.
 pub(super) struct PlacedEvidence {

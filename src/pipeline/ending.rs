@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::alerts::{AlertWriter, Flagged};
+use super::alerts::AlertWriter;
+use super::flagged::Flagged;
 use super::incidents::{Joining, Teller};
 use super::{Pipeline, PipelineError, Turn};
 use crate::checkpoint::{BatchEnd, CheckpointPlan, LatestTimes, OffsetVector, Ruling, SealError};

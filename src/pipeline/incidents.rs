@@ -2,26 +2,15 @@
 
 use rayon::prelude::*;
 
-use super::alerts::{AlertError, Flagged};
-use super::batch::{MomentS, OpenBatch};
+use super::batch::OpenBatch;
+use super::flagged::{AlertError, Flagged, Joined, MomentS};
 use crate::config::Publishing;
 use crate::detector::RecordPosition;
 use crate::incident::{
-    FlaggedLogin, Incident, IncidentId, IncidentRecord, Incidents, LateEvidence, Telling,
-    VerdictKind, Words,
+    FlaggedLogin, Incident, IncidentId, IncidentRecord, Incidents, LateEvidence, Telling, Words,
 };
 use crate::log::IncidentMessage;
 use crate::login::{Event, IdHasher, Login};
-
-/// What joining said of a flagged login.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Joined {
-    pub incident: IncidentId,
-    /// Whether something was told of the incident at it.
-    pub told: bool,
-    /// The verdict by which nobody is told of it.
-    pub quiet_by: Option<VerdictKind>,
-}
 
 /// Writes down what incidents have to tell.
 #[derive(Default)]

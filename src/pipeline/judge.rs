@@ -1,10 +1,10 @@
 //! Judges logins and applies each before the next, into the open batch.
 
 use super::PipelineError;
-use super::alerts::Flagged;
 use super::batch::{OpenBatch, PlacedEvidence};
 use super::breaker::RejectBreaker;
 use super::decode::Decoded;
+use super::flagged::Flagged;
 use super::metrics::PipelineMetrics;
 use crate::checkpoint::Ruling;
 use crate::clock::Clock;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use prometheus::core::Collector;
 use prometheus::{Error, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
 
-use super::alerts::Flagged;
+use super::flagged::Flagged;
 use crate::checkpoint::CheckpointMetrics;
 use crate::config::Publishing;
 use crate::detector::{Rules, Severity, Suppressions};

@@ -14,8 +14,8 @@ use crate::config::Config;
 use crate::detector::Detector;
 use crate::forest::boosted::BoostedOptions;
 use crate::forest::random::{RandomOptions, Trainer};
+use crate::offline::options::Rival;
 use crate::offline::options::{HoldOut, TrainOptions};
-use crate::offline::rivals::Rival;
 use crate::offline::{RowRules, evaluate as evaluation, left_out, train as training};
 
 #[derive(Debug, Args)]
