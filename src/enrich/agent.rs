@@ -59,51 +59,90 @@ pub fn systems() -> impl Iterator<Item = &'static str> {
 /// What is not known.
 const OTHER: &str = "other";
 
-/// The families of one user agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DeviceType {
+    Computer,
+    Phone,
+    Tablet,
+    /// Nothing says what it runs on.
+    Program,
+}
+
+/// The families of one user agent, in the few bytes that every login carries of them: each is the
+/// first row of its table that has the name, `None` where none fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Families {
-    pub browser: &'static str,
-    pub operating_system: &'static str,
-    pub device_type: &'static str,
+    browser: Option<u8>,
+    operating_system: Option<u8>,
+    device_type: DeviceType,
+}
+
+/// The family of the first token that a user agent has.
+fn find(table: &[(&str, &str)], user_agent: &str) -> Option<u8> {
+    let (_, found) = table.iter().find(|(token, _)| user_agent.contains(token))?;
+    let first = table.iter().position(|(_, family)| family == found)?;
+    u8::try_from(first).ok()
+}
+
+fn name(table: &[(&str, &'static str)], place: Option<u8>) -> &'static str {
+    let row = place.and_then(|place| table.get(usize::from(place)));
+    row.map_or(OTHER, |(_, family)| family)
 }
 
 /// Finds the families; what is not known is `other`.
 #[must_use]
 pub fn families(user_agent: &str) -> Families {
-    let find = |table: &[(&str, &'static str)]| {
-        table
-            .iter()
-            .find(|(token, _)| user_agent.contains(token))
-            .map_or(OTHER, |(_, family)| *family)
-    };
-    let operating_system = find(SYSTEMS);
+    let operating_system = find(SYSTEMS, user_agent);
     let device_type = if user_agent.contains("iPad") || user_agent.contains("Tablet") {
-        "tablet"
-    } else if user_agent.contains("Mobile") || operating_system == "ios" {
-        "phone"
-    } else if operating_system == OTHER {
-        "program"
+        DeviceType::Tablet
+    } else if user_agent.contains("Mobile") || name(SYSTEMS, operating_system) == "ios" {
+        DeviceType::Phone
+    } else if operating_system.is_none() {
+        DeviceType::Program
     } else {
-        "computer"
+        DeviceType::Computer
     };
     Families {
-        browser: find(BROWSERS),
+        browser: find(BROWSERS, user_agent),
         operating_system,
         device_type,
     }
 }
 
 impl Families {
+    /// The family of the browser or program.
+    #[must_use]
+    pub fn browser(&self) -> &'static str {
+        name(BROWSERS, self.browser)
+    }
+
+    /// The family of the operating system.
+    #[must_use]
+    pub fn operating_system(&self) -> &'static str {
+        name(SYSTEMS, self.operating_system)
+    }
+
+    /// `computer`, `phone`, `tablet` or `program`.
+    #[must_use]
+    pub fn device_type(&self) -> &'static str {
+        match self.device_type {
+            DeviceType::Computer => "computer",
+            DeviceType::Phone => "phone",
+            DeviceType::Tablet => "tablet",
+            DeviceType::Program => "program",
+        }
+    }
+
     /// Whether it is a program that fetches, and no browser of a person.
     #[must_use]
     pub fn is_script(&self) -> bool {
-        SCRIPTS.contains(&self.browser)
+        SCRIPTS.contains(&self.browser())
     }
 
     /// As people call it: `Chrome on Windows`.
     #[must_use]
     pub fn title(&self) -> String {
-        match (self.browser, self.operating_system) {
+        match (self.browser(), self.operating_system()) {
             (OTHER, OTHER) => "an unknown program".to_owned(),
             (OTHER, system) => format!("an unknown program on {}", title(system)),
             (browser, OTHER) => title(browser),
@@ -155,9 +194,9 @@ mod tests {
             ))
         };
         assert_eq!(agent(120), agent(131));
-        assert_eq!(agent(120).browser, "chrome");
-        assert_eq!(agent(120).operating_system, "windows");
-        assert_eq!(agent(120).device_type, "computer");
+        assert_eq!(agent(120).browser(), "chrome");
+        assert_eq!(agent(120).operating_system(), "windows");
+        assert_eq!(agent(120).device_type(), "computer");
     }
 
     #[test]
@@ -182,14 +221,18 @@ mod tests {
         let edge = families(
             "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/120.0 Safari/537.36 Edg/120.0",
         );
-        assert_eq!(edge.browser, "edge");
+        assert_eq!(edge.browser(), "edge");
         let phone = families(
             "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile/15E148 Safari/604.1",
         );
         assert_eq!(
-            (phone.browser, phone.operating_system, phone.device_type),
+            (
+                phone.browser(),
+                phone.operating_system(),
+                phone.device_type()
+            ),
             ("safari", "ios", "phone")
         );
-        assert_eq!(families("curl/8.0").device_type, "program");
+        assert_eq!(families("curl/8.0").device_type(), "program");
     }
 }

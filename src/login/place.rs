@@ -101,9 +101,9 @@ impl IdHasher {
             let id = |kind, family: &str| self.id(kind, tenant, family.as_bytes());
             Agent {
                 text: whole,
-                browser: id(IdKind::Browser, families.browser),
-                operating_system: id(IdKind::OperatingSystem, families.operating_system),
-                device_type: id(IdKind::DeviceType, families.device_type),
+                browser: id(IdKind::Browser, families.browser()),
+                operating_system: id(IdKind::OperatingSystem, families.operating_system()),
+                device_type: id(IdKind::DeviceType, families.device_type()),
                 families,
             }
         };

@@ -120,6 +120,9 @@ impl System {
     }
 }
 
+/// Builds and models of devices that there are.
+pub(super) const BUILDS: u32 = 60;
+
 /// Models that people carry.
 const PHONES: [&str; 9] = [
     "Pixel 6",
@@ -233,7 +236,7 @@ pub(super) fn device(system: System, browser: Browser, owner: u64, random: &mut 
         from_day: i32::MIN,
         to_day: i32::MAX,
         lag: version_lag(random),
-        build: random.random_range(0..60),
+        build: random.random_range(0..BUILDS),
         clearing_days: 0,
         // Programs keep no cookie.
         is_nameless: matches!(browser, Browser::Mail | Browser::Library),

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use rand::RngExt;
 
 use super::Random;
+use super::company::{Company, Variety};
 use crate::enrich::geo::{self, City};
 use crate::enrich::hosting;
 
@@ -16,6 +17,8 @@ pub(super) struct Operator {
     prefix: u32,
     /// Gives its customers IPv6 addresses.
     v6: bool,
+    /// Blocks that it has in a city; all of its blocks are everywhere where none are given.
+    blocks_per_city: Option<u16>,
 }
 
 /// A number that no hoster of the public lists has.
@@ -40,6 +43,7 @@ impl Operator {
                 }
             },
             v6: random.random_bool(0.15),
+            blocks_per_city: None,
         }
     }
 
@@ -53,25 +57,42 @@ impl Operator {
     }
 
     /// The address of a customer: the same number, the same address.
-    pub(super) fn address(&self, customer: u64) -> IpAddr {
-        self.neighbour(customer, 0)
+    fn address(&self, city: &City, customer: u64) -> IpAddr {
+        self.neighbour(city, customer, 0)
     }
 
     /// Another address of the customer's block.
-    pub(super) fn neighbour(&self, customer: u64, host: u8) -> IpAddr {
-        let mixed = customer.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
+    pub(super) fn neighbour(&self, city: &City, customer: u64, host: u8) -> IpAddr {
+        let mixed = mix(customer);
         if self.v6 {
             let network = 0x2a00_0000u128 + u128::from(self.asn);
+            let customer = self.block(city, mixed >> 16) << 16 | mixed & 0xffff;
             return IpAddr::V6(Ipv6Addr::from(
-                network << 96 | u128::from(mixed & 0xffff_ffff) << 64 | u128::from(host) << 8 | 1,
+                network << 96
+                    | u128::from(customer & 0xffff_ffff) << 64
+                    | u128::from(host) << 8
+                    | 1,
             ));
         }
+        let block = self.block(city, mixed >> 8) as u32;
         IpAddr::V4(Ipv4Addr::from(
-            self.prefix << 20
-                | (mixed as u32 & 0xf_ff00)
-                | u32::from((mixed as u8).wrapping_add(host)),
+            self.prefix << 20 | (block & 0xfff) << 8 | u32::from((mixed as u8).wrapping_add(host)),
         ))
     }
+
+    /// The block of a customer: any, or one of the few of a city.
+    fn block(&self, city: &City, any: u64) -> u64 {
+        self.blocks_per_city.map_or(any, |blocks| {
+            let place =
+                u64::from(city.latitude.to_bits()) << 32 | u64::from(city.longitude.to_bits());
+            mix(place.wrapping_add(any % u64::from(blocks)))
+        })
+    }
+}
+
+/// Spreads numbers that stand close together.
+fn mix(number: u64) -> u64 {
+    number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20
 }
 
 /// Where a login comes from.
@@ -87,7 +108,7 @@ impl Origin {
         Self {
             city,
             asn: operator.asn,
-            address: operator.address(customer),
+            address: operator.address(city, customer),
         }
     }
 }
@@ -98,13 +119,19 @@ pub(super) struct Networks {
     access: Vec<(&'static str, Vec<Operator>)>,
     carriers: Vec<(&'static str, Operator)>,
     pub hosters: Vec<(Operator, &'static City)>,
+    variety: Variety,
 }
 
 /// Operators a country has.
 const ACCESS_PROVIDERS: usize = 5;
 
 impl Networks {
-    pub(super) fn new(listed_hosters: bool, random: &mut Random) -> Self {
+    pub(super) fn new(company: &Company, random: &mut Random) -> Self {
+        let variety = company.variety;
+        let operator = |random: &mut Random| Operator {
+            blocks_per_city: variety.blocks_per_city,
+            ..Operator::new(random)
+        };
         let mut countries: Vec<&'static str> = geo::cities().iter().map(|city| city.iso).collect();
         countries.sort_unstable();
         countries.dedup();
@@ -113,22 +140,23 @@ impl Networks {
             .map(|iso| {
                 (
                     *iso,
-                    (0..ACCESS_PROVIDERS)
-                        .map(|_| Operator::new(random))
-                        .collect(),
+                    (0..ACCESS_PROVIDERS).map(|_| operator(random)).collect(),
                 )
             })
             .collect();
         let carriers = countries
             .iter()
-            .map(|iso| (*iso, Operator::new(random)))
+            .map(|iso| (*iso, operator(random)))
             .collect();
         let hosters = (0..40)
             .map(|_| {
-                let hoster = if listed_hosters {
-                    Operator::listed(random)
+                let hoster = if company.listed_hosters {
+                    Operator {
+                        blocks_per_city: variety.blocks_per_city,
+                        ..Operator::listed(random)
+                    }
                 } else {
-                    Operator::new(random)
+                    operator(random)
                 };
                 (hoster, random_city(random))
             })
@@ -137,7 +165,37 @@ impl Networks {
             access,
             carriers,
             hosters,
+            variety,
         }
+    }
+
+    /// A city that people travel far to, and that attackers come from.
+    pub(super) fn far_city(&self, random: &mut Random) -> &'static City {
+        larger_of(
+            &geo::cities()[..self
+                .variety
+                .far_cities
+                .map_or(geo::cities().len(), |most| most.min(geo::cities().len()))],
+            random,
+        )
+    }
+
+    /// A city within a distance of another, km; the other itself where there is none.
+    pub(super) fn city_near(
+        &self,
+        home: &'static City,
+        most_km: f64,
+        random: &mut Random,
+    ) -> &'static City {
+        let point = |city: &City| geo::Point::city(city.latitude, city.longitude);
+        let mut near: Vec<&'static City> = geo::cities()
+            .iter()
+            .filter(|city| point(city).distance_km(&point(home)) <= most_km)
+            .collect();
+        near.truncate(self.variety.near_cities.unwrap_or(near.len()));
+        near.get(random.random_range(0..near.len().max(1)))
+            .copied()
+            .unwrap_or(home)
     }
 
     pub(super) fn access(&self, iso: &str, random: &mut Random) -> Operator {
@@ -174,24 +232,16 @@ impl Networks {
     }
 }
 
-/// A city, the larger the likelier.
+/// A city of the world, the larger the likelier.
 pub(super) fn random_city(random: &mut Random) -> &'static City {
-    let cities = geo::cities();
+    larger_of(geo::cities(), random)
+}
+
+/// One of cities that stand in the order of their size, the larger the likelier.
+fn larger_of(cities: &'static [City], random: &mut Random) -> &'static City {
     let (one, other) = (
         random.random_range(0..cities.len()),
         random.random_range(0..cities.len()),
     );
     &cities[one.min(other)]
-}
-
-/// A city within a distance of another, km; the other itself where there is none.
-pub(super) fn city_near(home: &'static City, most_km: f64, random: &mut Random) -> &'static City {
-    let point = |city: &City| geo::Point::city(city.latitude, city.longitude);
-    let near: Vec<&'static City> = geo::cities()
-        .iter()
-        .filter(|city| point(city).distance_km(&point(home)) <= most_km)
-        .collect();
-    near.get(random.random_range(0..near.len().max(1)))
-        .copied()
-        .unwrap_or(home)
 }

@@ -6,7 +6,7 @@ use rand::RngExt;
 
 use super::company::{Company, Group, Happening};
 use super::devices::{Browser, Device, System, device};
-use super::network::{Networks, Operator, Origin, city_near, random_city};
+use super::network::{Networks, Operator, Origin, random_city};
 use super::{Options, Random};
 use crate::enrich::geo::City;
 
@@ -38,7 +38,7 @@ impl Office {
             city: self.city,
             asn: operator.asn,
             // Hundreds of exits are more than a block has.
-            address: operator.neighbour(self.number + (exit >> 7), (exit & 127) as u8),
+            address: operator.neighbour(self.city, self.number + (exit >> 7), (exit & 127) as u8),
         }
     }
 }
@@ -213,7 +213,7 @@ fn drawn_offices(
             let city = match number {
                 0 => capital,
                 _ if company.worldwide => random_city(random),
-                _ => city_near(capital, 800.0, random),
+                _ => networks.city_near(capital, 800.0, random),
             };
             Office {
                 city,

@@ -125,7 +125,7 @@ pub(super) fn login_event(
         user_agent: Some(Cow::Owned(user_agent(
             device.system,
             device.browser,
-            device.build,
+            device.build % provider.builds,
             version_on(day, device.lag),
         ))),
         bytes_in: Some(volume(user.bytes_in, random)),

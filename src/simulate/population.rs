@@ -113,7 +113,7 @@ const INTAKES: u64 = 4;
 impl Population {
     pub(super) fn new(options: &Options, company: Arc<Company>) -> Self {
         let random_world = &mut random(options.seed, PURPOSE_WORLD, 0);
-        let networks = Networks::new(company.listed_hosters, random_world);
+        let networks = Networks::new(&company, random_world);
         let places = Places::new(options, &company, &networks, random_world);
         let mut population = Self {
             users: Vec::new(),

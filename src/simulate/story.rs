@@ -7,7 +7,7 @@ use rand::RngExt;
 
 use super::company::{DeviceKind, Happening, Place};
 use super::devices::{Browser, Device, System, device, usual_browser};
-use super::network::{Operator, Origin, city_near, random_city};
+use super::network::{Operator, Origin};
 use super::planned::Stay;
 use super::population::{Population, Role, User, change_day};
 use super::{Options, Random, random};
@@ -150,23 +150,27 @@ const SECOND_HOME_KM: f64 = 400.0;
 fn homes(user: &mut User, population: &Population, days: i32, random: &mut Random) {
     let life = &population.group(user).whereabouts;
     if user.office.is_some() && life.commuter_share.holds(random) {
-        user.home = city_near(user.home, COMMUTE_KM, random);
+        user.home = population.networks.city_near(user.home, COMMUTE_KM, random);
         user.access = population.networks.access(user.home.iso, random);
     }
     if let Some(day) = change_day(life.mover_share, days, random) {
         let city = if random.random_bool(0.5) {
-            city_near(user.home, MOVE_KM, random)
+            population.networks.city_near(user.home, MOVE_KM, random)
         } else {
             user.home
         };
         let access = population.networks.access(city.iso, random);
         user.story.seems_at = Some((day, city, access));
     } else if life.misplaced_share.holds(random) {
-        let shown = city_near(user.home, MISPLACED_KM, random);
+        let shown = population
+            .networks
+            .city_near(user.home, MISPLACED_KM, random);
         user.story.seems_at = Some((i32::MIN, shown, user.access.clone()));
     }
     if life.second_home_share.holds(random) {
-        let city = city_near(user.home, SECOND_HOME_KM, random);
+        let city = population
+            .networks
+            .city_near(user.home, SECOND_HOME_KM, random);
         let access = population.networks.access(city.iso, random);
         let number = random.random_range(0..1 << 30);
         user.story.second_home = Some(Origin::new(city, &access, number));
@@ -227,7 +231,7 @@ fn befalls(
             ..
         } if share.holds(random_user) => {
             let of_all = &mut random(options.seed, purpose, u64::MAX);
-            let drawn = random_city(of_all);
+            let drawn = population.networks.far_city(of_all);
             let city = city.map_or(drawn, Place::city);
             let host = population.networks.access(city.iso, of_all);
             let venue = Origin::new(city, &host, of_all.random_range(0..1 << 30));

@@ -4,7 +4,7 @@
 use rand::RngExt;
 
 use super::devices::Device;
-use super::network::{Origin, city_near, random_city};
+use super::network::Origin;
 use super::planned::{Stay, UserDay};
 use super::population::{Population, Role, User};
 use super::usage::Used;
@@ -47,9 +47,9 @@ fn trip(options: &Options, population: &Population, user: &User, day: i32) -> Op
         return None;
     }
     let city = if user.far_traveller {
-        random_city(random)
+        population.networks.far_city(random)
     } else {
-        city_near(user.home, 900.0, random)
+        population.networks.city_near(user.home, 900.0, random)
     };
     let hotel = population.networks.access(city.iso, random);
     Some(Origin::new(city, &hotel, random.random_range(0..1 << 30)))
@@ -61,7 +61,7 @@ fn home_of(user: &User, day: i32) -> Origin {
     let lease = (day / user.address_lease_days) as u64;
     let mut origin = Origin::new(city, access, user.index << 12 | lease);
     if user.lease_in_block {
-        origin.address = access.neighbour(user.index << 12, (lease * 37) as u8);
+        origin.address = access.neighbour(city, user.index << 12, (lease * 37) as u8);
     }
     origin
 }
@@ -90,13 +90,13 @@ pub(super) fn origin_of_login(today: &UserDay<'_>, used: &Used, random: &mut Ran
     let city = stay.origin.city;
     let is_guest = random.random_bool(user.guest_share);
     if is_guest || (used.is_borrowed && stay.is_home && random.random_bool(0.7)) {
-        let city = city_near(city, 60.0, random);
+        let city = population.networks.city_near(city, 60.0, random);
         let operator = population.networks.access(city.iso, random);
         return Origin::new(city, &operator, random.random_range(0..1 << 30));
     }
     if user.behind_relay && random.random_bool(0.6) {
         // A relay gives another address each time, in the user's region at best.
-        let city = city_near(city, 400.0, random);
+        let city = population.networks.city_near(city, 400.0, random);
         let relay = &population.places.relay;
         return Origin::new(city, relay, random.random_range(0..4096));
     }
@@ -140,7 +140,7 @@ fn through_carrier(today: &UserDay<'_>, device: &Device, random: &mut Random) ->
         && random.random_bool(0.8)
         && let Some(carrier) = networks.carrier(city.iso)
     {
-        let city = city_near(city, 900.0, random);
+        let city = networks.city_near(city, 900.0, random);
         let carrier = networks.carrier(city.iso).unwrap_or(carrier);
         return Some(Origin::new(city, carrier, random.random_range(0..100_000)));
     }
@@ -153,7 +153,7 @@ fn through_carrier(today: &UserDay<'_>, device: &Device, random: &mut Random) ->
     // Carriers hide many phones behind few addresses and place them in whichever city the exit
     // stands.
     let city = if random.random_bool(0.3) {
-        city_near(city, 500.0, random)
+        networks.city_near(city, 500.0, random)
     } else {
         city
     };

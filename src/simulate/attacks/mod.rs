@@ -13,7 +13,7 @@ use super::company::Method;
 use super::devices::{Browser, Device, System, any_device, device};
 use super::family::AttackFamily;
 use super::mishaps;
-use super::network::{Operator, Origin, city_near, random_city};
+use super::network::{Operator, Origin};
 use super::planned::{UserDay, failed, login_event, of_type};
 use super::population::{Population, Role, User};
 use super::usage::{Used, usual_device};
@@ -267,9 +267,17 @@ impl<'a> Attacker<'a> {
         let choice = if near { 5 } else { 0 } + random.random_range(0..5);
         match choice {
             0 | 1 => self.hosted(random),
-            2 | 3 => self.connected(random_city(random), random),
-            4 => self.connected(city_near(user.home, 1_500.0, random), random),
-            5 | 6 => self.connected(city_near(user.home, 300.0, random), random),
+            2 | 3 => self.connected(self.population.networks.far_city(random), random),
+            4 => self.connected(
+                self.population
+                    .networks
+                    .city_near(user.home, 1_500.0, random),
+                random,
+            ),
+            5 | 6 => self.connected(
+                self.population.networks.city_near(user.home, 300.0, random),
+                random,
+            ),
             7 => self.connected(user.home, random),
             // The victim's own provider.
             8 => Origin::new(user.home, &user.access, anywhere),
@@ -287,7 +295,7 @@ impl<'a> Attacker<'a> {
         }
         let city = match random.random_range(0..3) {
             0 => user.home,
-            _ => city_near(user.home, 400.0, random),
+            _ => self.population.networks.city_near(user.home, 400.0, random),
         };
         self.connected(city, random)
     }
@@ -316,7 +324,7 @@ impl<'a> Attacker<'a> {
         if random.random_bool(0.5) {
             self.hosted(random)
         } else {
-            self.connected(random_city(random), random)
+            self.connected(self.population.networks.far_city(random), random)
         }
     }
 

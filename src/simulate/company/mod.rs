@@ -9,6 +9,7 @@ mod group;
 mod place;
 mod provider;
 mod share;
+mod variety;
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -22,6 +23,7 @@ pub(super) use group::{Group, Method};
 pub(super) use place::Place;
 pub(super) use provider::Provider;
 pub(super) use share::Share;
+pub(super) use variety::Variety;
 
 /// A place to work.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -62,6 +64,7 @@ pub struct Company {
     /// A department's passwords expire on one day.
     pub(super) passwords_expire_together: bool,
     pub(super) provider: Provider,
+    pub(super) variety: Variety,
     pub(super) sites: Vec<Site>,
     pub(super) groups: Vec<Group>,
     pub(super) events: Vec<Happening>,
@@ -79,6 +82,7 @@ impl Default for Company {
             listed_hosters: true,
             passwords_expire_together: false,
             provider: Provider::default(),
+            variety: Variety::default(),
             sites: Vec::new(),
             groups: vec![Group::default()],
             events: Vec::new(),
@@ -179,6 +183,7 @@ impl Company {
         let moved = self.events.iter().filter_map(Happening::moved_site);
         unique("new connections of sites", moved)?;
         self.provider.check()?;
+        self.variety.check()?;
         self.attackers.check(self.provider.challenges)
     }
 }

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use rand::RngExt;
 use serde::Deserialize;
 
-use super::{CompanyError, Method, Share};
+use super::{CompanyError, Method, Share, within};
 use crate::login::Event;
 use crate::simulate::Random;
-use crate::simulate::devices::Device;
+use crate::simulate::devices::{BUILDS, Device};
 use crate::simulate::network::random_city;
 use crate::simulate::planned::{of_type, position};
 
@@ -23,6 +23,8 @@ pub(in crate::simulate) struct Provider {
     /// Names only devices of the company: no device of somebody's own, and none of an attacker.
     pub managed_devices_only: bool,
     agent: bool,
+    /// Builds and models that user agents tell apart.
+    pub builds: u32,
     volume: bool,
     method: bool,
     /// Says of a failed login how little was sent.
@@ -49,6 +51,7 @@ impl Default for Provider {
             device: true,
             managed_devices_only: false,
             agent: true,
+            builds: BUILDS,
             volume: true,
             method: true,
             volume_of_failures: false,
@@ -71,6 +74,7 @@ impl Provider {
             device: random.random_bool(0.93),
             managed_devices_only: false,
             agent: random.random_bool(0.95),
+            builds: BUILDS,
             volume: random.random_bool(0.85),
             method: random.random_bool(0.7),
             volume_of_failures: random.random_bool(0.4),
@@ -95,7 +99,8 @@ impl Provider {
                 needed: "provider.challenge_method",
             });
         }
-        Ok(())
+        let builds = 1.0..=f64::from(BUILDS);
+        within("provider.builds", self.builds.into(), builds)
     }
 
     /// Whether a login with a device says which it is.
