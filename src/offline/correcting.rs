@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 
 use super::dataset::Labelled;
-use super::options::TrainOptions;
+use super::options::{TenantWeights, TrainOptions};
 use super::sample::{self, Sample};
 use crate::features::Values;
 use crate::forest::Tree;
@@ -47,8 +47,8 @@ pub(super) fn boost(
         learning_rate: LEARNING_RATE,
         ..all
     };
-    let said = said_unseen(rows, logins, among, half, &options.prior);
-    let weighed = most_suspicious(logins, among, &said);
+    let said = said_unseen(rows, logins, among, &options.weights, half, &options.prior);
+    let weighed = most_suspicious(logins, among, &options.weights, &said);
     let said: Vec<f64> = weighed.iter().map(|(place, _)| said[*place]).collect();
     let suspicious = Sample::of_weighed(rows, logins, &weighed);
     let mut trees = train(sample, half, &options.prior);
@@ -88,6 +88,7 @@ fn said_unseen(
     rows: &[Values],
     logins: &[Labelled],
     among: &[usize],
+    tenants: &TenantWeights,
     options: BoostedOptions,
     prior: &[Tree],
 ) -> Vec<f64> {
@@ -95,7 +96,7 @@ fn said_unseen(
     let (one, other): (Vec<usize>, Vec<usize>) = among.iter().partition(|place| is_of_one(place));
     let mut said = vec![f64::NAN; rows.len()];
     for (teaching, judged) in [(&one, &other), (&other, &one)] {
-        let sample = Sample::draw(rows, logins, teaching, options.seed);
+        let sample = Sample::draw(rows, logins, teaching, tenants, options.seed);
         let trees = train(&sample, options, prior);
         let judge = |place: &usize| boosted::output(&trees, &rows[*place]);
         let outputs: Vec<f64> = judged.par_iter().map(judge).collect();
@@ -108,7 +109,12 @@ fn said_unseen(
 
 /// The honest logins that look most like attacks, and the attacks that look no less like it, each
 /// with its weight, in the order of their places. All campaigns weigh the same.
-fn most_suspicious(logins: &[Labelled], among: &[usize], said: &[f64]) -> Vec<(usize, f64)> {
+fn most_suspicious(
+    logins: &[Labelled],
+    among: &[usize],
+    tenants: &TenantWeights,
+    said: &[f64],
+) -> Vec<(usize, f64)> {
     let (mut attacks, mut honest): (Vec<usize>, Vec<usize>) =
         among.iter().partition(|place| logins[**place].attack);
     honest.par_sort_unstable_by(|one, other| {
@@ -119,8 +125,11 @@ fn most_suspicious(logins: &[Labelled], among: &[usize], said: &[f64]) -> Vec<(u
         .last()
         .map_or(f64::NEG_INFINITY, |place| said[*place]);
     attacks.retain(|place| said[*place] >= least);
-    let attacks = sample::weighed_attacks(attacks, logins, |size| size);
-    let honest = honest.into_iter().map(|place| (place, 1.0)).collect();
+    let attacks = sample::weighed_attacks(attacks, logins, tenants, |size| size);
+    let honest = honest
+        .into_iter()
+        .map(|place| (place, tenants.of(&logins[place])))
+        .collect();
     sample::balanced(attacks, honest, ATTACK_MASS)
 }
 
@@ -159,7 +168,7 @@ mod tests {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
         let said: Vec<f64> = logins.iter().map(|_| random.random::<f64>()).collect();
         let among: Vec<usize> = (0..logins.len()).filter(|place| place % 7 != 3).collect();
-        let weighed = most_suspicious(&logins, &among, &said);
+        let weighed = most_suspicious(&logins, &among, &TenantWeights::default(), &said);
         assert!(weighed.is_sorted_by(|one, other| one.0 < other.0));
         let chosen: Vec<usize> = weighed.iter().map(|(place, _)| *place).collect();
         let is_honest = |place: &&usize| !logins[**place].attack;
@@ -217,10 +226,17 @@ mod tests {
             let right = right.filter(|(said, login)| (**said > 0.0) == login.attack);
             right.count() as f64 / logins.len() as f64
         };
-        let sample = Sample::draw(&rows, &logins, &among, 1);
+        let sample = Sample::draw(&rows, &logins, &among, &TenantWeights::default(), 1);
         let seen = train(&sample, options, &[]);
         let seen: Vec<f64> = rows.iter().map(|row| boosted::output(&seen, row)).collect();
-        let unseen = said_unseen(&rows, &logins, &among, options, &[]);
+        let unseen = said_unseen(
+            &rows,
+            &logins,
+            &among,
+            &TenantWeights::default(),
+            options,
+            &[],
+        );
         assert!(right(&seen) > 0.9, "by heart: {}", right(&seen));
         assert!(right(&unseen) < 0.7, "unseen: {}", right(&unseen));
     }

@@ -30,7 +30,7 @@ pub(super) fn grow(
     among: &[usize],
     options: &TrainOptions,
 ) -> Result<ModelParts, TrainingError> {
-    let sample = Sample::draw(rows, logins, among, options.seed);
+    let sample = Sample::draw(rows, logins, among, &options.weights, options.seed);
     let drawn = match options.trainer {
         Trainer::Histogram => None,
         // Its trees draw with replacement anyway; more rows would take it long.

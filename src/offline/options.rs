@@ -1,10 +1,13 @@
 //! How to train, and why there may be no model.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::dataset::Labelled;
 use crate::detector::Rules;
 use crate::forest::Tree;
 use crate::forest::random::{TrainError, Trainer};
+use crate::login::Id;
 use crate::model::{Model, ModelError};
 use crate::profile::ProfileLimits;
 
@@ -31,6 +34,18 @@ pub struct Rival {
     pub model: Arc<Model>,
 }
 
+/// How many times the logins of a tenant count; once where nothing is said.
+#[derive(Clone, Debug, Default)]
+pub struct TenantWeights(pub HashMap<Id, f64>);
+
+impl TenantWeights {
+    /// How many times a login counts.
+    #[must_use]
+    pub fn of(&self, login: &Labelled) -> f64 {
+        self.0.get(&login.login.tenant).copied().unwrap_or(1.0)
+    }
+}
+
 /// How to train.
 #[derive(Clone, Debug)]
 pub struct TrainOptions {
@@ -47,6 +62,8 @@ pub struct TrainOptions {
     /// Groups of logins, each judged by trees that have not seen them.
     pub folds: usize,
     pub hold_out: HoldOut,
+    /// What the trees learn from counts by its tenant.
+    pub weights: TenantWeights,
     /// Boosted trees of another model, to begin with.
     pub prior: Vec<Tree>,
     /// How long it takes until an attack is known to be one.

@@ -12,6 +12,7 @@ use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
 use super::dataset::Labelled;
+use super::options::TenantWeights;
 use crate::features::{Values, learnt};
 use crate::forest::Tree;
 use crate::forest::boosted::{self, BoostedOptions};
@@ -39,40 +40,15 @@ pub(super) struct Sample {
 
 impl Sample {
     /// From the logins at some places.
-    pub(super) fn draw(rows: &[Values], logins: &[Labelled], among: &[usize], seed: u64) -> Self {
-        let of = |wanted: bool| {
-            let chosen = among
-                .iter()
-                .copied()
-                .filter(|row| logins[*row].attack == wanted);
-            chosen.collect::<Vec<usize>>()
-        };
-        let (attacks, mut honest) = (of(true), of(false));
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let hard = (attacks.len() * HARD_PER_ATTACK).clamp(LEAST_HARD, MOST_HARD);
-        let drawn = (attacks.len() * DRAWN_PER_ATTACK).clamp(LEAST_DRAWN, MOST_DRAWN);
-        let mut of_honest: Vec<(usize, f64)> = Vec::with_capacity(hard + drawn);
-        if honest.len() > hard + drawn {
-            let scout = scout(rows, &attacks, &pick(&honest, SCOUT_LOGINS, &mut rng), seed);
-            let suspicion = |row: &usize| boosted::output(&scout, &rows[*row]);
-            let mut ranked: Vec<(f64, usize)> = honest
-                .par_iter()
-                .map(|row| (suspicion(row), *row))
-                .collect();
-            ranked.par_sort_unstable_by(|left, right| {
-                right.0.total_cmp(&left.0).then(left.1.cmp(&right.1))
-            });
-            honest = ranked.into_iter().map(|(_, row)| row).collect();
-            let (hard, rest) = honest.split_at(hard);
-            let stands_for = rest.len() as f64 / drawn as f64;
-            of_honest.extend(hard.iter().map(|row| (*row, 1.0)));
-            let drawn = pick(rest, drawn, &mut rng);
-            of_honest.extend(drawn.into_iter().map(|row| (row, stands_for)));
-        } else {
-            of_honest.extend(honest.iter().map(|row| (*row, 1.0)));
-        }
-        let of_attacks = weighed_attacks(attacks, logins, f64::sqrt);
-        Self::of_weighed(rows, logins, &balanced(of_attacks, of_honest, ATTACK_MASS))
+    pub(super) fn draw(
+        rows: &[Values],
+        logins: &[Labelled],
+        among: &[usize],
+        tenants: &TenantWeights,
+        seed: u64,
+    ) -> Self {
+        let weighed = weighed(rows, logins, among, tenants, seed);
+        Self::of_weighed(rows, logins, &weighed)
     }
 
     /// From logins by place and weight.
@@ -104,6 +80,60 @@ impl Sample {
             weights: kept.iter().map(|row| self.weights[*row]).collect(),
         }
     }
+}
+
+/// The logins to grow trees from, by place and weight.
+fn weighed(
+    rows: &[Values],
+    logins: &[Labelled],
+    among: &[usize],
+    tenants: &TenantWeights,
+    seed: u64,
+) -> Vec<(usize, f64)> {
+    let counts = |row: &usize| tenants.of(&logins[*row]);
+    let of = |wanted: bool| {
+        let chosen = among
+            .iter()
+            .copied()
+            .filter(|row| logins[*row].attack == wanted);
+        chosen.collect::<Vec<usize>>()
+    };
+    let (attacks, mut honest) = (of(true), of(false));
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let hard = (attacks.len() * HARD_PER_ATTACK).clamp(LEAST_HARD, MOST_HARD);
+    let drawn = (attacks.len() * DRAWN_PER_ATTACK).clamp(LEAST_DRAWN, MOST_DRAWN);
+    let mut of_honest: Vec<(usize, f64)> = Vec::with_capacity(hard + drawn);
+    if honest.len() > hard + drawn {
+        let scout = scout(
+            rows,
+            &attacks,
+            &pick(&honest, SCOUT_LOGINS, &mut rng),
+            counts,
+            seed,
+        );
+        let suspicion = |row: &usize| boosted::output(&scout, &rows[*row]);
+        let mut ranked: Vec<(f64, usize)> = honest
+            .par_iter()
+            .map(|row| (suspicion(row), *row))
+            .collect();
+        ranked.par_sort_unstable_by(|left, right| {
+            right.0.total_cmp(&left.0).then(left.1.cmp(&right.1))
+        });
+        honest = ranked.into_iter().map(|(_, row)| row).collect();
+        let (hard, rest) = honest.split_at(hard);
+        let stands_for = rest.len() as f64 / drawn as f64;
+        of_honest.extend(hard.iter().map(|row| (*row, counts(row))));
+        let drawn = pick(rest, drawn, &mut rng);
+        of_honest.extend(
+            drawn
+                .into_iter()
+                .map(|row| (row, stands_for * counts(&row))),
+        );
+    } else {
+        of_honest.extend(honest.iter().map(|row| (*row, counts(row))));
+    }
+    let of_attacks = weighed_attacks(attacks, logins, tenants, f64::sqrt);
+    balanced(of_attacks, of_honest, ATTACK_MASS)
 }
 
 /// Attacks and honest logins by place and weight, together in the order of their places, so that
@@ -139,11 +169,14 @@ fn pick(from: &[usize], count: usize, rng: &mut impl Rng) -> Vec<usize> {
 pub(super) fn weighed_attacks(
     attacks: Vec<usize>,
     logins: &[Labelled],
+    tenants: &TenantWeights,
     divisor: impl Fn(f64) -> f64,
 ) -> Vec<(usize, f64)> {
     let sizes = campaign_sizes(&attacks, logins);
-    let weights = sizes.into_iter().map(|size| 1.0 / divisor(size));
-    attacks.into_iter().zip(weights).collect()
+    let weighed = attacks.into_iter().zip(sizes);
+    weighed
+        .map(|(place, size)| (place, tenants.of(&logins[place]) / divisor(size)))
+        .collect()
 }
 
 /// For logins at some places: 1 for each honest one; a campaign's share for each attack, so that all
@@ -189,18 +222,23 @@ fn campaign_sizes(attacks: &[usize], logins: &[Labelled]) -> Vec<f64> {
     attacks.iter().map(|place| sizes[&group(place)]).collect()
 }
 
-fn scout(rows: &[Values], attacks: &[usize], honest: &[usize], seed: u64) -> Vec<Tree> {
+fn scout(
+    rows: &[Values],
+    attacks: &[usize],
+    honest: &[usize],
+    counts: impl Fn(&usize) -> f64,
+    seed: u64,
+) -> Vec<Tree> {
     let chosen = attacks.iter().chain(honest);
     let values: Vec<Values> = chosen.map(|row| learnt(&rows[*row])).collect();
     let values: Vec<&[f32]> = values.iter().map(Values::as_slice).collect();
     let labels: Vec<bool> = (0..values.len())
         .map(|place| place < attacks.len())
         .collect();
-    let honest_weight = attacks.len() as f64 / honest.len().max(1) as f64;
-    let weights: Vec<f64> = labels
-        .iter()
-        .map(|attack| if *attack { 1.0 } else { honest_weight })
-        .collect();
+    let all_of = |places: &[usize]| places.iter().map(&counts).sum::<f64>();
+    let honest_weight = all_of(attacks) / all_of(honest).max(f64::MIN_POSITIVE);
+    let of_honest = honest.iter().map(|row| counts(row) * honest_weight);
+    let weights: Vec<f64> = attacks.iter().map(&counts).chain(of_honest).collect();
     let options = BoostedOptions {
         trees: SCOUT_TREES,
         learning_rate: 0.15,
@@ -208,4 +246,48 @@ fn scout(rows: &[Values], attacks: &[usize], honest: &[usize], seed: u64) -> Vec
         ..BoostedOptions::default()
     };
     boosted::train(&values, &labels, &weights, options, &[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::COUNT;
+
+    /// A tenant that counts four times weighs four times as much as one of as many attacks and
+    /// honest logins, whether these were all taken or stand for those that were left out.
+    #[test]
+    fn a_tenant_weighs_as_many_times_as_it_counts() {
+        for of_each in [2_000, 60_000] {
+            let login = |number: usize| {
+                let attack = (number / 2).is_multiple_of(25);
+                let json = format!(
+                    r#"{{"user_id":"u{}","tenant":"t{}","timestamp":{},"success":true,"label":{}}}"#,
+                    number / 2 % 40,
+                    number % 2,
+                    1_700_000_000 + number,
+                    u8::from(attack)
+                );
+                Labelled::test(&json)
+            };
+            let logins: Vec<Labelled> = (0..2 * of_each).map(login).collect();
+            let rows = vec![[0.0; COUNT]; logins.len()];
+            let among: Vec<usize> = (0..logins.len()).collect();
+            let [one, other] = [0, 1].map(|number: usize| logins[number].login.tenant);
+            let tenants = TenantWeights(HashMap::from([(other, 4.0)]));
+            let drawn = weighed(&rows, &logins, &among, &tenants, 1);
+            for attack in [false, true] {
+                let of = |tenant| -> f64 {
+                    let of_tenant = drawn.iter().filter(|(place, _)| {
+                        logins[*place].attack == attack && logins[*place].login.tenant == tenant
+                    });
+                    of_tenant.map(|(_, weight)| weight).sum()
+                };
+                let times = of(other) / of(one);
+                assert!(
+                    (times / 4.0 - 1.0).abs() < 0.05,
+                    "{of_each}, {attack}: {times}"
+                );
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `train`: a model from labelled logins.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,14 +9,15 @@ use clap::{Args, ValueEnum};
 use super::{load_by, output, report_output, rules, write_report};
 use crate::cli::exit::{Code, Failure};
 use crate::cli::model::{load_model, print};
-use crate::cli::values::{date, share};
+use crate::cli::values::{date, share, weight};
 use crate::cli::{ConfigArgs, configured, note};
 use crate::config::Config;
 use crate::detector::Detector;
 use crate::forest::boosted::BoostedOptions;
 use crate::forest::random::{RandomOptions, Trainer};
-use crate::offline::options::Rival;
-use crate::offline::options::{HoldOut, TrainOptions};
+use crate::login::{Id, IdKind};
+use crate::offline::dataset::Dataset;
+use crate::offline::options::{HoldOut, Rival, TenantWeights, TrainOptions};
 use crate::offline::{RowRules, evaluate as evaluation, left_out, train as training};
 
 #[derive(Debug, Args)]
@@ -61,6 +63,10 @@ pub(in crate::cli) struct TrainArgs {
     /// never seen
     #[arg(long, value_enum, default_value_t)]
     hold_out: HoldOutArg,
+    /// How many times the logins of a tenant count in what the trees learn: your own beside those of
+    /// made-up companies, say
+    #[arg(long, value_name = "TENANT=TIMES", value_parser = weight)]
+    weight: Vec<(String, f64)>,
     /// Begin with nothing, instead of with what the shipped model has learnt from many companies
     #[arg(long)]
     from_scratch: bool,
@@ -121,7 +127,9 @@ pub(in crate::cli) fn run(args: &TrainArgs) -> Result<(), Failure> {
         data.logins
             .retain(|labelled| labelled.login.time_ms < until_ms);
     }
+    let weights = weights(&args.weight, &data, &config)?;
     let options = TrainOptions {
+        weights,
         seed: args.seed,
         trainer: match args.trainer {
             TrainerArg::Histogram => Trainer::Histogram,
@@ -196,6 +204,27 @@ pub(in crate::cli) fn run(args: &TrainArgs) -> Result<(), Failure> {
         write_report(report, &measured)?;
     }
     print(&model)
+}
+
+/// By the ids of the tenants, which the logins must have.
+fn weights(
+    told: &[(String, f64)],
+    data: &Dataset,
+    config: &Config,
+) -> Result<TenantWeights, Failure> {
+    let known: HashSet<Id> = data.logins.iter().map(|one| one.login.tenant).collect();
+    let weight = |(tenant, times): &(String, f64)| {
+        let id = config.ids.id(IdKind::Tenant, tenant, b"");
+        if known.contains(&id) {
+            return Ok((id, *times));
+        }
+        Err(Failure::new(
+            Code::Usage,
+            format!("--weight {tenant}={times}: no login is of the tenant `{tenant}`"),
+        ))
+    };
+    let weights = told.iter().map(weight).collect::<Result<_, Failure>>()?;
+    Ok(TenantWeights(weights))
 }
 
 /// The models that a new one has to stand beside: the shipped one, the one that is configured, and
