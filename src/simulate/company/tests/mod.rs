@@ -1,4 +1,5 @@
 mod attackers;
+mod variety;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
