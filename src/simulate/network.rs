@@ -32,7 +32,7 @@ fn access_number(random: &mut Random) -> u32 {
 }
 
 impl Operator {
-    pub(super) fn new(random: &mut Random) -> Self {
+    fn new(blocks_per_city: Option<u16>, random: &mut Random) -> Self {
         Self {
             asn: access_number(random),
             // 11.0.0.0 to 223.255.0.0, without the loopback.
@@ -43,16 +43,16 @@ impl Operator {
                 }
             },
             v6: random.random_bool(0.15),
-            blocks_per_city: None,
+            blocks_per_city,
         }
     }
 
     /// A hoster, under a number of the public lists.
-    fn listed(random: &mut Random) -> Self {
+    fn listed(blocks_per_city: Option<u16>, random: &mut Random) -> Self {
         let numbers = hosting::HOSTING;
         Self {
             asn: numbers[random.random_range(0..numbers.len())].0,
-            ..Self::new(random)
+            ..Self::new(blocks_per_city, random)
         }
     }
 
@@ -128,10 +128,7 @@ const ACCESS_PROVIDERS: usize = 5;
 impl Networks {
     pub(super) fn new(company: &Company, random: &mut Random) -> Self {
         let variety = company.variety;
-        let operator = |random: &mut Random| Operator {
-            blocks_per_city: variety.blocks_per_city,
-            ..Operator::new(random)
-        };
+        let operator = |random: &mut Random| Operator::new(variety.blocks_per_city, random);
         let mut countries: Vec<&'static str> = geo::cities().iter().map(|city| city.iso).collect();
         countries.sort_unstable();
         countries.dedup();
@@ -151,14 +148,11 @@ impl Networks {
         let hosters = (0..40)
             .map(|_| {
                 let hoster = if company.listed_hosters {
-                    Operator {
-                        blocks_per_city: variety.blocks_per_city,
-                        ..Operator::listed(random)
-                    }
+                    Operator::listed(variety.blocks_per_city, random)
                 } else {
                     operator(random)
                 };
-                (hoster, random_city(random))
+                (hoster, larger_of(variety.far(), random))
             })
             .collect();
         Self {
@@ -169,15 +163,9 @@ impl Networks {
         }
     }
 
-    /// A city that people travel far to, and that attackers come from.
+    /// A city far away that somebody has to do with.
     pub(super) fn far_city(&self, random: &mut Random) -> &'static City {
-        larger_of(
-            &geo::cities()[..self
-                .variety
-                .far_cities
-                .map_or(geo::cities().len(), |most| most.min(geo::cities().len()))],
-            random,
-        )
+        larger_of(self.variety.far(), random)
     }
 
     /// A city within a distance of another, km; the other itself where there is none.
@@ -210,7 +198,7 @@ impl Networks {
                 .random_range(0..ACCESS_PROVIDERS)
                 .min(random.random_range(0..ACCESS_PROVIDERS))]
             .clone(),
-            None => Operator::new(random),
+            None => Operator::new(self.variety.blocks_per_city, random),
         }
     }
 

@@ -240,7 +240,7 @@ impl Population {
         );
         let is_remote = station.is_none() && whereabouts.remote_share.holds(random);
         let home = if is_remote {
-            super::network::random_city(random)
+            self.networks.far_city(random)
         } else {
             self.places.offices[office].city
         };

@@ -3,8 +3,7 @@
 use rand::RngExt;
 
 use super::group::Method;
-use super::{Company, DeviceKind, Group, Happening, Provider, Share, Variety};
-use crate::simulate::devices::BUILDS;
+use super::{Company, DeviceKind, Group, Happening, Provider, Share};
 use crate::simulate::{Random, between};
 
 impl Company {
@@ -44,7 +43,6 @@ impl Company {
         company.attackers.stealth = random.random_bool(0.5).then_some(stealth);
         company.attackers.hops_share = some(0.0, 0.6, random);
         own_ways(&mut company, random);
-        company.variety = variety(random);
         company
     }
 }
@@ -106,7 +104,6 @@ fn shares_of_mishaps(group: &mut Group, random: &mut Random) {
 /// Who comes with what is not the company's, and through what is not.
 fn own_ways(company: &mut Company, random: &mut Random) {
     company.provider.managed_devices_only = random.random_bool(0.35);
-    company.provider.builds = between(1.0, f64::from(BUILDS), random) as u32;
     for group in &mut company.groups {
         group.devices.own_phone_share = Share::of(random.random_range(0.0..1.0));
         group.devices.own_computer_share = some(0.0, 0.6, random);
@@ -118,7 +115,7 @@ fn own_ways(company: &mut Company, random: &mut Random) {
 /// How much people move, and how many share how many machines.
 fn amounts(group: &mut Group, random: &mut Random) {
     // In some companies people move kilobytes with a login, and in others megabytes.
-    let scale = between(0.3, 300.0, random);
+    let scale = between(0.3, 30.0, random);
     let people = between(4.0, 200.0, random).round();
     let machines = (people / between(2.0, 15.0, random)).ceil();
     (group.stations.people, group.stations.machines) = (people as u32, machines as u32);
@@ -126,19 +123,6 @@ fn amounts(group: &mut Group, random: &mut Random) {
     group.volume.bytes_in = Some([3e3 * scale, 1e6 * scale]);
     group.volume.bytes_out = Some([2e3 * scale, 4e5 * scale]);
     group.volume.bulk_times = Some([3.0, between(30.0, 600.0, random)]);
-}
-
-/// Some companies meet the same few networks and browsers day by day, and others half the world's.
-fn variety(random: &mut Random) -> Variety {
-    let mut few = |least: f64, most: f64| {
-        let number = between(least, most, random).round();
-        random.random_bool(0.7).then_some(number)
-    };
-    Variety {
-        blocks_per_city: few(2.0, 500.0).map(|blocks| blocks as u16),
-        far_cities: few(8.0, 200.0).map(|cities| cities as usize),
-        near_cities: few(3.0, 60.0).map(|cities| cities as usize),
-    }
 }
 
 /// What happens within the first months.
