@@ -6,13 +6,15 @@ pub mod journal;
 mod open;
 mod queue;
 mod reader;
+mod shelf;
 mod slot;
 pub mod table;
 
 pub use entry::PackedCell;
 pub use journal::{BatchNumber, ChangedCell, Journal};
 pub(in crate::profile) use open::OpenProfiles;
-pub(in crate::profile) use queue::{Queue, make_room};
+pub(in crate::profile) use queue::make_room;
 pub use reader::{OpenedProfiles, ProfileReader};
-pub(in crate::profile) use table::Shelf;
-pub use table::{Limits, Table};
+pub use shelf::Limits;
+pub(in crate::profile) use shelf::{Queue, Shelf};
+pub use table::Table;

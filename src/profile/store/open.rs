@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
+use super::shelf::Shelf;
 use super::slot::Slot;
-use super::table::Shelf;
 use crate::login::Id;
 use crate::profile::cells::{DamagedCell, ProfileCell};
 

@@ -9,18 +9,12 @@
 
 use super::journal::Journal;
 use super::open::OpenProfiles;
-use super::table::Shelf;
+use super::shelf::{Queue, Shelf};
 use crate::login::Id;
 use crate::profile::cells::{ProfileCell, is_idle};
 
 /// How many queue entries one login may look at: work a login stays bounded.
 const MAX_STEPS: usize = 4;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::profile) enum Queue {
-    Probation,
-    Settled,
-}
 
 /// Throws out what the caps and the idle time leave no place for.
 pub(in crate::profile) fn make_room<C: ProfileCell>(

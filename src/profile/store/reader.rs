@@ -8,7 +8,7 @@ use parking_lot::RwLock;
 
 use super::entry::Entry;
 use super::open::OpenProfiles;
-use super::table::Map;
+use super::shelf::Map;
 use crate::codec::Wire;
 use crate::login::{Id, IdHasher, Login};
 use crate::profile::cells::prevalence::{Prevalence, PrevalenceCell};

@@ -265,23 +265,16 @@ impl<'a> Attacker<'a> {
     fn attacker_origin(&self, user: &User, near: bool, random: &mut Random) -> Origin {
         let anywhere = random.random_range(0..1u64 << 30);
         let choice = if near { 5 } else { 0 } + random.random_range(0..5);
+        let networks = &self.population.networks;
         match choice {
             0 | 1 => self.hosted(random),
-            2 | 3 => self.connected(self.population.networks.far_city(random), random),
-            4 => self.connected(
-                self.population
-                    .networks
-                    .city_near(user.home, 1_500.0, random),
-                random,
-            ),
-            5 | 6 => self.connected(
-                self.population.networks.city_near(user.home, 300.0, random),
-                random,
-            ),
+            2 | 3 => self.connected(networks.far_city(random), random),
+            4 => self.connected(networks.city_near(user.home, 1_500.0, random), random),
+            5 | 6 => self.connected(networks.city_near(user.home, 300.0, random), random),
             7 => self.connected(user.home, random),
             // The victim's own provider.
             8 => Origin::new(user.home, &user.access, anywhere),
-            _ => match self.population.networks.carrier(user.home.iso) {
+            _ => match networks.carrier(user.home.iso) {
                 Some(carrier) => Origin::new(user.home, carrier, random.random_range(0..64)),
                 None => self.connected(user.home, random),
             },
