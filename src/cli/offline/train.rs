@@ -1,6 +1,5 @@
 //! `train`: a model from labelled logins.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use crate::config::Config;
 use crate::detector::Detector;
 use crate::forest::boosted::BoostedOptions;
 use crate::forest::random::{RandomOptions, Trainer};
-use crate::login::{Id, IdKind};
+use crate::login::IdKind;
 use crate::offline::dataset::Dataset;
 use crate::offline::options::{HoldOut, Rival, TenantWeights, TrainOptions};
 use crate::offline::{RowRules, evaluate as evaluation, left_out, train as training};
@@ -212,15 +211,17 @@ fn weights(
     data: &Dataset,
     config: &Config,
 ) -> Result<TenantWeights, Failure> {
-    let known: HashSet<Id> = data.logins.iter().map(|one| one.login.tenant).collect();
     let weight = |(tenant, times): &(String, f64)| {
         let id = config.ids.id(IdKind::Tenant, tenant, b"");
-        if known.contains(&id) {
+        if data.logins.iter().any(|one| one.login.tenant == id) {
             return Ok((id, *times));
         }
         Err(Failure::new(
             Code::Usage,
-            format!("--weight {tenant}={times}: no login is of the tenant `{tenant}`"),
+            format!(
+                "--weight {tenant}={times}: no login is of the tenant `{tenant}`; name one that the \
+                 field `tenant` of the input has (`default` where it has none)"
+            ),
         ))
     };
     let weights = told.iter().map(weight).collect::<Result<_, Failure>>()?;
