@@ -3,7 +3,7 @@
 use super::BenchError;
 use super::material::Material;
 use super::meter::Meter;
-use crate::forest::boosted::LARGEST_LEAF;
+use crate::forest::boosted::{LARGEST_LEAF, raised};
 use crate::forest::{self, Arena, Row, Tree, Walk};
 use crate::model::MAX_PATH_LENGTH;
 
@@ -18,7 +18,7 @@ pub(super) fn measure(
     material: &Material,
 ) -> Result<(), BenchError> {
     let parts = material.model.parts();
-    let boosted = crate::model::raised(&parts.boosted);
+    let boosted = raised(&parts.boosted);
     let rows: Vec<Row> = material
         .values
         .iter()

@@ -66,26 +66,26 @@ pub fn relative_depth_of_score(score: f64) -> f64 {
 /// Trains trees on rows. `rows` may hold missing values, which go left.
 #[must_use]
 pub fn train(rows: &[&[f32]], options: IsolationOptions) -> Vec<Tree> {
-    train_as(rows, options, <[f32]>::to_vec)
+    train_as(rows.len(), options, |row| rows[row].to_vec())
 }
 
-/// The same with rows as they are to be seen.
+/// The same with so many rows as they are to be seen, each by its number.
 #[must_use]
 pub fn train_as(
-    rows: &[&[f32]],
+    rows: usize,
     options: IsolationOptions,
-    seen: impl Fn(&[f32]) -> Vec<f32> + Sync,
+    seen: impl Fn(usize) -> Vec<f32> + Sync,
 ) -> Vec<Tree> {
-    let sample = options.sample.min(rows.len());
+    let sample = options.sample.min(rows);
     (0..options.trees)
         .into_par_iter()
         .map(|tree| {
             // Neighbouring seeds must not share trees.
             let first = options.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(first.wrapping_add(tree as u64));
-            let picked: Vec<Vec<f32>> = index::sample(&mut rng, rows.len(), sample)
+            let picked: Vec<Vec<f32>> = index::sample(&mut rng, rows, sample)
                 .iter()
-                .map(|row| seen(rows[row]))
+                .map(&seen)
                 .collect();
             grow(picked.iter().map(Vec::as_slice).collect(), &mut rng)
         })

@@ -21,7 +21,7 @@ pub use reference::Reference;
 
 use crate::features::{self, Values};
 use crate::forest::arena::CompileError;
-use crate::forest::boosted::LARGEST_LEAF;
+use crate::forest::boosted;
 use crate::forest::isolation::{self, average_path_length};
 use crate::forest::shap::{Explainer, expected_value};
 use crate::forest::{self, Arena, InvalidTree, Row, Tree};
@@ -45,15 +45,6 @@ fn known(ratio: f32) -> f64 {
     } else {
         f64::from(ratio)
     }
-}
-
-/// Trees whose leaves are raised above 0, as an arena wants them.
-pub(crate) fn raised(trees: &[Tree]) -> Vec<Tree> {
-    let mut raised = trees.to_vec();
-    for node in raised.iter_mut().flat_map(|tree| &mut tree.nodes) {
-        node.value += LARGEST_LEAF as f32;
-    }
-    raised
 }
 
 /// Everything a model file says.
@@ -120,7 +111,7 @@ pub struct Model {
     parts: ModelParts,
     random: Arena,
     isolation: Arena,
-    boosted: Arena,
+    boosted: boosted::Sum,
     /// Of the random forest, the isolation forest and the boosted trees.
     explainers: [Explainer; 3],
     /// What the random forest says in the mean, where its explanations start.
@@ -197,7 +188,7 @@ impl Model {
         Ok(Self {
             random: Arena::compile(&parts.random, 1)?,
             isolation: Arena::compile(&parts.isolation, MAX_PATH_LENGTH)?,
-            boosted: Arena::compile(&raised(&parts.boosted), 2 * LARGEST_LEAF)?,
+            boosted: boosted::Sum::compile(&parts.boosted)?,
             explainers: [&parts.random, &parts.isolation, &parts.boosted]
                 .map(|trees| Explainer::new(trees)),
             usual_probability: expected_value(&parts.random),
@@ -271,7 +262,7 @@ impl Model {
                 true => self.relative_depth(&row),
                 false => 0.0,
             },
-            boosted: if_weighed(calibration.boosted, &|| self.boosted_sum(&row)),
+            boosted: if_weighed(calibration.boosted, &|| self.boosted.of(&row)),
             likelihood_ratio: self.likelihood_ratio(values),
         }
     }
@@ -299,18 +290,13 @@ impl Model {
         Outputs {
             random: self.random.mean(&row),
             isolation: self.relative_depth(&row),
-            boosted: self.boosted_sum(&row),
+            boosted: self.boosted.of(&row),
             likelihood_ratio: self.likelihood_ratio(values),
         }
     }
 
     fn relative_depth(&self, row: &Row) -> f64 {
         self.isolation.mean(row) / self.average_depth()
-    }
-
-    fn boosted_sum(&self, row: &Row) -> f64 {
-        let trees = self.parts.boosted.len() as f64;
-        trees * (self.boosted.mean(row) - f64::from(LARGEST_LEAF))
     }
 
     fn likelihood_ratio(&self, values: &Values) -> f64 {

@@ -11,8 +11,9 @@ use super::dataset::Labelled;
 use super::options::{TenantWeights, TrainOptions};
 use super::sample::{self, Sample};
 use crate::features::Values;
-use crate::forest::Tree;
+use crate::forest::arena::CompileError;
 use crate::forest::boosted::{self, BoostedOptions};
+use crate::forest::{Tree, row};
 
 /// With fewer campaigns or trees, half of them say too little of the others; and where attacks name no
 /// campaigns, what one attacker does to many users is not kept in one half. Measured on companies
@@ -33,7 +34,7 @@ pub(super) fn boost(
     logins: &[Labelled],
     among: &[usize],
     options: &TrainOptions,
-) -> Vec<Tree> {
+) -> Result<Vec<Tree>, CompileError> {
     let all = BoostedOptions {
         trees: options.boosted_trees,
         seed: options.seed,
@@ -47,32 +48,30 @@ pub(super) fn boost(
         learning_rate: LEARNING_RATE,
         ..all
     };
-    let said = said_unseen(rows, logins, among, &options.weights, half, &options.prior);
+    let said = said_unseen(rows, logins, among, &options.weights, half, &options.prior)?;
     let weighed = most_suspicious(logins, among, &options.weights, &said);
     let said: Vec<f64> = weighed.iter().map(|(place, _)| said[*place]).collect();
     let suspicious = Sample::of_weighed(rows, logins, &weighed);
-    let mut trees = train(sample, half, &options.prior);
+    let mut trees = train(sample, half, &options.prior)?;
     let correcting = BoostedOptions {
         trees: all.trees - half.trees,
         ..half
     };
-    let mut correcting = boosted::correct(
+    trees.extend(boosted::correct(
         &suspicious.rows(),
         &suspicious.attacks,
         &suspicious.weights,
         correcting,
         &said,
-    );
-    // As an explanation needs it: what all the trees say is told against the same logins.
-    let rows = sample.rows();
-    for tree in &mut correcting {
-        tree.set_covers(rows.iter().copied());
-    }
-    trees.append(&mut correcting);
-    trees
+    ));
+    Ok(trees)
 }
 
-fn train(sample: &Sample, options: BoostedOptions, prior: &[Tree]) -> Vec<Tree> {
+fn train(
+    sample: &Sample,
+    options: BoostedOptions,
+    prior: &[Tree],
+) -> Result<Vec<Tree>, CompileError> {
     boosted::train(
         &sample.rows(),
         &sample.attacks,
@@ -91,20 +90,20 @@ fn said_unseen(
     tenants: &TenantWeights,
     options: BoostedOptions,
     prior: &[Tree],
-) -> Vec<f64> {
+) -> Result<Vec<f64>, CompileError> {
     let is_of_one = |place: &usize| sample::group(&logins[*place]).0.is_multiple_of(2);
     let (one, other): (Vec<usize>, Vec<usize>) = among.iter().partition(|place| is_of_one(place));
     let mut said = vec![f64::NAN; rows.len()];
     for (teaching, judged) in [(&one, &other), (&other, &one)] {
-        let sample = Sample::draw(rows, logins, teaching, tenants, options.seed);
-        let trees = train(&sample, options, prior);
-        let judge = |place: &usize| boosted::output(&trees, &rows[*place]);
+        let sample = Sample::draw(rows, logins, teaching, tenants, options.seed)?;
+        let trees = boosted::Sum::compile(&train(&sample, options, prior)?)?;
+        let judge = |place: &usize| trees.of(&row(&rows[*place]));
         let outputs: Vec<f64> = judged.par_iter().map(judge).collect();
         for (place, output) in judged.iter().zip(outputs) {
             said[*place] = output;
         }
     }
-    said
+    Ok(said)
 }
 
 /// The honest logins that look most like attacks, and the attacks that look no less like it, each
@@ -226,17 +225,11 @@ mod tests {
             let right = right.filter(|(said, login)| (**said > 0.0) == login.attack);
             right.count() as f64 / logins.len() as f64
         };
-        let sample = Sample::draw(&rows, &logins, &among, &TenantWeights::default(), 1);
-        let seen = train(&sample, options, &[]);
-        let seen: Vec<f64> = rows.iter().map(|row| boosted::output(&seen, row)).collect();
-        let unseen = said_unseen(
-            &rows,
-            &logins,
-            &among,
-            &TenantWeights::default(),
-            options,
-            &[],
-        );
+        let tenants = TenantWeights::default();
+        let sample = Sample::draw(&rows, &logins, &among, &tenants, 1).unwrap();
+        let seen = boosted::Sum::compile(&train(&sample, options, &[]).unwrap()).unwrap();
+        let seen: Vec<f64> = rows.iter().map(|values| seen.of(&row(values))).collect();
+        let unseen = said_unseen(&rows, &logins, &among, &tenants, options, &[]).unwrap();
         assert!(right(&seen) > 0.9, "by heart: {}", right(&seen));
         assert!(right(&unseen) < 0.7, "unseen: {}", right(&unseen));
     }

@@ -92,9 +92,6 @@ pub struct Replayed {
     pub first: Vec<bool>,
 }
 
-/// Where what a replay shows of one login goes.
-type Slot<'a> = (&'a mut Values, &'a mut bool);
-
 /// What a row became: a login with the names of its attack and campaign, and whether it has a
 /// label.
 struct Parsed {
@@ -199,41 +196,47 @@ impl Dataset {
         limits: &ProfileLimits,
         rule: impl Fn(usize, &LoginContext<'_>, &Values) -> Disposition + Sync,
     ) -> Result<Replayed, DamagedCell> {
-        let mut replayed = Replayed {
-            rows: vec![[f32::NAN; features::COUNT]; self.logins.len()],
-            first: vec![false; self.logins.len()],
-        };
-        let both = replayed.rows.iter_mut().zip(&mut replayed.first);
-        let mut slots: Vec<Option<Slot<'_>>> = both.map(Some).collect();
+        let mut rows = vec![[f32::NAN; features::COUNT]; self.logins.len()];
+        let mut first = vec![false; self.logins.len()];
+        let mut slots: Vec<Option<&mut Values>> = rows.iter_mut().map(Some).collect();
         let tenants = self.by_tenant().into_iter().map(|places| {
             let own = places.iter().filter_map(|place| slots[*place].take());
-            let own: Vec<Slot<'_>> = own.collect();
+            let own: Vec<&mut Values> = own.collect();
             (places, own)
         });
         let tenants: Vec<_> = tenants.collect();
-        tenants
+        drop(slots);
+        let of_tenants = tenants
             .into_par_iter()
             .with_max_len(1)
-            .try_for_each(|(places, own)| self.replay_tenant(limits, &places, own, &rule))?;
-        Ok(replayed)
+            .map(|(places, own)| {
+                let first = self.replay_tenant(limits, &places, own, &rule)?;
+                Ok((places, first))
+            });
+        let of_tenants: Result<Vec<_>, DamagedCell> = of_tenants.collect();
+        for (places, of_tenant) in of_tenants? {
+            for (place, is_first) in places.into_iter().zip(of_tenant) {
+                first[place] = is_first;
+            }
+        }
+        Ok(Replayed { rows, first })
     }
 
+    /// Fills in the features of a tenant's logins, and says which are among the first of their user.
     fn replay_tenant(
         &self,
         limits: &ProfileLimits,
         places: &[usize],
-        mut slots: Vec<Slot<'_>>,
+        mut rows: Vec<&mut Values>,
         rule: &impl Fn(usize, &LoginContext<'_>, &Values) -> Disposition,
-    ) -> Result<(), DamagedCell> {
+    ) -> Result<Vec<bool>, DamagedCell> {
         let mut profiles = Profiles::without_undo(limits);
         let logins = places.iter().map(|place| self.logins[*place].on_its_way());
-        let each = go_through(&mut profiles, logins, |number, context| {
-            let (row, first) = &mut slots[number];
+        go_through(&mut profiles, logins, |number, context| {
+            let row = &mut rows[number];
             **row = features::extract(context);
-            **first = is_first(context);
-            (rule(places[number], context, row), ())
-        });
-        each.map(drop)
+            (rule(places[number], context, row), is_first(context))
+        })
     }
 
     /// The same, where every attack is flagged and nothing else.

@@ -5,9 +5,11 @@ use rayon::prelude::*;
 use super::correcting;
 use super::dataset::Labelled;
 use super::options::{TrainOptions, TrainingError};
-use super::sample::Sample;
+use super::sample::{Sample, evenly};
 use crate::features::direction::{Direction, directions};
 use crate::features::{self, Values};
+use crate::forest::arena::CompileError;
+use crate::forest::boosted::Sum;
 use crate::forest::isolation::{self, IsolationOptions};
 use crate::forest::prune::prune;
 use crate::forest::random::{self, RandomOptions, Trainer};
@@ -22,6 +24,9 @@ const MOST_SORTED_ROWS: usize = 60_000;
 /// nothing.
 const MOST_RANDOM_NODES: usize = 20_000;
 
+/// Logins that tell how a feature is spread.
+const MOST_SPREAD_LOGINS: usize = 200_000;
+
 /// Grows from the logins at some places and their features. What it says is not yet a probability:
 /// see [`super::train`].
 pub(super) fn grow(
@@ -30,13 +35,51 @@ pub(super) fn grow(
     among: &[usize],
     options: &TrainOptions,
 ) -> Result<ModelParts, TrainingError> {
-    let sample = Sample::draw(rows, logins, among, &options.weights, options.seed);
+    let sample = Sample::draw(rows, logins, among, &options.weights, options.seed)?;
+    grow_from(&sample, rows, logins, among, options)
+}
+
+/// The same for a model that is kept: with what its explanations need, and by what drift is seen.
+pub(super) fn grow_kept(
+    rows: &[Values],
+    logins: &[Labelled],
+    among: &[usize],
+    options: &TrainOptions,
+) -> Result<ModelParts, TrainingError> {
+    let sample = Sample::draw(rows, logins, among, &options.weights, options.seed)?;
+    let mut parts = grow_from(&sample, rows, logins, among, options)?;
+    // Of all boosted trees against the same logins: other trainings and corrections saw others.
+    let sample_rows = sample.rows();
+    let boosted = parts.boosted.par_iter_mut();
+    boosted.for_each(|tree| tree.set_covers(sample_rows.iter().copied()));
+    parts.references = references(rows, among);
+    Ok(parts)
+}
+
+/// The boosted trees alone.
+pub(super) fn grow_boosted(
+    rows: &[Values],
+    logins: &[Labelled],
+    among: &[usize],
+    options: &TrainOptions,
+) -> Result<Sum, CompileError> {
+    let sample = Sample::draw(rows, logins, among, &options.weights, options.seed)?;
+    Sum::compile(&correcting::boost(&sample, rows, logins, among, options)?)
+}
+
+fn grow_from(
+    sample: &Sample,
+    rows: &[Values],
+    logins: &[Labelled],
+    among: &[usize],
+    options: &TrainOptions,
+) -> Result<ModelParts, TrainingError> {
     let drawn = match options.trainer {
         Trainer::Histogram => None,
         // Its trees draw with replacement anyway; more rows would take it long.
         Trainer::Smartcore => Some(sample.thinned(MOST_SORTED_ROWS)),
     };
-    let drawn = drawn.as_ref().unwrap_or(&sample);
+    let drawn = drawn.as_ref().unwrap_or(sample);
     let sample_rows = sample.rows();
     let mut random = random::train(
         &drawn.rows(),
@@ -57,20 +100,19 @@ pub(super) fn grow(
         &sample.weights,
         MOST_RANDOM_NODES,
     );
-    let boosted = correcting::boost(&sample, rows, logins, among, options);
+    let boosted = correcting::boost(sample, rows, logins, among, options)?;
     let isolation_options = IsolationOptions {
         trees: options.trees,
         seed: options.seed,
         ..IsolationOptions::default()
     };
-    let all: Vec<&[f32]> = among.iter().map(|row| rows[*row].as_slice()).collect();
     let usual = usual(rows, logins, among);
     let directions = directions();
     Ok(ModelParts {
         card: Card::default(),
         random,
-        isolation: isolation::train_as(&all, isolation_options, |row| {
-            surprises(row, &directions, &usual)
+        isolation: isolation::train_as(among.len(), isolation_options, |place| {
+            surprises(&rows[among[place]], &directions, &usual)
         }),
         boosted,
         isolation_sample: isolation_options.sample.min(among.len()) as u32,
@@ -79,7 +121,7 @@ pub(super) fn grow(
         threshold: 1.0,
         threshold_first: 1.0,
         usual,
-        references: references(rows, among),
+        references: vec![Reference::of(&[]); features::COUNT],
     })
 }
 
@@ -99,6 +141,7 @@ fn surprises(row: &[f32], directions: &[Direction], usual: &[f32]) -> Vec<f32> {
 }
 
 fn references(rows: &[Values], among: &[usize]) -> Vec<Reference> {
+    let among = evenly(among, MOST_SPREAD_LOGINS);
     let of_feature = |feature: usize| {
         let values: Vec<f32> = among.iter().map(|row| rows[*row][feature]).collect();
         Reference::of(&values)
@@ -111,11 +154,13 @@ fn references(rows: &[Values], among: &[usize]) -> Vec<Reference> {
 
 /// Medians over honest logins; missing where nobody has the feature.
 fn usual(rows: &[Values], logins: &[Labelled], among: &[usize]) -> Vec<f32> {
+    let honest = among.iter().copied().filter(|row| !logins[*row].attack);
+    let honest = evenly(&honest.collect::<Vec<usize>>(), MOST_SPREAD_LOGINS);
     (0..features::COUNT)
         .into_par_iter()
         .map(|feature| {
-            let honest = among.iter().filter(|row| !logins[**row].attack);
             let mut values: Vec<f32> = honest
+                .iter()
                 .map(|row| rows[*row][feature])
                 .filter(|value| !value.is_nan())
                 .collect();
@@ -150,11 +195,12 @@ mod tests {
         let usual = [0.5, -0.5, 0.0];
         let slices: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
         let seen = |row: &[f32]| surprises(row, &directions, &usual);
+        let seen_at = |row: usize| seen(slices[row]);
         let options = IsolationOptions {
             trees: 30,
             ..IsolationOptions::default()
         };
-        let trees = isolation::train_as(&slices, options, seen);
+        let trees = isolation::train_as(slices.len(), options, seen_at);
         for row in &slices {
             let surprising = seen(row);
             assert!(

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::dataset::Labelled;
 use crate::detector::Rules;
 use crate::forest::Tree;
+use crate::forest::arena::CompileError;
 use crate::forest::random::{TrainError, Trainer};
 use crate::login::Id;
 use crate::model::{Model, ModelError};
@@ -103,4 +104,6 @@ pub enum TrainingError {
     Forest(#[from] TrainError),
     #[error(transparent)]
     Model(#[from] ModelError),
+    #[error("the trees cannot be compiled: {0}")]
+    Compile(#[from] CompileError),
 }

@@ -14,8 +14,9 @@ use rayon::prelude::*;
 use super::dataset::Labelled;
 use super::options::TenantWeights;
 use crate::features::{Values, learnt};
-use crate::forest::Tree;
+use crate::forest::arena::CompileError;
 use crate::forest::boosted::{self, BoostedOptions};
+use crate::forest::row;
 
 /// Honest logins that look most like attacks, and those drawn from the rest, for each attack.
 const HARD_PER_ATTACK: usize = 8;
@@ -46,9 +47,9 @@ impl Sample {
         among: &[usize],
         tenants: &TenantWeights,
         seed: u64,
-    ) -> Self {
-        let weighed = weighed(rows, logins, among, tenants, seed);
-        Self::of_weighed(rows, logins, &weighed)
+    ) -> Result<Self, CompileError> {
+        let weighed = weighed(rows, logins, among, tenants, seed)?;
+        Ok(Self::of_weighed(rows, logins, &weighed))
     }
 
     /// From logins by place and weight.
@@ -70,16 +71,22 @@ impl Sample {
 
     /// At most so many of the rows, evenly over time.
     pub(super) fn thinned(&self, most: usize) -> Self {
-        let step = self.values.len() as f64 / most.min(self.values.len()).max(1) as f64;
-        let kept: Vec<usize> = (0..most.min(self.values.len()))
-            .map(|place| (place as f64 * step) as usize)
-            .collect();
+        let all: Vec<usize> = (0..self.values.len()).collect();
+        let kept = evenly(&all, most);
         Self {
             values: kept.iter().map(|row| self.values[*row]).collect(),
             attacks: kept.iter().map(|row| self.attacks[*row]).collect(),
             weights: kept.iter().map(|row| self.weights[*row]).collect(),
         }
     }
+}
+
+/// At most so many of some places, evenly over them.
+pub(super) fn evenly(places: &[usize], most: usize) -> Vec<usize> {
+    let kept = most.min(places.len());
+    let step = places.len() as f64 / kept.max(1) as f64;
+    let each = (0..kept).map(|place| places[(place as f64 * step) as usize]);
+    each.collect()
 }
 
 /// The logins to grow trees from, by place and weight.
@@ -89,7 +96,7 @@ fn weighed(
     among: &[usize],
     tenants: &TenantWeights,
     seed: u64,
-) -> Vec<(usize, f64)> {
+) -> Result<Vec<(usize, f64)>, CompileError> {
     let counts = |row: &usize| tenants.of(&logins[*row]);
     let of = |wanted: bool| {
         let chosen = among
@@ -110,8 +117,8 @@ fn weighed(
             &pick(&honest, SCOUT_LOGINS, &mut rng),
             counts,
             seed,
-        );
-        let suspicion = |row: &usize| boosted::output(&scout, &rows[*row]);
+        )?;
+        let suspicion = |place: &usize| scout.of(&row(&rows[*place]));
         let mut ranked: Vec<(f64, usize)> = honest
             .par_iter()
             .map(|row| (suspicion(row), *row))
@@ -133,7 +140,7 @@ fn weighed(
         of_honest.extend(honest.iter().map(|row| (*row, counts(row))));
     }
     let of_attacks = weighed_attacks(attacks, logins, tenants, f64::sqrt);
-    balanced(of_attacks, of_honest, ATTACK_MASS)
+    Ok(balanced(of_attacks, of_honest, ATTACK_MASS))
 }
 
 /// Attacks and honest logins by place and weight, together in the order of their places, so that
@@ -228,7 +235,7 @@ fn scout(
     honest: &[usize],
     counts: impl Fn(&usize) -> f64,
     seed: u64,
-) -> Vec<Tree> {
+) -> Result<boosted::Sum, CompileError> {
     let chosen = attacks.iter().chain(honest);
     let values: Vec<Values> = chosen.map(|row| learnt(&rows[*row])).collect();
     let values: Vec<&[f32]> = values.iter().map(Values::as_slice).collect();
@@ -245,7 +252,8 @@ fn scout(
         seed,
         ..BoostedOptions::default()
     };
-    boosted::train(&values, &labels, &weights, options, &[])
+    let trees = boosted::train(&values, &labels, &weights, options, &[])?;
+    boosted::Sum::compile(&trees)
 }
 
 #[cfg(test)]
@@ -274,7 +282,7 @@ mod tests {
             let among: Vec<usize> = (0..logins.len()).collect();
             let [one, other] = [0, 1].map(|number: usize| logins[number].login.tenant);
             let tenants = TenantWeights(HashMap::from([(other, 4.0)]));
-            let drawn = weighed(&rows, &logins, &among, &tenants, 1);
+            let drawn = weighed(&rows, &logins, &among, &tenants, 1).unwrap();
             for attack in [false, true] {
                 let of = |tenant| -> f64 {
                     let of_tenant = drawn.iter().filter(|(place, _)| {

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::cross_fit::CrossFitModels;
 use super::dataset::{Dataset, Replayed, disposition};
 use super::folds::{Fold, grow_folds};
-use super::grow::grow;
+use super::grow::{grow, grow_boosted, grow_kept};
 use super::left_out::{self, FamilyLeftOut};
 use super::metrics::{self, Scored};
 use super::options::{HoldOut, TrainOptions, TrainingError};
@@ -16,6 +16,7 @@ use super::rivals::{self, Comparison};
 use super::sample;
 use crate::detector::Rules;
 use crate::features::{self, FEATURES, Values};
+use crate::forest::row;
 use crate::login::timestamp;
 use crate::model::card::{FoldResult, LearningPoint, OperatingPoint};
 use crate::model::novelty::Honest;
@@ -55,6 +56,7 @@ pub fn train(
     let calibrated = calibrate(&mut folds, data, &stream.rows, options)?;
     let judges = CrossFitModels::new(&folds, data.logins.len())?;
     let scored = judges.score(data, &calibrated.outputs);
+    drop(calibrated.outputs);
     let comparisons = rivals::compare(
         &options.rivals,
         data,
@@ -70,21 +72,23 @@ pub fn train(
         }
         HoldOut::Time | HoldOut::Tenants | HoldOut::Users => Vec::new(),
     };
-    progress("searching the threshold");
-    let threshold_first = judges.threshold_first(&scored, &stream.first, options);
-    let found = judges.find_threshold(data, &scored, threshold_first, options)?;
-
     progress("growing the trees of the model");
     let all: Vec<usize> = (0..data.logins.len()).collect();
-    let mut parts = grow(&stream.rows, &data.logins, &all, options)?;
+    let mut parts = grow_kept(&stream.rows, &data.logins, &all, options)?;
     parts.calibration = calibrated.calibration;
     parts.novelty = calibrated.novelty;
-    parts.threshold = found.threshold;
-    parts.threshold_first = threshold_first.max(found.threshold);
     parts.card = card(data, &judges, &scored, options);
     progress("measuring how much there was to learn from");
     parts.card.learning = learning_curve(data, &stream.rows, &folds, options)?;
     parts.card.importance = importance(parts.clone(), data, &stream.rows)?;
+
+    progress("searching the threshold");
+    // The search needs the memory of the features for profiles.
+    drop(stream.rows);
+    let threshold_first = judges.threshold_first(&scored, &stream.first, options);
+    let found = judges.find_threshold(data, &scored, threshold_first, options)?;
+    parts.threshold = found.threshold;
+    parts.threshold_first = threshold_first.max(found.threshold);
     Ok(Trained {
         model: Model::new(parts)?,
         false_positive_rate: found.flagged,
@@ -280,7 +284,6 @@ fn learning_curve(
     };
     let teaching: Vec<usize> = (0..rows.len()).filter(before).collect();
     let options = TrainOptions {
-        trees: FEW_TREES,
         boosted_trees: options.boosted_trees.div_ceil(4),
         prior: Vec::new(),
         ..options.clone()
@@ -295,18 +298,11 @@ fn learning_curve(
         if attacks == 0 {
             continue;
         }
-        let boosted_alone = Calibration {
-            random: 0.0,
-            boosted: 1.0,
-            ..Calibration::NONE
-        };
-        let model = Model::new(ModelParts {
-            calibration: boosted_alone,
-            ..grow(rows, &data.logins, among, &options)?
-        })?;
+        // They decide, and so they are enough.
+        let trees = grow_boosted(rows, &data.logins, among, &options)?;
         let scored: Vec<Scored> = judged
             .par_iter()
-            .map(|place| data.logins[*place].scored(model.risk(&rows[*place])))
+            .map(|place| data.logins[*place].scored(trees.of(&row(&rows[*place]))))
             .collect();
         points.push(LearningPoint {
             logins: among.len() as u64,

@@ -5,12 +5,19 @@
 //! outvoted. Here it adds to the log-odds. Missing values are a bin of their own below all others,
 //! so they go left, as everywhere.
 
+mod grower;
+mod sum;
+
 use rand::seq::index;
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use rayon::prelude::*;
 
-use super::bins::{Binned, MAX_BINS};
-use super::{Node, Split, Tree};
+use super::arena::CompileError;
+use super::bins::Binned;
+use super::{Tree, row};
+use grower::{Grower, Slope};
+pub use sum::Sum;
+pub(crate) use sum::raised;
 
 /// No leaf says more than this, in log-odds.
 pub const LARGEST_LEAF: u32 = 2;
@@ -48,24 +55,16 @@ impl Default for BoostedOptions {
     }
 }
 
-/// What trees say of a row: log-odds against the base rate.
-#[must_use]
-pub fn output(trees: &[Tree], row: &[f32]) -> f64 {
-    let leaves = trees.iter().map(|tree| tree.nodes[tree.leaf(row)].value);
-    leaves.map(f64::from).sum()
-}
-
 /// Trains on rows with 0/1 labels and weights. The sum of the trees' leaves is log-odds against the
 /// base rate. `prior` are trees of another training, which come first and which the new ones
-/// correct.
-#[must_use]
+/// correct; their covers are still those of that training.
 pub fn train(
     rows: &[&[f32]],
     labels: &[bool],
     weights: &[f64],
     options: BoostedOptions,
     prior: &[Tree],
-) -> Vec<Tree> {
+) -> Result<Vec<Tree>, CompileError> {
     let of_attacks = |wanted: bool| {
         let each = labels
             .iter()
@@ -76,14 +75,11 @@ pub fn train(
             .max(f64::MIN_POSITIVE)
     };
     let base = libm::log(of_attacks(true) / of_attacks(false));
-    let said_before = rows.par_iter().map(|row| base + output(prior, row));
-    let outputs: Vec<f64> = said_before.collect();
+    let said = Sum::compile(prior)?;
+    let said_before = rows.par_iter().map(|values| base + said.of(&row(values)));
     let mut trees = prior.to_vec();
-    for tree in &mut trees {
-        tree.set_covers(rows.iter().copied());
-    }
-    trees.extend(grow(rows, labels, weights, options, outputs));
-    trees
+    trees.extend(grow(rows, labels, weights, options, said_before.collect()));
+    Ok(trees)
 }
 
 /// Trains trees that correct what others said of the rows, log-odds up to what is the same for all
@@ -153,238 +149,6 @@ fn grow(
     (0..options.trees).map(next_tree).collect()
 }
 
-/// Gradient and curvature of the logistic loss of one row, or sums of them.
-#[derive(Clone, Copy, Default)]
-struct Slope {
-    gradient: f64,
-    curvature: f64,
-}
-
-impl Slope {
-    fn of(output: f64, label: bool, weight: f64) -> Self {
-        let probability = 1.0 / (1.0 + libm::exp(-output));
-        Self {
-            gradient: weight * (probability - f64::from(u8::from(label))),
-            curvature: weight * (probability * (1.0 - probability)).max(1e-9),
-        }
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.gradient += other.gradient;
-        self.curvature += other.curvature;
-    }
-
-    fn without(&self, other: &Self) -> Self {
-        Self {
-            gradient: self.gradient - other.gradient,
-            curvature: self.curvature - other.curvature,
-        }
-    }
-
-    /// Twice what the best output of a leaf takes off the loss.
-    fn gain(&self, ridge: f64) -> f64 {
-        self.gradient * self.gradient / (self.curvature + ridge)
-    }
-}
-
-/// Sums by bin of one feature.
-type Histogram = Vec<(Slope, u32)>;
-
-/// A leaf that may still be split.
-struct Leaf {
-    node: usize,
-    rows: Vec<u32>,
-    histograms: Vec<Histogram>,
-    total: Slope,
-    best: Option<Candidate>,
-}
-
-#[derive(Clone, Copy)]
-struct Candidate {
-    gain: f64,
-    /// Position among the chosen features.
-    position: usize,
-    bin: usize,
-    left: Slope,
-}
-
-struct Grown {
-    tree: Tree,
-    leaves: Vec<Leaf>,
-}
-
-struct Grower<'a> {
-    binned: &'a Binned,
-    slopes: &'a [Slope],
-    features: &'a [usize],
-    options: BoostedOptions,
-}
-
-impl<'a> Grower<'a> {
-    fn new(
-        binned: &'a Binned,
-        slopes: &'a [Slope],
-        features: &'a [usize],
-        options: BoostedOptions,
-    ) -> Self {
-        Self {
-            binned,
-            slopes,
-            features,
-            options,
-        }
-    }
-
-    /// Splits whichever leaf gains most, until there are as many leaves as there may be.
-    fn grow(&self) -> Grown {
-        let all: Vec<u32> = (0..self.binned.rows as u32).collect();
-        let mut total = Slope::default();
-        self.slopes.iter().for_each(|slope| total.add(slope));
-        let histograms = self.histograms(&all);
-        let mut nodes = vec![self.node(&total, all.len())];
-        let mut leaves = vec![self.leaf(0, all, histograms, total)];
-        while leaves.len() < self.options.leaves {
-            let gain = |leaf: &Leaf| leaf.best.map_or(0.0, |best| best.gain);
-            let most =
-                (0..leaves.len()).max_by(|&a, &b| gain(&leaves[a]).total_cmp(&gain(&leaves[b])));
-            let Some((at, best)) = most.and_then(|at| Some((at, leaves[at].best?))) else {
-                break;
-            };
-            let leaf = leaves.swap_remove(at);
-            let left = nodes.len();
-            nodes[leaf.node].split = Some(Split {
-                feature: self.features[best.position] as u16,
-                threshold: self
-                    .binned
-                    .threshold(self.features[best.position], best.bin),
-                left: left as u32,
-            });
-            for child in self.split(leaf, &best, left) {
-                nodes.push(self.node(&child.total, child.rows.len()));
-                leaves.push(child);
-            }
-        }
-        Grown {
-            tree: Tree { nodes },
-            leaves,
-        }
-    }
-
-    fn node(&self, total: &Slope, rows: usize) -> Node {
-        let most = f64::from(LARGEST_LEAF);
-        let output = -total.gradient / (total.curvature + self.options.ridge);
-        Node {
-            split: None,
-            value: (output * self.options.learning_rate).clamp(-most, most) as f32,
-            cover: rows.max(1) as f32,
-        }
-    }
-
-    fn leaf(&self, node: usize, rows: Vec<u32>, histograms: Vec<Histogram>, total: Slope) -> Leaf {
-        let best = self.best(&histograms, &total, rows.len() as u32);
-        Leaf {
-            node,
-            rows,
-            histograms,
-            total,
-            best,
-        }
-    }
-
-    fn histograms(&self, rows: &[u32]) -> Vec<Histogram> {
-        // Gathered once, and read forwards for every feature.
-        let slopes: Vec<Slope> = rows.iter().map(|row| self.slopes[*row as usize]).collect();
-        self.features
-            .par_iter()
-            .map(|feature| {
-                let column = &self.binned.columns[*feature];
-                let mut histogram = vec![(Slope::default(), 0); MAX_BINS];
-                for (row, slope) in rows.iter().zip(&slopes) {
-                    let bin = &mut histogram[usize::from(column[*row as usize])];
-                    bin.0.add(slope);
-                    bin.1 += 1;
-                }
-                histogram
-            })
-            .collect()
-    }
-
-    /// The split that takes most off the loss, if any does.
-    fn best(&self, histograms: &[Histogram], total: &Slope, rows: u32) -> Option<Candidate> {
-        let least = self.options.min_rows_leaf;
-        if rows < 2 * least {
-            return None;
-        }
-        let whole = total.gain(self.options.ridge);
-        let of_feature = |(position, histogram): (usize, &Histogram)| {
-            let (mut left, mut count) = (Slope::default(), 0u32);
-            let mut best: Option<Candidate> = None;
-            let splits = self.binned.splits(self.features[position]);
-            for (bin, (slope, in_bin)) in histogram.iter().enumerate().take(splits) {
-                left.add(slope);
-                count += in_bin;
-                if *in_bin == 0 || count < least || rows - count < least {
-                    continue;
-                }
-                let ridge = self.options.ridge;
-                let gain = left.gain(ridge) + total.without(&left).gain(ridge) - whole;
-                if gain > best.map_or(LEAST_GAIN, |best| best.gain) {
-                    best = Some(Candidate {
-                        gain,
-                        position,
-                        bin,
-                        left,
-                    });
-                }
-            }
-            best
-        };
-        let found: Vec<Candidate> = histograms
-            .par_iter()
-            .enumerate()
-            .filter_map(of_feature)
-            .collect();
-        // The first of equal ones, so that the order of the work does not matter.
-        found
-            .into_iter()
-            .reduce(|best, other| if other.gain > best.gain { other } else { best })
-    }
-
-    /// The two leaves of a split; only the smaller one's rows are gone through again.
-    fn split(&self, leaf: Leaf, best: &Candidate, left_node: usize) -> [Leaf; 2] {
-        let column = &self.binned.columns[self.features[best.position]];
-        let (left, right): (Vec<u32>, Vec<u32>) = leaf
-            .rows
-            .iter()
-            .partition(|row| usize::from(column[**row as usize]) <= best.bin);
-        let small_is_left = left.len() <= right.len();
-        let small = self.histograms(if small_is_left { &left } else { &right });
-        let mut large = leaf.histograms;
-        large.par_iter_mut().zip(&small).for_each(|(large, small)| {
-            for (large, small) in large.iter_mut().zip(small) {
-                *large = (large.0.without(&small.0), large.1 - small.1);
-            }
-        });
-        let (of_left, of_right) = if small_is_left {
-            (small, large)
-        } else {
-            (large, small)
-        };
-        [
-            self.leaf(left_node, left, of_left, best.left),
-            self.leaf(
-                left_node + 1,
-                right,
-                of_right,
-                leaf.total.without(&best.left),
-            ),
-        ]
-    }
-}
-
-/// A split that takes less off the loss is noise of rounding.
-const LEAST_GAIN: f64 = 1e-9;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -402,6 +166,12 @@ mod tests {
                 (row, label)
             })
             .unzip()
+    }
+
+    /// What trees say of a row, one tree after the other.
+    fn output(trees: &[Tree], row: &[f32]) -> f64 {
+        let leaves = trees.iter().map(|tree| tree.nodes[tree.leaf(row)].value);
+        leaves.map(f64::from).sum()
     }
 
     fn loss(outputs: &[f64], labels: &[bool]) -> f64 {
@@ -456,7 +226,7 @@ mod tests {
         let (data, labels) = data(4_000);
         let rows: Vec<&[f32]> = data.iter().map(Vec::as_slice).collect();
         let weights = vec![1.0; rows.len()];
-        let train = || train(&rows, &labels, &weights, BoostedOptions::default(), &[]);
+        let train = || train(&rows, &labels, &weights, BoostedOptions::default(), &[]).unwrap();
         let trees = train();
         assert_eq!(trees, train());
         assert!(trees.iter().all(|tree| tree.validate(5).is_ok()));
@@ -472,6 +242,21 @@ mod tests {
         assert!(wrong < 80, "{wrong} of {} wrong", rows.len());
     }
 
+    /// Compiled trees say what they say one by one, up to the rounding of fixed point; none say 0.
+    #[test]
+    fn compiled_trees_say_the_same() {
+        let (data, labels) = data(1_000);
+        let rows: Vec<&[f32]> = data.iter().map(Vec::as_slice).collect();
+        let weights = vec![1.0; rows.len()];
+        let trees = train(&rows, &labels, &weights, BoostedOptions::default(), &[]).unwrap();
+        for trees in [&trees[..], &[]] {
+            let sum = Sum::compile(trees).unwrap();
+            for values in &rows {
+                assert!((sum.of(&row(values)) - output(trees, values)).abs() < 1e-5);
+            }
+        }
+    }
+
     /// The rows that a leaf was grown from are those that the finished tree sends to it.
     #[test]
     fn a_tree_sends_rows_where_they_were_counted() {
@@ -483,7 +268,7 @@ mod tests {
             feature_share: 1.0,
             ..BoostedOptions::default()
         };
-        for tree in train(&rows, &labels, &weights, options, &[]) {
+        for tree in train(&rows, &labels, &weights, options, &[]).unwrap() {
             let mut counted = tree.clone();
             counted.set_covers(rows.iter().copied());
             assert_eq!(counted, tree);
