@@ -51,6 +51,8 @@ impl Natural {
                 format!("{} times", short(libm::exp(value)))
             }
             "nats" => format!("one in {}", grouped(libm::exp(value).max(1.0))),
+            // What rounds to nothing has no sign of its own.
+            "spreads above the usual" if value.abs() < 0.05 => "0 spreads".to_owned(),
             "spreads above the usual" => format!("{value:+.1} spreads"),
             "doublings" => format!("{} times", short(libm::exp2(value))),
             "new ones a login" => {
@@ -239,6 +241,7 @@ mod tests {
         assert_eq!(say("user_failures_hour", 2.0), "2");
         assert_eq!(say("day_bytes_out_times", 8.0), "8.00 times");
         assert_eq!(say("bytes_out_z", 2.48), "+2.5 spreads");
+        assert_eq!(say("bytes_out_z", -0.04), "0 spreads");
         assert_eq!(named("speed_kmh").in_words(None), "not known");
         assert_eq!(say("day_share", 8.0), "8.00 times");
         assert_eq!(say("mfa_denials", 3.0), "3");
