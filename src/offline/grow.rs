@@ -176,7 +176,62 @@ fn usual(rows: &[Values], logins: &[Labelled], among: &[usize]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detector::Rules;
+    use crate::forest::Tree;
+    use crate::offline::options::{HoldOut, TenantWeights};
+    use crate::profile::ProfileLimits;
     use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
+
+    /// Explanations tell what boosted trees say against the logins that they were kept for: those of
+    /// another training, which came first, too. What is only measured goes without.
+    #[test]
+    fn kept_trees_count_the_logins_they_are_kept_for() {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(6);
+        let login = |number: usize| {
+            let json = format!(
+                r#"{{"user_id":"u{}","timestamp":{},"success":true,"label":{}}}"#,
+                number % 40,
+                1_700_000_000 + number,
+                u8::from(number.is_multiple_of(10))
+            );
+            Labelled::test(&json)
+        };
+        let logins: Vec<Labelled> = (0..900).map(login).collect();
+        let mut value = |_| random.random_range(-1.0f32..1.0);
+        let rows: Vec<Values> = (0..900).map(|_| std::array::from_fn(&mut value)).collect();
+        let options = |prior: Vec<Tree>| TrainOptions {
+            seed: 1,
+            trainer: Trainer::Histogram,
+            trees: 3,
+            boosted_trees: 10,
+            max_depth: 6,
+            max_false_positive_rate: 0.01,
+            novelty_share: 0.0,
+            folds: 2,
+            hold_out: HoldOut::Time,
+            weights: TenantWeights::default(),
+            prior,
+            label_delay_ms: 0,
+            limits: ProfileLimits::default(),
+            rules: Rules::default(),
+            rivals: Vec::new(),
+            inputs: Vec::new(),
+        };
+        let few: Vec<usize> = (0..300).collect();
+        let prior = grow(&rows, &logins, &few, &options(Vec::new())).unwrap();
+        let all: Vec<usize> = (0..900).collect();
+        let options = options(prior.boosted);
+        let covers = |parts: &ModelParts| -> Vec<f32> {
+            let trees = parts.boosted.iter();
+            trees.map(|tree| tree.nodes[0].cover).collect()
+        };
+        let kept = grow_kept(&rows, &logins, &all, &options).unwrap();
+        let measured = grow(&rows, &logins, &all, &options).unwrap();
+        assert_eq!(covers(&kept), [900.0; 20]);
+        assert_eq!(covers(&measured)[..10], [300.0; 10]);
+        let spread = |parts: &ModelParts| parts.references[0].outer_deciles()[0].is_some();
+        assert!(spread(&kept) && !spread(&measured));
+    }
 
     /// A tree of surprises needs no rows but whole ones: both end in the same leaf.
     #[test]
