@@ -23,7 +23,6 @@ const MOST_SORTED_ROWS: usize = 60_000;
 /// Nodes of the random forest, all trees together: four fifths of what is grown tells the risk
 /// nothing.
 const MOST_RANDOM_NODES: usize = 20_000;
-
 /// Logins that tell how a feature is spread.
 const MOST_SPREAD_LOGINS: usize = 200_000;
 
@@ -35,8 +34,8 @@ pub(super) fn grow(
     among: &[usize],
     options: &TrainOptions,
 ) -> Result<ModelParts, TrainingError> {
-    let sample = Sample::draw(rows, logins, among, &options.weights, options.seed)?;
-    grow_from(&sample, rows, logins, among, options)
+    let (parts, _) = grow_and_sample(rows, logins, among, options)?;
+    Ok(parts)
 }
 
 /// The same for a model that is kept: with what its explanations need, and by what drift is seen.
@@ -46,8 +45,7 @@ pub(super) fn grow_kept(
     among: &[usize],
     options: &TrainOptions,
 ) -> Result<ModelParts, TrainingError> {
-    let sample = Sample::draw(rows, logins, among, &options.weights, options.seed)?;
-    let mut parts = grow_from(&sample, rows, logins, among, options)?;
+    let (mut parts, sample) = grow_and_sample(rows, logins, among, options)?;
     // Of all boosted trees against the same logins: other trainings and corrections saw others.
     let sample_rows = sample.rows();
     let boosted = parts.boosted.par_iter_mut();
@@ -67,19 +65,20 @@ pub(super) fn grow_boosted(
     Sum::compile(&correcting::boost(&sample, rows, logins, among, options)?)
 }
 
-fn grow_from(
-    sample: &Sample,
+/// What is grown, and the sample of logins that it is grown from.
+fn grow_and_sample(
     rows: &[Values],
     logins: &[Labelled],
     among: &[usize],
     options: &TrainOptions,
-) -> Result<ModelParts, TrainingError> {
+) -> Result<(ModelParts, Sample), TrainingError> {
+    let sample = Sample::draw(rows, logins, among, &options.weights, options.seed)?;
     let drawn = match options.trainer {
         Trainer::Histogram => None,
         // Its trees draw with replacement anyway; more rows would take it long.
         Trainer::Smartcore => Some(sample.thinned(MOST_SORTED_ROWS)),
     };
-    let drawn = drawn.as_ref().unwrap_or(sample);
+    let drawn = drawn.as_ref().unwrap_or(&sample);
     let sample_rows = sample.rows();
     let mut random = random::train(
         &drawn.rows(),
@@ -100,7 +99,7 @@ fn grow_from(
         &sample.weights,
         MOST_RANDOM_NODES,
     );
-    let boosted = correcting::boost(sample, rows, logins, among, options)?;
+    let boosted = correcting::boost(&sample, rows, logins, among, options)?;
     let isolation_options = IsolationOptions {
         trees: options.trees,
         seed: options.seed,
@@ -108,7 +107,7 @@ fn grow_from(
     };
     let usual = usual(rows, logins, among);
     let directions = directions();
-    Ok(ModelParts {
+    let parts = ModelParts {
         card: Card::default(),
         random,
         isolation: isolation::train_as(among.len(), isolation_options, |place| {
@@ -122,7 +121,8 @@ fn grow_from(
         threshold_first: 1.0,
         usual,
         references: vec![Reference::of(&[]); features::COUNT],
-    })
+    };
+    Ok((parts, sample))
 }
 
 /// What is surprising in a row, for the isolation forest. Of features with a direction, all that is
